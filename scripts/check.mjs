@@ -1,0 +1,46 @@
+// npm run check: everything that CI holds the project to, and `N passed, N failed` at the end.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { build, installDependencies, needsShell, root, TEST_REPORT } from "./setup.mjs";
+
+/** @type {readonly (readonly [what: string, program: string, ...args: string[]])[]} */
+const CHECKS = [
+  ["format", "npx", "oxfmt", "--check"],
+  ["lint", "npm", "run", "--silent", "lint"],
+  ["types", "npx", "tsc", "-p", "tsconfig.json"],
+  ["types of the core without any runtime", "npx", "tsc", "-p", "tsconfig.core.json"],
+  ["dead code", "npx", "knip"],
+  ["package", "npx", "publint", "--strict"],
+  ["package types", "npx", "attw", "--pack", ".", "--profile", "esm-only"],
+];
+
+installDependencies();
+build();
+let passed = 0;
+/** @type {string[]} */
+const failed = [];
+for (const [what, program, ...args] of CHECKS) {
+  console.log(`\n— ${what}`);
+  const { status } = spawnSync(program, args, { cwd: root, stdio: "inherit", shell: needsShell(program) });
+  if (status === 0) passed++;
+  else failed.push(what);
+}
+console.log("\n— tests");
+const tests = spawnSync(process.execPath, [`${root}scripts/test.mjs`], { cwd: root, stdio: "inherit" });
+const report = readReport();
+if (tests.status !== 0 && report.failed === 0) failed.push("tests");
+console.log("");
+for (const what of failed) console.log(`failed: ${what}`);
+const allFailed = failed.length + report.failed;
+console.log(`${passed + report.passed} passed, ${allFailed} failed`);
+process.exit(allFailed > 0 ? 1 : 0);
+
+/** What the test run counted; nothing if it ended before it could. */
+function readReport() {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(TEST_REPORT, "utf8"));
+    return { passed: numPassedTests, failed: numFailedTests };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
