@@ -1,0 +1,156 @@
+import { CR, DIGIT_0, LF, SPACE, UPPER_B, UPPER_H, UPPER_P, UPPER_U } from "./ascii.ts";
+import { encodeText, writeText } from "./text.ts";
+
+/**
+ * The most bytes that the control line of a publish can take: verb, three bytes a character, two sizes, separators.
+ * `textLength` is the characters of subject and reply together.
+ */
+export function publishLineBound(textLength: number): number {
+  return textLength * 3 + 40;
+}
+
+/** Up to here a loop beats `Uint8Array.set` (measured on Node 20: 20 to 30). */
+const SHORT_COPY = 24;
+
+export const PING: Uint8Array = encodeText("PING\r\n");
+export const PONG: Uint8Array = encodeText("PONG\r\n");
+export const CRLF: Uint8Array = encodeText("\r\n");
+
+// PUB <subject> [reply-to ]<#bytes>␍␊
+/** Writes the line at `at` and returns where it ends. */
+export function writePub(
+  bytes: Uint8Array,
+  at: number,
+  subject: string,
+  reply: string | Uint8Array | undefined,
+  size: number,
+): number {
+  const end = writeSubjects(bytes, writePubVerb(bytes, at), subject, reply);
+  return writeCrlf(bytes, writeDecimal(bytes, end, size));
+}
+
+// PUB <subject> <#bytes>␍␊
+/** As {@link writePub} with a subject that is a stretch of received bytes, as in a response. */
+export function writePubTo(
+  bytes: Uint8Array,
+  at: number,
+  subject: Uint8Array,
+  start: number,
+  end: number,
+  size: number,
+): number {
+  let next = writePubVerb(bytes, at);
+  for (let i = start; i < end; i++) bytes[next++] = subject[i]!;
+  bytes[next++] = SPACE;
+  return writeCrlf(bytes, writeDecimal(bytes, next, size));
+}
+
+// HPUB <subject> [reply-to ]<#header bytes> <#total bytes>␍␊
+/** Writes the line at `at` and returns where it ends. */
+export function writeHpub(
+  bytes: Uint8Array,
+  at: number,
+  subject: string,
+  reply: string | Uint8Array | undefined,
+  headerSize: number,
+  totalSize: number,
+): number {
+  bytes[at] = UPPER_H;
+  let next = writeSubjects(bytes, writePubVerb(bytes, at + 1), subject, reply);
+  next = writeDecimal(bytes, next, headerSize);
+  bytes[next] = SPACE;
+  return writeCrlf(bytes, writeDecimal(bytes, next + 1, totalSize));
+}
+
+function writePubVerb(bytes: Uint8Array, at: number): number {
+  bytes[at] = UPPER_P;
+  bytes[at + 1] = UPPER_U;
+  bytes[at + 2] = UPPER_B;
+  bytes[at + 3] = SPACE;
+  return at + 4;
+}
+
+function writeSubjects(
+  bytes: Uint8Array,
+  at: number,
+  subject: string,
+  reply: string | Uint8Array | undefined,
+): number {
+  let next = writeText(bytes, at, subject);
+  bytes[next++] = SPACE;
+  if (reply === undefined) return next;
+  next = typeof reply === "string" ? writeText(bytes, next, reply) : writeBytes(bytes, next, reply);
+  bytes[next] = SPACE;
+  return next + 1;
+}
+
+/** Writes `source` at `at` and returns where it ends. */
+export function writeBytes(bytes: Uint8Array, at: number, source: Uint8Array): number {
+  const size = source.length;
+  if (size > SHORT_COPY) bytes.set(source, at);
+  else for (let i = 0; i < size; i++) bytes[at + i] = source[i]!;
+  return at + size;
+}
+
+export function writeCrlf(bytes: Uint8Array, at: number): number {
+  bytes[at] = CR;
+  bytes[at + 1] = LF;
+  return at + 2;
+}
+
+/** Writes a whole number from 0 to 2^31 - 1. */
+function writeDecimal(bytes: Uint8Array, at: number, value: number): number {
+  const end = at + digitsOf(value);
+  let rest = value;
+  for (let i = end - 1; i >= at; i--) {
+    const tenth = (rest / 10) | 0;
+    bytes[i] = DIGIT_0 + rest - tenth * 10;
+    rest = tenth;
+  }
+  return end;
+}
+
+function digitsOf(value: number): number {
+  if (value < 10) return 1;
+  if (value < 100) return 2;
+  if (value < 1_000) return 3;
+  if (value < 10_000) return 4;
+  if (value < 100_000) return 5;
+  if (value < 1_000_000) return 6;
+  if (value < 10_000_000) return 7;
+  if (value < 100_000_000) return 8;
+  return value < 1_000_000_000 ? 9 : 10;
+}
+
+// SUB <subject> [queue ]<sid>␍␊
+export function encodeSub(subject: string, queue: string | undefined, sid: number): Uint8Array {
+  return encodeText(queue === undefined ? `SUB ${subject} ${sid}\r\n` : `SUB ${subject} ${queue} ${sid}\r\n`);
+}
+
+// UNSUB <sid>[ <max>]␍␊
+/** With `max` the server removes the subscription once it has sent that many messages since its SUB. */
+export function encodeUnsub(sid: number, max?: number): Uint8Array {
+  return encodeText(max === undefined ? `UNSUB ${sid}\r\n` : `UNSUB ${sid} ${max}\r\n`);
+}
+
+/** The fields of CONNECT in the order of HS-03; those that are undefined are left out. */
+export interface ConnectFields {
+  readonly verbose: boolean;
+  readonly pedantic: boolean;
+  readonly user: string | undefined;
+  readonly pass: string | undefined;
+  readonly auth_token: string | undefined;
+  readonly tls_required: boolean;
+  readonly name: string;
+  readonly lang: string;
+  readonly version: string;
+  readonly protocol: number;
+  readonly echo: boolean;
+  readonly headers: boolean;
+  readonly no_responders: boolean;
+}
+
+// CONNECT <json>␍␊
+export function encodeConnect(fields: ConnectFields): Uint8Array {
+  return encodeText(`CONNECT ${JSON.stringify(fields)}\r\n`);
+}

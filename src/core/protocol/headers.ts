@@ -1,0 +1,226 @@
+import { ArgumentError, ProtocolError } from "../errors.ts";
+import { CR, DELETE, DIGIT_0, LF, SPACE } from "./ascii.ts";
+import { encodeText, readText } from "./text.ts";
+
+const VERSION = "NATS/1.0";
+
+/** What {@link headers} takes: an object, or pairs, which may repeat a name. */
+export type HeadersInit =
+  | MessageHeaders
+  | Readonly<Record<string, string | readonly string[]>>
+  | Iterable<readonly [name: string, value: string]>;
+
+/**
+ * The headers of a message: names with one or more values each. Names keep their case on the wire, where they are
+ * sorted (HDR-04).
+ * A look-up takes the name as written and, if there is none of that case, the first that differs by case only.
+ */
+export class MessageHeaders implements Iterable<[name: string, value: string]> {
+  readonly #values = new Map<string, string[]>();
+  #status: number | undefined;
+  #description: string | undefined;
+
+  /** How many names there are. */
+  get size(): number {
+    return this.#values.size;
+  }
+
+  /** The first value of `name`. */
+  get(name: string): string | undefined {
+    return this.#find(name)?.[0];
+  }
+
+  /** All values of `name`, in order. */
+  getAll(name: string): readonly string[] {
+    return [...(this.#find(name) ?? [])];
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  /**
+   * Replaces all values of `name` (of exactly this case) by one. Spaces around a value don't travel and are cut here.
+   *
+   * Throws `INVALID_HEADER` for a name that is empty or has a colon, a space or a character outside printable
+   * ASCII, and for a value with CR or LF.
+   */
+  set(name: string, value: string): this {
+    checkName(name);
+    this.#values.set(name, [checkedValue(name, value)]);
+    return this;
+  }
+
+  /** Adds a value to `name` (of exactly this case). Throws as {@link set} does. */
+  append(name: string, value: string): this {
+    checkName(name);
+    this.#add(name, checkedValue(name, value));
+    return this;
+  }
+
+  /** Removes `name` (of exactly this case); whether it was there. */
+  delete(name: string): boolean {
+    return this.#values.delete(name);
+  }
+
+  /** The names, in order of insertion. */
+  keys(): IterableIterator<string> {
+    return this.#values.keys();
+  }
+
+  /** The status that a server puts into the first line: 503 no responders, 404, 408, 409, 100; else undefined. */
+  get status(): number | undefined {
+    return this.#status;
+  }
+
+  /** The text beside {@link status}. */
+  get description(): string | undefined {
+    return this.#description;
+  }
+
+  /** Each name with each of its values. */
+  *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
+    for (const [name, values] of this.#values) for (const value of values) yield [name, value];
+  }
+
+  toJSON(): Record<string, string[]> {
+    return Object.fromEntries(this.#values);
+  }
+
+  #find(name: string): readonly string[] | undefined {
+    const exact = this.#values.get(name);
+    if (exact !== undefined) return exact;
+    const wanted = name.toLowerCase();
+    for (const [other, values] of this.#values) if (other.toLowerCase() === wanted) return values;
+    return undefined;
+  }
+
+  #add(name: string, value: string): void {
+    const values = this.#values.get(name);
+    if (values === undefined) this.#values.set(name, [value]);
+    else values.push(value);
+  }
+
+  // NATS/1.0[ <status>[ <description>]]␍␊ { <name>: <value>␍␊ } ␍␊
+  /** The headers in a received block; throws `MALFORMED_HEADERS`. */
+  static decode(bytes: Uint8Array, start: number, end: number): MessageHeaders {
+    const lines = readText(bytes, start, end).split("\n");
+    // A block ends with an empty line, so a split leaves that line and the nothing behind it.
+    if (lines.length < 3 || lines.pop() !== "" || withoutCr(lines.pop()!) !== "")
+      throw malformed("it has no end");
+    const first = withoutCr(lines.shift()!);
+    if (!first.startsWith(VERSION)) throw malformed(`it begins with ${JSON.stringify(first.slice(0, 16))}`);
+    const headers = new MessageHeaders();
+    for (const line of lines) headers.#decodeLine(withoutCr(line));
+    headers.#decodeStatus(first.slice(VERSION.length).trim());
+    return headers;
+  }
+
+  #decodeLine(line: string): void {
+    const colon = line.indexOf(":");
+    if (colon < 0) throw malformed(`no colon in ${JSON.stringify(line.slice(0, 32))}`);
+    // HDR-08: leading blanks of a value go, trailing ones stay; HDR-09: an empty name is skipped.
+    if (colon > 0) this.#add(line.slice(0, colon), line.slice(colon + 1).replace(/^[ \t]+/, ""));
+  }
+
+  // HDR-10, HDR-11: an inline status becomes two headers, behind explicit ones of the same name.
+  #decodeStatus(inline: string): void {
+    if (inline === "") return;
+    if (!/^\d{3}/.test(inline))
+      throw malformed(`the status ${JSON.stringify(inline.slice(0, 16))} is not a code`);
+    this.#status = Number(inline.slice(0, 3));
+    this.#add("Status", inline.slice(0, 3));
+    const description = inline.slice(3).trim();
+    if (description === "") return;
+    this.#description = description;
+    this.#add("Description", description);
+  }
+}
+
+/**
+ * Makes message headers.
+ *
+ * Throws `INVALID_HEADER` as {@link MessageHeaders.set} does.
+ *
+ * @example
+ * ```ts
+ * import { connect, headers } from "natspeed";
+ *
+ * const nc = await connect();
+ * nc.publish("orders.new", "one coffee", { headers: headers({ "X-Trace": "1", Accept: ["a", "b"] }) });
+ * await nc.close();
+ * ```
+ */
+export function headers(init: HeadersInit = {}): MessageHeaders {
+  const made = new MessageHeaders();
+  const pairs: Iterable<readonly [string, string | readonly string[]]> =
+    Symbol.iterator in init ? init : Object.entries(init);
+  for (const [name, value] of pairs) {
+    if (typeof value === "string") made.append(name, value);
+    else for (const one of listOf(name, value)) made.append(name, one);
+  }
+  return made;
+}
+
+function listOf(name: string, value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value as readonly string[];
+  throw invalidHeader(name, `its value must be a string or a list of strings, not ${typeof value}`);
+}
+
+// NATS/1.0␍␊ { <name>: <value>␍␊ } ␍␊
+/** The block that travels before the payload, names sorted (HDR-04). */
+export function encodeHeaders(given: MessageHeaders): Uint8Array {
+  let block = `${VERSION}\r\n`;
+  const names = [...given.keys()];
+  if (names.length > 1) names.sort();
+  for (const name of names) for (const value of given.getAll(name)) block += `${name}: ${oneLine(value)}\r\n`;
+  return encodeText(`${block}\r\n`);
+}
+
+/** A received value may hold a CR, which set() would have refused: it becomes a space (HDR-05). */
+function oneLine(value: string): string {
+  return value.includes("\r") ? value.replaceAll("\r", " ") : value;
+}
+
+/**
+ * Whether a received header block says "no responders", read from the bytes because every reply is asked:
+ * `NATS/1.0 503` at the start of the block (REQ-06).
+ */
+export function isNoRespondersStatus(bytes: Uint8Array, start: number, end: number): boolean {
+  const at = start + VERSION.length;
+  if (end - at < 4 || bytes[at] !== SPACE) return false;
+  return bytes[at + 1] === DIGIT_0 + 5 && bytes[at + 2] === DIGIT_0 && bytes[at + 3] === DIGIT_0 + 3;
+}
+
+function checkName(name: string): void {
+  if (typeof name !== "string" || name === "") throw invalidHeader(name, "a name must be a non-empty string");
+  for (let i = 0; i < name.length; i++) {
+    const unit = name.charCodeAt(i);
+    if (unit <= SPACE || unit >= DELETE || unit === 0x3a) {
+      throw invalidHeader(name, "a name is printable ASCII without spaces and colons");
+    }
+  }
+}
+
+function checkedValue(name: string, value: string): string {
+  if (typeof value !== "string") throw invalidHeader(name, `its value must be a string, not ${typeof value}`);
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    if (unit === CR || unit === LF) throw invalidHeader(name, "a value must not contain CR or LF");
+  }
+  return value.replace(/^[ \t]+|[ \t]+$/g, "");
+}
+
+function invalidHeader(name: string, reason: string): ArgumentError {
+  return new ArgumentError("INVALID_HEADER", `invalid header ${JSON.stringify(name)}: ${reason}`, {
+    argument: name,
+  });
+}
+
+function malformed(reason: string): ProtocolError {
+  return new ProtocolError("MALFORMED_HEADERS", `the message's headers can't be read: ${reason}`);
+}
+
+function withoutCr(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}

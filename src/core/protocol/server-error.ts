@@ -1,0 +1,70 @@
+import {
+  AuthenticationError,
+  type AuthenticationErrorCode,
+  ConnectionError,
+  type ErrorFacts,
+  type NatsError,
+  PermissionError,
+} from "../errors.ts";
+
+/**
+ * What an `-ERR` means for the connection that receives it.
+ * - `disconnect`: the link is of no use any more; leave it and reconnect.
+ * - `authentication`: the credentials are at fault; the server closes the link itself.
+ * - `report`: the link stays up; the application is told. If the server closes it, the connection follows.
+ */
+type ServerErrorEffect = "disconnect" | "authentication" | "report";
+
+export interface ServerError {
+  readonly effect: ServerErrorEffect;
+  readonly error: NatsError;
+}
+
+// Compared with the lower-cased start of the text, in this order (AUTH-10, ERR-02).
+const AUTHENTICATION: readonly (readonly [prefix: string, code: AuthenticationErrorCode])[] = [
+  ["authorization violation", "AUTHORIZATION_VIOLATION"],
+  ["user authentication expired", "AUTHENTICATION_EXPIRED"],
+  ["user authentication revoked", "AUTHENTICATION_REVOKED"],
+  ["account authentication expired", "ACCOUNT_AUTHENTICATION_EXPIRED"],
+  ["authentication timeout", "AUTHENTICATION_TIMEOUT"],
+];
+
+// Permissions Violation for Publish to "<subject>" · for Publish with Reply of "<subject>"
+// · for Subscription to "<subject>"[ using queue "<queue>"]
+const PERMISSION =
+  /^permissions violation for (publish|subscription) (?:to|with reply of) "([^"]*)"(?: using queue "([^"]*)")?/i;
+
+// -ERR '<text>'
+/** The meaning of an `-ERR` line's text; every comparison with such a text is made here. */
+export function parseServerError(line: string, server?: string): ServerError {
+  const text = line.trim().replace(/^'+|'+$/g, "");
+  const lower = text.toLowerCase();
+  const facts: ErrorFacts = { server };
+  if (lower === "stale connection") return disconnect("STALE_CONNECTION", text, facts);
+  if (lower === "maximum connections exceeded") return disconnect("MAX_CONNECTIONS_EXCEEDED", text, facts);
+  for (const [prefix, code] of AUTHENTICATION) {
+    if (lower.startsWith(prefix)) {
+      return { effect: "authentication", error: new AuthenticationError(code, describe(text), facts) };
+    }
+  }
+  const permission = PERMISSION.exec(text);
+  if (permission !== null) return { effect: "report", error: permissionError(permission, text, facts) };
+  return { effect: "report", error: new ConnectionError("SERVER_ERROR", describe(text), facts) };
+}
+
+function disconnect(
+  code: "STALE_CONNECTION" | "MAX_CONNECTIONS_EXCEEDED",
+  text: string,
+  facts: ErrorFacts,
+): ServerError {
+  return { effect: "disconnect", error: new ConnectionError(code, describe(text), facts) };
+}
+
+function permissionError(match: RegExpExecArray, text: string, facts: ErrorFacts): PermissionError {
+  const code = match[1]!.toLowerCase() === "publish" ? "PUBLISH_DENIED" : "SUBSCRIBE_DENIED";
+  return new PermissionError(code, describe(text), { ...facts, subject: match[2], queue: match[3] });
+}
+
+function describe(text: string): string {
+  return `the server says: ${text}`;
+}

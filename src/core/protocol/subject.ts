@@ -1,0 +1,83 @@
+import { ArgumentError } from "../errors.ts";
+import { ASTERISK, DELETE, DOT, GREATER, SPACE } from "./ascii.ts";
+
+/** Longer than any server's control line allows (4 KiB unless configured), and well within one outbound slab. */
+const MAX_SUBJECT_LENGTH = 8192;
+
+/**
+ * Throws unless `subject` names exactly one subject: no empty token, white space or control character, and no
+ * token that is a wildcard (PUB-03; the seed lets these pass and a line break would corrupt the stream).
+ */
+export function checkPublishSubject(subject: string, argument = "subject"): void {
+  const wildcards = checkTokens(subject, argument);
+  if (wildcards > 0) throw invalidSubject(subject, argument, "a wildcard can't be published to");
+}
+
+/** Throws unless `subject` can be subscribed to: as for publishing, with `*` and a final `>` allowed (SUB-03). */
+export function checkSubscribeSubject(subject: string): void {
+  checkTokens(subject, "subject");
+  const tail = subject.indexOf(">");
+  if (tail < 0 || tail === subject.length - 1) return;
+  if (subject.split(".").slice(0, -1).includes(">")) {
+    throw invalidSubject(subject, "subject", '">" is only allowed as the last token');
+  }
+}
+
+/** Throws unless `queue` can name a queue group (SUB-04). */
+export function checkQueue(queue: string): void {
+  if (typeof queue !== "string") {
+    throw new ArgumentError("INVALID_QUEUE", "a queue group must be a string", { argument: "queue" });
+  }
+  for (let i = 0; i < queue.length; i++) {
+    if (isForbidden(queue.charCodeAt(i))) {
+      throw new ArgumentError(
+        "INVALID_QUEUE",
+        `invalid queue group ${JSON.stringify(queue)}: white space and control characters are not allowed`,
+        { argument: "queue", queue },
+      );
+    }
+  }
+  if (queue.length > MAX_SUBJECT_LENGTH) {
+    throw new ArgumentError("INVALID_QUEUE", `a queue group of ${queue.length} characters is too long`, {
+      argument: "queue",
+    });
+  }
+}
+
+/** Counts the tokens that are wildcards. */
+function checkTokens(subject: string, argument: string): number {
+  if (typeof subject !== "string") {
+    throw new ArgumentError("INVALID_SUBJECT", `the ${argument} must be a string, not ${typeof subject}`, {
+      argument,
+    });
+  }
+  if (subject.length > MAX_SUBJECT_LENGTH) {
+    throw invalidSubject(`${subject.slice(0, 32)}…`, argument, `it has ${subject.length} characters`);
+  }
+  let wildcards = 0;
+  let tokenStart = 0;
+  for (let i = 0; i <= subject.length; i++) {
+    const unit = i < subject.length ? subject.charCodeAt(i) : DOT;
+    if (unit === DOT) {
+      if (i === tokenStart) throw invalidSubject(subject, argument, "it has an empty token");
+      if (i - tokenStart === 1 && isWildcard(subject.charCodeAt(tokenStart))) wildcards++;
+      tokenStart = i + 1;
+    } else if (isForbidden(unit)) {
+      throw invalidSubject(subject, argument, "white space and control characters are not allowed");
+    }
+  }
+  return wildcards;
+}
+
+function isWildcard(unit: number): boolean {
+  return unit === ASTERISK || unit === GREATER;
+}
+
+function isForbidden(unit: number): boolean {
+  return unit <= SPACE || unit === DELETE;
+}
+
+function invalidSubject(subject: string, argument: string, reason: string): ArgumentError {
+  const message = `invalid ${argument} ${JSON.stringify(subject)}: ${reason}`;
+  return new ArgumentError("INVALID_SUBJECT", message, { argument, subject });
+}
