@@ -1,0 +1,25 @@
+import type { NatsError } from "../errors.ts";
+import type { Message } from "../message.ts";
+
+/** What a subscription does with its messages. One exists for callbacks and one for readers. */
+export interface Delivery {
+  /** Takes a message that the books have room for. */
+  accept(message: Message): void;
+  /** Takes the oldest message that nobody has seen yet out again, if there is one. */
+  dropOldest(): Message | undefined;
+  /** Keeps no more than the `count` oldest that nobody has seen yet; returns the others. */
+  truncate(count: number): Message[];
+  /** The next chunk has arrived: see `MessageQueue.settle`. */
+  settle(): void;
+  /** Nothing more will come. Readers get what is queued, then the end: `error` if there is one. */
+  finish(error: NatsError | undefined): void;
+  /** Ends at once; returns how many messages were queued and are given up. */
+  abandon(error: NatsError | undefined): number;
+}
+
+/** What a delivery tells its subscription. */
+export interface DeliveryListener {
+  /** Nothing is queued and nothing is being handled. */
+  onIdle(): void;
+  onHandlerError(message: Message, thrown: unknown): void;
+}

@@ -1,0 +1,49 @@
+import type { Message } from "../message.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Pending } from "./pending.ts";
+
+/** What became of a message: it waits or is handled, somebody was dropped for want of room, or that is an error. */
+export type Receipt = "kept" | "dropped" | "refused";
+
+/** Where the messages of one subscription come in: books, limits, and what happens when there is no room. */
+export class Mailbox {
+  readonly #pending: Pending;
+  readonly #delivery: Delivery;
+
+  constructor(pending: Pending, delivery: Delivery) {
+    this.#pending = pending;
+    this.#delivery = delivery;
+  }
+
+  receive(message: Message): Receipt {
+    if (this.#pending.add(message)) {
+      this.#delivery.accept(message);
+      return "kept";
+    }
+    switch (this.#pending.limits.onFull) {
+      case "drop-new":
+        this.#pending.dropped++;
+        return "dropped";
+      case "drop-old":
+        this.#replaceOldest(message);
+        return "dropped";
+      case "error":
+        this.#pending.dropped++;
+        return "refused";
+    }
+  }
+
+  #replaceOldest(message: Message): void {
+    while (message.size <= this.#pending.limits.bytes) {
+      const oldest = this.#delivery.dropOldest();
+      if (oldest === undefined) break;
+      this.#pending.drop(oldest);
+      if (this.#pending.add(message)) {
+        this.#delivery.accept(message);
+        return;
+      }
+    }
+    // It is larger than the limit, or all that is left is being handled: nothing older can make room.
+    this.#pending.dropped++;
+  }
+}

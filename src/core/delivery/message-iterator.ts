@@ -1,0 +1,84 @@
+import type { NatsError } from "../errors.ts";
+import type { Message } from "../message.ts";
+import type { Reader, ReaderDelivery } from "./reader-delivery.ts";
+
+const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
+
+/** A call of `next()` that found nothing queued. */
+class WaitingNext implements Reader {
+  readonly isSettled = false;
+  readonly promise: Promise<IteratorResult<Message>>;
+  readonly #iterator: MessageIterator;
+  #resolve!: (result: IteratorResult<Message>) => void;
+  #reject!: (error: NatsError) => void;
+
+  constructor(iterator: MessageIterator) {
+    this.#iterator = iterator;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  onMessage(message: Message): void {
+    this.#resolve(this.#iterator.hand(message));
+  }
+
+  onEnd(): void {
+    const error = this.#iterator.error;
+    if (error === undefined) this.#resolve(DONE);
+    else this.#reject(error);
+  }
+}
+
+/**
+ * The messages of a subscription one by one. A message counts as handled when the loop comes back for the next one;
+ * leaving the loop ends the subscription.
+ */
+export class MessageIterator implements AsyncIterableIterator<Message, undefined> {
+  readonly #delivery: ReaderDelivery;
+  readonly #onReturn: () => void;
+  #inHand: Message | undefined;
+
+  constructor(delivery: ReaderDelivery, onReturn: () => void) {
+    this.#delivery = delivery;
+    this.#onReturn = onReturn;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  get error(): NatsError | undefined {
+    return this.#delivery.error;
+  }
+
+  hand(message: Message): IteratorResult<Message> {
+    // Whoever asks for several at once has no use for the ones before.
+    this.#release();
+    this.#inHand = message;
+    return { value: message, done: false };
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    this.#release();
+    const message = this.#delivery.read();
+    if (message !== undefined) return Promise.resolve(this.hand(message));
+    const waiting = new WaitingNext(this);
+    this.#delivery.wait(waiting);
+    return waiting.promise;
+  }
+
+  return(): Promise<IteratorResult<Message, undefined>> {
+    this.#release();
+    this.#onReturn();
+    return Promise.resolve(DONE);
+  }
+
+  #release(): void {
+    const message = this.#inHand;
+    if (message === undefined) return;
+    this.#inHand = undefined;
+    this.#delivery.complete(message);
+  }
+}

@@ -1,0 +1,94 @@
+import type { Message } from "../message.ts";
+
+/** What happens to a message for which a subscription has no room. */
+export type OnFull = "drop-new" | "drop-old" | "error";
+
+/** How much may wait in one subscription, the messages that are being handled included. */
+export interface PendingLimits {
+  /** Messages; `Infinity` for no limit. */
+  readonly messages: number;
+  /** Bytes of payload; `Infinity` for no limit. */
+  readonly bytes: number;
+  readonly onFull: OnFull;
+}
+
+/** An amount of messages, and of bytes of payload. */
+export interface PendingCount {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** A slow-consumer episode is over once so little of the limit is in use; the next drop begins a new one. */
+const RECOVERED_AT = 0.5;
+
+/** The books of one subscription: what waits, what was delivered, what was dropped. */
+export class Pending {
+  limits: PendingLimits;
+  messages = 0;
+  bytes = 0;
+  maxMessages = 0;
+  maxBytes = 0;
+  delivered = 0;
+  /** Messages whose handling is over. */
+  handled = 0;
+  dropped = 0;
+  #isSlow = false;
+
+  constructor(limits: PendingLimits) {
+    this.limits = limits;
+  }
+
+  /** Books a message in; false if there is no room for it, which leaves the books as they were (SLOW-01). */
+  add(message: Message): boolean {
+    const messages = this.messages + 1;
+    const bytes = this.bytes + message.size;
+    if (messages > this.maxMessages) this.maxMessages = messages;
+    if (bytes > this.maxBytes) this.maxBytes = bytes;
+    if (messages > this.limits.messages || bytes > this.limits.bytes) return false;
+    this.messages = messages;
+    this.bytes = bytes;
+    return true;
+  }
+
+  /** Books out a message whose handling is over (MSGQ-03). */
+  complete(message: Message): void {
+    this.forget(message);
+    this.handled++;
+  }
+
+  /** Books out a message for which there is no room after all. */
+  drop(message: Message): void {
+    this.#remove(message);
+    this.dropped++;
+  }
+
+  /** Books out a message that nobody asks for any more. */
+  forget(message: Message): void {
+    this.#remove(message);
+    // Only handling makes real room: what is dropped for a newer message does not.
+    if (this.#isSlow && this.#hasRecovered()) this.#isSlow = false;
+  }
+
+  #remove(message: Message): void {
+    this.messages--;
+    this.bytes -= message.size;
+  }
+
+  #hasRecovered(): boolean {
+    return (
+      this.messages <= this.limits.messages * RECOVERED_AT && this.bytes <= this.limits.bytes * RECOVERED_AT
+    );
+  }
+
+  /** Whether this drop is the first of an episode (SLOW-04). */
+  beginEpisode(): boolean {
+    if (this.#isSlow) return false;
+    this.#isSlow = true;
+    return true;
+  }
+
+  clearMaxima(): void {
+    this.maxMessages = 0;
+    this.maxBytes = 0;
+  }
+}

@@ -1,0 +1,116 @@
+import type { NatsError } from "../errors.ts";
+import type { Message } from "../message.ts";
+import type { Delivery, DeliveryListener } from "./delivery.ts";
+import { MessageQueue } from "./message-queue.ts";
+import type { Pending } from "./pending.ts";
+
+/** Somebody who waits for a message. */
+export interface Reader {
+  /** Gave up in the meantime, by timeout or signal. */
+  readonly isSettled: boolean;
+  onMessage(message: Message): void;
+  onEnd(): void;
+}
+
+/** From so many waiting readers on, those that gave up are looked for: a poll with a timeout leaves one each time. */
+const PRUNE_FROM = 32;
+
+/**
+ * Queues messages until they are read: by `next()`, an iterator, batches or a stream. Several readers share them,
+ * each message goes to one.
+ */
+export class ReaderDelivery implements Delivery {
+  readonly #pending: Pending;
+  readonly #listener: DeliveryListener;
+  readonly #queue = new MessageQueue();
+  #readers: Reader[] = [];
+  #pruneAt = PRUNE_FROM;
+  #hasEnded = false;
+  #error: NatsError | undefined;
+
+  constructor(pending: Pending, listener: DeliveryListener) {
+    this.#pending = pending;
+    this.#listener = listener;
+  }
+
+  /** Nothing is queued, and nothing more will be. */
+  get isExhausted(): boolean {
+    return this.#hasEnded && this.#queue.length === 0;
+  }
+
+  /** Why it ended, if that was a failure. */
+  get error(): NatsError | undefined {
+    return this.#error;
+  }
+
+  accept(message: Message): void {
+    while (this.#readers.length > 0) {
+      const reader = this.#readers.shift()!;
+      if (reader.isSettled) continue;
+      this.#pending.delivered++;
+      reader.onMessage(message);
+      return;
+    }
+    this.#queue.push(message);
+  }
+
+  /** The oldest message; the reader calls `complete` when it is done with it. */
+  read(): Message | undefined {
+    const message = this.#queue.shift();
+    if (message !== undefined) this.#pending.delivered++;
+    return message;
+  }
+
+  /** All that is queued, up to `limit`. */
+  readBatch(limit: number): Message[] {
+    const batch = this.#queue.take(limit);
+    this.#pending.delivered += batch.length;
+    return batch;
+  }
+
+  /** Waits behind the readers that wait already; only to be called when nothing is queued. */
+  wait(reader: Reader): void {
+    if (this.#hasEnded) {
+      reader.onEnd();
+      return;
+    }
+    if (this.#readers.length >= this.#pruneAt) {
+      this.#readers = this.#readers.filter((other) => !other.isSettled);
+      this.#pruneAt = Math.max(PRUNE_FROM, 2 * this.#readers.length);
+    }
+    this.#readers.push(reader);
+  }
+
+  complete(message: Message): void {
+    this.#pending.complete(message);
+    if (this.#pending.messages === 0) this.#listener.onIdle();
+  }
+
+  dropOldest(): Message | undefined {
+    return this.#queue.shift();
+  }
+
+  truncate(count: number): Message[] {
+    return this.#queue.truncate(count);
+  }
+
+  settle(): void {
+    this.#queue.settle();
+  }
+
+  finish(error: NatsError | undefined): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#error = error;
+    const readers = this.#readers;
+    this.#readers = [];
+    for (const reader of readers) reader.onEnd();
+  }
+
+  abandon(error: NatsError | undefined): number {
+    const abandoned = this.#queue.take(Infinity);
+    for (const message of abandoned) this.#pending.forget(message);
+    this.finish(error);
+    return abandoned.length;
+  }
+}
