@@ -1,0 +1,118 @@
+import { ArgumentError } from "./errors.ts";
+
+/** Longer timers fire at once in every runtime. */
+const MAX_TIMER = 2_147_483_647;
+
+/** Reads one option: returns its value, or throws `INVALID_OPTION` naming it. */
+export type Check<T> = (name: string, value: unknown) => T;
+
+export function invalidOption(name: string, reason: string): ArgumentError {
+  return new ArgumentError("INVALID_OPTION", `invalid option "${name}": ${reason}`, { argument: name });
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  // An object may have no text form at all, or one that throws.
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
+export const aString: Check<string> = (name, value) => {
+  if (typeof value !== "string") throw invalidOption(name, `it must be a string, not ${shown(value)}`);
+  return value;
+};
+
+export const aBoolean: Check<boolean> = (name, value) => {
+  if (typeof value !== "boolean") throw invalidOption(name, `it must be true or false, not ${shown(value)}`);
+  return value;
+};
+
+export const aFunction: Check<(...args: never[]) => unknown> = (name, value) => {
+  if (typeof value !== "function") throw invalidOption(name, `it must be a function, not ${shown(value)}`);
+  return value as (...args: never[]) => unknown;
+};
+
+export const aSignal: Check<AbortSignal> = (name, value) => {
+  if (typeof value !== "object" || value === null || !("aborted" in value)) {
+    throw invalidOption(name, `it must be an AbortSignal, not ${shown(value)}`);
+  }
+  return value as AbortSignal;
+};
+
+/** Milliseconds that a timer can wait. */
+export const milliseconds: Check<number> = (name, value) => {
+  if (typeof value !== "number" || !(value >= 0 && value <= MAX_TIMER)) {
+    throw invalidOption(name, `it must be milliseconds from 0 to ${MAX_TIMER}, not ${shown(value)}`);
+  }
+  return value;
+};
+
+/** A whole number from 1 on. */
+export const count: Check<number> = (name, value) => {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) {
+    throw invalidOption(name, `it must be a whole number from 1 on, not ${shown(value)}`);
+  }
+  return value as number;
+};
+
+/** As {@link count}, or `Infinity`. */
+export const limit: Check<number> = (name, value) => (value === Infinity ? Infinity : count(name, value));
+
+export function oneOf<T extends string>(...allowed: readonly T[]): Check<T> {
+  return (name, value) => {
+    if (allowed.includes(value as T)) return value as T;
+    throw invalidOption(name, `it must be ${allowed.map(shown).join(" or ")}, not ${shown(value)}`);
+  };
+}
+
+/** The checks of all options that a call takes. */
+export type Checks<T> = { readonly [K in keyof T]-?: Check<NonNullable<T[K]>> };
+
+/**
+ * A checked copy of `given`, without the keys that are undefined. Throws `INVALID_OPTION` for a value that fails its
+ * check and for a key that has none, with the name that was probably meant; `called` is what the whole is named by.
+ */
+export function checkOptions<T extends object>(given: T, checks: Checks<T>, called = "options"): T {
+  if (typeof given !== "object" || given === null)
+    throw invalidOption(called, `it must be an object, not ${shown(given)}`);
+  const checked: Record<string, unknown> = {};
+  for (const name of Object.keys(given)) {
+    const check = Object.hasOwn(checks, name) ? checks[name as keyof T] : undefined;
+    if (check === undefined) throw unknownOption(name, Object.keys(checks));
+    const value: unknown = given[name as keyof T];
+    if (value !== undefined) checked[name] = check(name, value);
+  }
+  return checked as T;
+}
+
+function unknownOption(name: string, known: readonly string[]): ArgumentError {
+  const meant = closest(name, known);
+  const hint = meant === undefined ? `the options are ${known.join(", ")}` : `did you mean "${meant}"?`;
+  return new ArgumentError("INVALID_OPTION", `unknown option "${name}": ${hint}`, { argument: name });
+}
+
+/** The known name that takes the fewest edits, if that is at most a third of its letters. */
+function closest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Infinity;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance && distance <= Math.max(2, candidate.length / 3)) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

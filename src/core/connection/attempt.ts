@@ -1,0 +1,99 @@
+import { AbortError, ConnectionError, type ConnectPhase, NatsError, toError } from "../errors.ts";
+import type { Dial, Transport } from "../transport.ts";
+
+/** A failed attempt, and the phase in which it failed. */
+export interface AttemptFailure {
+  readonly phase: ConnectPhase;
+  readonly error: NatsError;
+}
+
+/**
+ * The clock of one attempt: each phase has the time limit to itself. Its signal ends whatever the attempt waits for,
+ * when the limit of a phase is reached or when the caller's signal aborts.
+ */
+export class AttemptClock {
+  readonly #controller = new AbortController();
+  readonly #timeout: number;
+  readonly #outer: AbortSignal;
+  readonly #server: string;
+  readonly #startedAt = performance.now();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #phase: ConnectPhase = "dns";
+  #error: NatsError | undefined;
+
+  constructor(server: string, timeout: number, outer: AbortSignal) {
+    this.#server = server;
+    this.#timeout = timeout;
+    this.#outer = outer;
+    outer.addEventListener("abort", this.#onAbort);
+    if (outer.aborted) this.#onAbort();
+    this.enterPhase("dns");
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get phase(): ConnectPhase {
+    return this.#phase;
+  }
+
+  enterPhase(phase: ConnectPhase): void {
+    this.#phase = phase;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onTimeout, this.#timeout);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** What ended the attempt: the clock, or what was thrown. */
+  failure(thrown: unknown): NatsError {
+    if (this.#error !== undefined) return this.#error;
+    if (thrown instanceof NatsError) return thrown.add({ server: this.#server, phase: this.#phase });
+    const cause = toError(thrown);
+    const facts = { server: this.#server, phase: this.#phase, cause };
+    return new ConnectionError("DIAL_FAILED", `can't reach ${this.#server}: ${cause.message}`, facts);
+  }
+
+  readonly #onTimeout = (): void => {
+    const elapsed = Math.round(performance.now() - this.#startedAt);
+    const message = `${this.#server} took more than ${this.#timeout} ms (phase: ${this.#phase})`;
+    const facts = { server: this.#server, phase: this.#phase, elapsed };
+    this.#end(new ConnectionError("CONNECT_TIMEOUT", message, facts));
+  };
+
+  readonly #onAbort = (): void => {
+    const cause: unknown = this.#outer.reason;
+    this.#end(new AbortError(`aborted while connecting to ${this.#server}`, { server: this.#server, cause }));
+  };
+
+  #end(error: NatsError): void {
+    this.#error ??= error;
+    this.#controller.abort(error);
+  }
+}
+
+/** Dials, and gives up with the clock also if the dialler does not listen to it. */
+export async function dialWithin(
+  clock: AttemptClock,
+  dial: Dial,
+  address: Parameters<Dial>[0],
+): Promise<Transport> {
+  const dialling = dial(address, { signal: clock.signal, enterPhase: (phase) => clock.enterPhase(phase) });
+  return await new Promise<Transport>((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(toError(clock.signal.reason));
+      // A transport that comes too late has no owner any more.
+      dialling.then(
+        (transport) => transport.destroy(),
+        () => undefined,
+      );
+    };
+    if (clock.signal.aborted) onAbort();
+    clock.signal.addEventListener("abort", onAbort, { once: true });
+    dialling.then(resolve, reject).finally(() => clock.signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -1,0 +1,488 @@
+import { ArgumentError, ConnectionError, type NatsError, SubscriptionError, toError } from "../errors.ts";
+import { InboxMaker } from "../inbox.ts";
+import type { Message, MessageContext, Payload, RespondOptions } from "../message.ts";
+import {
+  checkPublishOptions,
+  checkRequestManyOptions,
+  checkRequestOptions,
+  checkWait,
+  type ConnectOptions,
+  type PublishOptions,
+  type RequestManyOptions,
+  type RequestOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  resolveSubscribeOptions,
+  type SubscribeOptions,
+} from "../options.ts";
+import { encodeHeaders, type MessageHeaders } from "../protocol/headers.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
+import { checkPublishSubject, checkSubscribeSubject } from "../protocol/subject.ts";
+import { readText, utf8Length } from "../protocol/text.ts";
+import { type DrainReport, Subscription, type SubscriptionHost } from "../subscription.ts";
+import type { WaitOptions } from "../waiter.ts";
+import type { Dialers } from "./connector.ts";
+import { drainConnection } from "./drain.ts";
+import { type ConnectionEvent, type ConnectionEventType, EventHub, type EventListener } from "./events.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { Outbox } from "./outbox.ts";
+import { type OutgoingRequest, Requests } from "./requests.ts";
+import type { ConnectionState } from "./state.ts";
+import { type Counters, newCounters, type Statistics } from "./statistics.ts";
+import { SubscriptionTable } from "./subscription-table.ts";
+
+const DEFAULT_FLUSH_TIMEOUT = 10_000;
+const DEFAULT_DRAIN_TIMEOUT = 30_000;
+
+/** A connection to NATS, as `connect` makes it. Its methods are safe to call in any state. */
+export class Connection implements AsyncDisposable {
+  readonly #options: ResolvedOptions;
+  readonly #counters: Counters = newCounters();
+  readonly #events = new EventHub();
+  readonly #outbox: Outbox;
+  readonly #table: SubscriptionTable;
+  readonly #lifecycle: Lifecycle;
+  readonly #inboxes: InboxMaker;
+  readonly #requests: Requests;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #context: MessageContext;
+  readonly #host: SubscriptionHost;
+  /** The subject that was found valid last: most applications publish to the same few in a row. */
+  #validSubject = "_";
+  #drain: Promise<DrainReport> | undefined;
+
+  private constructor(options: ResolvedOptions, dialers: Dialers) {
+    this.#options = options;
+    this.#outbox = new Outbox(options, this.#counters);
+    // While there is no link subscriptions are only noted: the next one is told of all of them (SUB-07).
+    this.#table = new SubscriptionTable((command) => {
+      if (this.#lifecycle.server !== undefined) this.#outbox.command(command);
+    });
+    this.#lifecycle = new Lifecycle(options, dialers, {
+      outbox: this.#outbox,
+      table: this.#table,
+      counters: this.#counters,
+      events: this.#events,
+      onDisconnected: (error) => {
+        this.#requests.onDisconnected(error);
+        if (this.#drain !== undefined) this.#requests.stopWaiting();
+      },
+      onReconnected: () => this.#requests.onReconnected(),
+      onClosed: (error) => {
+        this.#requests.onClosed(error);
+        for (const subscription of this.#subscriptions) subscription.onClosed(error);
+      },
+    });
+    this.#inboxes = new InboxMaker(options.inboxPrefix);
+    this.#context = {
+      respond: (bytes, start, end, payload, respondOptions) =>
+        this.#respond(bytes, start, end, payload, respondOptions),
+      reportError: (error) => this.#lifecycle.report(error),
+    };
+    this.#requests = new Requests({
+      context: this.#context,
+      table: this.#table,
+      inboxes: this.#inboxes,
+      pendingLimits: options.pending,
+      send: (request, reply) => this.#send(request, reply),
+      isConnected: () => this.#lifecycle.server !== undefined,
+    });
+    this.#host = this.#subscriptionHost();
+  }
+
+  /** @internal */
+  static async open(given: ConnectOptions, dialers: Dialers): Promise<Connection> {
+    const connection = new Connection(resolveOptions(given), dialers);
+    connection.#events.hold();
+    await connection.#lifecycle.connect();
+    // CONN-03, a turn later: what follows `await connect()` has added its listeners by then.
+    setTimeout(() => connection.#events.release());
+    return connection;
+  }
+
+  get state(): ConnectionState {
+    const state = this.#lifecycle.state;
+    return state === "flushing" ? "draining" : state;
+  }
+
+  /** What the connected server said of itself last; that of the last one while disconnected. */
+  get info(): ServerInfo | undefined {
+    return this.#lifecycle.info;
+  }
+
+  /** The URL of the connected server, without credentials; undefined while there is none. */
+  get server(): string | undefined {
+    return this.#lifecycle.server;
+  }
+
+  /** The URLs of all known servers, without credentials, in the order in which they are tried. */
+  get servers(): readonly string[] {
+    return this.#lifecycle.servers;
+  }
+
+  /** What failed last without belonging to a call, or why the link was lost; a successful reconnect clears it. */
+  get lastError(): NatsError | undefined {
+    return this.#lifecycle.lastError;
+  }
+
+  /** Bytes that were published and have not left the process. */
+  get pendingBytes(): number {
+    return this.#outbox.pendingBytes;
+  }
+
+  /** A snapshot of the counters. */
+  stats(): Statistics {
+    return { ...this.#counters };
+  }
+
+  /**
+   * Publishes text (sent as UTF-8), bytes, or nothing. Returns as soon as the message is buffered: it is sent with
+   * all that is published in the same turn. Small payloads are copied; one of 32 KiB or more is not while connected,
+   * so leave such an array alone until it has been sent (`await nc.flush()`).
+   *
+   * Throws `INVALID_SUBJECT`, `INVALID_PAYLOAD`, `INVALID_OPTION`, `HEADERS_NOT_SUPPORTED`, `MAX_PAYLOAD_EXCEEDED`,
+   * `OUTBOUND_LIMIT_EXCEEDED` (see `ready`), `DISCONNECTED` (with `whileDisconnected: "throw"`),
+   * `CONNECTION_DRAINING` or `CONNECTION_CLOSED`; then nothing was written.
+   *
+   * @example
+   * ```ts
+   * import { connect, headers } from "natspeed";
+   *
+   * const nc = await connect();
+   * nc.publish("greet.joe", "hello");
+   * nc.publish("greet.sue", new Uint8Array([104, 105]), { headers: headers({ "X-Trace": "1" }) });
+   * await nc.close();
+   * ```
+   */
+  publish(subject: string, data?: Payload, options?: PublishOptions): void {
+    if (options === undefined) {
+      this.#publish(subject, undefined, data, undefined);
+      return;
+    }
+    const { reply, headers } = checkPublishOptions(options);
+    if (reply !== undefined) checkPublishSubject(reply, "reply");
+    this.#publish(subject, reply, data, headers);
+  }
+
+  /**
+   * Resolves when there is room in the outbound buffer: at once unless more than `highWaterMark` bytes wait. To
+   * publish more than the server can take, await it now and then. Rejects with `TIMEOUT`, `ABORTED` or
+   * `CONNECTION_CLOSED`.
+   */
+  ready(options?: WaitOptions): Promise<void> {
+    if (options !== undefined) checkWait(options);
+    if (this.#lifecycle.state === "closed") return Promise.reject(closedError());
+    return this.#outbox.ready(options ?? {});
+  }
+
+  /**
+   * Subscribes to a subject, which may have wildcards: `*` for one token, `>` for all that follow. With a
+   * `callback` it takes the messages; otherwise they are queued to be read from the subscription.
+   *
+   * Throws `INVALID_SUBJECT`, `INVALID_QUEUE`, `INVALID_OPTION`, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`. A
+   * subject that the server forbids is told later, by an `error` event with the code `SUBSCRIBE_DENIED`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   *
+   * const nc = await connect();
+   * const sub = nc.subscribe("greet.*", { max: 1 });
+   * nc.publish("greet.joe", "hello");
+   * for await (const m of sub) console.log(m.subject, m.string());
+   * await nc.close();
+   * ```
+   */
+  subscribe(subject: string, options: SubscribeOptions = {}): Subscription {
+    checkSubscribeSubject(subject);
+    const resolved = resolveSubscribeOptions(options, this.#options.pending);
+    const state = this.#lifecycle.state;
+    if (state === "closed") throw closedError({ subject });
+    if (state === "draining" || state === "flushing") throw drainingError(subject);
+    const subscription = new Subscription(this.#table.nextSid(), subject, resolved, this.#host);
+    this.#subscriptions.add(subscription);
+    this.#table.add(subscription);
+    if (resolved.max !== undefined) this.#table.limit(subscription.sid, resolved.max);
+    if (resolved.signal?.aborted === true) subscription.unsubscribe();
+    return subscription;
+  }
+
+  /**
+   * Publishes a request and resolves with the first response.
+   *
+   * Rejects with `NO_RESPONDERS` (at once, nobody subscribes), `TIMEOUT`, `ABORTED`, `DISCONNECTED` (the link was
+   * lost; `sent` tells whether the request may have been processed), `CONNECTION_CLOSED`, and with whatever
+   * `publish` throws.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   *
+   * const nc = await connect();
+   * nc.subscribe("time", { callback: (m) => m.respond(new Date().toISOString()) });
+   * const reply = await nc.request("time", undefined, { timeout: 1000 });
+   * console.log(reply.string());
+   * await nc.close();
+   * ```
+   */
+  request(subject: string, data?: Payload, options?: RequestOptions): Promise<Message> {
+    try {
+      const checked = options === undefined ? {} : checkRequestOptions(options);
+      const request = this.#prepare(subject, data, checked.headers);
+      return this.#requests.request(request, checked, checked.timeout ?? this.#options.requestTimeout);
+    } catch (error) {
+      return Promise.reject(toError(error));
+    }
+  }
+
+  /**
+   * Publishes a request, when the loop begins, and hands out its responses until the options say that it is enough;
+   * leaving the loop ends it too. Wrong arguments throw at once; the loop throws what `request` rejects with, but a
+   * reached `maxWait` just ends it.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   *
+   * const nc = await connect();
+   * for (const name of ["a", "b"]) nc.subscribe("ping", { callback: (m) => m.respond(name) });
+   * for await (const m of nc.requestMany("ping", undefined, { maxWait: 500, maxMessages: 2 })) {
+   *   console.log(m.string());
+   * }
+   * await nc.close();
+   * ```
+   */
+  requestMany(
+    subject: string,
+    data?: Payload,
+    options: RequestManyOptions = {},
+  ): AsyncIterableIterator<Message, undefined> {
+    const checked = checkRequestManyOptions(options);
+    const request = this.#prepare(subject, data, checked.headers);
+    return this.#requests.requestMany(request, { maxWait: this.#options.requestTimeout, ...checked });
+  }
+
+  /** A new subject to receive responses on, under the connection's `inboxPrefix`. */
+  newInbox(): string {
+    return this.#inboxes.next();
+  }
+
+  /**
+   * Resolves when the server has processed all that was published and subscribed before (FLUSH-05). The timeout is
+   * 10 s unless said otherwise. Rejects with `TIMEOUT`, `ABORTED`, `DISCONNECTED` or `CONNECTION_CLOSED`.
+   */
+  flush(options: WaitOptions = {}): Promise<void> {
+    checkWait(options);
+    if (this.#lifecycle.state === "closed") return Promise.reject(closedError());
+    return this.#lifecycle.flush({ timeout: DEFAULT_FLUSH_TIMEOUT, ...options });
+  }
+
+  /** The milliseconds that a flush takes. Rejects as {@link flush} does, with `DISCONNECTED` at once without a link. */
+  async rtt(options: WaitOptions = {}): Promise<number> {
+    if (this.state !== "closed" && this.server === undefined) {
+      throw new ConnectionError("DISCONNECTED", "there is no link to a server", { sent: false });
+    }
+    const startedAt = performance.now();
+    await this.flush(options);
+    return performance.now() - startedAt;
+  }
+
+  /** Calls `listener` for each event of a type; returns what removes it. Listeners run in order, one at a time. */
+  on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
+    return this.#events.on(type, listener);
+  }
+
+  /** Removes a listener. */
+  off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
+    this.#events.off(type, listener);
+  }
+
+  /** All events from now on; the loop ends after `closed`. */
+  events(): AsyncIterableIterator<ConnectionEvent, undefined> {
+    return this.#events.read();
+  }
+
+  /**
+   * Ends the connection without loss: no new subscriptions, what is on its way is received and handled, with
+   * publishing still possible; then what was published is flushed, and the connection closes.
+   *
+   * After `timeout` milliseconds (30 s unless said otherwise) what is left is given up, which the report tells. On a
+   * closed connection it rejects with `CONNECTION_CLOSED`; a second call gets the report of the first.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   *
+   * const nc = await connect();
+   * nc.subscribe("work", { callback: (m) => m.respond("done") });
+   * const { handled, abandoned, timedOut } = await nc.drain({ timeout: 5000 });
+   * console.log({ handled, abandoned, timedOut });
+   * ```
+   */
+  drain(options: WaitOptions = {}): Promise<DrainReport> {
+    checkWait(options);
+    if (this.#drain !== undefined) return this.#drain;
+    if (this.#lifecycle.state === "closed") return Promise.reject(closedError());
+    this.#lifecycle.beginDrain();
+    const parts = {
+      subscriptions: [...this.#subscriptions],
+      // Without a link no response can come, and there will be no other.
+      requestsSettled: () => (this.server === undefined ? Promise.resolve() : this.#requests.settled()),
+      endPublishing: () => this.#lifecycle.endPublishing(),
+      flush: (limits: WaitOptions) =>
+        this.server === undefined ? Promise.resolve() : this.#lifecycle.flush(limits),
+      close: () => this.#lifecycle.close(),
+    };
+    this.#drain = drainConnection(parts, options.timeout ?? DEFAULT_DRAIN_TIMEOUT, options.signal);
+    return this.#drain;
+  }
+
+  /**
+   * Closes at once: what was published is still sent (for up to a second), what was received and not handled is
+   * given up, and everything that waits ends with `CONNECTION_CLOSED`. May be called any number of times.
+   */
+  close(): Promise<void> {
+    return this.#lifecycle.close();
+  }
+
+  /** Resolves once the connection is closed: with the reason, or undefined if the application asked for it. */
+  closed(): Promise<NatsError | undefined> {
+    return this.#lifecycle.closed;
+  }
+
+  /** Closes, as {@link close} does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkSubject(subject: string): void {
+    if (subject === this.#validSubject) return;
+    checkPublishSubject(subject);
+    this.#validSubject = subject;
+  }
+
+  #publish(
+    subject: string,
+    reply: string | undefined,
+    payload: Payload,
+    headers: MessageHeaders | undefined,
+  ): void {
+    const size = this.#checkPayload(subject, payload);
+    const block = this.#encodeHeaders(subject, headers);
+    const total = block === undefined ? size : size + block.length;
+    if (!this.#isPublishable(total)) throw this.#refusal(subject, total);
+    this.#outbox.publish(subject, reply, block, payload, size);
+  }
+
+  /** A request that could be published now; nothing is written for one that could not, not even a subscription. */
+  #prepare(subject: string, payload: Payload, headers: MessageHeaders | undefined): OutgoingRequest {
+    const size = this.#checkPayload(subject, payload);
+    const block = this.#encodeHeaders(subject, headers);
+    const total = block === undefined ? size : size + block.length;
+    if (!this.#isPublishable(total)) throw this.#refusal(subject, total);
+    return { subject, payload, size, block };
+  }
+
+  /** False if the request was dropped by choice. */
+  #send({ subject, payload, size, block }: OutgoingRequest, reply: string | Uint8Array): boolean {
+    const total = block === undefined ? size : size + block.length;
+    if (!this.#isPublishable(total)) throw this.#refusal(subject, total);
+    return this.#outbox.publish(subject, reply, block, payload, size);
+  }
+
+  /** PUB-01: a wrong argument is told before a wrong state. Returns the size of the payload. */
+  #checkPayload(subject: string, payload: Payload): number {
+    this.#checkSubject(subject);
+    const size = payloadSize(payload);
+    if (size === INVALID_SIZE) throw invalidPayload(subject, payload);
+    return size;
+  }
+
+  #isPublishable(size: number): boolean {
+    const state = this.#lifecycle.state;
+    const maxPayload = this.#lifecycle.info?.maxPayload;
+    return state !== "closed" && state !== "flushing" && (maxPayload === undefined || size <= maxPayload);
+  }
+
+  /** Why a message of `size` bytes can't be published now. */
+  #refusal(subject: string, size: number): NatsError {
+    const state = this.#lifecycle.state;
+    if (state === "closed") return closedError({ subject });
+    if (state === "flushing") return drainingError(subject);
+    return tooLarge(subject, size, this.#lifecycle.info!.maxPayload!);
+  }
+
+  #encodeHeaders(subject: string, headers: MessageHeaders | undefined): Uint8Array | undefined {
+    if (headers === undefined || headers.size === 0) return undefined;
+    if (this.#lifecycle.info?.headers !== true) {
+      const message = `can't publish headers to "${subject}": the server does not support them`;
+      throw new ArgumentError("HEADERS_NOT_SUPPORTED", message, { subject });
+    }
+    return encodeHeaders(headers);
+  }
+
+  #respond(bytes: Uint8Array, start: number, end: number, payload: Payload, options?: RespondOptions): void {
+    if (options !== undefined) {
+      this.publish(readText(bytes, start, end), payload, options);
+      return;
+    }
+    const size = payloadSize(payload);
+    // The subject becomes a string for the sake of an error only.
+    if (size === INVALID_SIZE) throw invalidPayload(readText(bytes, start, end), payload);
+    if (!this.#isPublishable(size)) throw this.#refusal(readText(bytes, start, end), size);
+    this.#outbox.publishTo(bytes, start, end, payload, size);
+  }
+
+  #subscriptionHost(): SubscriptionHost {
+    return {
+      context: this.#context,
+      unsubscribe: (sid, max) => (max === undefined ? this.#table.stop(sid) : this.#table.limit(sid, max)),
+      remove: (subscription) => this.#table.remove(subscription),
+      onClosed: (subscription) => void this.#subscriptions.delete(subscription),
+      flush: (options) =>
+        this.server === undefined
+          ? Promise.resolve()
+          : this.#lifecycle.flush({ timeout: DEFAULT_FLUSH_TIMEOUT, ...options }),
+      onSlowConsumer: (subscription) => {
+        const { subject } = subscription;
+        const slow = `the subscription to "${subject}" drops messages: it can't keep up`;
+        this.#lifecycle.record(new SubscriptionError("SLOW_CONSUMER", slow, { subject }));
+        this.#events.emit({ type: "slowConsumer", subscription, dropped: subscription.dropped });
+      },
+      onHandlerError: (subscription, message, thrown) => {
+        const cause = toError(thrown);
+        const text = `a handler of "${subscription.subject}" failed: ${cause.message}`;
+        const error = new SubscriptionError("HANDLER_FAILED", text, { subject: message.subject, cause });
+        this.#events.emit({ type: "handlerError", subscription, message, error });
+      },
+    };
+  }
+}
+
+const INVALID_SIZE = -1;
+
+/** The size of a payload in bytes. */
+function payloadSize(payload: Payload): number {
+  if (payload === undefined) return 0;
+  if (typeof payload === "string") return utf8Length(payload);
+  return payload instanceof Uint8Array ? payload.length : INVALID_SIZE;
+}
+
+function invalidPayload(subject: string, payload: unknown): ArgumentError {
+  const given = payload === null ? "null" : typeof payload;
+  const message = `the payload must be a string, a Uint8Array or undefined, not ${given}`;
+  return new ArgumentError("INVALID_PAYLOAD", message, { subject, argument: "data" });
+}
+
+function tooLarge(subject: string, size: number, maxPayload: number): ArgumentError {
+  const message = `the message of ${size} bytes, headers included, is larger than the server takes (${maxPayload})`;
+  return new ArgumentError("MAX_PAYLOAD_EXCEEDED", message, { subject });
+}
+
+function closedError(facts?: { subject: string }): ConnectionError {
+  return new ConnectionError("CONNECTION_CLOSED", "the connection is closed", facts);
+}
+
+function drainingError(subject: string): ConnectionError {
+  return new ConnectionError("CONNECTION_DRAINING", "the connection is draining", { subject });
+}

@@ -1,0 +1,91 @@
+/** Something that ends by itself at a time; it is linked into the list of its timeout. */
+export interface Deadline {
+  /** Milliseconds of the monotonic clock. */
+  expiresAt: number;
+  previous: Deadline | undefined;
+  next: Deadline | undefined;
+  list: DeadlineList | undefined;
+  onExpired(): void;
+}
+
+/**
+ * Deadlines of one length, which therefore expire in the order in which they were added: adding and removing are
+ * O(1), and one timer serves them all.
+ */
+class DeadlineList {
+  readonly #timeout: number;
+  readonly #onEmpty: () => void;
+  #first: Deadline | undefined;
+  #last: Deadline | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(timeout: number, onEmpty: () => void) {
+    this.#timeout = timeout;
+    this.#onEmpty = onEmpty;
+  }
+
+  add(deadline: Deadline): void {
+    deadline.expiresAt = performance.now() + this.#timeout;
+    deadline.list = this;
+    deadline.previous = this.#last;
+    if (this.#last === undefined) this.#first = deadline;
+    else this.#last.next = deadline;
+    this.#last = deadline;
+    this.#timer ??= setTimeout(this.#onTimer, this.#timeout);
+  }
+
+  remove(deadline: Deadline): void {
+    const { previous, next } = deadline;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    deadline.previous = undefined;
+    deadline.next = undefined;
+    deadline.list = undefined;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  // Removing leaves the timer alone: it is cheaper to let it look once than to set it anew for each request.
+  readonly #onTimer = (): void => {
+    const now = performance.now();
+    // The timer stays set while deadlines expire, so that one that is added meanwhile does not set another.
+    for (let first = this.#first; first !== undefined && first.expiresAt <= now; first = this.#first) {
+      this.remove(first);
+      first.onExpired();
+    }
+    this.#timer = undefined;
+    if (this.#first === undefined) this.#onEmpty();
+    else this.#timer = setTimeout(this.#onTimer, Math.max(1, Math.ceil(this.#first.expiresAt - now)));
+  };
+}
+
+/** The deadlines of all requests, with a timer for each length in use and none for each request. */
+export class Deadlines {
+  readonly #lists = new Map<number, DeadlineList>();
+
+  add(deadline: Deadline, timeout: number): void {
+    let list = this.#lists.get(timeout);
+    if (list === undefined) {
+      list = new DeadlineList(timeout, () => this.#lists.delete(timeout));
+      this.#lists.set(timeout, list);
+    }
+    list.add(deadline);
+  }
+
+  remove(deadline: Deadline): void {
+    deadline.list?.remove(deadline);
+  }
+
+  /** Stops all timers, for a connection that is closed. */
+  stop(): void {
+    for (const list of this.#lists.values()) list.stop();
+    this.#lists.clear();
+  }
+}
+
+export type { DeadlineList };

@@ -1,0 +1,41 @@
+import type { NatsError } from "../errors.ts";
+import { PING } from "../protocol/encoder.ts";
+import { Waiter, type WaitOptions } from "../waiter.ts";
+
+/**
+ * The PINGs that wait for their PONG. The server answers them in order, so a PONG belongs to the oldest, also if
+ * whoever waited has given up meanwhile: its place is kept (FLUSH-03, FLUSH-04).
+ */
+export class PingQueue {
+  readonly #send: (command: Uint8Array) => void;
+  // undefined: a keep-alive, which nobody waits for.
+  #waiters: (Waiter<void> | undefined)[] = [];
+
+  constructor(send: (command: Uint8Array) => void) {
+    this.#send = send;
+  }
+
+  /** Resolves when the server has processed all that was sent before. */
+  flush(options: WaitOptions): Promise<void> {
+    const waiter = new Waiter<void>(options, { what: "the server to answer a flush" });
+    this.#waiters.push(waiter);
+    this.#send(PING);
+    return waiter.promise;
+  }
+
+  keepAlive(): void {
+    this.#waiters.push(undefined);
+    this.#send(PING);
+  }
+
+  onPong(): void {
+    this.#waiters.shift()?.resolve();
+  }
+
+  /** The link is gone, and with it the answers. */
+  fail(error: NatsError): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter?.reject(error);
+  }
+}

@@ -1,0 +1,170 @@
+import { ConnectionError } from "../errors.ts";
+import type { PendingLimits } from "../delivery/pending.ts";
+import type { InboxMaker } from "../inbox.ts";
+import type { Message, MessageContext, Payload } from "../message.ts";
+import type { RequestManyOptions, RequestOptions } from "../options.ts";
+import { Deadlines } from "./deadlines.ts";
+import { OwnInbox } from "./own-inbox.ts";
+import { abortError, PendingRequest } from "./pending-request.ts";
+import { ReplyRouter } from "./reply-router.ts";
+import { ResponseCollector } from "./response-collector.ts";
+import type { SubscriptionTable } from "./subscription-table.ts";
+
+/** A request that was found valid. */
+export interface OutgoingRequest {
+  readonly subject: string;
+  readonly payload: Payload;
+  /** Of the payload, in bytes. */
+  readonly size: number;
+  /** The encoded headers. */
+  readonly block: Uint8Array | undefined;
+}
+
+/** What requests need of the connection. */
+export interface RequestsHost {
+  readonly context: MessageContext;
+  readonly table: SubscriptionTable;
+  readonly inboxes: InboxMaker;
+  readonly pendingLimits: PendingLimits;
+  /** Publishes; false if the request was dropped by `whileDisconnected: "drop"`. Throws what a publish throws. */
+  send(request: OutgoingRequest, reply: string | Uint8Array): boolean;
+  isConnected(): boolean;
+}
+
+/** Requests and who waits for their responses. */
+export class Requests {
+  readonly #host: RequestsHost;
+  readonly #router: ReplyRouter;
+  readonly #deadlines = new Deadlines();
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(host: RequestsHost) {
+    this.#host = host;
+    this.#router = new ReplyRouter(host.inboxes.next(), {
+      context: host.context,
+      nextSid: () => host.table.nextSid(),
+      addInterest: (interest) => host.table.add(interest),
+    });
+  }
+
+  request(outgoing: OutgoingRequest, options: RequestOptions, timeout: number): Promise<Message> {
+    const { signal, ownInbox } = options;
+    if (signal?.aborted === true) return Promise.reject(abortError(outgoing.subject, signal));
+    return ownInbox === true
+      ? this.#requestByOwnInbox(outgoing, options, timeout)
+      : this.#requestBySharedInbox(outgoing, options, timeout);
+  }
+
+  #requestBySharedInbox(
+    outgoing: OutgoingRequest,
+    options: RequestOptions,
+    timeout: number,
+  ): Promise<Message> {
+    this.#router.listen();
+    const request = this.#register(outgoing.subject, options, timeout, this.#forget);
+    this.#send(request, outgoing, this.#router.replyFor(request.id));
+    return request.promise;
+  }
+
+  #requestByOwnInbox(outgoing: OutgoingRequest, options: RequestOptions, timeout: number): Promise<Message> {
+    const { table, inboxes, context } = this.#host;
+    const reply = inboxes.next();
+    const request = this.#register(outgoing.subject, options, timeout, (settled) => {
+      this.#forget(settled);
+      table.remove(inbox);
+      table.stop(inbox.sid);
+    });
+    const inbox = new OwnInbox(table.nextSid(), reply, request, context);
+    table.add(inbox);
+    this.#send(request, outgoing, reply);
+    return request.promise;
+  }
+
+  #register(
+    subject: string,
+    { signal, onDisconnect }: RequestOptions,
+    timeout: number,
+    release: (request: PendingRequest) => void,
+  ): PendingRequest {
+    const survivesDisconnect = onDisconnect === "wait";
+    const request = new PendingRequest(subject, timeout, { signal, survivesDisconnect, release });
+    request.id = this.#router.add(request);
+    this.#deadlines.add(request, timeout);
+    return request;
+  }
+
+  readonly #forget = (request: PendingRequest): void => {
+    this.#router.remove(request.id);
+    this.#deadlines.remove(request);
+    if (this.#idleWaiters.length > 0) this.#onSettled();
+  };
+
+  /** Publishes a registered request; a failure settles it, so that nothing is left behind (REQ-11). */
+  #send(request: PendingRequest, outgoing: OutgoingRequest, reply: string | Uint8Array): void {
+    try {
+      if (!this.#host.send(outgoing, reply)) throw dropped(outgoing.subject);
+      request.isSent = this.#host.isConnected();
+    } catch (thrown) {
+      request.fail(thrown as ConnectionError);
+    }
+  }
+
+  requestMany(
+    outgoing: OutgoingRequest,
+    options: RequestManyOptions & { readonly maxWait: number },
+  ): ResponseCollector {
+    return new ResponseCollector(outgoing.subject, options, this.#host.pendingLimits, {
+      send: (collector) => {
+        this.#router.listen();
+        collector.id = this.#router.add(collector);
+        if (!this.#host.send(outgoing, this.#router.replyFor(collector.id))) throw dropped(outgoing.subject);
+        collector.isSent = this.#host.isConnected();
+      },
+      release: (collector) => {
+        this.#router.remove(collector.id);
+        if (this.#idleWaiters.length > 0) this.#onSettled();
+      },
+    });
+  }
+
+  /** Resolves when no request waits for a response. */
+  settled(): Promise<void> {
+    if (this.#router.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  #onSettled(): void {
+    if (this.#router.size === 0) this.stopWaiting();
+  }
+
+  /** Whoever waits until requests are settled waits no longer. */
+  stopWaiting(): void {
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  onDisconnected(error: ConnectionError): void {
+    this.#router.onDisconnected(error);
+  }
+
+  onReconnected(): void {
+    this.#router.onReconnected();
+  }
+
+  onClosed(error: ConnectionError): void {
+    this.#router.onClosed(error);
+    this.#deadlines.stop();
+  }
+}
+
+function dropped(subject: string): ConnectionError {
+  return new ConnectionError(
+    "DISCONNECTED",
+    `the request to "${subject}" was dropped: there is no link to a server`,
+    {
+      subject,
+      sent: false,
+    },
+  );
+}

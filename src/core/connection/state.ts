@@ -1,0 +1,37 @@
+/**
+ * The state of a connection.
+ * - `connecting`: the first connect is under way.
+ * - `connected`: there is a link to a server.
+ * - `reconnecting`: the link was lost and is being restored.
+ * - `draining`: subscriptions are being ended without loss; after that the connection closes.
+ * - `closed`: for good.
+ */
+export type ConnectionState = "connecting" | "connected" | "reconnecting" | "draining" | "closed";
+
+/** As {@link ConnectionState}; `flushing` is the end of draining, when publishing is over (STAT-13). */
+export type InnerState = ConnectionState | "flushing";
+
+/** The legal moves; `docs/connection-lifecycle.md` draws them, and a test holds the two together. */
+export const MOVES: Readonly<Record<InnerState, readonly InnerState[]>> = {
+  connecting: ["connected", "closed"],
+  connected: ["reconnecting", "draining", "closed"],
+  reconnecting: ["connected", "draining", "closed"],
+  draining: ["flushing", "closed"],
+  flushing: ["closed"],
+  closed: [],
+};
+
+/** The one value that says what a connection is doing. */
+export class StateMachine {
+  #state: InnerState = "connecting";
+
+  get current(): InnerState {
+    return this.#state;
+  }
+
+  /** Makes a move; an illegal one is a defect of this library and throws. */
+  move(next: InnerState): void {
+    if (!MOVES[this.#state].includes(next)) throw new Error(`illegal move from ${this.#state} to ${next}`);
+    this.#state = next;
+  }
+}

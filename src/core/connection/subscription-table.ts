@@ -1,0 +1,110 @@
+import type { MessageFrame } from "../protocol/decoder.ts";
+import { encodeSub, encodeUnsub } from "../protocol/encoder.ts";
+import type { ConnectionError } from "../errors.ts";
+
+/** Somebody who receives what comes for one subscription id. */
+export interface Interest {
+  readonly sid: number;
+  readonly subject: string;
+  readonly queue: string | undefined;
+  /** How many messages the server may still send; undefined for no limit. */
+  readonly remaining: number | undefined;
+  /** Takes a message; what it keeps of the frame it must copy. */
+  receive(frame: MessageFrame): void;
+  /** A new server has been told of the subscription: it counts from here. */
+  onRestored(): void;
+  /** The next chunk has arrived: what is still queued must not pin the last one. */
+  settle(): void;
+  /** The connection is closed. */
+  onClosed(error: ConnectionError): void;
+}
+
+/** All subscriptions of a connection by id: routes messages, and tells each new server of them. */
+export class SubscriptionTable {
+  readonly #send: (command: Uint8Array) => void;
+  readonly #interests = new Map<number, Interest>();
+  #lastSid = 0;
+  /** The one that the last message was for: messages come in runs. */
+  #current: Interest | undefined;
+  readonly #touched = new Set<Interest>();
+
+  /** `send` takes a command for the server, and drops it while there is none. */
+  constructor(send: (command: Uint8Array) => void) {
+    this.#send = send;
+  }
+
+  get size(): number {
+    return this.#interests.size;
+  }
+
+  /** Ids rise and are never used again in the life of the connection (SUB-05). */
+  nextSid(): number {
+    return ++this.#lastSid;
+  }
+
+  [Symbol.iterator](): IterableIterator<Interest> {
+    return this.#interests.values();
+  }
+
+  /** Registers before SUB is written, so that no message is missed (SUB-06). */
+  add(interest: Interest): void {
+    this.#interests.set(interest.sid, interest);
+    this.#send(encodeSub(interest.subject, interest.queue, interest.sid));
+  }
+
+  /** Asks the server to stop after `max` messages since SUB. */
+  limit(sid: number, max: number): void {
+    this.#send(encodeUnsub(sid, max));
+  }
+
+  /** Asks the server to stop, and goes on receiving what is on its way. */
+  stop(sid: number): void {
+    this.#send(encodeUnsub(sid));
+  }
+
+  /** Receives nothing more for this id; the server is not told. */
+  remove(interest: Interest): void {
+    this.#interests.delete(interest.sid);
+    if (this.#current === interest) this.#current = undefined;
+  }
+
+  /** Hands a message to whom it is for; one for an id that is gone is passed over (WIRE-22). */
+  route(frame: MessageFrame): void {
+    let interest = this.#current;
+    if (interest === undefined || interest.sid !== frame.sid) {
+      interest = this.#interests.get(frame.sid);
+      if (interest === undefined) return;
+      this.#current = interest;
+      this.#touched.add(interest);
+    }
+    interest.receive(frame);
+  }
+
+  /** To be called before each chunk is decoded. */
+  settle(): void {
+    for (const interest of this.#touched) interest.settle();
+    this.#touched.clear();
+    this.#current = undefined;
+  }
+
+  /** What tells a new server of all subscriptions, each with what is left of its maximum (RECON-25). */
+  restore(): Uint8Array[] {
+    const commands: Uint8Array[] = [];
+    for (const interest of this.#interests.values()) {
+      const { sid, subject, queue, remaining } = interest;
+      if (remaining === 0) continue;
+      commands.push(encodeSub(subject, queue, sid));
+      interest.onRestored();
+      if (remaining !== undefined) commands.push(encodeUnsub(sid, remaining));
+    }
+    return commands;
+  }
+
+  close(error: ConnectionError): void {
+    const interests = [...this.#interests.values()];
+    this.#interests.clear();
+    this.#touched.clear();
+    this.#current = undefined;
+    for (const interest of interests) interest.onClosed(error);
+  }
+}

@@ -1,0 +1,241 @@
+/** The call itself is wrong: nothing was written, and repeating it unchanged fails again. */
+export const argumentErrorCodes = [
+  "INVALID_SUBJECT",
+  "INVALID_QUEUE",
+  "INVALID_HEADER",
+  "INVALID_PAYLOAD",
+  "INVALID_OPTION",
+  "INVALID_SERVER_URL",
+  "INVALID_JSON",
+  "MAX_PAYLOAD_EXCEEDED",
+  "HEADERS_NOT_SUPPORTED",
+  "ECHO_NOT_SUPPORTED",
+  "MESSAGE_WITHOUT_REPLY",
+] as const;
+
+/** The link to the server is not there, or could not be made. */
+export const connectionErrorCodes = [
+  "NO_SERVERS",
+  "DNS_FAILED",
+  "CONNECTION_REFUSED",
+  "DIAL_FAILED",
+  "CONNECT_TIMEOUT",
+  "TLS_REQUIRED",
+  "DISCONNECTED",
+  "STALE_CONNECTION",
+  "MAX_CONNECTIONS_EXCEEDED",
+  "OUTBOUND_LIMIT_EXCEEDED",
+  "CONNECTION_DRAINING",
+  "CONNECTION_CLOSED",
+  "SERVER_ERROR",
+] as const;
+
+/** The server does not accept who the client says it is. */
+export const authenticationErrorCodes = [
+  "AUTHORIZATION_VIOLATION",
+  "AUTHENTICATION_EXPIRED",
+  "AUTHENTICATION_REVOKED",
+  "AUTHENTICATION_TIMEOUT",
+  "ACCOUNT_AUTHENTICATION_EXPIRED",
+] as const;
+
+/** The server knows the client, and forbids this subject. */
+export const permissionErrorCodes = ["PUBLISH_DENIED", "SUBSCRIBE_DENIED"] as const;
+
+/** The peer does not speak the NATS protocol as written. */
+export const protocolErrorCodes = [
+  "NOT_A_NATS_SERVER",
+  "MALFORMED_OPERATION",
+  "MALFORMED_HEADERS",
+  "LINE_TOO_LONG",
+  "PAYLOAD_TOO_LARGE",
+] as const;
+
+/** Something that waited ends without what it waited for. */
+export const waitErrorCodes = ["TIMEOUT", "ABORTED", "NO_RESPONDERS"] as const;
+
+/** A subscription can not give what was asked of it, or the application's handler failed. */
+export const subscriptionErrorCodes = [
+  "SUBSCRIPTION_CLOSED",
+  "SUBSCRIPTION_HAS_CALLBACK",
+  "MAX_MESSAGES_DELIVERED",
+  "SLOW_CONSUMER",
+  "HANDLER_FAILED",
+  "LISTENER_FAILED",
+] as const;
+
+export type ArgumentErrorCode = (typeof argumentErrorCodes)[number];
+export type ConnectionErrorCode = (typeof connectionErrorCodes)[number];
+export type AuthenticationErrorCode = (typeof authenticationErrorCodes)[number];
+export type PermissionErrorCode = (typeof permissionErrorCodes)[number];
+export type ProtocolErrorCode = (typeof protocolErrorCodes)[number];
+export type SubscriptionErrorCode = (typeof subscriptionErrorCodes)[number];
+
+/** Every code that an error of this library can carry; `docs/errors.md` has the cause and the remedy of each. */
+export type NatsErrorCode =
+  | ArgumentErrorCode
+  | ConnectionErrorCode
+  | AuthenticationErrorCode
+  | PermissionErrorCode
+  | ProtocolErrorCode
+  | (typeof waitErrorCodes)[number]
+  | SubscriptionErrorCode;
+
+/** The part of making a connection that failed. */
+export type ConnectPhase = "dns" | "tcp" | "tls" | "info" | "auth";
+
+/** One server that was tried while connecting, and how it ended. */
+export interface ConnectAttempt {
+  readonly server: string;
+  readonly phase: ConnectPhase;
+  readonly error: NatsError;
+}
+
+/** What is known about a failure beside its code; fields that don't apply are absent. */
+export interface ErrorFacts {
+  readonly cause?: unknown;
+  /** The subject of the publish, request or subscription concerned. */
+  readonly subject?: string | undefined;
+  /** The queue group concerned. */
+  readonly queue?: string | undefined;
+  /** The option or argument at fault. */
+  readonly argument?: string;
+  /** The server's URL, without credentials. */
+  readonly server?: string | undefined;
+  /** Milliseconds since the operation began. */
+  readonly elapsed?: number;
+  /** What was being done to the server when connecting failed. */
+  readonly phase?: ConnectPhase;
+  /** Each server tried, in order. */
+  readonly attempts?: readonly ConnectAttempt[];
+  /** Whether the message had been handed to the connection, so that it may have been processed. */
+  readonly sent?: boolean;
+}
+
+// Registered, not unique: two copies of the package in one process recognise each other's errors.
+const brand = Symbol.for("natspeed.error");
+
+/** The base of every error that this library throws, rejects with or reports. */
+export class NatsError<Code extends NatsErrorCode = NatsErrorCode> extends Error {
+  override readonly name: string = "NatsError";
+  readonly code: Code;
+  declare readonly subject?: string;
+  declare readonly queue?: string;
+  declare readonly argument?: string;
+  declare readonly server?: string;
+  declare readonly elapsed?: number;
+  declare readonly phase?: ConnectPhase;
+  declare readonly attempts?: readonly ConnectAttempt[];
+  declare readonly sent?: boolean;
+
+  constructor(code: Code, message: string, facts: ErrorFacts = {}) {
+    super(message);
+    this.code = code;
+    Object.defineProperty(this, brand, { value: true });
+    this.add(facts);
+  }
+
+  /** Adds facts that become known on the error's way; those that are there stay. @internal */
+  add(facts: ErrorFacts): this {
+    // Only what is known becomes a property, so that printing an error shows no empty fields.
+    for (const [fact, value] of Object.entries(facts)) {
+      if (value === undefined || Object.hasOwn(this, fact)) continue;
+      const enumerable = fact !== "cause";
+      Object.defineProperty(this, fact, { value, enumerable, writable: true, configurable: true });
+    }
+    return this;
+  }
+
+  /** What a structured logger writes: `JSON.stringify` of a plain Error gives `{}`. */
+  toJSON(): Record<string, unknown> {
+    const cause = this.cause instanceof Error ? this.cause.message : this.cause;
+    const known = { ...(this as object), name: this.name, message: this.message };
+    return cause === undefined ? known : { ...known, cause };
+  }
+}
+
+/** A wrong argument or option. @see argumentErrorCodes */
+export class ArgumentError extends NatsError<ArgumentErrorCode> {
+  override readonly name = "ArgumentError";
+}
+
+/** No link to a server. @see connectionErrorCodes */
+export class ConnectionError extends NatsError<ConnectionErrorCode> {
+  override readonly name = "ConnectionError";
+}
+
+/** Credentials refused. @see authenticationErrorCodes */
+export class AuthenticationError extends NatsError<AuthenticationErrorCode> {
+  override readonly name = "AuthenticationError";
+}
+
+/** A subject refused. @see permissionErrorCodes */
+export class PermissionError extends NatsError<PermissionErrorCode> {
+  override readonly name = "PermissionError";
+}
+
+/** A peer that breaks the protocol. @see protocolErrorCodes */
+export class ProtocolError extends NatsError<ProtocolErrorCode> {
+  override readonly name = "ProtocolError";
+}
+
+/** A limit of time was reached. */
+export class TimeoutError extends NatsError<"TIMEOUT"> {
+  override readonly name = "TimeoutError";
+  constructor(message: string, facts?: ErrorFacts) {
+    super("TIMEOUT", message, facts);
+  }
+}
+
+/** The caller's signal ended the wait; its reason is the `cause`. */
+export class AbortError extends NatsError<"ABORTED"> {
+  override readonly name = "AbortError";
+  constructor(message: string, facts?: ErrorFacts) {
+    super("ABORTED", message, facts);
+  }
+}
+
+/** Nobody subscribes to the subject of a request; the server said so at once. */
+export class NoRespondersError extends NatsError<"NO_RESPONDERS"> {
+  override readonly name = "NoRespondersError";
+  constructor(subject: string, facts?: ErrorFacts) {
+    super("NO_RESPONDERS", `no responders for a request to "${subject}"`, { ...facts, subject });
+  }
+}
+
+/** A subscription that ended or failed. @see subscriptionErrorCodes */
+export class SubscriptionError extends NatsError<SubscriptionErrorCode> {
+  override readonly name = "SubscriptionError";
+}
+
+/**
+ * Whether `error` is one of this library's, also one of another copy of the package, and of that code if one is named.
+ *
+ * @example
+ * ```ts
+ * import { connect, isNatsError } from "natspeed";
+ *
+ * const nc = await connect();
+ * try {
+ *   await nc.request("time", undefined, { timeout: 200 });
+ * } catch (error) {
+ *   if (!isNatsError(error, "NO_RESPONDERS")) throw error;
+ * }
+ * await nc.close();
+ * ```
+ */
+export function isNatsError(error: unknown, code?: NatsErrorCode): error is NatsError {
+  if (typeof error !== "object" || error === null) return false;
+  if ((error as { [brand]?: unknown })[brand] !== true) return false;
+  return code === undefined || (error as NatsError).code === code;
+}
+
+/** Anything thrown, as an Error: application code may throw strings and `undefined`. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  try {
+    return new Error(String(thrown));
+  } catch {
+    return new Error("something without a text form was thrown");
+  }
+}

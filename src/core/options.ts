@@ -1,0 +1,346 @@
+import {
+  aBoolean,
+  aFunction,
+  aSignal,
+  aString,
+  type Check,
+  type Checks,
+  checkOptions,
+  count,
+  invalidOption,
+  limit,
+  milliseconds,
+  oneOf,
+} from "./checks.ts";
+import type { MessageCallback } from "./delivery/callback-delivery.ts";
+import type { PendingLimits } from "./delivery/pending.ts";
+import type { Message } from "./message.ts";
+import { MessageHeaders } from "./protocol/headers.ts";
+import { checkQueue } from "./protocol/subject.ts";
+import type { WaitOptions } from "./waiter.ts";
+
+/** What publishing does while there is no link to a server. */
+export type WhileDisconnected = "buffer" | "throw" | "drop";
+
+/** How a lost link is restored. */
+export interface ReconnectOptions {
+  /** How often each server is tried, since it was last connected, before it is given up. @default Infinity */
+  readonly maxAttempts?: number;
+  /** Milliseconds before the second attempt (the first is made at once); doubled for each further one. @default 100 */
+  readonly delay?: number;
+  /** The longest pause between attempts, in milliseconds. @default 5000 */
+  readonly maxDelay?: number;
+  /** The part of a pause that is left to chance, from 0 to 1, so that clients don't return all at once. @default 0.5 */
+  readonly jitter?: number;
+  /** Whether the first connect is tried over and over too, until it succeeds or is aborted. @default false */
+  readonly firstConnect?: boolean;
+}
+
+/** Options of `connect`; all are read once, when it is called. */
+export interface ConnectOptions {
+  /**
+   * Server URLs, as a list or a string with commas; `host`, `host:port` or `nats://[user:password@]host[:port]`.
+   * @default "nats://127.0.0.1:4222"
+   */
+  readonly servers?: string | readonly string[];
+  /** Tells this client from others in the server's logs and reports. */
+  readonly name?: string;
+  /** With {@link password}. User info in a server's URL takes the place of these three (AUTH-01). */
+  readonly user?: string;
+  readonly password?: string;
+  /** A token, in place of user and password. */
+  readonly token?: string;
+  /** Whether servers are tried in random order. @default true */
+  readonly randomize?: boolean;
+  /** Milliseconds for each phase of connecting to a server: look-up, TCP, INFO, authentication. @default 2000 */
+  readonly timeout?: number;
+  /** Gives up the first connect when it aborts; after that it has no effect. */
+  readonly signal?: AbortSignal;
+  /** `false`: a lost link closes the connection. @default true */
+  readonly reconnect?: boolean | ReconnectOptions;
+  /** What publishing does while there is no link. @default "buffer" */
+  readonly whileDisconnected?: WhileDisconnected;
+  /** Bytes that may wait for a link with `whileDisconnected: "buffer"`. @default 8388608 (8 MiB) */
+  readonly reconnectBufferSize?: number;
+  /** Bytes above which `ready()` waits. @default 1048576 (1 MiB) */
+  readonly highWaterMark?: number;
+  /** Bytes that may wait for a server that reads slowly; a publish beyond throws. @default 268435456 (256 MiB) */
+  readonly maxPendingBytes?: number;
+  /** Limits of each subscription that doesn't set its own. */
+  readonly pending?: Partial<PendingLimits>;
+  /** Milliseconds without a byte from the server before it is asked for a sign of life; 0: never. @default 30000 */
+  readonly pingInterval?: number;
+  /** How many such questions may go unanswered before the link is given up. @default 2 */
+  readonly maxPingsOut?: number;
+  /** Milliseconds that a request waits unless it says otherwise. @default 5000 */
+  readonly requestTimeout?: number;
+  /** What the subjects of inboxes begin with. @default "_INBOX" */
+  readonly inboxPrefix?: string;
+  /** Whether this connection's own messages come back to its subscriptions. @default true */
+  readonly echo?: boolean;
+  /** Asks the server to acknowledge every operation. @default false */
+  readonly verbose?: boolean;
+  /** Asks the server for stricter checks. @default false */
+  readonly pedantic?: boolean;
+}
+
+/** Options of `Connection.subscribe`. */
+export interface SubscribeOptions {
+  /** The queue group: each message goes to one of its members. */
+  readonly queue?: string;
+  /** Ends the subscription after this many messages. */
+  readonly max?: number;
+  /** Takes the messages, in order. Without it they are queued to be read. */
+  readonly callback?: MessageCallback;
+  /** How many promises of the callback may be open at a time; above 1 the order of handling is not kept. @default 1 */
+  readonly concurrency?: number;
+  /** How much may wait, and what happens beyond. @default 524288 messages, 67108864 bytes, "drop-new" */
+  readonly pending?: Partial<PendingLimits>;
+  /** Unsubscribes when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `Connection.publish`. */
+export interface PublishOptions {
+  readonly headers?: MessageHeaders;
+  /** Where receivers can respond. */
+  readonly reply?: string;
+}
+
+/** Options of `Connection.request`. */
+export interface RequestOptions extends WaitOptions {
+  readonly headers?: MessageHeaders;
+  /** Uses an inbox of its own and not the one that all requests share. @default false */
+  readonly ownInbox?: boolean;
+  /**
+   * What happens to a request that was sent when the link is lost: it rejects at once with `DISCONNECTED`, or it goes
+   * on waiting, for its response may still come after the reconnect. @default "reject"
+   */
+  readonly onDisconnect?: "reject" | "wait";
+}
+
+/** Options of `Connection.requestMany`: responses are taken until one of these says that it is enough (ADR-47). */
+export interface RequestManyOptions {
+  readonly headers?: MessageHeaders;
+  /** Milliseconds from the request on. @default the connection's `requestTimeout` */
+  readonly maxWait?: number;
+  /** Milliseconds without a further response, counted from the first on. */
+  readonly stall?: number;
+  /** How many responses are enough. */
+  readonly maxMessages?: number;
+  /** Says of a response that it is the end mark; it is not handed out. */
+  readonly sentinel?: (response: Message) => boolean;
+  readonly signal?: AbortSignal;
+}
+
+interface ResolvedReconnect {
+  readonly maxAttempts: number;
+  readonly delay: number;
+  readonly maxDelay: number;
+  readonly jitter: number;
+  readonly firstConnect: boolean;
+}
+
+type WithoutDefault = "user" | "password" | "token" | "signal";
+type Converted = "servers" | "reconnect" | "pending";
+
+/** Options with every default filled in. */
+export interface ResolvedOptions
+  extends Required<Omit<ConnectOptions, WithoutDefault | Converted>>, Pick<ConnectOptions, WithoutDefault> {
+  readonly servers: readonly string[];
+  /** undefined: a lost link closes the connection. */
+  readonly reconnect: ResolvedReconnect | undefined;
+  readonly pending: PendingLimits;
+}
+
+export interface ResolvedSubscribeOptions extends SubscribeOptions {
+  readonly concurrency: number;
+  readonly pending: PendingLimits;
+}
+
+const DEFAULT_PENDING: PendingLimits = { messages: 512 * 1024, bytes: 64 * 1024 * 1024, onFull: "drop-new" };
+
+const DEFAULT_RECONNECT: ResolvedReconnect = {
+  maxAttempts: Infinity,
+  delay: 100,
+  maxDelay: 5000,
+  jitter: 0.5,
+  firstConnect: false,
+};
+
+const fraction: Check<number> = (name, value) => {
+  if (typeof value === "number" && value >= 0 && value <= 1) return value;
+  throw invalidOption(name, `it must be from 0 to 1, not ${String(value)}`);
+};
+
+const someHeaders: Check<MessageHeaders> = (name, value) => {
+  if (value instanceof MessageHeaders) return value;
+  throw invalidOption(name, "it must be made with headers()");
+};
+
+const aQueue: Check<string> = (_name, value) => {
+  checkQueue(value as string);
+  return value as string;
+};
+
+const PENDING: Checks<PendingLimits> = {
+  messages: limit,
+  bytes: limit,
+  onFull: oneOf("drop-new", "drop-old", "error"),
+};
+
+const RECONNECT: Checks<ReconnectOptions> = {
+  maxAttempts: limit,
+  delay: milliseconds,
+  maxDelay: milliseconds,
+  jitter: fraction,
+  firstConnect: aBoolean,
+};
+
+const serverList: Check<readonly string[]> = (name, value) => {
+  const list: unknown[] = Array.isArray(value) ? value : aString(name, value).split(",");
+  const urls = list.map((url) => aString(name, url).trim()).filter((url) => url !== "");
+  if (urls.length === 0 && Array.isArray(value)) throw invalidOption(name, "the list is empty");
+  return urls;
+};
+
+// INBOX: a prefix is followed by a dot and an id, and must be publishable (OPT-25).
+const anInboxPrefix: Check<string> = (name, value) => {
+  const prefix = aString(name, value);
+  const isValid = prefix.split(".").every((token) => /^[^\s*>]+$/.test(token));
+  if (!isValid)
+    throw invalidOption(name, `${JSON.stringify(prefix)} has an empty token, a wildcard or white space`);
+  return prefix;
+};
+
+const CONNECT: Checks<ConnectOptions> = {
+  servers: serverList,
+  name: aString,
+  user: aString,
+  password: aString,
+  token: aString,
+  randomize: aBoolean,
+  timeout: milliseconds,
+  signal: aSignal,
+  reconnect: (name, value) =>
+    typeof value === "object"
+      ? checkOptions(value as ReconnectOptions, RECONNECT, name)
+      : aBoolean(name, value),
+  whileDisconnected: oneOf("buffer", "throw", "drop"),
+  reconnectBufferSize: count,
+  highWaterMark: count,
+  maxPendingBytes: count,
+  pending: (name, value) =>
+    checkOptions(value as Partial<PendingLimits>, PENDING as Checks<Partial<PendingLimits>>, name),
+  pingInterval: milliseconds,
+  maxPingsOut: count,
+  requestTimeout: milliseconds,
+  inboxPrefix: anInboxPrefix,
+  echo: aBoolean,
+  verbose: aBoolean,
+  pedantic: aBoolean,
+};
+
+/** The options of `connect`, checked, copied, and with all defaults. Throws `INVALID_OPTION`. */
+export function resolveOptions(given: ConnectOptions): ResolvedOptions {
+  const options = checkOptions(given, CONNECT);
+  if (options.token !== undefined && (options.user !== undefined || options.password !== undefined)) {
+    throw invalidOption("token", "it can't be combined with user and password");
+  }
+  if (options.password !== undefined && options.user === undefined) {
+    throw invalidOption("password", "it needs a user");
+  }
+  const { servers, reconnect, pending, ...rest } = options;
+  const urls = servers as readonly string[] | undefined;
+  return {
+    name: "",
+    randomize: true,
+    timeout: 2000,
+    whileDisconnected: "buffer",
+    reconnectBufferSize: 8 * 1024 * 1024,
+    highWaterMark: 1024 * 1024,
+    maxPendingBytes: 256 * 1024 * 1024,
+    pingInterval: 30_000,
+    maxPingsOut: 2,
+    requestTimeout: 5000,
+    inboxPrefix: "_INBOX",
+    echo: true,
+    verbose: false,
+    pedantic: false,
+    ...rest,
+    servers: urls === undefined || urls.length === 0 ? ["nats://127.0.0.1:4222"] : urls,
+    reconnect:
+      reconnect === false ? undefined : { ...DEFAULT_RECONNECT, ...(reconnect === true ? {} : reconnect) },
+    pending: { ...DEFAULT_PENDING, ...pending },
+  };
+}
+
+const SUBSCRIBE: Checks<SubscribeOptions> = {
+  queue: aQueue,
+  max: count,
+  callback: aFunction as Check<MessageCallback>,
+  concurrency: count,
+  pending: CONNECT.pending,
+  signal: aSignal,
+};
+
+/** Throws `INVALID_OPTION` or `INVALID_QUEUE`. */
+export function resolveSubscribeOptions(
+  given: SubscribeOptions,
+  pending: PendingLimits,
+): ResolvedSubscribeOptions {
+  const options = checkOptions(given, SUBSCRIBE);
+  if (options.concurrency !== undefined && options.callback === undefined) {
+    throw invalidOption("concurrency", "it needs a callback");
+  }
+  // An empty name means no group, as in the seed.
+  const { queue, ...rest } = options;
+  const group = queue === undefined || queue === "" ? {} : { queue };
+  return { concurrency: 1, ...rest, ...group, pending: { ...pending, ...options.pending } };
+}
+
+const PUBLISH: Checks<PublishOptions> = { headers: someHeaders, reply: aString };
+
+const REQUEST: Checks<RequestOptions> = {
+  timeout: milliseconds,
+  signal: aSignal,
+  headers: someHeaders,
+  ownInbox: aBoolean,
+  onDisconnect: oneOf("reject", "wait"),
+};
+
+const REQUEST_MANY: Checks<RequestManyOptions> = {
+  headers: someHeaders,
+  maxWait: milliseconds,
+  stall: milliseconds,
+  maxMessages: count,
+  sentinel: aFunction as unknown as Check<(response: Message) => boolean>,
+  signal: aSignal,
+};
+
+const WAIT: Checks<WaitOptions> = { timeout: milliseconds, signal: aSignal };
+
+export function checkPublishOptions(given: PublishOptions): PublishOptions {
+  return checkOptions(given, PUBLISH);
+}
+
+export function checkRequestOptions(given: RequestOptions): RequestOptions {
+  return checkOptions(given, REQUEST);
+}
+
+export function checkRequestManyOptions(given: RequestManyOptions): RequestManyOptions {
+  return checkOptions(given, REQUEST_MANY);
+}
+
+export function checkWait(given: WaitOptions): WaitOptions {
+  return checkOptions(given, WAIT);
+}
+
+export function checkCount(name: string, value: unknown): number {
+  return count(name, value);
+}
+
+/** Limits with what `given` changes of `current`. */
+export function checkPendingLimits(given: Partial<PendingLimits>, current: PendingLimits): PendingLimits {
+  return { ...current, ...CONNECT.pending("pending", given) };
+}

@@ -1,0 +1,53 @@
+import type { ConnectPhase } from "./errors.ts";
+
+/** Where to dial: one server of the pool. */
+export interface ServerAddress {
+  readonly scheme: string;
+  /** A name or an address, IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a transport tells the session that owns it. Nothing is told before `listen`, nor after `destroy`. */
+export interface TransportListener {
+  /** Bytes arrived. They belong to the listener: the transport never writes to them again. */
+  onData(chunk: Uint8Array): void;
+  /** Everything that was written has left, after a write that returned false. */
+  onDrain(): void;
+  /** The link is gone, told once; without an error if the peer ended it in good order. */
+  onClose(error?: Error): void;
+}
+
+/** A byte stream to one server. One exists for each kind of link, and applications may bring their own. */
+export interface Transport {
+  /** `address:port` of the peer, or whatever names it best. */
+  readonly remoteAddress: string;
+  /** Bytes that were written and have not left the process. */
+  readonly unsentBytes: number;
+  listen(listener: TransportListener): void;
+  /**
+   * Sends a chunk. True: it has left, and its memory may be reused at once. False: the transport keeps the memory,
+   * and nothing more is to be written, until `onDrain`.
+   */
+  write(chunk: Uint8Array): boolean;
+  /** Sends several chunks in one go, with the answer of {@link write} for all of them. */
+  writeAll(chunks: readonly Uint8Array[]): boolean;
+  /**
+   * Lets what was written leave, for up to `timeout` milliseconds, then ends the link. Resolves when it is gone, with
+   * the number of bytes that did not leave.
+   */
+  end(timeout: number): Promise<number>;
+  /** Ends the link at once. */
+  destroy(): void;
+}
+
+/** What goes with one attempt to dial. */
+export interface DialContext {
+  /** Ends the attempt: the transport must then leave nothing open and reject. */
+  readonly signal: AbortSignal;
+  /** Names what is being waited for: each phase has the connect timeout to itself, and a failure is told by it. */
+  enterPhase(phase: ConnectPhase): void;
+}
+
+/** Opens a transport to a server, or rejects with a NatsError and leaves nothing open. */
+export type Dial = (address: ServerAddress, context: DialContext) => Promise<Transport>;

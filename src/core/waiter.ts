@@ -1,0 +1,81 @@
+import { AbortError, type ErrorFacts, type NatsError, TimeoutError } from "./errors.ts";
+
+/** Limits of a wait: whatever waits takes these. */
+export interface WaitOptions {
+  /** Milliseconds, up to 2^31 - 1. */
+  readonly timeout?: number;
+  /** Ends the wait with an `ABORTED` error whose cause is the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a wait is for, as its errors tell it. */
+export interface WaitSubject extends ErrorFacts {
+  /** As in "timed out waiting for …". */
+  readonly what: string;
+}
+
+/**
+ * A promise with a time limit and a signal, whose timer and listener are gone as soon as it is settled.
+ * For what waits now and then; requests have their own deadlines, as they may be many.
+ */
+export class Waiter<T> {
+  readonly promise: Promise<T>;
+  readonly #subject: WaitSubject;
+  readonly #signal: AbortSignal | undefined;
+  readonly #startedAt = performance.now();
+  #resolve!: (value: T) => void;
+  #reject!: (error: NatsError) => void;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  #isSettled = false;
+
+  constructor(options: WaitOptions, subject: WaitSubject) {
+    this.#subject = subject;
+    this.#signal = options.signal;
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (options.signal?.aborted === true) {
+      this.#onAbort();
+      return;
+    }
+    options.signal?.addEventListener("abort", this.#onAbort);
+    if (options.timeout !== undefined)
+      this.#timer = setTimeout(this.#onTimeout, options.timeout, options.timeout);
+  }
+
+  /** A waiter that is settled stays where it is queued; its owner passes over it. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  resolve(value: T): void {
+    if (this.#isSettled) return;
+    this.#release();
+    this.#resolve(value);
+  }
+
+  reject(error: NatsError): void {
+    if (this.#isSettled) return;
+    this.#release();
+    this.#reject(error);
+  }
+
+  readonly #onTimeout = (timeout: number): void => {
+    const { what, ...facts } = this.#subject;
+    const elapsed = Math.round(performance.now() - this.#startedAt);
+    this.reject(new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { ...facts, elapsed }));
+  };
+
+  readonly #onAbort = (): void => {
+    const { what, ...facts } = this.#subject;
+    const cause: unknown = this.#signal?.reason;
+    this.reject(new AbortError(`aborted while waiting for ${what}`, { ...facts, cause }));
+  };
+
+  #release(): void {
+    this.#isSettled = true;
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+}

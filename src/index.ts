@@ -1,0 +1,82 @@
+import { Connection } from "./core/connection/connection.ts";
+import type { ConnectOptions } from "./core/options.ts";
+import { dialTcp } from "./transport/tcp.ts";
+
+/**
+ * Connects to a NATS server: to `nats://127.0.0.1:4222`, to the URL given, or as the options say.
+ *
+ * Rejects with `INVALID_OPTION` or `INVALID_SERVER_URL` before anything is dialled; with the error of the server if
+ * there is one or all failed alike (`CONNECTION_REFUSED`, `DNS_FAILED`, `DIAL_FAILED`, `CONNECT_TIMEOUT`,
+ * `NOT_A_NATS_SERVER`, `TLS_REQUIRED`, `AUTHORIZATION_VIOLATION`, …); with `NO_SERVERS` if several failed in several
+ * ways, each of which its `attempts` name; with `ABORTED` by the signal. Nothing is left open then.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "natspeed";
+ *
+ * const nc = await connect({ servers: ["nats://127.0.0.1:4222"], name: "billing" });
+ * nc.publish("greet.joe", "hello");
+ * await nc.drain();
+ * ```
+ */
+export function connect(options: ConnectOptions | string = {}): Promise<Connection> {
+  const given = typeof options === "string" ? { servers: options } : options;
+  return Connection.open(given, { nats: dialTcp, tcp: dialTcp });
+}
+
+export type { Connection } from "./core/connection/connection.ts";
+export type {
+  ConnectionEvent,
+  ConnectionEventType,
+  EventListener,
+  EventOf,
+} from "./core/connection/events.ts";
+export type { Leftover } from "./core/connection/outbox.ts";
+export type { ConnectionState } from "./core/connection/state.ts";
+export type { Statistics } from "./core/connection/statistics.ts";
+export type { MessageCallback } from "./core/delivery/callback-delivery.ts";
+export type { OnFull, PendingCount, PendingLimits } from "./core/delivery/pending.ts";
+export {
+  AbortError,
+  ArgumentError,
+  type ArgumentErrorCode,
+  AuthenticationError,
+  type AuthenticationErrorCode,
+  type ConnectAttempt,
+  ConnectionError,
+  type ConnectionErrorCode,
+  type ConnectPhase,
+  type ErrorFacts,
+  isNatsError,
+  NatsError,
+  type NatsErrorCode,
+  NoRespondersError,
+  PermissionError,
+  type PermissionErrorCode,
+  ProtocolError,
+  type ProtocolErrorCode,
+  SubscriptionError,
+  type SubscriptionErrorCode,
+  TimeoutError,
+} from "./core/errors.ts";
+export { newInbox } from "./core/inbox.ts";
+export type { Message, Payload, RespondOptions } from "./core/message.ts";
+export type {
+  ConnectOptions,
+  PublishOptions,
+  ReconnectOptions,
+  RequestManyOptions,
+  RequestOptions,
+  SubscribeOptions,
+  WhileDisconnected,
+} from "./core/options.ts";
+export { headers, type HeadersInit, type MessageHeaders } from "./core/protocol/headers.ts";
+export type { ServerInfo } from "./core/protocol/server-info.ts";
+export type {
+  DrainReport,
+  Subscription,
+  SubscriptionClosed,
+  SubscriptionEnd,
+  SubscriptionState,
+} from "./core/subscription.ts";
+export type { WaitOptions } from "./core/waiter.ts";
