@@ -1,0 +1,97 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useServer } from "../support/nats-server.ts";
+
+/*
+ * Every TypeScript snippet of the pages and of the docstrings is compiled against the package and run against a real
+ * server. A snippet without an import is the middle of a program: it gets a connection before and a close after it.
+ */
+const root = new URL("../../", import.meta.url);
+const folder = new URL("build/snippets/", root);
+
+interface Snippet {
+  readonly name: string;
+  readonly code: string;
+}
+
+function listing(path: string, ending: string): string[] {
+  return readdirSync(new URL(path, root), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => `${path}${file}`);
+}
+
+function snippetsOf(file: string): Snippet[] {
+  const text = readFileSync(new URL(file, root), "utf8").replaceAll(/^ *\* ?/gm, (margin) =>
+    file.endsWith(".ts") ? "" : margin,
+  );
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match, i) => ({
+    name: `${file.replaceAll(/[^a-z0-9]+/gi, "-")}-${i + 1}`,
+    code: match[1]!,
+  }));
+}
+
+function program(code: string): string {
+  if (code.includes("import {")) return code;
+  return `import { connect } from "natspeed";\nconst nc = await connect();\n${code}\nawait nc.close();\nexport {};\n`;
+}
+
+const snippets = ["README.md", ...listing("docs/", ".md"), ...listing("src/", ".ts")].flatMap(snippetsOf);
+
+describe("snippets", () => {
+  const server = useServer();
+
+  beforeAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const { name, code } of snippets) writeFileSync(new URL(`${name}.ts`, folder), program(code));
+    const compilerOptions = { rootDir: ".", outDir: "out", noEmit: false, noUnusedLocals: false };
+    writeFileSync(
+      new URL("tsconfig.json", folder),
+      JSON.stringify({ extends: "../../tsconfig.json", compilerOptions, include: ["*.ts"] }),
+    );
+    const tsc = spawnSync(
+      process.execPath,
+      ["node_modules/typescript/bin/tsc", "-p", fileURLToPath(folder)],
+      {
+        cwd: root,
+        encoding: "utf8",
+      },
+    );
+    expect(tsc.stdout + tsc.stderr).toBe("");
+    expect(tsc.status).toBe(0);
+    // The same package, with the port that snippets name leading to the server of this test.
+    writeFileSync(new URL("out/natspeed.js", folder), WITH_SERVER);
+  });
+
+  it("are found in the pages and in the docstrings", () => {
+    expect(snippets.filter(({ name }) => name.startsWith("README")).length).toBeGreaterThanOrEqual(5);
+    expect(snippets.filter(({ name }) => name.startsWith("src")).length).toBeGreaterThanOrEqual(8);
+  });
+
+  it.each(snippets)("$name runs", async ({ name }) => {
+    const script = new URL(`out/${name}.js`, folder);
+    writeFileSync(script, readFileSync(script, "utf8").replace(`"natspeed"`, `"./natspeed.js"`));
+    const { code, output } = await runScript(fileURLToPath(script), server.url);
+    expect(output, output).not.toMatch(/Error|not ok/);
+    expect(code, output).toBe(0);
+  });
+});
+
+const WITH_SERVER = `
+import { connect as realConnect } from "natspeed";
+export * from "natspeed";
+export const connect = (options = {}) =>
+  realConnect({ ...(typeof options === "string" ? {} : options), servers: process.env.NATS_URL });
+`;
+
+function runScript(script: string, url: string): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ["--unhandled-rejections=strict", script], {
+    env: { ...process.env, NATS_URL: url },
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
+}

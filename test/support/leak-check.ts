@@ -1,0 +1,51 @@
+import { AsyncLocalStorage, createHook } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const LIMIT = 2_000;
+
+/** The names that node:async_hooks has for sockets (those within TLS too), listeners and timers. */
+const WATCHED = new Set(["TCPWRAP", "TCPSERVERWRAP", "Timeout"]);
+
+/** How many open handles the process has of each kind, except those that were unref()ed. */
+export function openHandles(): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+/**
+ * Runs `body` and fails when a socket, listener or timer that it made is still there 2 s later,
+ * unref()ed or not. Each handle is followed by itself, since the counts of the whole process also
+ * change with what the test runner does meanwhile.
+ */
+export async function expectNoLeak<T>(body: () => Promise<T> | T): Promise<T> {
+  const open = new Map<number, string>();
+  const inBody = new AsyncLocalStorage<true>();
+  const hook = createHook({
+    init(id, type, trigger) {
+      // An accepted socket is made outside of any context, but its listener is known.
+      const ours = inBody.getStore() === true || open.has(trigger);
+      if (WATCHED.has(type) && ours) open.set(id, `${type} made ${origin()}`);
+    },
+    destroy(id) {
+      open.delete(id);
+    },
+  });
+  hook.enable();
+  try {
+    const result = await inBody.run(true, body);
+    const deadline = Date.now() + LIMIT;
+    while (open.size > 0 && Date.now() < deadline) await sleep(20);
+    if (open.size > 0) throw new Error(`left open: ${[...open.values()].join(", ")}`);
+    return result;
+  } finally {
+    hook.disable();
+  }
+}
+
+/** The innermost line of the stack that is neither Node's nor this file's. */
+function origin(): string {
+  const lines = (new Error().stack ?? "").split("\n").slice(1);
+  const line = lines.find((text) => !text.includes("node:") && !text.includes("leak-check"));
+  return line?.trim() ?? "by Node";
+}

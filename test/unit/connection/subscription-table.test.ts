@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { type Interest, SubscriptionTable } from "../../../src/core/connection/subscription-table.ts";
+import { ConnectionError } from "../../../src/core/errors.ts";
+import { MessageFrame } from "../../../src/core/protocol/decoder.ts";
+import { latin1 } from "../support/bytes.ts";
+
+const notes: string[] = [];
+
+beforeEach(() => {
+  notes.length = 0;
+});
+
+/** Somebody who writes down what it gets. */
+function anInterest(sid: number, facts: Partial<Pick<Interest, "queue" | "remaining">> = {}): Interest {
+  return {
+    sid,
+    subject: `s${sid}`,
+    queue: undefined,
+    remaining: undefined,
+    ...facts,
+    receive: () => void notes.push(`${sid} receives`),
+    onRestored: () => undefined,
+    settle: () => void notes.push(`${sid} settles`),
+    onClosed: (error) => void notes.push(`${sid} ends: ${error.code}`),
+  };
+}
+
+function tableOf(...interests: Interest[]): SubscriptionTable {
+  const table = new SubscriptionTable((command) => void notes.push(latin1(command).trim()));
+  for (const interest of interests) table.add(interest);
+  notes.length = 0;
+  return table;
+}
+
+function route(table: SubscriptionTable, ...sids: number[]): void {
+  for (const sid of sids) {
+    const frame = new MessageFrame();
+    frame.sid = sid;
+    table.route(frame);
+  }
+}
+
+describe("the table of subscriptions", () => {
+  test("gives out numbers from 1 on, and none twice [SUB-05]", () => {
+    const table = tableOf();
+    const one = anInterest(table.nextSid());
+    table.add(one);
+    table.remove(one);
+    expect([one.sid, table.nextSid(), table.nextSid()]).toEqual([1, 2, 3]);
+  });
+
+  test("has registered a subscription when its SUB is written [SUB-06]", () => {
+    const table: SubscriptionTable = new SubscriptionTable((command) => {
+      notes.push(latin1(command).trim());
+      route(table, 1);
+    });
+    table.add(anInterest(1));
+    expect(notes).toEqual(["SUB s1 1", "1 receives"]);
+  });
+
+  test("writes SUB, UNSUB and UNSUB with a maximum [WIRE-02] [WIRE-03]", () => {
+    const table = tableOf();
+    table.add(anInterest(1, { queue: "q" }));
+    table.limit(1, 5);
+    table.stop(1);
+    expect(notes).toEqual(["SUB s1 q 1", "UNSUB 1 5", "UNSUB 1"]);
+  });
+
+  test("hands each message to whom it is for, in runs and mixed", () => {
+    route(tableOf(anInterest(1), anInterest(2)), 1, 1, 2, 1, 2, 2);
+    expect(notes.map((note) => note[0])).toEqual(["1", "1", "2", "1", "2", "2"]);
+  });
+
+  test("passes over messages for numbers that it does not know, or no more [WIRE-22]", () => {
+    const one = anInterest(1);
+    const table = tableOf(one, anInterest(2));
+    route(table, 7, 1);
+    table.remove(one);
+    route(table, 1, 2, 1);
+    expect(notes).toEqual(["1 receives", "2 receives"]);
+    expect(table.size).toBe(1);
+  });
+
+  test("settles those that got something since the last time, once each", () => {
+    const table = tableOf(anInterest(1), anInterest(2), anInterest(3));
+    route(table, 1, 3, 1);
+    notes.length = 0;
+    table.settle();
+    table.settle();
+    expect(notes).toEqual(["1 settles", "3 settles"]);
+    route(table, 1);
+    table.settle();
+    expect(notes.slice(2)).toEqual(["1 receives", "1 settles"]);
+  });
+
+  test("tells a new server of all, each with what is left of its maximum [RECON-23] [RECON-25] [RECON-26]", () => {
+    const table = tableOf(
+      anInterest(1, { remaining: 4 }),
+      anInterest(2, { queue: "q" }),
+      anInterest(3, { remaining: 0 }),
+    );
+    expect(table.restore().map((command) => latin1(command).trim())).toEqual([
+      "SUB s1 1",
+      "UNSUB 1 4",
+      "SUB s2 q 2",
+    ]);
+    expect(notes).toEqual([]);
+  });
+
+  test("ends all when the connection is closed, and knows none any more [CLOSE-03]", () => {
+    const table = tableOf(anInterest(1), anInterest(2));
+    route(table, 1);
+    notes.length = 0;
+    table.close(new ConnectionError("CONNECTION_CLOSED", "closed"));
+    route(table, 1, 2);
+    table.settle();
+    expect(notes).toEqual(["1 ends: CONNECTION_CLOSED", "2 ends: CONNECTION_CLOSED"]);
+    expect([table.size, [...table], table.restore()]).toEqual([0, [], []]);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { type OnFull, Pending } from "../../../src/core/delivery/pending.ts";
+import { aMessage } from "../support/messages.ts";
+
+function pendingOf(messages: number, bytes = Infinity, onFull: OnFull = "drop-new"): Pending {
+  return new Pending({ messages, bytes, onFull });
+}
+
+const one = aMessage("12345");
+
+describe("the books", () => {
+  test("count messages and bytes of payload until their handling is over [MSGQ-03] [MSGQ-05]", () => {
+    const pending = pendingOf(10);
+    expect(pending.add(one)).toBe(true);
+    expect(pending.add(aMessage("€"))).toBe(true);
+    expect({ messages: pending.messages, bytes: pending.bytes }).toEqual({ messages: 2, bytes: 8 });
+    pending.complete(one);
+    expect({ messages: pending.messages, bytes: pending.bytes }).toEqual({ messages: 1, bytes: 3 });
+    expect({ handled: pending.handled, dropped: pending.dropped }).toEqual({ handled: 1, dropped: 0 });
+  });
+
+  test("tell what was handled, dropped and forgotten apart", () => {
+    const pending = pendingOf(10);
+    for (let i = 0; i < 6; i++) pending.add(one);
+    pending.complete(one);
+    pending.drop(one);
+    pending.drop(one);
+    pending.forget(one);
+    expect(pending).toMatchObject({ messages: 2, bytes: 10, handled: 1, dropped: 2 });
+  });
+
+  test("have room for exactly the limit of messages [SLOW-01]", () => {
+    const pending = pendingOf(3);
+    expect([one, one, one, one].map((message) => pending.add(message))).toEqual([true, true, true, false]);
+    expect(pending.messages).toBe(3);
+    pending.complete(one);
+    expect(pending.add(one)).toBe(true);
+  });
+
+  test("have room for exactly the limit of bytes [SLOW-01]", () => {
+    const pending = pendingOf(Infinity, 10);
+    expect([one, one, aMessage("")].map((message) => pending.add(message))).toEqual([true, true, true]);
+    expect(pending.add(aMessage("x"))).toBe(false);
+    expect(pending.bytes).toBe(10);
+  });
+
+  test("have no limit with Infinity [SLOW-08]", () => {
+    const pending = pendingOf(Infinity, Infinity);
+    for (let i = 0; i < 1000; i++) expect(pending.add(one)).toBe(true);
+  });
+
+  test("remember the most that waited, with the message that found no room [MSGQ-08]", () => {
+    const pending = pendingOf(2);
+    pending.add(one);
+    pending.add(one);
+    pending.add(aMessage("1234567"));
+    pending.complete(one);
+    expect({ messages: pending.maxMessages, bytes: pending.maxBytes }).toEqual({ messages: 3, bytes: 17 });
+    pending.clearMaxima();
+    expect({ messages: pending.maxMessages, bytes: pending.maxBytes }).toEqual({ messages: 0, bytes: 0 });
+    pending.add(one);
+    expect({ messages: pending.maxMessages, bytes: pending.maxBytes }).toEqual({ messages: 2, bytes: 10 });
+  });
+});
+
+describe("a slow-consumer episode", () => {
+  test("begins with the first drop and is told once [SLOW-04]", () => {
+    const pending = pendingOf(4);
+    expect([pending.beginEpisode(), pending.beginEpisode(), pending.beginEpisode()]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test("ends when half of the limit of messages is free again [SLOW-05]", () => {
+    const pending = pendingOf(4);
+    for (let i = 0; i < 4; i++) pending.add(one);
+    pending.beginEpisode();
+    pending.complete(one);
+    expect(pending.beginEpisode()).toBe(false);
+    pending.complete(one);
+    expect(pending.beginEpisode()).toBe(true);
+  });
+
+  test("ends only when half of the limit of bytes is free too [SLOW-05]", () => {
+    const pending = pendingOf(100, 20);
+    const large = aMessage("x".repeat(11));
+    pending.add(large);
+    pending.add(one);
+    pending.beginEpisode();
+    pending.complete(one);
+    expect(pending.beginEpisode()).toBe(false);
+    pending.complete(large);
+    expect(pending.beginEpisode()).toBe(true);
+  });
+
+  test("does not end when the oldest makes room for the newest [SLOW-04] [SLOW-05]", () => {
+    // A limit of one message, as for the latest value only: each drop empties the queue for a moment.
+    const pending = pendingOf(1, Infinity, "drop-old");
+    let episodes = 0;
+    pending.add(one);
+    for (let i = 0; i < 5; i++) {
+      expect(pending.add(one)).toBe(false);
+      pending.drop(one);
+      expect(pending.add(one)).toBe(true);
+      if (pending.beginEpisode()) episodes++;
+    }
+    expect(episodes).toBe(1);
+  });
+});

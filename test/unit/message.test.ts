@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest";
+import { ProtocolError } from "../../src/core/errors.ts";
+import { Message, type MessageContext, type Payload, type RespondOptions } from "../../src/core/message.ts";
+import { Decoder, type MessageFrame } from "../../src/core/protocol/decoder.ts";
+import { bytesOf } from "./support/bytes.ts";
+import { aMessage } from "./support/messages.ts";
+import { decode, Recorder } from "./support/recorder.ts";
+import { thrownBy } from "./support/thrown.ts";
+
+/** The message in a stream, and what it asked of its connection. */
+function received(stream: string) {
+  const responses: [to: string, payload: Payload, options: RespondOptions | undefined][] = [];
+  const errors: unknown[] = [];
+  const context: MessageContext = {
+    respond: (bytes, start, end, payload, options) => {
+      responses.push([new TextDecoder().decode(bytes.slice(start, end)), payload, options]);
+    },
+    reportError: (error) => errors.push(error),
+  };
+  const messages: Message[] = [];
+  const sink = new Recorder();
+  sink.onMessage = (frame: MessageFrame): void => void messages.push(new Message(context, frame));
+  new Decoder(sink).push(bytesOf(stream));
+  return { message: messages[0]!, responses, errors };
+}
+
+const SMALL = 64;
+
+describe("a message", () => {
+  test("has subject, reply, payload and size", () => {
+    const { message } = received("MSG größe.b 1 re.ply 3\r\n€\r\n");
+    expect([message.subject, message.reply, message.string(), message.size]).toEqual([
+      "größe.b",
+      "re.ply",
+      "€",
+      3,
+    ]);
+    expect(message.data).toEqual(bytesOf("€"));
+  });
+
+  test("without a reply subject has none; without headers none", () => {
+    const message = aMessage("x");
+    expect(message.reply).toBeUndefined();
+    expect(message.headers).toBeUndefined();
+  });
+
+  test("gives the same bytes and headers each time", () => {
+    const { message } = received("HMSG a 1 18 20\r\nNATS/1.0\r\nA: b\r\n\r\nhi\r\n");
+    expect(message.headers?.get("A")).toBe("b");
+    expect(message.headers).toBe(message.headers);
+    expect(message.data).toBe(message.data);
+  });
+
+  test("gives a small payload as a copy of its own, and a larger one as a view", () => {
+    const of = (size: number) => {
+      const bytes = bytesOf(`MSG a 1 ${size}\r\n${"x".repeat(size)}\r\n`);
+      return { bytes, data: decode(bytes).messages[0]!.data };
+    };
+    const small = of(SMALL);
+    expect(small.data.buffer).not.toBe(small.bytes.buffer);
+    expect(small.data.buffer.byteLength).toBe(SMALL);
+    const larger = of(SMALL + 1);
+    expect(larger.data.buffer).toBe(larger.bytes.buffer);
+    expect(larger.data).toHaveLength(SMALL + 1);
+  });
+
+  test("reads its payload as JSON, with a reviver", () => {
+    expect(aMessage('{"a":[1,"€"]}').json()).toEqual({ a: [1, "€"] });
+    expect(aMessage('{"a":1}').json((key, value: unknown) => (key === "a" ? "one" : value))).toEqual({
+      a: "one",
+    });
+  });
+
+  test.each(["", "{", "nope"])("says where it came from when %j is no JSON", (payload) => {
+    const error = thrownBy(() => aMessage(payload, "some.subject").json());
+    expect(error).toMatchObject({
+      code: "INVALID_JSON",
+      subject: "some.subject",
+      cause: expect.any(SyntaxError) as unknown,
+    });
+    expect(String(error)).toContain("some.subject");
+  });
+
+  test("responds to its reply subject [PUB-13]", () => {
+    const { message, responses } = received("MSG a 1 re.ply 0\r\n\r\n");
+    const options = { reply: "next" };
+    message.respond();
+    message.respond("text", options);
+    expect(responses).toEqual([
+      ["re.ply", undefined, undefined],
+      ["re.ply", "text", options],
+    ]);
+  });
+
+  test("without a reply subject can't respond [PUB-13]", () => {
+    const { message, responses } = received("MSG a 1 0\r\n\r\n");
+    expect(thrownBy(() => message.respond("x"))).toMatchObject({
+      code: "MESSAGE_WITHOUT_REPLY",
+      subject: "a",
+    });
+    expect(responses).toEqual([]);
+  });
+
+  test("whose headers can't be read has none, keeps its payload, and says so once [HDR-13]", () => {
+    const { message, errors } = received("HMSG some.subject 1 10 12\r\nNATS/1.0\r\nhi\r\n");
+    expect(errors).toEqual([]);
+    expect(message.headers).toBeUndefined();
+    expect(message.headers).toBeUndefined();
+    expect(message.string()).toBe("hi");
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toBeInstanceOf(ProtocolError);
+    expect(errors[0]).toMatchObject({ code: "MALFORMED_HEADERS", subject: "some.subject" });
+  });
+});
+
+describe("moving a message", () => {
+  test("leaves all that it says as it was", () => {
+    const stream = "HMSG a.b 1 re.ply 18 20\r\nNATS/1.0\r\nA: b\r\n\r\nhi\r\n";
+    const chunk = bytesOf(`MSG x 1 3\r\nabc\r\n${stream}`);
+    const message = decode(chunk).messages[1]!;
+    const elsewhere = new Uint8Array(message.frameLength + 5);
+    message.moveTo(elsewhere, 5);
+    chunk.fill(0);
+    expect(message.pinned).toBe(elsewhere);
+    expect([
+      message.subject,
+      message.reply,
+      message.headers?.get("A"),
+      message.string(),
+      message.size,
+    ]).toEqual(["a.b", "re.ply", "b", "hi", 2]);
+  });
+
+  test("leaves a message without reply and headers without them", () => {
+    const message = aMessage("hi");
+    message.moveTo(new Uint8Array(100), 50);
+    expect([message.subject, message.reply, message.headers, message.string()]).toEqual([
+      "a",
+      undefined,
+      undefined,
+      "hi",
+    ]);
+  });
+});

@@ -1,0 +1,172 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ProtocolError } from "../../../src/core/errors.ts";
+import {
+  encodeHeaders,
+  headers,
+  isNoRespondersStatus,
+  MessageHeaders,
+} from "../../../src/core/protocol/headers.ts";
+import { bytesOf } from "../support/bytes.ts";
+
+function decode(block: string): MessageHeaders {
+  const bytes = bytesOf(`#${block}#`);
+  return MessageHeaders.decode(bytes, 1, bytes.length - 1);
+}
+
+function pairs(block: string): [string, string][] {
+  return [...decode(block)];
+}
+
+describe("a received block", () => {
+  test("has names and values, and names keep their case [HDR-01] [HDR-08]", () => {
+    expect(pairs("NATS/1.0\r\nA: 1\r\na: 2\r\nA: 3\r\n\r\n")).toEqual([
+      ["A", "1"],
+      ["A", "3"],
+      ["a", "2"],
+    ]);
+  });
+
+  test("may have no names", () => {
+    expect(pairs("NATS/1.0\r\n\r\n")).toEqual([]);
+  });
+
+  test("is split at the first colon, and trailing blanks of a value stay [HDR-08]", () => {
+    expect(pairs("NATS/1.0\r\na:b:c\r\nd: \t e \t\r\nf:\r\n\r\n")).toEqual([
+      ["a", "b:c"],
+      ["d", "e \t"],
+      ["f", ""],
+    ]);
+  });
+
+  test("may end its lines with LF alone [HDR-08]", () => {
+    expect(pairs("NATS/1.0\nA: 1\nB: 2\n\n")).toEqual([
+      ["A", "1"],
+      ["B", "2"],
+    ]);
+  });
+
+  test("passes over an empty name [HDR-09]", () => {
+    expect(pairs("NATS/1.0\r\n: 1\r\nA: 2\r\n\r\n")).toEqual([["A", "2"]]);
+  });
+
+  test.each([
+    ["NATS/1.0 503\r\n\r\n", "503", undefined],
+    ["NATS/1.0 404 No Messages\r\n\r\n", "404", "No Messages"],
+    ["NATS/1.0  404   No Messages  \r\n\r\n", "404", "No Messages"],
+    ["NATS/1.0\t408 Request Timeout\r\n\r\n", "408", "Request Timeout"],
+    ["NATS/1.0 100 FlowControl Request\nA: b\n\n", "100", "FlowControl Request"],
+  ])("%j has its status in the first line [HDR-10] [SC-25]", (block, status, description) => {
+    const received = decode(block);
+    expect(received.get("Status")).toBe(status);
+    expect(received.status).toBe(Number(status));
+    expect(received.description).toBe(description);
+    expect(received.has("Description")).toBe(description !== undefined);
+  });
+
+  test("has its inline status behind explicit ones of that name [HDR-11]", () => {
+    const received = decode("NATS/1.0 404 a\r\nStatus: x\r\nDescription: y\r\n\r\n");
+    expect(received.getAll("Status")).toEqual(["x", "404"]);
+    expect(received.getAll("Description")).toEqual(["y", "a"]);
+  });
+
+  test.each([
+    ["does not begin with the version [HDR-07]", "HTTP/1.0\r\n\r\n"],
+    ["writes the version in lower case [HDR-07]", "nats/1.0\r\n\r\n"],
+    ["is of another version [HDR-07]", "NATS/2.0\r\n\r\n"],
+    ["is empty [HDR-07]", ""],
+    ["is a version only [HDR-07]", "NATS/1.0"],
+    ["has no empty line at the end [HDR-07] [SC-24]", "NATS/1.0\r\nA: b\r\n"],
+    ["has a last line that is not ended [HDR-07]", "NATS/1.0\r\nA: b\r\n\r"],
+    ["goes on after its empty line [HDR-07]", "NATS/1.0\r\n\r\nA: b\r\n"],
+    ["has a line without a colon [HDR-09]", "NATS/1.0\r\nA b\r\n\r\n"],
+    ["has a status of one digit [HDR-12] [SC-25]", "NATS/1.0 5\r\n\r\n"],
+    ["has a status of two digits [HDR-12]", "NATS/1.0 50 x\r\n\r\n"],
+    ["has a status that is no number [HDR-12]", "NATS/1.0 abc\r\n\r\n"],
+  ])("that %s is malformed", (_what, block) => {
+    expect(() => decode(block)).toThrow(ProtocolError);
+    expect(() => decode(block)).toThrow(expect.objectContaining({ code: "MALFORMED_HEADERS" }) as Error);
+  });
+
+  test("with a status of blanks only has none [HDR-12]", () => {
+    expect(pairs("NATS/1.0 \r\n\r\n")).toEqual([]);
+  });
+
+  test("never throws anything but ProtocolError", () => {
+    const blocks = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc
+        .array(fc.constantFrom("NATS/1.0", "\r\n", "\n", "\r", ":", " ", "503", "a", "é"), { maxLength: 15 })
+        .map((parts) => `NATS/1.0${parts.join("")}`),
+    );
+    fc.assert(
+      fc.property(blocks, (block) => {
+        try {
+          expect(decode(block)).toBeInstanceOf(MessageHeaders);
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(ProtocolError);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe("a round trip", () => {
+  const names = fc.stringMatching(/^[!-9;-~]{1,10}$/);
+  const printable = fc.stringMatching(/^[ -~\t]{0,30}$/);
+  const unicode = fc.string({ unit: "binary", maxLength: 20 }).map((text) => text.replace(/[\r\n]/g, "."));
+
+  test.each([
+    ["ASCII", printable],
+    ["Unicode", unicode],
+  ])("gives back names and values of %s [HDR-04] [HDR-08] [HDR-16]", (_what, values) => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(names, values), { maxLength: 8 }), (given) => {
+        const made = headers(given);
+        const block = encodeHeaders(made);
+        const received = MessageHeaders.decode(block, 0, block.length);
+        const wanted = Object.fromEntries(
+          [...made.keys()].sort((a, b) => (a < b ? -1 : 1)).map((name) => [name, made.getAll(name)]),
+        );
+        expect(received.toJSON()).toEqual(wanted);
+        expect([...received.keys()]).toEqual(Object.keys(wanted).length === 0 ? [] : [...made.keys()].sort());
+        expect(encodeHeaders(received)).toEqual(block);
+        // Nothing but the values' outer blanks is lost.
+        for (const [name, value] of given)
+          expect(made.getAll(name)).toContain(value.replace(/^[ \t]+|[ \t]+$/g, ""));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("isNoRespondersStatus [REQ-06]", () => {
+  const says = (block: string): boolean => {
+    const bytes = bytesOf(`###${block}`);
+    return isNoRespondersStatus(bytes, 3, bytes.length);
+  };
+
+  test.each(["NATS/1.0 503\r\n\r\n", "NATS/1.0 503 No Responders\r\n\r\n", "NATS/1.0 503\r\nA: b\r\n\r\n"])(
+    "is true for %j",
+    (block) => {
+      expect(says(block)).toBe(true);
+    },
+  );
+
+  test.each([
+    "NATS/1.0 404\r\n\r\n",
+    "NATS/1.0\r\n\r\n",
+    "NATS/1.0\r\nStatus: 503\r\n\r\n",
+    "NATS/1.0 50",
+    "NATS/1.0",
+    "",
+  ])("is false for %j", (block) => {
+    expect(says(block)).toBe(false);
+  });
+
+  test("does not look beyond the block", () => {
+    const bytes = bytesOf("NATS/1.0 503");
+    expect(isNoRespondersStatus(bytes, 0, "NATS/1.0 50".length)).toBe(false);
+  });
+});

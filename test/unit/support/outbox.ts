@@ -1,0 +1,67 @@
+import { Outbox, type OutboxOptions } from "../../../src/core/connection/outbox.ts";
+import { type Counters, newCounters } from "../../../src/core/connection/statistics.ts";
+import type { Payload } from "../../../src/core/message.ts";
+import { bytesOf } from "./bytes.ts";
+import { MemoryTransport } from "./memory-transport.ts";
+
+const MIB = 1024 * 1024;
+
+const DEFAULTS: OutboxOptions = {
+  whileDisconnected: "buffer",
+  reconnectBufferSize: 8 * MIB,
+  highWaterMark: MIB,
+  maxPendingBytes: 256 * MIB,
+};
+
+/** An outbox without a link, with short ways to use it. */
+export class TestOutbox {
+  readonly outbox: Outbox;
+  readonly counters: Counters = newCounters();
+
+  constructor(options: Partial<OutboxOptions> = {}) {
+    this.outbox = new Outbox({ ...DEFAULTS, ...options }, this.counters);
+  }
+
+  static connected(options: Partial<OutboxOptions> = {}): { box: TestOutbox; link: MemoryTransport } {
+    const box = new TestOutbox(options);
+    return { box, link: box.attach() };
+  }
+
+  /** Gives the outbox a new link; `isBusy` if it is slow from the start. */
+  attach(preamble: readonly string[] = [], isBusy = false): MemoryTransport {
+    const link = new MemoryTransport();
+    link.isBusy = isBusy;
+    link.listen({
+      onData: () => undefined,
+      onDrain: () => this.outbox.onDrain(),
+      onClose: () => undefined,
+    });
+    this.outbox.attach(link, preamble.map(bytesOf));
+    return link;
+  }
+
+  publish(payload?: Payload, subject = "a", reply?: string, block?: string): boolean {
+    const size = typeof payload === "string" ? bytesOf(payload).length : (payload?.length ?? 0);
+    return this.outbox.publish(
+      subject,
+      reply,
+      block === undefined ? undefined : bytesOf(block),
+      payload,
+      size,
+    );
+  }
+
+  command(line: string): void {
+    this.outbox.command(bytesOf(`${line}\r\n`));
+  }
+}
+
+/** The turn of the event loop ends: everything that microtasks do is done. */
+export function turnEnds(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** `PUB a <size>` with its payload, as it stands on the wire. */
+export function pub(payload: string, subject = "a"): string {
+  return `PUB ${subject} ${payload.length}\r\n${payload}\r\n`;
+}
