@@ -1,0 +1,45 @@
+import { Measurement, collectGarbage } from "./measurement.mjs";
+import { subjectsOf } from "../subjects.mjs";
+
+const [SUBJECT] = subjectsOf(1);
+const YIELD_EVERY = 1000;
+
+const loops = {
+  async loop(nc, payload, messages) {
+    for (let i = 0; i < messages; i++) nc.publish(SUBJECT, payload);
+  },
+
+  async yield(nc, payload, messages) {
+    for (let i = 1; i <= messages; i++) {
+      nc.publish(SUBJECT, payload);
+      if (i % YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  },
+
+  async ready(nc, payload, messages) {
+    for (let i = 0; i < messages; i++) {
+      await nc.ready();
+      nc.publish(SUBJECT, payload);
+    }
+  },
+};
+
+/** Each burst ends with a flush: every byte has reached the server. */
+export async function publish(library, { port, size, mode, messages, bursts, warmup }) {
+  const nc = await library.connect(port);
+  const payload = new Uint8Array(size).fill(97);
+  const burst = async (count) => {
+    await loops[mode](nc, payload, count);
+    await nc.flush();
+  };
+  await burst(warmup);
+  collectGarbage();
+
+  const measurement = new Measurement();
+  measurement.start();
+  for (let i = 0; i < bursts; i++) await burst(messages / bursts);
+  measurement.stop();
+  const result = measurement.result(messages);
+  await nc.close();
+  return result;
+}

@@ -1,0 +1,72 @@
+import { collectGarbage } from "./measurement.mjs";
+import { Receipt } from "./receipt.mjs";
+import { CREDIT_SUBJECT, subjectsOf } from "../subjects.mjs";
+
+/** The warm-up and the measured part in turn, over one subscription. */
+class TwoParts {
+  #measured;
+  #size;
+  current;
+
+  constructor(nc, { size, messages, warmup }) {
+    const grant = (more) => nc.publish(CREDIT_SUBJECT, String(more));
+    this.current = new Receipt(warmup, grant);
+    this.#measured = new Receipt(messages, grant);
+    this.#size = size;
+  }
+
+  begin() {
+    this.current.begin();
+    return this.current.done.then(() => this.#measured.done);
+  }
+
+  /** Returns true when the measured part is over too. */
+  advance() {
+    if (this.current === this.#measured) return true;
+    collectGarbage();
+    this.current = this.#measured;
+    this.current.begin();
+    return false;
+  }
+
+  result() {
+    const { count, bytes, measurement } = this.#measured;
+    if (bytes !== count * this.#size) throw new Error(`${count} messages held ${bytes} bytes`);
+    return measurement.result(count);
+  }
+}
+
+const readers = {
+  callback(library, nc, subject, parts) {
+    library.onEach(nc, subject, (length) => {
+      if (parts.current.add(length)) parts.advance();
+    });
+  },
+
+  async iterator(_library, nc, subject, parts) {
+    for await (const m of nc.subscribe(subject)) {
+      if (parts.current.add(m.data.length) && parts.advance()) break;
+    }
+  },
+
+  async batches(_library, nc, subject, parts) {
+    for await (const batch of nc.subscribe(subject).batches()) {
+      let over = false;
+      for (const m of batch) over ||= parts.current.add(m.data.length) && parts.advance();
+      if (over) break;
+    }
+  },
+};
+
+/** With several subjects there is a subscription for each; the publisher goes round them. */
+export async function receive(library, params) {
+  const nc = await library.connect(params.port);
+  const parts = new TwoParts(nc, params);
+  const read = readers[params.mode];
+  const reading = subjectsOf(params.subjects).map((subject) => read(library, nc, subject, parts));
+  await nc.flush();
+  await Promise.all([parts.begin(), ...reading]);
+  const result = parts.result();
+  await nc.close();
+  return result;
+}

@@ -1,0 +1,81 @@
+// The nats.go side: `nats-go <case> <json-params>`, one line of JSON on stdout.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	creditSubject = "bench.credit"
+	doneSubject   = "bench.done"
+	echoSubject   = "bench.echo"
+)
+
+type params struct {
+	Port     int    `json:"port"`
+	Size     int    `json:"size"`
+	Mode     string `json:"mode"`
+	Messages int    `json:"messages"`
+	Warmup   int    `json:"warmup"`
+	Subjects int    `json:"subjects"`
+	Bursts   int    `json:"bursts"`
+	InFlight int    `json:"inFlight"`
+}
+
+var cases = map[string]func(params) (result, error){
+	"publish": publish,
+	"receive": receive,
+	"request": request,
+	"memory":  memory,
+}
+
+func (p params) url() string {
+	return fmt.Sprintf("nats://127.0.0.1:%d", p.Port)
+}
+
+func (p params) connect() (*nats.Conn, error) {
+	return nats.Connect(p.url())
+}
+
+// subjects are those of the raw publisher.
+func (p params) subjects() []string {
+	if p.Subjects <= 1 {
+		return []string{"bench.a"}
+	}
+	names := make([]string, p.Subjects)
+	for i := range names {
+		names[i] = fmt.Sprintf("bench.s%04d", i)
+	}
+	return names
+}
+
+func run() error {
+	if len(os.Args) != 3 {
+		return fmt.Errorf("wanted: <case> <json-params>")
+	}
+	measure, known := cases[os.Args[1]]
+	if !known {
+		return fmt.Errorf("no such case")
+	}
+	var p params
+	if err := json.Unmarshal([]byte(os.Args[2]), &p); err != nil {
+		return err
+	}
+	r, err := measure(p)
+	if err != nil {
+		return err
+	}
+	r.Side, r.Case = "nats.go", os.Args[1]
+	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "nats.go:", os.Args[1:], err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,13 @@
+import { runSide } from "./javascript/run-side.mjs";
+
+const built = new URL("../../dist/index.js", import.meta.url).href;
+
+// `library` lets compare.mjs measure the build of another commit with this program.
+await runSide("natspeed", async ({ library = built }) => {
+  const { connect } = await import(library);
+  return {
+    connect: (port) => connect({ servers: [`nats://127.0.0.1:${port}`] }),
+    onEach: (nc, subject, received) => nc.subscribe(subject, { callback: (m) => received(m.data.length) }),
+    echo: (nc, subject) => nc.subscribe(subject, { callback: (m) => m.respond(m.data) }),
+  };
+});

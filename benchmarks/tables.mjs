@@ -1,0 +1,50 @@
+import { plain, scaled, times } from "./format.mjs";
+import { figure, ratio } from "./statistics.mjs";
+
+const SUBJECT_OF_STUDY = "natspeed";
+
+const throughput = { measure: "throughput", head: "messages/s", show: scaled };
+const cpu = { measure: "cpu", head: "CPU, µs a message", show: plain };
+const memory = { measure: "memory", head: "bytes a message", show: plain };
+const p50 = { measure: "p50", head: "median, µs", show: plain };
+const p99 = { measure: "p99", head: "99th percentile, µs", show: plain };
+
+/** A table shows some measures of the cases of one group; a case may stand in two tables. */
+const TABLES = [
+  { title: "Publish", group: "Publish", columns: [throughput, cpu] },
+  { title: "Receive", group: "Receive", columns: [throughput, cpu] },
+  { title: "Requests", group: "Requests", columns: [throughput, cpu] },
+  {
+    title: "Latency of requests one by one",
+    group: "Requests",
+    only: "request-1",
+    columns: [p50, p99],
+  },
+  { title: "Queued unread", group: "Queued unread", columns: [memory] },
+];
+
+/** One row a side: its figures, and how natspeed stands against it. */
+function rowsOf({ benchmark, results }, columns, baseline) {
+  return [...results].map(([side, own], index) => [
+    index === 0 ? benchmark.title : "",
+    side,
+    ...columns.map(({ measure, show }) => show(figure(own, measure))),
+    ...columns.map(({ measure }) =>
+      side === baseline ? "" : times(ratio(results.get(baseline), own, measure)),
+    ),
+  ]);
+}
+
+function headOf(columns, baseline) {
+  const against = columns.map(({ head }) => `${baseline} against it, ${head.split(",")[0]}`);
+  return ["case", "side", ...columns.map(({ head }) => head), ...against];
+}
+
+/** The tables of the measured cases: `{ title, head, rows }`; the ratios are those of `baseline`. */
+export function tablesOf(measured, baseline = SUBJECT_OF_STUDY) {
+  return TABLES.map(({ title, group, only, columns }) => {
+    const cases = measured.filter(({ benchmark: b }) => b.group === group && (!only || b.name === only));
+    const rows = cases.flatMap((entry) => rowsOf(entry, columns, baseline));
+    return { title, head: headOf(columns, baseline), rows };
+  }).filter(({ rows }) => rows.length > 0);
+}
