@@ -21,6 +21,8 @@ export const connectionErrorCodes = [
   "DIAL_FAILED",
   "CONNECT_TIMEOUT",
   "TLS_REQUIRED",
+  "TLS_NOT_AVAILABLE",
+  "TLS_FAILED",
   "DISCONNECTED",
   "STALE_CONNECTION",
   "MAX_CONNECTIONS_EXCEEDED",
@@ -30,13 +32,16 @@ export const connectionErrorCodes = [
   "SERVER_ERROR",
 ] as const;
 
-/** The server does not accept who the client says it is. */
+/** The server does not accept who the client says it is, or the client has nothing to say. */
 export const authenticationErrorCodes = [
   "AUTHORIZATION_VIOLATION",
   "AUTHENTICATION_EXPIRED",
   "AUTHENTICATION_REVOKED",
   "AUTHENTICATION_TIMEOUT",
   "ACCOUNT_AUTHENTICATION_EXPIRED",
+  "INVALID_CREDENTIALS",
+  "CREDENTIALS_FAILED",
+  "NKEYS_NOT_SUPPORTED",
 ] as const;
 
 /** The server knows the client, and forbids this subject. */
@@ -82,7 +87,7 @@ export type NatsErrorCode =
   | SubscriptionErrorCode;
 
 /** The part of making a connection that failed. */
-export type ConnectPhase = "dns" | "tcp" | "tls" | "info" | "auth";
+export type ConnectPhase = "credentials" | "dns" | "tcp" | "tls" | "info" | "auth";
 
 /** One server that was tried while connecting, and how it ended. */
 export interface ConnectAttempt {
@@ -98,7 +103,7 @@ export interface ErrorFacts {
   readonly subject?: string | undefined;
   /** The queue group concerned. */
   readonly queue?: string | undefined;
-  /** The option or argument at fault. */
+  /** The option, argument or file at fault. */
   readonly argument?: string;
   /** The server's URL, without credentials. */
   readonly server?: string | undefined;

@@ -1,4 +1,5 @@
 import type { ConnectPhase } from "./errors.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** Where to dial: one server of the pool. */
 export interface ServerAddress {
@@ -6,6 +7,8 @@ export interface ServerAddress {
   /** A name or an address, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  /** The name that its certificate is checked against, if that is not the host (POOL-13). */
+  readonly tlsName?: string | undefined;
 }
 
 /** What a transport tells the session that owns it. Nothing is told before `listen`, nor after `destroy`. */
@@ -22,9 +25,17 @@ export interface TransportListener {
 export interface Transport {
   /** `address:port` of the peer, or whatever names it best. */
   readonly remoteAddress: string;
+  /** Whether nobody on the way can read what passes. */
+  readonly isSecure: boolean;
   /** Bytes that were written and have not left the process. */
   readonly unsentBytes: number;
   listen(listener: TransportListener): void;
+  /**
+   * Does the TLS handshake on the open link, and resolves with the transport that takes this one's place; what was
+   * read and not listened to is dropped. Rejects with `TLS_FAILED`, and then leaves nothing open. Absent where the
+   * link can't.
+   */
+  startTls?(context: DialContext): Promise<Transport>;
   /**
    * Sends a chunk. True: it has left, and its memory may be reused at once. False: the transport keeps the memory,
    * and nothing more is to be written, until `onDrain`.
@@ -45,9 +56,23 @@ export interface Transport {
 export interface DialContext {
   /** Ends the attempt: the transport must then leave nothing open and reject. */
   readonly signal: AbortSignal;
+  /** How TLS is to be done, if at all; with `handshakeFirst` the dialler itself does it (TLS-04). */
+  readonly tls: TlsOptions | undefined;
+  /** The local address to dial from. */
+  readonly localAddress: string | undefined;
   /** Names what is being waited for: each phase has the connect timeout to itself, and a failure is told by it. */
   enterPhase(phase: ConnectPhase): void;
 }
 
 /** Opens a transport to a server, or rejects with a NatsError and leaves nothing open. */
 export type Dial = (address: ServerAddress, context: DialContext) => Promise<Transport>;
+
+/** How to dial, by URL scheme. The entry points pass it in; nothing is registered. */
+export type Dialers = Readonly<Record<string, Dial>>;
+
+/** What core takes from the runtime that it runs on. */
+export interface Platform {
+  readonly dialers: Dialers;
+  /** Throws `INVALID_OPTION` for TLS options that can't work, before anything is dialled. Absent: there is no TLS. */
+  readonly checkTls?: (options: TlsOptions) => void;
+}

@@ -112,6 +112,7 @@ class Inbound {
 /** A connected TCP socket. */
 class TcpTransport implements Transport {
   readonly remoteAddress: string;
+  readonly isSecure = false;
   readonly #socket: Socket;
   readonly #inbound: Inbound;
   #listener: TransportListener | undefined;

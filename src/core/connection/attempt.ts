@@ -1,5 +1,5 @@
 import { AbortError, ConnectionError, type ConnectPhase, NatsError, toError } from "../errors.ts";
-import type { Dial, Transport } from "../transport.ts";
+import type { Dial, DialContext, Transport } from "../transport.ts";
 
 /** A failed attempt, and the phase in which it failed. */
 export interface AttemptFailure {
@@ -76,13 +76,21 @@ export class AttemptClock {
   }
 }
 
+/** What a dialler gets from the options. */
+export type DialSettings = Pick<DialContext, "tls" | "localAddress">;
+
 /** Dials, and gives up with the clock also if the dialler does not listen to it. */
 export async function dialWithin(
   clock: AttemptClock,
   dial: Dial,
   address: Parameters<Dial>[0],
+  settings: DialSettings,
 ): Promise<Transport> {
-  const dialling = dial(address, { signal: clock.signal, enterPhase: (phase) => clock.enterPhase(phase) });
+  const dialling = dial(address, {
+    ...settings,
+    signal: clock.signal,
+    enterPhase: (phase) => clock.enterPhase(phase),
+  });
   return await new Promise<Transport>((resolve, reject) => {
     const onAbort = (): void => {
       reject(toError(clock.signal.reason));

@@ -72,7 +72,10 @@ export class Connector {
     const clock = new AttemptClock(url, this.#options.timeout, signal);
     let link: Link | undefined;
     try {
-      const transport = await dialWithin(clock, this.#dialers[server.address.scheme]!, server.address);
+      const transport = await dialWithin(clock, this.#dialers[server.address.scheme]!, server.address, {
+        tls: undefined,
+        localAddress: undefined,
+      });
       link = this.#newLink(transport, server);
       await link.shakeHands(new Handshake({ ...this.#options, ...this.#credentials(server) }, url), clock);
       return undefined;

@@ -7,6 +7,7 @@ import { concat, latin1 } from "./bytes.ts";
  */
 export class MemoryTransport implements Transport {
   readonly remoteAddress = "memory";
+  readonly isSecure = false;
   /** The chunks as they were handed over, by call. */
   readonly writes: (readonly Uint8Array[])[] = [];
   /** From now on what is written stays here, until `drain`. */

@@ -1,0 +1,60 @@
+/** PEM text or bytes, one or several. */
+export type Pem = string | Uint8Array;
+
+/**
+ * How TLS is done: this library's own four options, and every option of `node:tls` for a client, under its name
+ * there. Certificates are always checked unless `rejectUnauthorized: false` says otherwise (TLS-08).
+ *
+ * Files are read when `connect` is called, so that a wrong one is told at once, and again for every dial, so that a
+ * renewed one is picked up. Node, Bun and Deno; in a browser TLS is the browser's.
+ */
+export interface TlsOptions {
+  /** Begins with TLS at once, before the server's INFO, as the server's `handshake_first` asks. @default false */
+  readonly handshakeFirst?: boolean;
+  /** PEM files of the authorities to trust in place of the system's (OPT-18). `~` and `$VAR` are expanded. */
+  readonly caFile?: string | readonly string[];
+  /** PEM file of the client's certificate; with {@link keyFile} (OPT-19). */
+  readonly certFile?: string;
+  /** PEM file of the client certificate's key. */
+  readonly keyFile?: string;
+
+  /** Authorities to trust in place of the system's. */
+  readonly ca?: Pem | readonly Pem[];
+  /** The client's certificate, with its chain. */
+  readonly cert?: Pem | readonly Pem[];
+  /** The client certificate's key. */
+  readonly key?: Pem | readonly (Pem | { readonly pem: Pem; readonly passphrase?: string })[];
+  /** Certificate and key in PKCS#12. */
+  readonly pfx?: Pem | readonly (Pem | { readonly buf: Pem; readonly passphrase?: string | undefined })[];
+  /** Of the key or the PKCS#12 archive. */
+  readonly passphrase?: string;
+  /** The name to check the certificate against, and to ask for (SNI). @default the host of the server's URL (TLS-07) */
+  readonly servername?: string;
+  /** `false` takes any certificate: only for tests. @default true */
+  readonly rejectUnauthorized?: boolean;
+  readonly checkServerIdentity?: (hostname: string, certificate: never) => Error | undefined;
+  readonly minVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+  readonly maxVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+  readonly ALPNProtocols?: readonly string[] | Uint8Array;
+  readonly allowPartialTrustChain?: boolean;
+  readonly ciphers?: string;
+  readonly clientCertEngine?: string;
+  readonly crl?: Pem | readonly Pem[];
+  readonly dhparam?: Pem;
+  readonly ecdhCurve?: string;
+  readonly enableTrace?: boolean;
+  readonly honorCipherOrder?: boolean;
+  readonly minDHSize?: number;
+  readonly privateKeyEngine?: string;
+  readonly privateKeyIdentifier?: string;
+  readonly pskCallback?: (hint: string | null) => { psk: Uint8Array; identity: string } | null;
+  readonly requestOCSP?: boolean;
+  readonly secureContext?: object;
+  readonly secureOptions?: number;
+  readonly secureProtocol?: string;
+  readonly session?: Uint8Array;
+  readonly sessionIdContext?: string;
+  readonly sessionTimeout?: number;
+  readonly sigalgs?: string;
+  readonly ticketKeys?: Uint8Array;
+}
