@@ -62,14 +62,12 @@ export {
 export { newInbox } from "./core/inbox.ts";
 export type { Message, Payload, RespondOptions } from "./core/message.ts";
 export type {
-  ConnectOptions,
   PublishOptions,
-  ReconnectOptions,
   RequestManyOptions,
   RequestOptions,
   SubscribeOptions,
-  WhileDisconnected,
-} from "./core/options.ts";
+} from "./core/call-options.ts";
+export type { ConnectOptions, ReconnectOptions, WhileDisconnected } from "./core/options.ts";
 export { headers, type HeadersInit, type MessageHeaders } from "./core/protocol/headers.ts";
 export type { ServerInfo } from "./core/protocol/server-info.ts";
 export type {

@@ -1,6 +1,5 @@
 import {
   aBoolean,
-  aFunction,
   aSignal,
   aString,
   type Check,
@@ -12,12 +11,8 @@ import {
   milliseconds,
   oneOf,
 } from "./checks.ts";
-import type { MessageCallback } from "./delivery/callback-delivery.ts";
+import { somePendingLimits } from "./call-options.ts";
 import type { PendingLimits } from "./delivery/pending.ts";
-import type { Message } from "./message.ts";
-import { MessageHeaders } from "./protocol/headers.ts";
-import { checkQueue } from "./protocol/subject.ts";
-import type { WaitOptions } from "./waiter.ts";
 
 /** What publishing does while there is no link to a server. */
 export type WhileDisconnected = "buffer" | "throw" | "drop";
@@ -84,55 +79,6 @@ export interface ConnectOptions {
   readonly pedantic?: boolean;
 }
 
-/** Options of `Connection.subscribe`. */
-export interface SubscribeOptions {
-  /** The queue group: each message goes to one of its members. */
-  readonly queue?: string;
-  /** Ends the subscription after this many messages. */
-  readonly max?: number;
-  /** Takes the messages, in order. Without it they are queued to be read. */
-  readonly callback?: MessageCallback;
-  /** How many promises of the callback may be open at a time; above 1 the order of handling is not kept. @default 1 */
-  readonly concurrency?: number;
-  /** How much may wait, and what happens beyond. @default 524288 messages, 67108864 bytes, "drop-new" */
-  readonly pending?: Partial<PendingLimits>;
-  /** Unsubscribes when it aborts. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of `Connection.publish`. */
-export interface PublishOptions {
-  readonly headers?: MessageHeaders;
-  /** Where receivers can respond. */
-  readonly reply?: string;
-}
-
-/** Options of `Connection.request`. */
-export interface RequestOptions extends WaitOptions {
-  readonly headers?: MessageHeaders;
-  /** Uses an inbox of its own and not the one that all requests share. @default false */
-  readonly ownInbox?: boolean;
-  /**
-   * What happens to a request that was sent when the link is lost: it rejects at once with `DISCONNECTED`, or it goes
-   * on waiting, for its response may still come after the reconnect. @default "reject"
-   */
-  readonly onDisconnect?: "reject" | "wait";
-}
-
-/** Options of `Connection.requestMany`: responses are taken until one of these says that it is enough (ADR-47). */
-export interface RequestManyOptions {
-  readonly headers?: MessageHeaders;
-  /** Milliseconds from the request on. @default the connection's `requestTimeout` */
-  readonly maxWait?: number;
-  /** Milliseconds without a further response, counted from the first on. */
-  readonly stall?: number;
-  /** How many responses are enough. */
-  readonly maxMessages?: number;
-  /** Says of a response that it is the end mark; it is not handed out. */
-  readonly sentinel?: (response: Message) => boolean;
-  readonly signal?: AbortSignal;
-}
-
 interface ResolvedReconnect {
   readonly maxAttempts: number;
   readonly delay: number;
@@ -153,11 +99,6 @@ export interface ResolvedOptions
   readonly pending: PendingLimits;
 }
 
-export interface ResolvedSubscribeOptions extends SubscribeOptions {
-  readonly concurrency: number;
-  readonly pending: PendingLimits;
-}
-
 const DEFAULT_PENDING: PendingLimits = { messages: 512 * 1024, bytes: 64 * 1024 * 1024, onFull: "drop-new" };
 
 const DEFAULT_RECONNECT: ResolvedReconnect = {
@@ -171,22 +112,6 @@ const DEFAULT_RECONNECT: ResolvedReconnect = {
 const fraction: Check<number> = (name, value) => {
   if (typeof value === "number" && value >= 0 && value <= 1) return value;
   throw invalidOption(name, `it must be from 0 to 1, not ${String(value)}`);
-};
-
-const someHeaders: Check<MessageHeaders> = (name, value) => {
-  if (value instanceof MessageHeaders) return value;
-  throw invalidOption(name, "it must be made with headers()");
-};
-
-const aQueue: Check<string> = (_name, value) => {
-  checkQueue(value as string);
-  return value as string;
-};
-
-const PENDING: Checks<PendingLimits> = {
-  messages: limit,
-  bytes: limit,
-  onFull: oneOf("drop-new", "drop-old", "error"),
 };
 
 const RECONNECT: Checks<ReconnectOptions> = {
@@ -230,8 +155,7 @@ const CONNECT: Checks<ConnectOptions> = {
   reconnectBufferSize: count,
   highWaterMark: count,
   maxPendingBytes: count,
-  pending: (name, value) =>
-    checkOptions(value as Partial<PendingLimits>, PENDING as Checks<Partial<PendingLimits>>, name),
+  pending: somePendingLimits,
   pingInterval: milliseconds,
   maxPingsOut: count,
   requestTimeout: milliseconds,
@@ -273,74 +197,4 @@ export function resolveOptions(given: ConnectOptions): ResolvedOptions {
       reconnect === false ? undefined : { ...DEFAULT_RECONNECT, ...(reconnect === true ? {} : reconnect) },
     pending: { ...DEFAULT_PENDING, ...pending },
   };
-}
-
-const SUBSCRIBE: Checks<SubscribeOptions> = {
-  queue: aQueue,
-  max: count,
-  callback: aFunction as Check<MessageCallback>,
-  concurrency: count,
-  pending: CONNECT.pending,
-  signal: aSignal,
-};
-
-/** Throws `INVALID_OPTION` or `INVALID_QUEUE`. */
-export function resolveSubscribeOptions(
-  given: SubscribeOptions,
-  pending: PendingLimits,
-): ResolvedSubscribeOptions {
-  const options = checkOptions(given, SUBSCRIBE);
-  if (options.concurrency !== undefined && options.callback === undefined) {
-    throw invalidOption("concurrency", "it needs a callback");
-  }
-  // An empty name means no group, as in the seed.
-  const { queue, ...rest } = options;
-  const group = queue === undefined || queue === "" ? {} : { queue };
-  return { concurrency: 1, ...rest, ...group, pending: { ...pending, ...options.pending } };
-}
-
-const PUBLISH: Checks<PublishOptions> = { headers: someHeaders, reply: aString };
-
-const REQUEST: Checks<RequestOptions> = {
-  timeout: milliseconds,
-  signal: aSignal,
-  headers: someHeaders,
-  ownInbox: aBoolean,
-  onDisconnect: oneOf("reject", "wait"),
-};
-
-const REQUEST_MANY: Checks<RequestManyOptions> = {
-  headers: someHeaders,
-  maxWait: milliseconds,
-  stall: milliseconds,
-  maxMessages: count,
-  sentinel: aFunction as unknown as Check<(response: Message) => boolean>,
-  signal: aSignal,
-};
-
-const WAIT: Checks<WaitOptions> = { timeout: milliseconds, signal: aSignal };
-
-export function checkPublishOptions(given: PublishOptions): PublishOptions {
-  return checkOptions(given, PUBLISH);
-}
-
-export function checkRequestOptions(given: RequestOptions): RequestOptions {
-  return checkOptions(given, REQUEST);
-}
-
-export function checkRequestManyOptions(given: RequestManyOptions): RequestManyOptions {
-  return checkOptions(given, REQUEST_MANY);
-}
-
-export function checkWait(given: WaitOptions): WaitOptions {
-  return checkOptions(given, WAIT);
-}
-
-export function checkCount(name: string, value: unknown): number {
-  return count(name, value);
-}
-
-/** Limits with what `given` changes of `current`. */
-export function checkPendingLimits(given: Partial<PendingLimits>, current: PendingLimits): PendingLimits {
-  return { ...current, ...CONNECT.pending("pending", given) };
 }

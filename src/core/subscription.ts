@@ -6,9 +6,15 @@ import { Mailbox } from "./delivery/mailbox.ts";
 import { MessageIterator } from "./delivery/message-iterator.ts";
 import { Pending, type PendingCount, type PendingLimits } from "./delivery/pending.ts";
 import { ReaderDelivery } from "./delivery/reader-delivery.ts";
-import { type ConnectionError, type NatsError, NoRespondersError, SubscriptionError } from "./errors.ts";
+import {
+  type ConnectionError,
+  type NatsError,
+  NoRespondersError,
+  type PermissionError,
+  SubscriptionError,
+} from "./errors.ts";
 import { Message, type MessageContext } from "./message.ts";
-import { checkCount, checkPendingLimits, checkWait, type ResolvedSubscribeOptions } from "./options.ts";
+import { checkCount, checkPendingLimits, checkWait, type ResolvedSubscribeOptions } from "./call-options.ts";
 import { Waiter, type WaitOptions } from "./waiter.ts";
 
 /** What came of a drain. */
@@ -294,6 +300,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** @internal */
   settle(): void {
     this.#delivery.settle();
+  }
+
+  /** The server refuses it: what has come is still handed out. @internal */
+  onDenied(error: PermissionError): void {
+    this.#finish({ reason: "failed", error });
   }
 
   /** @internal */

@@ -6,11 +6,10 @@ import {
   checkRequestManyOptions,
   checkRequestOptions,
   checkWait,
-  type ConnectOptions,
-  resolveOptions,
   resolveSubscribeOptions,
   type SubscribeOptions,
-} from "../../src/core/options.ts";
+} from "../../src/core/call-options.ts";
+import { type ConnectOptions, resolveOptions } from "../../src/core/options.ts";
 import { headers } from "../../src/core/protocol/headers.ts";
 import { thrownBy } from "./support/thrown.ts";
 

@@ -1,35 +1,34 @@
-import { ArgumentError, ConnectionError, type NatsError, SubscriptionError, toError } from "../errors.ts";
-import { InboxMaker } from "../inbox.ts";
-import type { Message, MessageContext, Payload, RespondOptions } from "../message.ts";
 import {
   checkPublishOptions,
   checkRequestManyOptions,
   checkRequestOptions,
   checkWait,
-  type ConnectOptions,
   type PublishOptions,
   type RequestManyOptions,
   type RequestOptions,
-  type ResolvedOptions,
-  resolveOptions,
   resolveSubscribeOptions,
   type SubscribeOptions,
-} from "../options.ts";
-import { encodeHeaders, type MessageHeaders } from "../protocol/headers.ts";
+} from "../call-options.ts";
+import { ConnectionError, type NatsError, toError } from "../errors.ts";
+import { InboxMaker } from "../inbox.ts";
+import type { Message, MessageContext, Payload } from "../message.ts";
+import { type ConnectOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
-import { checkPublishSubject, checkSubscribeSubject } from "../protocol/subject.ts";
-import { readText, utf8Length } from "../protocol/text.ts";
-import { type DrainReport, Subscription, type SubscriptionHost } from "../subscription.ts";
+import { checkSubscribeSubject } from "../protocol/subject.ts";
+import { readText } from "../protocol/text.ts";
+import type { DrainReport, Subscription } from "../subscription.ts";
+import type { Dialers } from "../transport.ts";
 import type { WaitOptions } from "../waiter.ts";
-import type { Dialers } from "./connector.ts";
 import { drainConnection } from "./drain.ts";
 import { type ConnectionEvent, type ConnectionEventType, EventHub, type EventListener } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { Outbox } from "./outbox.ts";
-import { type OutgoingRequest, Requests } from "./requests.ts";
+import { closedError, drainingError, Publisher } from "./publisher.ts";
+import { Requests } from "./requests.ts";
 import type { ConnectionState } from "./state.ts";
 import { type Counters, newCounters, type Statistics } from "./statistics.ts";
 import { SubscriptionTable } from "./subscription-table.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 const DEFAULT_FLUSH_TIMEOUT = 10_000;
 const DEFAULT_DRAIN_TIMEOUT = 30_000;
@@ -42,13 +41,10 @@ export class Connection implements AsyncDisposable {
   readonly #outbox: Outbox;
   readonly #table: SubscriptionTable;
   readonly #lifecycle: Lifecycle;
+  readonly #publisher: Publisher;
   readonly #inboxes: InboxMaker;
   readonly #requests: Requests;
-  readonly #subscriptions = new Set<Subscription>();
-  readonly #context: MessageContext;
-  readonly #host: SubscriptionHost;
-  /** The subject that was found valid last: most applications publish to the same few in a row. */
-  #validSubject = "_";
+  readonly #subscriptions: Subscriptions;
   #drain: Promise<DrainReport> | undefined;
 
   private constructor(options: ResolvedOptions, dialers: Dialers) {
@@ -70,24 +66,33 @@ export class Connection implements AsyncDisposable {
       onReconnected: () => this.#requests.onReconnected(),
       onClosed: (error) => {
         this.#requests.onClosed(error);
-        for (const subscription of this.#subscriptions) subscription.onClosed(error);
+        this.#subscriptions.onClosed(error);
       },
     });
-    this.#inboxes = new InboxMaker(options.inboxPrefix);
-    this.#context = {
-      respond: (bytes, start, end, payload, respondOptions) =>
-        this.#respond(bytes, start, end, payload, respondOptions),
+    this.#publisher = new Publisher(this.#outbox, this.#lifecycle);
+    const context: MessageContext = {
+      respond: (bytes, start, end, payload, respondOptions) => {
+        if (respondOptions === undefined) this.#publisher.respond(bytes, start, end, payload);
+        else this.publish(readText(bytes, start, end), payload, respondOptions);
+      },
       reportError: (error) => this.#lifecycle.report(error),
     };
+    this.#inboxes = new InboxMaker(options.inboxPrefix);
     this.#requests = new Requests({
-      context: this.#context,
+      context,
       table: this.#table,
       inboxes: this.#inboxes,
       pendingLimits: options.pending,
-      send: (request, reply) => this.#send(request, reply),
+      send: (request, reply) => this.#publisher.send(request, reply),
       isConnected: () => this.#lifecycle.server !== undefined,
     });
-    this.#host = this.#subscriptionHost();
+    this.#subscriptions = new Subscriptions({
+      context,
+      table: this.#table,
+      events: this.#events,
+      flush: (limits) => this.#flushIfConnected({ timeout: DEFAULT_FLUSH_TIMEOUT, ...limits }),
+      record: (error) => this.#lifecycle.record(error),
+    });
   }
 
   /** @internal */
@@ -155,13 +160,7 @@ export class Connection implements AsyncDisposable {
    * ```
    */
   publish(subject: string, data?: Payload, options?: PublishOptions): void {
-    if (options === undefined) {
-      this.#publish(subject, undefined, data, undefined);
-      return;
-    }
-    const { reply, headers } = checkPublishOptions(options);
-    if (reply !== undefined) checkPublishSubject(reply, "reply");
-    this.#publish(subject, reply, data, headers);
+    this.#publisher.publish(subject, data, options === undefined ? undefined : checkPublishOptions(options));
   }
 
   /**
@@ -199,12 +198,7 @@ export class Connection implements AsyncDisposable {
     const state = this.#lifecycle.state;
     if (state === "closed") throw closedError({ subject });
     if (state === "draining" || state === "flushing") throw drainingError(subject);
-    const subscription = new Subscription(this.#table.nextSid(), subject, resolved, this.#host);
-    this.#subscriptions.add(subscription);
-    this.#table.add(subscription);
-    if (resolved.max !== undefined) this.#table.limit(subscription.sid, resolved.max);
-    if (resolved.signal?.aborted === true) subscription.unsubscribe();
-    return subscription;
+    return this.#subscriptions.add(subject, resolved);
   }
 
   /**
@@ -228,7 +222,7 @@ export class Connection implements AsyncDisposable {
   request(subject: string, data?: Payload, options?: RequestOptions): Promise<Message> {
     try {
       const checked = options === undefined ? {} : checkRequestOptions(options);
-      const request = this.#prepare(subject, data, checked.headers);
+      const request = this.#publisher.prepare(subject, data, checked.headers);
       return this.#requests.request(request, checked, checked.timeout ?? this.#options.requestTimeout);
     } catch (error) {
       return Promise.reject(toError(error));
@@ -258,7 +252,7 @@ export class Connection implements AsyncDisposable {
     options: RequestManyOptions = {},
   ): AsyncIterableIterator<Message, undefined> {
     const checked = checkRequestManyOptions(options);
-    const request = this.#prepare(subject, data, checked.headers);
+    const request = this.#publisher.prepare(subject, data, checked.headers);
     return this.#requests.requestMany(request, { maxWait: this.#options.requestTimeout, ...checked });
   }
 
@@ -325,12 +319,11 @@ export class Connection implements AsyncDisposable {
     if (this.#lifecycle.state === "closed") return Promise.reject(closedError());
     this.#lifecycle.beginDrain();
     const parts = {
-      subscriptions: [...this.#subscriptions],
+      subscriptions: this.#subscriptions.open,
       // Without a link no response can come, and there will be no other.
       requestsSettled: () => (this.server === undefined ? Promise.resolve() : this.#requests.settled()),
       endPublishing: () => this.#lifecycle.endPublishing(),
-      flush: (limits: WaitOptions) =>
-        this.server === undefined ? Promise.resolve() : this.#lifecycle.flush(limits),
+      flush: (limits: WaitOptions) => this.#flushIfConnected(limits),
       close: () => this.#lifecycle.close(),
     };
     this.#drain = drainConnection(parts, options.timeout ?? DEFAULT_DRAIN_TIMEOUT, options.signal);
@@ -355,134 +348,8 @@ export class Connection implements AsyncDisposable {
     return this.close();
   }
 
-  #checkSubject(subject: string): void {
-    if (subject === this.#validSubject) return;
-    checkPublishSubject(subject);
-    this.#validSubject = subject;
+  /** Without a link nothing is on its way. */
+  #flushIfConnected(limits: WaitOptions): Promise<void> {
+    return this.server === undefined ? Promise.resolve() : this.#lifecycle.flush(limits);
   }
-
-  #publish(
-    subject: string,
-    reply: string | undefined,
-    payload: Payload,
-    headers: MessageHeaders | undefined,
-  ): void {
-    const size = this.#checkPayload(subject, payload);
-    const block = this.#encodeHeaders(subject, headers);
-    const total = block === undefined ? size : size + block.length;
-    if (!this.#isPublishable(total)) throw this.#refusal(subject, total);
-    this.#outbox.publish(subject, reply, block, payload, size);
-  }
-
-  /** A request that could be published now; nothing is written for one that could not, not even a subscription. */
-  #prepare(subject: string, payload: Payload, headers: MessageHeaders | undefined): OutgoingRequest {
-    const size = this.#checkPayload(subject, payload);
-    const block = this.#encodeHeaders(subject, headers);
-    const total = block === undefined ? size : size + block.length;
-    if (!this.#isPublishable(total)) throw this.#refusal(subject, total);
-    return { subject, payload, size, block };
-  }
-
-  /** False if the request was dropped by choice. */
-  #send({ subject, payload, size, block }: OutgoingRequest, reply: string | Uint8Array): boolean {
-    const total = block === undefined ? size : size + block.length;
-    if (!this.#isPublishable(total)) throw this.#refusal(subject, total);
-    return this.#outbox.publish(subject, reply, block, payload, size);
-  }
-
-  /** PUB-01: a wrong argument is told before a wrong state. Returns the size of the payload. */
-  #checkPayload(subject: string, payload: Payload): number {
-    this.#checkSubject(subject);
-    const size = payloadSize(payload);
-    if (size === INVALID_SIZE) throw invalidPayload(subject, payload);
-    return size;
-  }
-
-  #isPublishable(size: number): boolean {
-    const state = this.#lifecycle.state;
-    const maxPayload = this.#lifecycle.info?.maxPayload;
-    return state !== "closed" && state !== "flushing" && (maxPayload === undefined || size <= maxPayload);
-  }
-
-  /** Why a message of `size` bytes can't be published now. */
-  #refusal(subject: string, size: number): NatsError {
-    const state = this.#lifecycle.state;
-    if (state === "closed") return closedError({ subject });
-    if (state === "flushing") return drainingError(subject);
-    return tooLarge(subject, size, this.#lifecycle.info!.maxPayload!);
-  }
-
-  #encodeHeaders(subject: string, headers: MessageHeaders | undefined): Uint8Array | undefined {
-    if (headers === undefined || headers.size === 0) return undefined;
-    if (this.#lifecycle.info?.headers !== true) {
-      const message = `can't publish headers to "${subject}": the server does not support them`;
-      throw new ArgumentError("HEADERS_NOT_SUPPORTED", message, { subject });
-    }
-    return encodeHeaders(headers);
-  }
-
-  #respond(bytes: Uint8Array, start: number, end: number, payload: Payload, options?: RespondOptions): void {
-    if (options !== undefined) {
-      this.publish(readText(bytes, start, end), payload, options);
-      return;
-    }
-    const size = payloadSize(payload);
-    // The subject becomes a string for the sake of an error only.
-    if (size === INVALID_SIZE) throw invalidPayload(readText(bytes, start, end), payload);
-    if (!this.#isPublishable(size)) throw this.#refusal(readText(bytes, start, end), size);
-    this.#outbox.publishTo(bytes, start, end, payload, size);
-  }
-
-  #subscriptionHost(): SubscriptionHost {
-    return {
-      context: this.#context,
-      unsubscribe: (sid, max) => (max === undefined ? this.#table.stop(sid) : this.#table.limit(sid, max)),
-      remove: (subscription) => this.#table.remove(subscription),
-      onClosed: (subscription) => void this.#subscriptions.delete(subscription),
-      flush: (options) =>
-        this.server === undefined
-          ? Promise.resolve()
-          : this.#lifecycle.flush({ timeout: DEFAULT_FLUSH_TIMEOUT, ...options }),
-      onSlowConsumer: (subscription) => {
-        const { subject } = subscription;
-        const slow = `the subscription to "${subject}" drops messages: it can't keep up`;
-        this.#lifecycle.record(new SubscriptionError("SLOW_CONSUMER", slow, { subject }));
-        this.#events.emit({ type: "slowConsumer", subscription, dropped: subscription.dropped });
-      },
-      onHandlerError: (subscription, message, thrown) => {
-        const cause = toError(thrown);
-        const text = `a handler of "${subscription.subject}" failed: ${cause.message}`;
-        const error = new SubscriptionError("HANDLER_FAILED", text, { subject: message.subject, cause });
-        this.#events.emit({ type: "handlerError", subscription, message, error });
-      },
-    };
-  }
-}
-
-const INVALID_SIZE = -1;
-
-/** The size of a payload in bytes. */
-function payloadSize(payload: Payload): number {
-  if (payload === undefined) return 0;
-  if (typeof payload === "string") return utf8Length(payload);
-  return payload instanceof Uint8Array ? payload.length : INVALID_SIZE;
-}
-
-function invalidPayload(subject: string, payload: unknown): ArgumentError {
-  const given = payload === null ? "null" : typeof payload;
-  const message = `the payload must be a string, a Uint8Array or undefined, not ${given}`;
-  return new ArgumentError("INVALID_PAYLOAD", message, { subject, argument: "data" });
-}
-
-function tooLarge(subject: string, size: number, maxPayload: number): ArgumentError {
-  const message = `the message of ${size} bytes, headers included, is larger than the server takes (${maxPayload})`;
-  return new ArgumentError("MAX_PAYLOAD_EXCEEDED", message, { subject });
-}
-
-function closedError(facts?: { subject: string }): ConnectionError {
-  return new ConnectionError("CONNECTION_CLOSED", "the connection is closed", facts);
-}
-
-function drainingError(subject: string): ConnectionError {
-  return new ConnectionError("CONNECTION_DRAINING", "the connection is draining", { subject });
 }

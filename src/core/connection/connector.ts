@@ -1,13 +1,10 @@
 import { AbortError, type ConnectAttempt, ConnectionError, type NatsError } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
-import type { Dial, Transport } from "../transport.ts";
+import type { Dialers, Transport } from "../transport.ts";
 import { AttemptClock, type AttemptFailure, dialWithin } from "./attempt.ts";
 import { Handshake } from "./handshake.ts";
 import type { Link } from "./link.ts";
 import { type Backoff, type Server, type ServerPool, serverUrl } from "./server-pool.ts";
-
-/** How to dial, by URL scheme. The entry points pass it in; nothing is registered. */
-export type Dialers = Readonly<Record<string, Dial>>;
 
 /** An attempt begins after `delay` milliseconds; `error` is why the one before failed. What it throws ends the trying. */
 export type OnAttempt = (server: Server, attempt: number, delay: number, error: NatsError) => void;

@@ -2,7 +2,7 @@ import { ConnectionError } from "../errors.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import type { InboxMaker } from "../inbox.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
-import type { RequestManyOptions, RequestOptions } from "../options.ts";
+import type { RequestManyOptions, RequestOptions } from "../call-options.ts";
 import { Deadlines } from "./deadlines.ts";
 import { OwnInbox } from "./own-inbox.ts";
 import { abortError, PendingRequest } from "./pending-request.ts";

@@ -1,7 +1,7 @@
 import { type ConnectionError, type NatsError, NoRespondersError, SubscriptionError } from "../errors.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import type { Message } from "../message.ts";
-import type { RequestManyOptions } from "../options.ts";
+import type { RequestManyOptions } from "../call-options.ts";
 import { abortError, lostError } from "./pending-request.ts";
 import type { Requester } from "./reply-router.ts";
 
