@@ -1,0 +1,94 @@
+import { encodeText } from "../protocol/text.ts";
+import { checkGiven, fixed } from "./authenticators.ts";
+import type { Authenticator, Credentials } from "./authenticator.ts";
+import { findSeed, isJwt, parseCredentials } from "./credentials-text.ts";
+import { invalidCredentials } from "./invalid-credentials.ts";
+import { checkUserSeed, copySeed, oneTimeSigner, seedSigner, type Sign } from "./nkey-signer.ts";
+import { copySecret, isSecret, kindOf, type Provider, type Secret, wiping, wrongKind } from "./secret.ts";
+
+/**
+ * Logs in with a user's JWT and what signs the server's nonce for it: the user's seed (`SU...`), or a function that
+ * signs. Without either the JWT must be a bearer's. A function in place of the JWT is asked for every attempt to
+ * connect (AUTH-04); if it returns an empty string, nothing is shown or signed (AUTH-06).
+ *
+ * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for what is not a JWT or a user's seed.
+ *
+ * @example
+ * ```ts
+ * import { connect, jwtAuthenticator } from "natspeed";
+ *
+ * const jwt = async () => await (await fetch("https://auth.example.com/nats-jwt")).text();
+ * const nc = await connect({ authenticator: jwtAuthenticator(jwt, process.env.NATS_SEED) });
+ * await nc.close();
+ * ```
+ */
+export function jwtAuthenticator(jwt: string | Provider<string>, signWith?: Secret | Sign): Authenticator {
+  const sign = signerOf(signWith);
+  if (typeof jwt === "function") {
+    return async (context) => {
+      const given = checkGiven("jwt", await jwt(context)).trim();
+      return withSigner(given === "" ? given : checkJwt(given), sign);
+    };
+  }
+  if (typeof jwt !== "string") throw wrongKind("jwt", "a string or a function", jwt);
+  const credentials = withSigner(checkJwt(jwt.trim()), sign);
+  // A function may sign otherwise the next time.
+  return typeof signWith === "function" ? () => credentials : fixed(() => credentials);
+}
+
+function signerOf(signWith: Secret | Sign | undefined): Sign | undefined {
+  if (signWith === undefined || typeof signWith === "function") return signWith;
+  if (!isSecret(signWith)) throw wrongKind("seed", "a string, bytes or a function that signs", signWith);
+  const seed = copySeed(signWith, "seed");
+  return seedSigner(() => seed.slice(), "seed");
+}
+
+function withSigner(jwt: string, sign: Sign | undefined): Credentials {
+  return sign === undefined ? { jwt } : { jwt, sign };
+}
+
+function checkJwt(jwt: string): string {
+  if (isJwt(encodeText(jwt))) return jwt;
+  const reason = "it is not a JWT; for what is in a credentials file there is credsAuthenticator";
+  throw invalidCredentials("jwt", reason);
+}
+
+/**
+ * Logs in with what is in a credentials file: a JWT and a seed, as nsc and the account server write them. A function
+ * is asked for every attempt to connect. Bytes are copied, and not wiped: they are the caller's. Each copy is wiped
+ * after use; of a string nobody can wipe the original. For a file there is `credsFileAuthenticator`.
+ *
+ * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for contents without a JWT or a user's seed.
+ *
+ * @example
+ * ```ts
+ * import { connect, credsAuthenticator } from "natspeed";
+ *
+ * const nc = await connect({ authenticator: credsAuthenticator(() => process.env.NATS_CREDS ?? "") });
+ * await nc.close();
+ * ```
+ */
+export function credsAuthenticator(contents: Secret | Provider<Secret>): Authenticator {
+  if (typeof contents === "function") {
+    return async (context) => {
+      const given: unknown = await contents(context);
+      if (!isSecret(given)) {
+        throw invalidCredentials("contents", `its function returned ${kindOf(given)}, not a string or bytes`);
+      }
+      const { jwt, seed } = parseUserCredentials(given);
+      return { jwt, sign: oneTimeSigner(seed, "contents") };
+    };
+  }
+  if (!isSecret(contents)) throw wrongKind("contents", "a string, bytes or a function", contents);
+  const { jwt, seed } = parseUserCredentials(contents);
+  const credentials = { jwt, sign: seedSigner(() => seed.slice(), "contents") };
+  return fixed(() => credentials);
+}
+
+function parseUserCredentials(contents: Secret): { readonly jwt: string; readonly seed: Uint8Array } {
+  return wiping(copySecret(contents), (bytes) => {
+    // Without a seed, findSeed says why.
+    const { jwt, seed = findSeed(bytes) } = parseCredentials(bytes);
+    return { jwt, seed: checkUserSeed(seed, "contents") };
+  });
+}

@@ -1,0 +1,61 @@
+import type { Authenticator } from "../core/auth/authenticator.ts";
+import { findJwt, findSeed } from "../core/auth/credentials-text.ts";
+import { checkUserSeed, publicKeyOf, seedSigner } from "../core/auth/nkey-signer.ts";
+import { expandPath } from "./expand-path.ts";
+import { withSecretFile } from "./secret-file.ts";
+
+/**
+ * Logs in with a credentials file, as nsc writes it; the seed may be in a file of its own. Both are read anew for
+ * every attempt to connect, so that they can be renewed (CRED-02), and nothing of the seed is kept in between. In
+ * both paths `$VAR`, `${VAR}` and a leading `~` are expanded, once.
+ *
+ * Throws `INVALID_OPTION` for what is not a path. A file that can't be read fails the attempt to connect with
+ * `CREDENTIALS_FAILED` (CRED-10), one without a JWT or a user's seed with `INVALID_CREDENTIALS`.
+ *
+ * @example
+ * ```ts
+ * import { connect, credsFileAuthenticator } from "natspeed";
+ *
+ * const nc = await connect({ authenticator: credsFileAuthenticator("~/.nats/billing.creds") });
+ * await nc.close();
+ * ```
+ */
+export function credsFileAuthenticator(path: string, seedPath?: string): Authenticator {
+  const jwtFile = expandPath(path, "path");
+  const seedFile = seedPath === undefined ? jwtFile : expandPath(seedPath, "seedPath");
+  const sign = seedSigner(() => readSeed(seedFile), seedFile);
+  return () => {
+    const jwt = withSecretFile(jwtFile, (contents) => findJwt(contents, jwtFile));
+    // What is wrong with the seed shows before the server is dialled.
+    readSeed(seedFile).fill(0);
+    return { jwt, sign };
+  };
+}
+
+/**
+ * Logs in with an nkey whose seed (`SU...`) is in a file, alone or in a block. The file is read at once, to show what
+ * is wrong with it, and anew for every attempt to connect; the seed is not kept in between (CRED-11). In the path
+ * `$VAR`, `${VAR}` and a leading `~` are expanded, once.
+ *
+ * Throws `INVALID_OPTION` for what is not a path, `CREDENTIALS_FAILED` for a file that can't be read, and
+ * `INVALID_CREDENTIALS` for one without a user's seed.
+ *
+ * @example
+ * ```ts
+ * import { connect, nkeyFileAuthenticator } from "natspeed";
+ *
+ * const nc = await connect({ authenticator: nkeyFileAuthenticator("$NKEYS_PATH/billing.nk") });
+ * await nc.close();
+ * ```
+ */
+export function nkeyFileAuthenticator(path: string): Authenticator {
+  const file = expandPath(path, "path");
+  readSeed(file).fill(0);
+  const sign = seedSigner(() => readSeed(file), file);
+  return async () => ({ nkey: await publicKeyOf(readSeed(file), file), sign });
+}
+
+/** A copy of the seed, for the caller to wipe. */
+function readSeed(file: string): Uint8Array {
+  return withSecretFile(file, (contents) => checkUserSeed(findSeed(contents, file), file));
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { AuthenticationError, toError } from "../core/errors.ts";
+import { wiping } from "../core/auth/secret.ts";
+
+/**
+ * What `use` makes of the file's contents, which are zeroed in any case (CRED-12). Throws `CREDENTIALS_FAILED` naming
+ * the file if it can't be read (CRED-09).
+ */
+export function withSecretFile<T>(path: string, use: (contents: Uint8Array) => T): T {
+  return wiping(read(path), use);
+}
+
+// Not asynchronous: the file is small, and that way of reading leaves copies behind that nobody can wipe.
+function read(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (thrown) {
+    const cause = toError(thrown);
+    const message = `can't read the credentials in "${path}": ${cause.message}`;
+    throw new AuthenticationError("CREDENTIALS_FAILED", message, { argument: path, cause });
+  }
+}
