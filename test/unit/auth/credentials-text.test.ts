@@ -1,3 +1,5 @@
+import { encodeUser, fmtCreds } from "@nats-io/jwt";
+import { createAccount, createUser } from "@nats-io/nkeys";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findJwt, findSeed, isJwt, parseCredentials } from "../../../src/core/auth/credentials-text.ts";
@@ -14,6 +16,14 @@ function parse(text: string): { jwt: string; seed: string | undefined } {
 describe("a credentials file", () => {
   test("has the JWT in its first block and the seed in its second [CRED-06] [CRED-08]", () => {
     expect(parse(credsFile(JWT, SEED))).toEqual({ jwt: JWT, seed: SEED });
+  });
+
+  test("is what NATS's own JWT library writes [CRED-06]", async () => {
+    const user = createUser();
+    const jwt = await encodeUser("joe", user, createAccount());
+    const { seed, ...parsed } = parseCredentials(fmtCreds(jwt, user));
+    expect(parsed).toEqual({ jwt });
+    expect(latin1(seed!)).toBe(latin1(user.getSeed()));
   });
 
   test("may have line ends of Windows, and a byte order mark [CRED-06]", () => {
