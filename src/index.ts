@@ -1,5 +1,6 @@
 import { Connection } from "./core/connection/connection.ts";
 import type { ConnectOptions } from "./core/options.ts";
+import { checkTls } from "./transport/check-tls.ts";
 import { dialTcp } from "./transport/tcp.ts";
 
 /**
@@ -21,9 +22,13 @@ import { dialTcp } from "./transport/tcp.ts";
  */
 export function connect(options: ConnectOptions | string = {}): Promise<Connection> {
   const given = typeof options === "string" ? { servers: options } : options;
-  return Connection.open(given, { nats: dialTcp, tcp: dialTcp });
+  return Connection.open(given, { dialers: { nats: dialTcp, tls: dialTcp, tcp: dialTcp }, checkTls });
 }
 
+export type { AuthContext, Authenticator, Credentials } from "./core/auth/authenticator.ts";
+export { tokenAuthenticator, usernamePasswordAuthenticator } from "./core/auth/authenticators.ts";
+export { credsAuthenticator, jwtAuthenticator } from "./core/auth/jwt-authenticator.ts";
+export { nkeyAuthenticator, type NkeySigner } from "./core/auth/nkey-authenticator.ts";
 export type { Connection } from "./core/connection/connection.ts";
 export type {
   ConnectionEvent,
@@ -67,7 +72,14 @@ export type {
   RequestOptions,
   SubscribeOptions,
 } from "./core/call-options.ts";
-export type { ConnectOptions, ReconnectOptions, WhileDisconnected } from "./core/options.ts";
+export type {
+  ConnectOptions,
+  ReconnectAttempt,
+  ReconnectOptions,
+  WhileDisconnected,
+} from "./core/options.ts";
+export type { Pem, TlsOptions } from "./core/tls-options.ts";
+export type { Dial, DialContext, ServerAddress, Transport, TransportListener } from "./core/transport.ts";
 export { headers, type HeadersInit, type MessageHeaders } from "./core/protocol/headers.ts";
 export type { ServerInfo } from "./core/protocol/server-info.ts";
 export type {
@@ -78,3 +90,4 @@ export type {
   SubscriptionState,
 } from "./core/subscription.ts";
 export type { WaitOptions } from "./core/waiter.ts";
+export { credsFileAuthenticator, nkeyFileAuthenticator } from "./files/credentials-files.ts";

@@ -1,5 +1,6 @@
 import {
   aBoolean,
+  aFunction,
   aSignal,
   aString,
   type Check,
@@ -11,11 +12,25 @@ import {
   milliseconds,
   oneOf,
 } from "./checks.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
 import { somePendingLimits } from "./call-options.ts";
 import type { PendingLimits } from "./delivery/pending.ts";
+import type { NatsError } from "./errors.ts";
+import { TLS_OPTION_NAMES, type TlsOptions } from "./tls-options.ts";
+import type { Dial } from "./transport.ts";
 
 /** What publishing does while there is no link to a server. */
 export type WhileDisconnected = "buffer" | "throw" | "drop";
+
+/** What the callbacks of {@link ReconnectOptions} are told of the attempt that is about to begin. */
+export interface ReconnectAttempt {
+  /** Counts from 1, anew for every outage. */
+  readonly attempt: number;
+  /** How many times all servers have been gone through, from 1 on. */
+  readonly pass: number;
+  /** Why the attempt before failed, or the link was lost. */
+  readonly error: NatsError;
+}
 
 /** How a lost link is restored. */
 export interface ReconnectOptions {
@@ -27,14 +42,28 @@ export interface ReconnectOptions {
   readonly maxDelay?: number;
   /** The part of a pause that is left to chance, from 0 to 1, so that clients don't return all at once. @default 0.5 */
   readonly jitter?: number;
-  /** Whether the first connect is tried over and over too, until it succeeds or is aborted. @default false */
-  readonly firstConnect?: boolean;
+  /** As {@link jitter}, where TLS is used: its handshakes cost the server more. @default 1 */
+  readonly jitterTls?: number;
+  /**
+   * Takes the place of delay and jitter: returns the milliseconds to wait before this attempt, the first included;
+   * 0 or less for none. `delay` is the pause that would be made without it (RECON-16).
+   */
+  readonly delayHandler?: (attempt: ReconnectAttempt & { server: string; delay: number }) => number;
+  /** Says which of `servers` to try next; undefined leaves the choice to the connection. */
+  readonly chooseServer?: (attempt: ReconnectAttempt & { servers: readonly string[] }) => string | undefined;
+  /**
+   * Whether the first connect is tried over and over too: `true` until it succeeds or is aborted; `"background"`
+   * gives the connection at once if no server answers, and what is published waits for the link (CONN-12). A server
+   * that refuses fixed credentials ends it. @default false
+   */
+  readonly firstConnect?: boolean | "background";
 }
 
 /** Options of `connect`; all are read once, when it is called. */
 export interface ConnectOptions {
   /**
-   * Server URLs, as a list or a string with commas; `host`, `host:port` or `nats://[user:password@]host[:port]`.
+   * Server URLs, as a list or a string with commas: `host`, `host:port` or `nats://[user:password@]host[:port]`; with
+   * `tls://` for one of them TLS is used with all (POOL-03).
    * @default "nats://127.0.0.1:4222"
    */
   readonly servers?: string | readonly string[];
@@ -43,11 +72,29 @@ export interface ConnectOptions {
   /** With {@link password}. User info in a server's URL takes the place of these three (AUTH-01). */
   readonly user?: string;
   readonly password?: string;
-  /** A token, in place of user and password. */
-  readonly token?: string;
+  /** A token, or what is asked for it at each attempt (AUTH-09). */
+  readonly token?: string | (() => string | PromiseLike<string>);
+  /** Gives the credentials at each attempt; what several give is put together. */
+  readonly authenticator?: Authenticator | readonly Authenticator[];
+  /**
+   * TLS: `true` or its options to insist on it, `false` to refuse it. Otherwise it is used where the server requires
+   * it (TLS-02).
+   */
+  readonly tls?: boolean | TlsOptions;
   /** Whether servers are tried in random order. @default true */
   readonly randomize?: boolean;
-  /** Milliseconds for each phase of connecting to a server: look-up, TCP, INFO, authentication. @default 2000 */
+  /** Whether the cluster's other servers, which INFO names, join the list. @default true */
+  readonly discoverServers?: boolean;
+  /**
+   * When the server announces that it will shut down: `"move"` to another one before it does, without an outage, or
+   * `"stay"` until it closes the link. @default "move"
+   */
+  readonly lameDuck?: "move" | "stay";
+  /** The local address to dial from. */
+  readonly localAddress?: string;
+  /** Opens the transports in place of this library (DIAL-06): for proxies, tunnels and tests. */
+  readonly dial?: Dial;
+  /** Milliseconds for each phase of connecting: credentials, look-up, TCP, TLS, INFO, authentication. @default 2000 */
   readonly timeout?: number;
   /** Gives up the first connect when it aborts; after that it has no effect. */
   readonly signal?: AbortSignal;
@@ -79,21 +126,19 @@ export interface ConnectOptions {
   readonly pedantic?: boolean;
 }
 
-interface ResolvedReconnect {
-  readonly maxAttempts: number;
-  readonly delay: number;
-  readonly maxDelay: number;
-  readonly jitter: number;
-  readonly firstConnect: boolean;
-}
+type Handlers = "delayHandler" | "chooseServer";
 
-type WithoutDefault = "user" | "password" | "token" | "signal";
-type Converted = "servers" | "reconnect" | "pending";
+/** Reconnect options with every default filled in. */
+export type ResolvedReconnect = Required<Omit<ReconnectOptions, Handlers>> & Pick<ReconnectOptions, Handlers>;
+
+type WithoutDefault = "user" | "password" | "token" | "tls" | "localAddress" | "dial" | "signal";
+type Converted = "servers" | "authenticator" | "reconnect" | "pending";
 
 /** Options with every default filled in. */
 export interface ResolvedOptions
   extends Required<Omit<ConnectOptions, WithoutDefault | Converted>>, Pick<ConnectOptions, WithoutDefault> {
   readonly servers: readonly string[];
+  readonly authenticators: readonly Authenticator[];
   /** undefined: a lost link closes the connection. */
   readonly reconnect: ResolvedReconnect | undefined;
   readonly pending: PendingLimits;
@@ -106,6 +151,7 @@ const DEFAULT_RECONNECT: ResolvedReconnect = {
   delay: 100,
   maxDelay: 5000,
   jitter: 0.5,
+  jitterTls: 1,
   firstConnect: false,
 };
 
@@ -119,10 +165,23 @@ const RECONNECT: Checks<ReconnectOptions> = {
   delay: milliseconds,
   maxDelay: milliseconds,
   jitter: fraction,
-  firstConnect: aBoolean,
+  jitterTls: fraction,
+  delayHandler: aFunction as Check<NonNullable<ReconnectOptions["delayHandler"]>>,
+  chooseServer: aFunction as unknown as Check<NonNullable<ReconnectOptions["chooseServer"]>>,
+  firstConnect: (name, value) => (value === "background" ? value : aBoolean(name, value)),
 };
 
-const serverList: Check<readonly string[]> = (name, value) => {
+const anything: Check<never> = (_name, value) => value as never;
+
+const TLS = {
+  ...Object.fromEntries(TLS_OPTION_NAMES.map((option) => [option, anything])),
+  handshakeFirst: aBoolean,
+  rejectUnauthorized: aBoolean,
+  servername: aString,
+} as unknown as Checks<TlsOptions>;
+
+/** URLs as a list or with commas, without what is empty. */
+export const serverList: Check<readonly string[]> = (name, value) => {
   const list: unknown[] = Array.isArray(value) ? value : aString(name, value).split(",");
   const urls = list.map((url) => aString(name, url).trim()).filter((url) => url !== "");
   if (urls.length === 0 && Array.isArray(value)) throw invalidOption(name, "the list is empty");
@@ -138,13 +197,31 @@ const anInboxPrefix: Check<string> = (name, value) => {
   return prefix;
 };
 
+const aToken: Check<NonNullable<ConnectOptions["token"]>> = (name, value) =>
+  typeof value === "function" ? (value as () => string) : aString(name, value);
+
+const someAuthenticators: Check<readonly Authenticator[]> = (name, value) => {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  return list.map((one) => aFunction(name, one) as unknown as Authenticator);
+};
+
+// What the options of `node:tls` may be is its own business: here only their names are checked.
+const someTls: Check<boolean | TlsOptions> = (name, value) =>
+  typeof value === "object" ? checkOptions(value as TlsOptions, TLS, name) : aBoolean(name, value);
+
 const CONNECT: Checks<ConnectOptions> = {
   servers: serverList,
   name: aString,
   user: aString,
   password: aString,
-  token: aString,
+  token: aToken,
+  authenticator: someAuthenticators,
+  tls: someTls,
   randomize: aBoolean,
+  discoverServers: aBoolean,
+  lameDuck: oneOf("move", "stay"),
+  localAddress: aString,
+  dial: aFunction as Check<Dial>,
   timeout: milliseconds,
   signal: aSignal,
   reconnect: (name, value) =>
@@ -168,17 +245,16 @@ const CONNECT: Checks<ConnectOptions> = {
 /** The options of `connect`, checked, copied, and with all defaults. Throws `INVALID_OPTION`. */
 export function resolveOptions(given: ConnectOptions): ResolvedOptions {
   const options = checkOptions(given, CONNECT);
-  if (options.token !== undefined && (options.user !== undefined || options.password !== undefined)) {
-    throw invalidOption("token", "it can't be combined with user and password");
-  }
   if (options.password !== undefined && options.user === undefined) {
     throw invalidOption("password", "it needs a user");
   }
-  const { servers, reconnect, pending, ...rest } = options;
+  const { servers, authenticator, reconnect, pending, ...rest } = options;
   const urls = servers as readonly string[] | undefined;
   return {
     name: "",
     randomize: true,
+    discoverServers: true,
+    lameDuck: "move",
     timeout: 2000,
     whileDisconnected: "buffer",
     reconnectBufferSize: 8 * 1024 * 1024,
@@ -193,6 +269,7 @@ export function resolveOptions(given: ConnectOptions): ResolvedOptions {
     pedantic: false,
     ...rest,
     servers: urls === undefined || urls.length === 0 ? ["nats://127.0.0.1:4222"] : urls,
+    authenticators: (authenticator as readonly Authenticator[] | undefined) ?? [],
     reconnect:
       reconnect === false ? undefined : { ...DEFAULT_RECONNECT, ...(reconnect === true ? {} : reconnect) },
     pending: { ...DEFAULT_PENDING, ...pending },

@@ -277,6 +277,9 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /** @internal */
+  readonly takesReplies = false;
+
+  /** @internal */
   get remaining(): number | undefined {
     if (this.#state !== "active") return 0;
     return this.#max === Infinity ? undefined : this.#max - this.#received;
@@ -300,6 +303,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** @internal */
   settle(): void {
     this.#delivery.settle();
+  }
+
+  /** @internal */
+  barrier(): Promise<void> {
+    return this.#delivery.barrier();
   }
 
   /** The server refuses it: what has come is still handed out. @internal */

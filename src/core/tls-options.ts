@@ -1,6 +1,20 @@
 /** PEM text or bytes, one or several. */
 export type Pem = string | Uint8Array;
 
+/** What `node:tls` knows of a server's certificate, as far as it is of use to judge it. */
+export interface ServerCertificate {
+  readonly subject: object;
+  readonly issuer: object;
+  readonly subjectaltname?: string | undefined;
+  readonly valid_from: string;
+  readonly valid_to: string;
+  readonly serialNumber: string;
+  readonly fingerprint256: string;
+  /** DER. */
+  readonly raw: Uint8Array;
+  readonly pubkey?: Uint8Array | undefined;
+}
+
 /**
  * How TLS is done: this library's own four options, and every option of `node:tls` for a client, under its name
  * there. Certificates are always checked unless `rejectUnauthorized: false` says otherwise (TLS-08).
@@ -23,7 +37,7 @@ export interface TlsOptions {
   /** The client's certificate, with its chain. */
   readonly cert?: Pem | readonly Pem[];
   /** The client certificate's key. */
-  readonly key?: Pem | readonly (Pem | { readonly pem: Pem; readonly passphrase?: string })[];
+  readonly key?: Pem | readonly (Pem | { readonly pem: Pem; readonly passphrase?: string | undefined })[];
   /** Certificate and key in PKCS#12. */
   readonly pfx?: Pem | readonly (Pem | { readonly buf: Pem; readonly passphrase?: string | undefined })[];
   /** Of the key or the PKCS#12 archive. */
@@ -32,7 +46,8 @@ export interface TlsOptions {
   readonly servername?: string;
   /** `false` takes any certificate: only for tests. @default true */
   readonly rejectUnauthorized?: boolean;
-  readonly checkServerIdentity?: (hostname: string, certificate: never) => Error | undefined;
+  /** Takes the place of the check of the name; the authorities are checked before it. */
+  checkServerIdentity?(hostname: string, certificate: ServerCertificate): Error | undefined;
   readonly minVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
   readonly maxVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
   readonly ALPNProtocols?: readonly string[] | Uint8Array;
@@ -49,7 +64,7 @@ export interface TlsOptions {
   readonly privateKeyIdentifier?: string;
   readonly pskCallback?: (hint: string | null) => { psk: Uint8Array; identity: string } | null;
   readonly requestOCSP?: boolean;
-  readonly secureContext?: object;
+  readonly secureContext?: { readonly context: unknown };
   readonly secureOptions?: number;
   readonly secureProtocol?: string;
   readonly session?: Uint8Array;
@@ -58,3 +73,46 @@ export interface TlsOptions {
   readonly sigalgs?: string;
   readonly ticketKeys?: Uint8Array;
 }
+
+// A record, so that the compiler sees to it that no option is missing.
+const NAMES: Readonly<Record<keyof TlsOptions, true>> = {
+  handshakeFirst: true,
+  caFile: true,
+  certFile: true,
+  keyFile: true,
+  ca: true,
+  cert: true,
+  key: true,
+  pfx: true,
+  passphrase: true,
+  servername: true,
+  rejectUnauthorized: true,
+  checkServerIdentity: true,
+  minVersion: true,
+  maxVersion: true,
+  ALPNProtocols: true,
+  allowPartialTrustChain: true,
+  ciphers: true,
+  clientCertEngine: true,
+  crl: true,
+  dhparam: true,
+  ecdhCurve: true,
+  enableTrace: true,
+  honorCipherOrder: true,
+  minDHSize: true,
+  privateKeyEngine: true,
+  privateKeyIdentifier: true,
+  pskCallback: true,
+  requestOCSP: true,
+  secureContext: true,
+  secureOptions: true,
+  secureProtocol: true,
+  session: true,
+  sessionIdContext: true,
+  sessionTimeout: true,
+  sigalgs: true,
+  ticketKeys: true,
+};
+
+/** The names of all {@link TlsOptions}. */
+export const TLS_OPTION_NAMES: readonly string[] = Object.keys(NAMES);

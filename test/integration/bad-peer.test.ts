@@ -127,7 +127,15 @@ describe("a server that fails in the handshake", () => {
       "DISCONNECTED",
       "auth",
     ],
-    ["requires TLS", (peer) => peer.sendInfo({ tls_required: true }), "TLS_REQUIRED", "info"],
+    [
+      "requires TLS and then does not speak it [TLS-02] [TLS-09]",
+      (peer) => {
+        peer.sendInfo({ tls_required: true });
+        void peer.readBytes(1).then(() => peer.send("no TLS at all\r\n"));
+      },
+      "TLS_FAILED",
+      "tls",
+    ],
     [
       "sends +OK though nobody asked for it [HS-08] [SC-03]",
       afterConnect("+OK\r\nPONG\r\n"),

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { type Connection, connect, headers, type SubscribeOptions } from "../../src/index.ts";
 import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
+import { failure } from "../support/failure.ts";
 import { useServer, withServer } from "../support/nats-server.ts";
 import { interestAt, subjectsAt } from "../support/server-interest.ts";
 
@@ -356,16 +357,18 @@ describe("a subject that the server forbids", () => {
   });
   const options = () => ({ servers: access.url, user: "joe", password: "secret" });
 
-  test("gives an error event with the subject; the connection and the others go on [SUB-08] [ERR-05]", async () => {
+  test("ends it with an error event; the connection and the others go on [SUB-08] [ERR-05] [R53]", async () => {
     await using nc = await connect(options());
     const events = new EventLog(nc);
     const kept: string[] = [];
     nc.subscribe("open.a", { callback: keepTexts(kept) });
     const forbidden = nc.subscribe("closed.a");
-    const { error } = await events.wait("error");
+    const { error, subscription } = await events.wait("error");
     expect(error).toMatchObject({ code: "SUBSCRIBE_DENIED", subject: "closed.a", server: access.url });
     expect(nc.lastError).toBe(error);
-    expect(forbidden.state).toBe("active");
+    expect(subscription).toBe(forbidden);
+    expect(await forbidden.closed).toMatchObject({ reason: "failed", error: { code: "SUBSCRIBE_DENIED" } });
+    expect(await failure(forbidden.next())).toBe(error);
 
     nc.publish("closed.a", "unseen");
     nc.publish("open.a", "seen");

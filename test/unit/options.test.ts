@@ -20,8 +20,18 @@ const DEFAULTS = {
   servers: ["nats://127.0.0.1:4222"],
   name: "",
   randomize: true,
+  discoverServers: true,
+  lameDuck: "move",
   timeout: 2000,
-  reconnect: { maxAttempts: Infinity, delay: 100, maxDelay: 5000, jitter: 0.5, firstConnect: false },
+  authenticators: [],
+  reconnect: {
+    maxAttempts: Infinity,
+    delay: 100,
+    maxDelay: 5000,
+    jitter: 0.5,
+    jitterTls: 1,
+    firstConnect: false,
+  },
   whileDisconnected: "buffer",
   reconnectBufferSize: 8 * MIB,
   highWaterMark: MIB,
@@ -55,7 +65,9 @@ describe("the options of connect", () => {
   });
 
   test("take undefined for not given", () => {
-    const nothing = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, undefined]));
+    const { authenticators: _none, ...defaults } = DEFAULTS;
+    const names = [...Object.keys(defaults), "authenticator", "tls", "dial", "localAddress", "token"];
+    const nothing = Object.fromEntries(names.map((name) => [name, undefined]));
     expect(resolveOptions(nothing as ConnectOptions)).toEqual(DEFAULTS);
     expect(resolveOptions({ reconnect: { delay: undefined } } as unknown as ConnectOptions)).toEqual(
       DEFAULTS,
@@ -68,6 +80,11 @@ describe("the options of connect", () => {
       name: "n",
       user: "u",
       password: "p",
+      token: "t",
+      tls: { handshakeFirst: true, ca: "pem" },
+      localAddress: "127.0.0.1",
+      discoverServers: false,
+      lameDuck: "stay",
       randomize: false,
       timeout: 1,
       signal,
@@ -180,11 +197,9 @@ describe("the options of connect", () => {
     });
   });
 
-  test("a token goes with neither user nor password, and a password needs a user", () => {
-    expect(resolveOptions({ token: "t" }).token).toBe("t");
+  test("a password needs a user; any other combination goes [AUTH-03]", () => {
+    expect(resolveOptions({ token: "t", user: "u", password: "p" })).toMatchObject({ token: "t", user: "u" });
     expect(resolveOptions({ user: "u" }).user).toBe("u");
-    expect(refusal({ token: "t", user: "u" })).toMatchObject({ argument: "token" });
-    expect(refusal({ token: "t", password: "p" })).toMatchObject({ argument: "token" });
     expect(refusal({ password: "p" })).toMatchObject({ argument: "password" });
   });
 
@@ -199,8 +214,27 @@ describe("the options of connect", () => {
     },
   );
 
+  test("an authenticator may be one or several", () => {
+    const one = (): object => ({});
+    expect(resolveOptions({ authenticator: one }).authenticators).toEqual([one]);
+    expect(resolveOptions({ authenticator: [one, one] }).authenticators).toEqual([one, one]);
+    expect(refusal({ authenticator: { user: "u" } })).toMatchObject({ argument: "authenticator" });
+    expect(refusal({ authenticator: [one, "x"] })).toMatchObject({ argument: "authenticator" });
+  });
+
+  test("TLS may be on, off, or options that are known by name", () => {
+    expect(resolveOptions({ tls: true }).tls).toBe(true);
+    expect(resolveOptions({ tls: false }).tls).toBe(false);
+    expect(thrownBy(() => resolveOptions({ tls: { serverName: "x" } as object }))).toMatchObject({
+      code: "INVALID_OPTION",
+      message: expect.stringContaining('"servername"'),
+    });
+    expect(refusal({ tls: { handshakeFirst: 1 } })).toMatchObject({ argument: "handshakeFirst" });
+    expect(refusal({ tls: "yes" })).toMatchObject({ argument: "tls" });
+  });
+
   test("the error does not show a password", () => {
-    for (const given of [{ token: "secret", user: "u" }, { password: "secret" }]) {
+    for (const given of [{ token: "secret", user: 1 }, { password: "secret" }]) {
       expect(JSON.stringify(refusal(given))).not.toContain("secret");
     }
   });

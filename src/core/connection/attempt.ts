@@ -18,7 +18,7 @@ export class AttemptClock {
   readonly #server: string;
   readonly #startedAt = performance.now();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #phase: ConnectPhase = "dns";
+  #phase: ConnectPhase = "credentials";
   #error: NatsError | undefined;
 
   constructor(server: string, timeout: number, outer: AbortSignal) {
@@ -27,7 +27,7 @@ export class AttemptClock {
     this.#outer = outer;
     outer.addEventListener("abort", this.#onAbort);
     if (outer.aborted) this.#onAbort();
-    this.enterPhase("dns");
+    this.enterPhase("credentials");
   }
 
   get signal(): AbortSignal {
@@ -79,6 +79,10 @@ export class AttemptClock {
 /** What a dialler gets from the options. */
 export type DialSettings = Pick<DialContext, "tls" | "localAddress">;
 
+export function dialContext(clock: AttemptClock, settings: DialSettings): DialContext {
+  return { ...settings, signal: clock.signal, enterPhase: (phase) => clock.enterPhase(phase) };
+}
+
 /** Dials, and gives up with the clock also if the dialler does not listen to it. */
 export async function dialWithin(
   clock: AttemptClock,
@@ -86,11 +90,7 @@ export async function dialWithin(
   address: Parameters<Dial>[0],
   settings: DialSettings,
 ): Promise<Transport> {
-  const dialling = dial(address, {
-    ...settings,
-    signal: clock.signal,
-    enterPhase: (phase) => clock.enterPhase(phase),
-  });
+  const dialling = dial(address, dialContext(clock, settings));
   return await new Promise<Transport>((resolve, reject) => {
     const onAbort = (): void => {
       reject(toError(clock.signal.reason));

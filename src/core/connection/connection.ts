@@ -17,7 +17,7 @@ import type { ServerInfo } from "../protocol/server-info.ts";
 import { checkSubscribeSubject } from "../protocol/subject.ts";
 import { readText } from "../protocol/text.ts";
 import type { DrainReport, Subscription } from "../subscription.ts";
-import type { Dialers } from "../transport.ts";
+import type { Platform } from "../transport.ts";
 import type { WaitOptions } from "../waiter.ts";
 import { drainConnection } from "./drain.ts";
 import { type ConnectionEvent, type ConnectionEventType, EventHub, type EventListener } from "./events.ts";
@@ -47,14 +47,14 @@ export class Connection implements AsyncDisposable {
   readonly #subscriptions: Subscriptions;
   #drain: Promise<DrainReport> | undefined;
 
-  private constructor(options: ResolvedOptions, dialers: Dialers) {
+  private constructor(options: ResolvedOptions, platform: Platform) {
     this.#options = options;
     this.#outbox = new Outbox(options, this.#counters);
     // While there is no link subscriptions are only noted: the next one is told of all of them (SUB-07).
     this.#table = new SubscriptionTable((command) => {
       if (this.#lifecycle.server !== undefined) this.#outbox.command(command);
     });
-    this.#lifecycle = new Lifecycle(options, dialers, {
+    this.#lifecycle = new Lifecycle(options, platform, {
       outbox: this.#outbox,
       table: this.#table,
       counters: this.#counters,
@@ -63,7 +63,16 @@ export class Connection implements AsyncDisposable {
         this.#requests.onDisconnected(error);
         if (this.#drain !== undefined) this.#requests.stopWaiting();
       },
+      onFormerLost: (error) => {
+        this.#requests.onFormerLost(error);
+        this.#table.restoreReplies();
+      },
       onReconnected: () => this.#requests.onReconnected(),
+      renewInbox: () => this.#requests.renewInbox(),
+      onDenied: (error) => {
+        if (this.#requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;
+        return this.#subscriptions.onDenied(error);
+      },
       onClosed: (error) => {
         this.#requests.onClosed(error);
         this.#subscriptions.onClosed(error);
@@ -96,8 +105,8 @@ export class Connection implements AsyncDisposable {
   }
 
   /** @internal */
-  static async open(given: ConnectOptions, dialers: Dialers): Promise<Connection> {
-    const connection = new Connection(resolveOptions(given), dialers);
+  static async open(given: ConnectOptions, platform: Platform): Promise<Connection> {
+    const connection = new Connection(resolveOptions(given), platform);
     connection.#events.hold();
     await connection.#lifecycle.connect();
     // CONN-03, a turn later: what follows `await connect()` has added its listeners by then.
@@ -123,6 +132,21 @@ export class Connection implements AsyncDisposable {
   /** The URLs of all known servers, without credentials, in the order in which they are tried. */
   get servers(): readonly string[] {
     return this.#lifecycle.servers;
+  }
+
+  /** URLs of the servers that were learned from a server and not from the options. */
+  get discoveredServers(): readonly string[] {
+    return this.#lifecycle.discoveredServers;
+  }
+
+  /** `address:port` of the connected server; undefined while there is none. */
+  get remoteAddress(): string | undefined {
+    return this.#lifecycle.remoteAddress;
+  }
+
+  /** Subscriptions that are not closed. Unlike the seed's it leaves out the inbox of requests (SUB-14). */
+  get subscriptionCount(): number {
+    return this.#subscriptions.size;
   }
 
   /** What failed last without belonging to a call, or why the link was lost; a successful reconnect clears it. */
@@ -279,6 +303,40 @@ export class Connection implements AsyncDisposable {
     const startedAt = performance.now();
     await this.flush(options);
     return performance.now() - startedAt;
+  }
+
+  /**
+   * Takes these servers in place of all that are known, from the next attempt to connect on; the link stays, see
+   * {@link reconnect}. Throws `INVALID_SERVER_URL` or `INVALID_OPTION`.
+   */
+  setServers(servers: string | readonly string[]): void {
+    this.#lifecycle.setServers(servers);
+  }
+
+  /**
+   * Goes over to another server, or makes a new link to the only one, without an outage: so that new credentials,
+   * permissions or servers come into use. While reconnecting it begins the next attempt at once, and waits for its
+   * success.
+   *
+   * Rejects with what the attempt failed with, and then the link there is stays; with `TIMEOUT` or `ABORTED` (while
+   * reconnecting), `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
+   */
+  reconnect(options: WaitOptions = {}): Promise<void> {
+    checkWait(options);
+    const { state } = this;
+    if (state === "closed") return Promise.reject(closedError());
+    if (state === "draining") return Promise.reject(drainingError());
+    return this.#lifecycle.reconnect(options);
+  }
+
+  /**
+   * Resolves when all messages that have come so far for subscriptions with a callback are handled, those that other
+   * subscriptions handle slowly included (BARRIER-04); messages that come later are not waited for. A subscription
+   * that ends is not waited for any more. Rejects with `CONNECTION_CLOSED`.
+   */
+  barrier(): Promise<void> {
+    if (this.state === "closed") return Promise.reject(closedError());
+    return this.#subscriptions.barrier();
   }
 
   /** Calls `listener` for each event of a type; returns what removes it. Listeners run in order, one at a time. */

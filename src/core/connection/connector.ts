@@ -1,10 +1,12 @@
+import { type CredentialSource, isRefusal } from "../auth/credential-source.ts";
 import { AbortError, type ConnectAttempt, ConnectionError, type NatsError } from "../errors.ts";
-import type { ResolvedOptions } from "../options.ts";
+import type { ReconnectAttempt, ResolvedOptions, ResolvedReconnect } from "../options.ts";
 import type { Dialers, Transport } from "../transport.ts";
 import { AttemptClock, type AttemptFailure, dialWithin } from "./attempt.ts";
-import { Handshake } from "./handshake.ts";
+import { Handshake, type HandshakeOptions } from "./handshake.ts";
 import type { Link } from "./link.ts";
-import { type Backoff, type Server, type ServerPool, serverUrl } from "./server-pool.ts";
+import { PauseHandlers } from "./pause-handlers.ts";
+import { type Server, type ServerPool, serverUrl } from "./server-pool.ts";
 
 /** An attempt begins after `delay` milliseconds; `error` is why the one before failed. What it throws ends the trying. */
 export type OnAttempt = (server: Server, attempt: number, delay: number, error: NatsError) => void;
@@ -12,98 +14,192 @@ export type OnAttempt = (server: Server, attempt: number, delay: number, error: 
 /** Of an endless outage the last few attempts are worth keeping. */
 const MAX_KEPT_ATTEMPTS = 16;
 
+/** What a connector works with. */
+export interface ConnectorParts {
+  readonly pool: ServerPool;
+  readonly dialers: Dialers;
+  readonly credentials: CredentialSource;
+  newLink(transport: Transport, server: Server): Link;
+  /** The cluster's list, in the INFO of a server that then failed. */
+  onListed(urls: readonly string[], server: Server): void;
+  /** A callback of the options failed. */
+  onHandlerError(error: NatsError): void;
+}
+
 /** Makes links: once around all servers for the first connect, over and over to restore one. */
 export class Connector {
-  readonly #pool: ServerPool;
-  readonly #dialers: Dialers;
   readonly #options: ResolvedOptions;
-  readonly #newLink: (transport: Transport, server: Server) => Link;
+  readonly #parts: ConnectorParts;
+  readonly #handlers: PauseHandlers;
+  /** Ends the pause between attempts. */
+  #wake: (() => void) | undefined;
 
-  constructor(
-    pool: ServerPool,
-    dialers: Dialers,
-    options: ResolvedOptions,
-    newLink: (transport: Transport, server: Server) => Link,
-  ) {
-    this.#pool = pool;
-    this.#dialers = dialers;
+  constructor(options: ResolvedOptions, parts: ConnectorParts) {
     this.#options = options;
-    this.#newLink = newLink;
+    this.#parts = parts;
+    this.#handlers = new PauseHandlers(options.reconnect, parts.pool, (error) => parts.onHandlerError(error));
   }
 
-  /** Tries each server once, in order (CONN-01); rejects with all failures in one. */
+  /** Tries each server once, in order (CONN-01), those that are named on the way too; rejects with all failures in one. */
   async first(signal: AbortSignal): Promise<void> {
     const attempts: ConnectAttempt[] = [];
-    for (const server of this.#pool.servers) {
-      const failure = await this.#attempt(server, signal);
+    const tried = new Set<Server>();
+    for (;;) {
+      const server = this.#parts.pool.servers.find((one) => !tried.has(one));
+      if (server === undefined) throw allFailed(attempts);
+      tried.add(server);
+      const failure = await this.#attempt(server, attempts.length + 1, attempts.at(-1)?.error, signal);
       if (failure === undefined) return;
       if (signal.aborted) throw failure.error;
+      // AUTH-22: what is refused again when it is tried again was refused twice.
+      if (isRefusal(failure.error)) this.#parts.pool.onRefused(server, failure.error.code);
       attempts.push({ server: serverUrl(server.address), ...failure });
     }
-    throw allFailed(attempts);
   }
 
-  /** Tries servers until one is connected; rejects when none is left or the signal aborts. */
-  async again(cause: NatsError, backoff: Backoff, signal: AbortSignal, onAttempt: OnAttempt): Promise<void> {
+  /** Tries servers until one is connected; rejects when none is left, or it is of no use, or the signal aborts. */
+  async again(
+    cause: NatsError,
+    backoff: ResolvedReconnect,
+    signal: AbortSignal,
+    onAttempt: OnAttempt,
+  ): Promise<void> {
+    const { pool, credentials } = this.#parts;
     const attempts: ConnectAttempt[] = [];
+    const pass = new Pass();
     let error = cause;
     for (let attempt = 1; ; attempt++) {
-      const server = this.#pool.next(performance.now());
+      const facts: ReconnectAttempt = { attempt, pass: pass.number, error };
+      const server = this.#handlers.chooseServer(facts) ?? pool.next(performance.now());
       if (server === undefined) throw allFailed(attempts);
-      const delay = Math.max(0, Math.round(server.notBefore - performance.now()));
+      pass.onAttempt(server, pool.servers.length);
+      const delay = this.#handlers.delay(server, { ...facts, pass: pass.number });
       onAttempt(server, attempt, delay, error);
-      await pauseFor(delay, signal);
-      const failure = await this.#attempt(server, signal);
+      await this.#pause(delay, signal);
+      const failure = await this.#attempt(server, attempt, error, signal);
       if (failure === undefined) return;
       if (signal.aborted) throw failure.error;
       error = failure.error;
-      this.#pool.onFailed(server, performance.now(), backoff);
+      if (isRefusal(error) && pool.onRefused(server, error.code) && credentials.isFixed) throw error;
+      pool.onFailed(server, performance.now(), { ...backoff, jitter: this.#jitter(backoff) });
       if (attempts.length >= MAX_KEPT_ATTEMPTS) attempts.shift();
       attempts.push({ server: serverUrl(server.address), ...failure });
     }
   }
 
+  /** One more link beside the one there is; rejects with the failure of the only attempt. */
+  async another(avoided: Server | undefined, signal: AbortSignal): Promise<void> {
+    const server = this.#parts.pool.next(performance.now(), avoided);
+    if (server === undefined) throw allFailed([]);
+    const failure = await this.#attempt(server, 1, undefined, signal);
+    if (failure === undefined) return;
+    const { reconnect } = this.#options;
+    if (reconnect !== undefined && !signal.aborted) {
+      this.#parts.pool.onFailed(server, performance.now(), { ...reconnect, maxAttempts: Infinity });
+    }
+    throw failure.error;
+  }
+
+  /** Begins the next attempt at once. */
+  hurry(): void {
+    this.#wake?.();
+  }
+
+  async #pause(delay: number, signal: AbortSignal): Promise<void> {
+    const controller = new AbortController();
+    this.#wake = () => controller.abort();
+    await pauseFor(delay, signal, controller.signal);
+    this.#wake = undefined;
+  }
+
+  get #usesTls(): boolean {
+    const { tls } = this.#options;
+    return tls !== false && (tls !== undefined || this.#parts.pool.wantsTls);
+  }
+
+  #jitter({ jitter, jitterTls }: ResolvedReconnect): number {
+    return this.#usesTls ? jitterTls : jitter;
+  }
+
   /** Dials and shakes hands; what fails leaves nothing open. */
-  async #attempt(server: Server, signal: AbortSignal): Promise<AttemptFailure | undefined> {
+  async #attempt(
+    server: Server,
+    attempt: number,
+    lastError: NatsError | undefined,
+    signal: AbortSignal,
+  ): Promise<AttemptFailure | undefined> {
+    const { credentials, dialers } = this.#parts;
+    const { tls, localAddress } = this.#options;
     const url = serverUrl(server.address);
     const clock = new AttemptClock(url, this.#options.timeout, signal);
+    const settings = { tls: tls === false ? undefined : tls === true ? {} : (tls ?? {}), localAddress };
     let link: Link | undefined;
+    let handshake: Handshake | undefined;
     try {
-      const transport = await dialWithin(clock, this.#dialers[server.address.scheme]!, server.address, {
-        tls: undefined,
-        localAddress: undefined,
-      });
-      link = this.#newLink(transport, server);
-      await link.shakeHands(new Handshake({ ...this.#options, ...this.#credentials(server) }, url), clock);
+      const context = { server: url, attempt, lastError, signal: clock.signal };
+      const shown = await credentials.credentialsFor(server, context);
+      const dial = this.#options.dial ?? dialers[server.address.scheme]!;
+      const transport = await dialWithin(clock, dial, server.address, settings);
+      link = this.#parts.newLink(transport, server);
+      handshake = new Handshake(this.#handshakeOptions(shown), url);
+      await link.shakeHands(handshake, clock, settings);
       return undefined;
     } catch (thrown) {
       link?.destroy();
+      if (handshake?.info !== undefined) this.#parts.onListed(handshake.info.connectUrls, server);
       return { phase: clock.phase, error: clock.failure(thrown) };
     } finally {
       clock.stop();
     }
   }
 
-  // AUTH-01: user info of the URL takes the place of the options as a block.
-  #credentials(server: Server): Pick<Server, "user" | "password" | "token"> {
-    if (server.user !== undefined || server.token !== undefined) return server;
-    return { user: this.#options.user, password: this.#options.password, token: this.#options.token };
+  #handshakeOptions(credentials: HandshakeOptions["credentials"]): HandshakeOptions {
+    const { name, echo, verbose, pedantic, tls } = this.#options;
+    const use = tls === false ? "refuse" : this.#usesTls ? "insist" : "allow";
+    return { name, echo, verbose, pedantic, tls: use, credentials };
   }
 }
 
-/** Resolves after `delay` milliseconds, in a later turn in any case, so that a close can come between attempts. */
-function pauseFor(delay: number, signal: AbortSignal): Promise<void> {
+/** Counts how often all servers have been gone through. */
+class Pass {
+  #number = 1;
+  readonly #tried = new Set<Server>();
+
+  get number(): number {
+    return this.#number;
+  }
+
+  onAttempt(server: Server, servers: number): void {
+    if (this.#tried.has(server) || this.#tried.size >= servers) {
+      this.#number++;
+      this.#tried.clear();
+    }
+    this.#tried.add(server);
+  }
+}
+
+/**
+ * Resolves after `delay` milliseconds, or when `woken` aborts; in a later turn in any case, so that a close can come
+ * between attempts. Rejects when `signal` aborts.
+ */
+function pauseFor(delay: number, signal: AbortSignal, woken: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
+    const finish = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    };
+    const onAbort = (): void => {
+      finish();
       reject(new AbortError("aborted while waiting to reconnect", { cause: signal.reason }));
     };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
+    const onEnd = (): void => {
+      finish();
       resolve();
-    }, delay);
+    };
+    const timer = setTimeout(onEnd, delay);
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
+    woken.addEventListener("abort", onEnd, { once: true });
   });
 }
 

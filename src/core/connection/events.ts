@@ -23,10 +23,15 @@ export type ConnectionEvent =
       /** Messages dropped in this outage by `whileDisconnected: "drop"`. */
       readonly dropped: number;
     }
+  /** The connection has gone over to another server, without an outage: see `lameDuck` and `reconnect()`. */
+  | { readonly type: "moved"; readonly from: string; readonly server: string }
   /** The connection is closed for good; nothing comes after this. `error` is the reason, unless it was asked to. */
   | { readonly type: "closed"; readonly error: NatsError | undefined; readonly lost: Leftover }
-  /** Something failed that belongs to no call: an `-ERR` of the server, headers that can't be read. */
-  | { readonly type: "error"; readonly error: NatsError }
+  /**
+   * Something failed that belongs to no call: an `-ERR` of the server, headers that can't be read. `subscription` is
+   * the one that the server refused, which has ended.
+   */
+  | { readonly type: "error"; readonly error: NatsError; readonly subscription?: Subscription }
   /** A handler threw or rejected; delivery goes on. */
   | {
       readonly type: "handlerError";

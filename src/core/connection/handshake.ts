@@ -1,4 +1,12 @@
-import { ArgumentError, ConnectionError, type NatsError, ProtocolError } from "../errors.ts";
+import type { Credentials } from "../auth/authenticator.ts";
+import { signNonce } from "../auth/sign-nonce.ts";
+import {
+  ArgumentError,
+  AuthenticationError,
+  ConnectionError,
+  type NatsError,
+  ProtocolError,
+} from "../errors.ts";
 import { type ConnectFields, encodeConnect, PING } from "../protocol/encoder.ts";
 import { parseServerError } from "../protocol/server-error.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
@@ -7,25 +15,32 @@ import { VERSION } from "../version.ts";
 /** What the client says of itself. */
 export interface HandshakeOptions {
   readonly name: string;
-  readonly user: string | undefined;
-  readonly password: string | undefined;
-  readonly token: string | undefined;
   readonly echo: boolean;
   readonly verbose: boolean;
   readonly pedantic: boolean;
+  /** Whether TLS must be used, may be used if the server requires it, or must not. */
+  readonly tls: "insist" | "allow" | "refuse";
+  readonly credentials: Credentials;
+}
+
+/** What the link can do about TLS. */
+export interface LinkSecurity {
+  readonly isSecure: boolean;
+  readonly canStartTls: boolean;
 }
 
 /** What the server's reports show as this client's language: nats.go says "go" there (OPT-01). */
 const LANGUAGE = "natspeed";
 
 /**
- * The first words between client and server, as input and output only: INFO is answered with CONNECT and PING, and
- * the PONG ends it (HS-01). Whatever throws here is why the attempt failed.
+ * The first words between client and server, as input and output only: INFO is answered with CONNECT and PING, after
+ * TLS has begun where it is to be used, and the PONG ends it (HS-01). Whatever throws here is why the attempt failed.
  */
 export class Handshake {
   readonly #options: HandshakeOptions;
   readonly #server: string;
   #info: ServerInfo | undefined;
+  #hasAnswered = false;
   #hasOk = false;
 
   constructor(options: HandshakeOptions, server: string) {
@@ -33,35 +48,65 @@ export class Handshake {
     this.#server = server;
   }
 
-  get hasInfo(): boolean {
-    return this.#info !== undefined;
+  /** What the server said of itself, once it did. */
+  get info(): ServerInfo | undefined {
+    return this.#info;
   }
 
-  /** Takes the server's INFO and returns the answer. */
-  onInfo(json: string): Uint8Array[] {
+  /** Takes the server's INFO; true if TLS has to begin before it is answered. */
+  onInfo(json: string, link: LinkSecurity): boolean {
     if (this.#info !== undefined) throw this.#unexpected("INFO");
     const info = parseServerInfo(json === "" ? "{}" : json);
-    if (info.tlsRequired) {
-      const message = `${this.#server} requires TLS, which this connection does not use`;
-      throw new ConnectionError("TLS_REQUIRED", message, { server: this.#server });
-    }
     if (!this.#options.echo && info.protocol < 1) {
       const message = `${this.#server} does not support echo: false`;
       throw new ArgumentError("ECHO_NOT_SUPPORTED", message, { argument: "echo", server: this.#server });
     }
     this.#info = info;
-    return [encodeConnect(this.#connectFields(info)), PING];
+    return !link.isSecure && this.#needsTls(info, link.canStartTls);
+  }
+
+  // TLS-01 to 03. Whoever wants TLS says nothing in clear, and a server that requires it gets it.
+  #needsTls(info: ServerInfo, canStartTls: boolean): boolean {
+    const { tls } = this.#options;
+    const server = this.#server;
+    if (tls === "insist" && !info.tlsRequired && !info.tlsAvailable) {
+      throw new ConnectionError("TLS_NOT_AVAILABLE", `${server} does not offer TLS`, { server });
+    }
+    if (tls !== "insist" && !info.tlsRequired) return false;
+    if (tls === "refuse" || !canStartTls) {
+      const message = `${server} requires TLS, which this connection does not use`;
+      throw new ConnectionError("TLS_REQUIRED", message, { server });
+    }
+    return true;
+  }
+
+  /** The signature of the server's nonce, at once if there is none to make. */
+  sign(): string | undefined | Promise<string | undefined> {
+    const { jwt, nkey, sign } = this.#options.credentials;
+    const nonce = this.#info?.nonce;
+    if (sign === undefined || (jwt === undefined && nkey === undefined)) return undefined;
+    if (nonce !== undefined) return signNonce(this.#options.credentials, nonce);
+    // INFO-12. A JWT is shown without a signature: a server that wants one says so.
+    if (nkey === undefined) return undefined;
+    const message = `${this.#server} sent no nonce: it does not support nkeys`;
+    throw new AuthenticationError("NKEYS_NOT_SUPPORTED", message, { server: this.#server });
+  }
+
+  /** The answer to INFO. */
+  answer(signature: string | undefined): Uint8Array[] {
+    this.#hasAnswered = true;
+    return [encodeConnect(this.#connectFields(this.#info!, signature)), PING];
   }
 
   /** Takes the PONG, with which the link is established. */
   onPong(): ServerInfo {
-    if (this.#info === undefined) throw this.#unexpected("PONG");
+    if (this.#info === undefined || !this.#hasAnswered) throw this.#unexpected("PONG");
     return this.#info;
   }
 
   /** HS-08: a verbose client is told that CONNECT was fine. */
   onOk(): void {
-    if (this.#info === undefined || !this.#options.verbose || this.#hasOk) throw this.#unexpected("+OK");
+    if (!this.#hasAnswered || !this.#options.verbose || this.#hasOk) throw this.#unexpected("+OK");
     this.#hasOk = true;
   }
 
@@ -75,20 +120,23 @@ export class Handshake {
 
   /** What a stream that can't be decoded means: before INFO, that this is no NATS server at all. */
   onMalformed(error: NatsError): NatsError {
-    if (this.hasInfo) return error;
+    if (this.#info !== undefined) return error;
     const message = `${this.#server} is not a NATS server: ${error.message}`;
     return new ProtocolError("NOT_A_NATS_SERVER", message, { server: this.#server, cause: error });
   }
 
-  #connectFields(info: ServerInfo): ConnectFields {
-    const { name, user, password, token, echo, verbose, pedantic } = this.#options;
+  #connectFields(info: ServerInfo, signature: string | undefined): ConnectFields {
+    const { name, credentials, tls, echo, verbose, pedantic } = this.#options;
     return {
       verbose,
       pedantic,
-      user: user || undefined,
-      pass: password || undefined,
-      auth_token: token || undefined,
-      tls_required: false,
+      jwt: credentials.jwt || undefined,
+      nkey: credentials.nkey || undefined,
+      sig: signature,
+      user: credentials.user || undefined,
+      pass: credentials.password || undefined,
+      auth_token: credentials.token || undefined,
+      tls_required: tls === "insist",
       name,
       lang: LANGUAGE,
       version: VERSION,

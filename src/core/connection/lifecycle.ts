@@ -1,15 +1,20 @@
-import { AbortError, ConnectionError, type NatsError } from "../errors.ts";
-import type { ResolvedOptions } from "../options.ts";
+import { CredentialSource, isRefusal } from "../auth/credential-source.ts";
+import { AbortError, ConnectionError, type NatsError, PermissionError } from "../errors.ts";
+import { invalidOption } from "../checks.ts";
+import { type ResolvedOptions, serverList } from "../options.ts";
 import { PONG } from "../protocol/encoder.ts";
 import { parseServerError } from "../protocol/server-error.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
-import type { Dialers } from "../transport.ts";
+import type { Subscription } from "../subscription.ts";
+import type { Platform } from "../transport.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
 import { Connector } from "./connector.ts";
 import type { EventHub } from "./events.ts";
+import { HandOver, type ReadyLink } from "./hand-over.ts";
 import { KeepAlive } from "./keep-alive.ts";
+import { LameDuck } from "./lame-duck.ts";
 import { Link, type LinkListener } from "./link.ts";
-import type { Leftover, Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import { PingQueue } from "./ping-queue.ts";
 import { ServerPool, serverUrl } from "./server-pool.ts";
 import { type InnerState, StateMachine } from "./state.ts";
@@ -27,8 +32,14 @@ export interface LifecycleParts {
   readonly events: EventHub;
   /** The link is gone: `error` is what requests that were sent on it end with. */
   onDisconnected(error: ConnectionError): void;
+  /** A link that the connection had moved away from is gone before all responses came by it. */
+  onFormerLost(error: ConnectionError): void;
   /** What waited for a link is on its way. */
   onReconnected(): void;
+  /** Requests from now on get another inbox. Resolves when those of before have settled. */
+  renewInbox(): Promise<void>;
+  /** The server refuses a subject: what it was for ends. Returns the subscription, if it was for one. */
+  onDenied(error: PermissionError): Subscription | undefined;
   /** The connection is closed: `error` is what everything that waits ends with. */
   onClosed(error: ConnectionError): void;
 }
@@ -42,8 +53,11 @@ export class Lifecycle implements LinkListener {
   readonly #parts: LifecycleParts;
   readonly #state = new StateMachine();
   readonly #pool: ServerPool;
+  readonly #credentials: CredentialSource;
   readonly #connector: Connector;
   readonly #pings: PingQueue;
+  readonly #handOver: HandOver;
+  readonly #lameDuck: LameDuck;
   /** Ends connecting and reconnecting when the connection is closed. */
   readonly #abort = new AbortController();
   #link: Link | undefined;
@@ -52,20 +66,41 @@ export class Lifecycle implements LinkListener {
   #info: ServerInfo | undefined;
   #lastError: NatsError | undefined;
   #droppedBefore = 0;
+  /** Those who wait for a link. */
+  #linkWaiters: Waiter<void>[] = [];
   #closing: Promise<void> | undefined;
   readonly #closed: Waiter<NatsError | undefined>;
 
-  constructor(options: ResolvedOptions, dialers: Dialers, parts: LifecycleParts) {
+  /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
+  constructor(options: ResolvedOptions, platform: Platform, parts: LifecycleParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#pool = new ServerPool(options.servers, Object.keys(dialers), options.randomize);
-    this.#connector = new Connector(
-      this.#pool,
-      dialers,
-      options,
-      (transport, server) => new Link(transport, server, parts.table, parts.counters, this),
-    );
+    const schemes = options.dial === undefined ? Object.keys(platform.dialers) : [];
+    this.#pool = new ServerPool(options.servers, schemes, options.randomize);
+    this.#credentials = new CredentialSource(options);
+    this.#credentials.check(this.#pool.servers);
+    checkTls(options, platform, this.#pool);
+    this.#connector = new Connector(options, {
+      pool: this.#pool,
+      dialers: platform.dialers,
+      credentials: this.#credentials,
+      newLink: (transport, server) => new Link(transport, server, parts.table, parts.counters, this),
+      onListed: (urls, server) => void this.#discover(urls, server),
+      onHandlerError: (error) => this.report(error),
+    });
     this.#pings = new PingQueue((command) => parts.outbox.command(command));
+    this.#handOver = new HandOver({
+      outbox: parts.outbox,
+      table: parts.table,
+      pings: this.#pings,
+      dial: (avoided, signal) => this.#connector.another(avoided, signal),
+      onTaken: (ready, commands) => this.#onMoved(ready, commands),
+      renewInbox: () => parts.renewInbox(),
+    });
+    this.#lameDuck = new LameDuck(
+      (server) => this.#pool.hasOther(server),
+      () => this.#move(),
+    );
     this.#closed = new Waiter({}, { what: "the connection to close" });
   }
 
@@ -95,46 +130,132 @@ export class Lifecycle implements LinkListener {
     return this.#closed.promise;
   }
 
-  /** The first connect. Rejects when it fails, with nothing left open. */
+  /** `address:port` of the connected server. */
+  get remoteAddress(): string | undefined {
+    return this.#link?.transport.remoteAddress;
+  }
+
+  get discoveredServers(): readonly string[] {
+    return this.#pool.discoveredUrls;
+  }
+
+  /** Takes these servers in place of all. Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
+  setServers(urls: string | readonly string[]): void {
+    const servers = this.#pool.parse(serverList("servers", urls));
+    this.#credentials.check(servers);
+    this.#pool.replace(servers);
+  }
+
+  /**
+   * The first connect. Rejects when it fails, with nothing left open; with `firstConnect: "background"` only if trying
+   * again is of no use.
+   */
   async connect(): Promise<void> {
     const { signal, reconnect } = this.#options;
     const onAbort = (): void => this.#abort.abort(signal?.reason);
     if (signal?.aborted === true) onAbort();
     signal?.addEventListener("abort", onAbort);
+    const forget = (): void => signal?.removeEventListener("abort", onAbort);
     try {
-      await this.#firstLink(reconnect?.firstConnect === true);
+      const failure = await this.#firstPass();
+      if (failure !== undefined && reconnect?.firstConnect === "background") {
+        // CONN-12: to the application this is an outage like any other.
+        this.#state.move("reconnecting");
+        void this.#restore(failure).then(forget);
+        return;
+      }
+      if (failure !== undefined) await this.#tryAgain(failure);
+      forget();
     } catch (thrown) {
+      forget();
       this.#state.move("closed");
       throw thrown;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 
-  async #firstLink(persists: boolean): Promise<void> {
+  /** The failure, if it is worth to try again. */
+  async #firstPass(): Promise<NatsError | undefined> {
     try {
       await this.#connector.first(this.#abort.signal);
+      return undefined;
     } catch (thrown) {
-      if (!persists || !(thrown instanceof ConnectionError)) throw thrown;
-      await this.#connector.again(
-        thrown,
-        this.#options.reconnect!,
-        this.#abort.signal,
-        (_server, _attempt, _delay, error) => {
-          // A wrong password does not become right by trying it again (R10).
-          if (!(error instanceof ConnectionError)) throw error;
-        },
-      );
+      const persists =
+        this.#options.reconnect !== undefined && this.#options.reconnect.firstConnect !== false;
+      if (!persists || !this.#isWorthRetrying(thrown as NatsError)) throw thrown;
+      return thrown as NatsError;
+    }
+  }
+
+  /** A wrong password does not become right by trying it again (R10); what is asked for anew may. */
+  #isWorthRetrying(error: NatsError): boolean {
+    if (error.name === "AuthenticationError") return !isRefusal(error) || !this.#credentials.isFixed;
+    return error.name === "ConnectionError";
+  }
+
+  /** Tries over and over; rejects when that is over without a link. */
+  #tryAgain(cause: NatsError): Promise<void> {
+    const isFirst = this.#state.current === "connecting";
+    return this.#connector.again(
+      cause,
+      this.#options.reconnect!,
+      this.#abort.signal,
+      (server, attempt, delay, error) => {
+        if (isFirst) {
+          if (!this.#isWorthRetrying(error)) throw error;
+          return;
+        }
+        this.#lastError = error;
+        // AUTH-15: that the credentials are refused is worth more than a line among the attempts.
+        if (attempt > 1 && isRefusal(error)) this.report(error);
+        const url = serverUrl(server.address);
+        this.#parts.events.emit({ type: "reconnecting", attempt, server: url, delay, error });
+      },
+    );
+  }
+
+  async #restore(cause: NatsError): Promise<void> {
+    try {
+      await this.#tryAgain(cause);
+    } catch (thrown) {
+      // A drain or a close that came between ends it in its own way.
+      if (this.#state.current === "reconnecting") await this.close(thrown as NatsError);
     }
   }
 
   onEstablished(link: Link, info: ServerInfo): void {
+    if (this.#link !== undefined) this.#handOver.onEstablished({ link, info });
+    else this.#onRestored({ link, info });
+  }
+
+  #onRestored(ready: ReadyLink): void {
+    const { counters, events, table } = this.#parts;
     const isFirst = this.#state.current === "connecting";
+    const replayed = this.#take(ready, table.restore(this.#handOver.takeEarly()));
+    this.#state.move("connected");
+    if (isFirst) return;
+    counters.reconnects++;
+    this.#lastError = undefined;
+    this.#parts.onReconnected();
+    const dropped = counters.outDropped - this.#droppedBefore;
+    events.emit({ type: "reconnected", server: ready.link.url, replayed, dropped });
+  }
+
+  /** The connection goes on with another link, without having been without one. */
+  #onMoved(ready: ReadyLink, commands: Uint8Array[]): void {
+    const from = this.#link!.url;
+    this.#leaveLink();
+    this.#take(ready, commands);
+    this.#parts.counters.reconnects++;
+    this.#parts.events.emit({ type: "moved", from, server: ready.link.url });
+  }
+
+  /** Goes on with this link; returns how many messages had waited for one. */
+  #take({ link, info }: ReadyLink, commands: Uint8Array[]): number {
     this.#link = link;
     this.#establishedAt = performance.now();
     this.#pool.onConnected(link.server);
     this.#info = info;
-    this.#pool.discover(info.connectUrls);
+    this.#discover(info.connectUrls, link.server);
     this.#keepAlive = new KeepAlive(this.#options, {
       hasHeard: () => link.takeHeard(),
       isStalled: () => link.takeStalled(),
@@ -143,21 +264,17 @@ export class Lifecycle implements LinkListener {
         link.fail(new ConnectionError("STALE_CONNECTION", `${link.url} went silent`, { server: link.url })),
     });
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
-    const replayed = this.#parts.outbox.attach(link.transport, this.#parts.table.restore());
-    this.#state.move("connected");
-    if (!isFirst) this.#onReconnected(link, replayed);
+    const replayed = this.#parts.outbox.attach(link.transport, commands);
+    for (const waiter of this.#linkWaiters) waiter.resolve();
+    this.#linkWaiters = [];
+    return replayed.messages;
   }
 
-  #onReconnected(link: Link, replayed: Leftover): void {
-    const { counters, events } = this.#parts;
-    counters.reconnects++;
-    this.#lastError = undefined;
-    this.#parts.onReconnected();
-    const dropped = counters.outDropped - this.#droppedBefore;
-    events.emit({ type: "reconnected", server: link.url, replayed: replayed.messages, dropped });
+  #discover(urls: readonly string[], from: Link["server"]): readonly string[] {
+    return this.#options.discoverServers ? this.#pool.discover(urls, from) : [];
   }
 
-  onInfo(json: string): void {
+  onInfo(link: Link, json: string): void {
     let info: ServerInfo;
     try {
       info = parseServerInfo(json, this.#info);
@@ -165,28 +282,55 @@ export class Lifecycle implements LinkListener {
       // INFO-05: one that can't be read changes nothing.
       return;
     }
-    this.#info = info;
-    const discovered = this.#pool.discover(info.connectUrls);
+    const discovered = this.#discover(info.connectUrls, link.server);
     if (discovered.length > 0) this.#parts.events.emit({ type: "discovered", servers: discovered });
-    if (info.lameDuck) this.#parts.events.emit({ type: "lameDuck", server: this.#link!.url });
+    if (link !== this.#link) return;
+    this.#info = info;
+    if (!info.lameDuck) return;
+    this.#parts.events.emit({ type: "lameDuck", server: link.url });
+    this.#pool.onLameDuck(link.server, performance.now());
+    if (this.#options.lameDuck === "move") this.#lameDuck.begin(link.server);
   }
 
-  onPing(): void {
-    this.#parts.outbox.command(PONG);
+  onPing(link: Link): void {
+    if (link === this.#link) this.#parts.outbox.command(PONG);
+    else link.transport.writeAll([PONG]);
   }
 
-  onPong(): void {
-    this.#pings.onPong();
+  onPong(link: Link): void {
+    if (!this.#handOver.onPong(link)) this.#pings.onPong();
   }
 
-  onDrain(): void {
-    this.#parts.outbox.onDrain();
+  onDrain(link: Link): void {
+    if (!this.#handOver.has(link)) this.#parts.outbox.onDrain();
   }
 
-  onServerError(text: string): void {
-    const { effect, error } = parseServerError(text, this.#link?.url);
-    if (effect === "disconnect") this.#link?.fail(error);
-    else this.report(error);
+  onServerError(link: Link, text: string): void {
+    const { effect, error } = parseServerError(text, link.url);
+    if (effect === "disconnect") {
+      link.fail(error);
+    } else if (error instanceof PermissionError) {
+      this.#onDenied(error);
+    } else {
+      this.report(error);
+      if (effect === "authentication") this.#onRefused(link, error);
+    }
+  }
+
+  #onDenied(error: PermissionError): void {
+    this.record(error);
+    const subscription = this.#parts.onDenied(error);
+    this.#parts.events.emit({
+      type: "error",
+      error,
+      ...(subscription === undefined ? {} : { subscription }),
+    });
+  }
+
+  /** AUTH-21: the server closes the link; the same refusal twice without a connect between ends the connection. */
+  #onRefused(link: Link, error: NatsError): void {
+    const isRepeated = this.#pool.onRefused(link.server, error.code);
+    if (isRepeated && this.#credentials.isFixed) void this.close(error);
   }
 
   /** Records a failure that belongs to no call. */
@@ -200,56 +344,65 @@ export class Lifecycle implements LinkListener {
     this.#parts.events.emit({ type: "error", error });
   }
 
-  onLost(error: NatsError): void {
-    const server = this.#link?.url;
+  onLost(link: Link, error: NatsError): void {
+    const beside = this.#handOver.onLost(link);
+    if (beside === "former") this.#parts.onFormerLost(lostError(link, error));
+    // It broke while a close was waiting for the last bytes to leave.
+    if (beside === undefined && link !== this.#link) this.#parts.outbox.detach();
+    if (link !== this.#link) return;
     const state = this.#state.current;
+    const next = this.#handOver.takeNext();
     this.#leaveLink();
-    if (server === undefined) {
-      // It broke while a close was waiting for the last bytes to leave.
-      this.#parts.outbox.detach();
-      return;
-    }
     this.#lastError = error;
     this.#droppedBefore = this.#parts.counters.outDropped;
     this.#parts.outbox.detach();
-    const lost = new ConnectionError("DISCONNECTED", `the link to ${server} was lost: ${error.message}`, {
-      server,
-      cause: error,
-      sent: true,
-    });
+    const lost = lostError(link, error);
     this.#pings.fail(lost);
-    this.#parts.events.emit({ type: "disconnected", server, error });
+    this.#parts.events.emit({ type: "disconnected", server: link.url, error });
     this.#parts.onDisconnected(lost);
     // A drain goes on with what is here; it ends by closing.
-    if (state !== "connected") return;
+    if (state !== "connected") {
+      next?.link.destroy();
+      return;
+    }
+    this.#onOutage(error, next);
+  }
+
+  #onOutage(error: NatsError, next: ReadyLink | undefined): void {
     const { reconnect } = this.#options;
-    if (reconnect === undefined) {
+    if (reconnect === undefined && next === undefined) {
       void this.close(error);
       return;
     }
     this.#state.move("reconnecting");
-    this.#pool.onLost(performance.now() - this.#establishedAt, performance.now(), reconnect);
-    void this.#restore(error);
+    if (reconnect !== undefined) {
+      this.#pool.onLost(performance.now() - this.#establishedAt, performance.now(), reconnect);
+    }
+    if (next === undefined) void this.#restore(error);
+    else this.#onRestored(next);
   }
 
-  async #restore(cause: NatsError): Promise<void> {
-    try {
-      await this.#connector.again(
-        cause,
-        this.#options.reconnect!,
-        this.#abort.signal,
-        (server, attempt, delay, error) => {
-          this.#lastError = error;
-          const url = serverUrl(server.address);
-          this.#parts.events.emit({ type: "reconnecting", attempt, server: url, delay, error });
-        },
-      );
-    } catch (thrown) {
-      if (!this.#abort.signal.aborted) await this.close(thrown as NatsError);
+  /** To another server, or to the same one if there is no other. Rejects when that fails; the link then stays. */
+  async #move(): Promise<void> {
+    const link = this.#link;
+    if (link !== undefined && this.#state.current === "connected")
+      await this.#handOver.begin(link, link.server);
+  }
+
+  /** Makes a new link in place of the one there is, or tries at once if there is none. */
+  async reconnect(options: WaitOptions): Promise<void> {
+    if (this.#state.current === "connected") {
+      await this.#move();
+      return;
     }
+    const waiter = new Waiter<void>(options, { what: "a link to a server" });
+    this.#linkWaiters.push(waiter);
+    this.#connector.hurry();
+    await waiter.promise;
   }
 
   #leaveLink(): void {
+    this.#lameDuck.stop();
     this.#keepAlive?.stop();
     this.#keepAlive = undefined;
     this.#link = undefined;
@@ -285,8 +438,10 @@ export class Lifecycle implements LinkListener {
     if (reason !== undefined) this.#lastError = reason;
     const link = this.#link;
     this.#leaveLink();
+    this.#handOver.stop();
     const error = closedError(reason);
     this.#pings.fail(error);
+    for (const waiter of this.#linkWaiters) waiter.reject(error);
     this.#parts.onClosed(error);
     table.close(error);
     const deadline = performance.now() + CLOSE_LIMIT;
@@ -301,4 +456,19 @@ export class Lifecycle implements LinkListener {
 function closedError(reason: NatsError | undefined): ConnectionError {
   const why = reason === undefined ? "" : `: ${reason.message}`;
   return new ConnectionError("CONNECTION_CLOSED", `the connection is closed${why}`, { cause: reason });
+}
+
+/** Why the link is gone, as the failure of what was sent on it. */
+function lostError({ url }: Link, cause: NatsError): ConnectionError {
+  const message = `the link to ${url} was lost: ${cause.message}`;
+  return new ConnectionError("DISCONNECTED", message, { server: url, cause, sent: true });
+}
+
+/** Contradictory and unusable TLS options are told before anything is dialled. */
+function checkTls({ tls, dial }: ResolvedOptions, platform: Platform, pool: ServerPool): void {
+  if (tls === false && pool.wantsTls)
+    throw invalidOption("tls", "it is false, and a server's URL asks for TLS");
+  if (typeof tls !== "object") return;
+  if (platform.checkTls !== undefined) platform.checkTls(tls);
+  else if (dial === undefined) throw invalidOption("tls", "this runtime does TLS by itself, without options");
 }

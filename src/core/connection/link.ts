@@ -1,8 +1,8 @@
 import { ConnectionError, isNatsError, NatsError, toError } from "../errors.ts";
 import { Decoder, type MessageFrame, type OperationSink } from "../protocol/decoder.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
-import type { Transport, TransportListener } from "../transport.ts";
-import type { AttemptClock } from "./attempt.ts";
+import type { DialContext, Transport, TransportListener } from "../transport.ts";
+import { type AttemptClock, dialContext, type DialSettings } from "./attempt.ts";
 import type { Handshake } from "./handshake.ts";
 import { type Server, serverUrl } from "./server-pool.ts";
 import type { Counters } from "./statistics.ts";
@@ -12,27 +12,30 @@ import type { SubscriptionTable } from "./subscription-table.ts";
 export interface LinkListener {
   /** The handshake is over. Told before anything that the server sent after it. */
   onEstablished(link: Link, info: ServerInfo): void;
-  onInfo(json: string): void;
-  onPing(): void;
-  onPong(): void;
-  onServerError(text: string): void;
-  onDrain(): void;
+  onInfo(link: Link, json: string): void;
+  onPing(link: Link): void;
+  onPong(link: Link): void;
+  onServerError(link: Link, text: string): void;
+  onDrain(link: Link): void;
   /** The link is gone after it was established. Told once, and never after `destroy`. */
-  onLost(error: NatsError): void;
+  onLost(link: Link, error: NatsError): void;
 }
+
+/** Where a link's messages go. */
+export type Route = Pick<SubscriptionTable, "route" | "settle">;
 
 /** One transport's life: handshake, then operations until it ends. Nothing is told of a link that was destroyed. */
 export class Link implements TransportListener, OperationSink {
-  readonly transport: Transport;
   readonly server: Server;
   readonly url: string;
-  readonly #table: SubscriptionTable;
   readonly #counters: Counters;
   readonly #listener: LinkListener;
-  readonly #decoder = new Decoder(this);
+  #transport: Transport;
+  #route: Route;
+  #decoder = new Decoder(this);
   /** Present until the link is established. */
   #handshake: Handshake | undefined;
-  #onConnectSent: (() => void) | undefined;
+  #onHandshakeInfo: ((json: string) => void) | undefined;
   #onHandshakeEnd: ((error: NatsError | undefined) => void) | undefined;
   #isGone = false;
   #hasHeard = false;
@@ -42,20 +45,24 @@ export class Link implements TransportListener, OperationSink {
   constructor(
     transport: Transport,
     server: Server,
-    table: SubscriptionTable,
+    table: Route,
     counters: Counters,
     listener: LinkListener,
   ) {
-    this.transport = transport;
+    this.#transport = transport;
     this.server = server;
     this.url = serverUrl(server.address);
-    this.#table = table;
+    this.#route = table;
     this.#counters = counters;
     this.#listener = listener;
   }
 
+  get transport(): Transport {
+    return this.#transport;
+  }
+
   /** Reads INFO, answers it, and resolves on the PONG; rejects when that fails or the clock says so. */
-  shakeHands(handshake: Handshake, clock: AttemptClock): Promise<void> {
+  shakeHands(handshake: Handshake, clock: AttemptClock, settings: DialSettings): Promise<void> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => this.#onHandshakeEnd?.(toNatsError(clock.signal.reason, this.url));
       this.#handshake = handshake;
@@ -67,15 +74,59 @@ export class Link implements TransportListener, OperationSink {
         else reject(error);
       };
       clock.signal.addEventListener("abort", onAbort);
-      this.#onConnectSent = () => clock.enterPhase("auth");
+      this.#onHandshakeInfo = (json) => this.#onFirstInfo(json, handshake, clock, settings);
       clock.enterPhase("info");
-      this.transport.listen(this);
+      this.#transport.listen(this);
     });
+  }
+
+  #onFirstInfo(json: string, handshake: Handshake, clock: AttemptClock, settings: DialSettings): void {
+    const { isSecure } = this.#transport;
+    const beginsTls = handshake.onInfo(json, { isSecure, canStartTls: "startTls" in this.#transport });
+    if (!beginsTls) {
+      this.#answer(handshake, clock);
+      return;
+    }
+    this.#startTls(dialContext(clock, settings)).then(
+      () => this.#answer(handshake, clock),
+      (thrown: unknown) => this.#end(toNatsError(thrown, this.url)),
+    );
+  }
+
+  async #startTls(context: DialContext): Promise<void> {
+    const secured = await this.#transport.startTls!(context);
+    if (this.#isGone || this.#handshake === undefined) {
+      secured.destroy();
+      return;
+    }
+    this.#transport = secured;
+    // What came in clear says nothing of what comes now.
+    this.#decoder.stop();
+    this.#decoder = new Decoder(this);
+    secured.listen(this);
+  }
+
+  #answer(handshake: Handshake, clock: AttemptClock): void {
+    const send = (signature: string | undefined): void => {
+      if (this.#isGone || this.#handshake === undefined) return;
+      clock.enterPhase("auth");
+      this.#transport.writeAll(handshake.answer(signature));
+    };
+    try {
+      const signature = handshake.sign();
+      if (typeof signature === "object") {
+        signature.then(send).catch((thrown: unknown) => this.#end(toNatsError(thrown, this.url)));
+      } else {
+        send(signature);
+      }
+    } catch (thrown) {
+      this.#end(toNatsError(thrown, this.url));
+    }
   }
 
   onData(chunk: Uint8Array): void {
     this.#hasHeard = true;
-    this.#table.settle();
+    this.#route.settle();
     try {
       this.#decoder.push(chunk);
     } catch (thrown) {
@@ -85,7 +136,7 @@ export class Link implements TransportListener, OperationSink {
 
   onDrain(): void {
     this.#hasDrained = true;
-    if (this.#handshake === undefined) this.#listener.onDrain();
+    if (this.#handshake === undefined) this.#listener.onDrain(this);
   }
 
   onClose(error?: Error): void {
@@ -100,26 +151,22 @@ export class Link implements TransportListener, OperationSink {
     if (this.#handshake !== undefined) throw this.#handshake.onOther("MSG");
     this.#counters.inMessages++;
     this.#counters.inBytes += frame.payloadEnd - frame.headersStart;
-    this.#table.route(frame);
+    this.#route.route(frame);
   }
 
   onInfo(json: string): void {
-    if (this.#handshake === undefined) {
-      this.#listener.onInfo(json);
-      return;
-    }
-    this.transport.writeAll(this.#handshake.onInfo(json));
-    this.#onConnectSent?.();
+    if (this.#handshake === undefined) this.#listener.onInfo(this, json);
+    else this.#onHandshakeInfo?.(json);
   }
 
   onPing(): void {
     if (this.#handshake !== undefined) throw this.#handshake.onOther("PING");
-    this.#listener.onPing();
+    this.#listener.onPing(this);
   }
 
   onPong(): void {
     if (this.#handshake === undefined) {
-      this.#listener.onPong();
+      this.#listener.onPong(this);
       return;
     }
     const info = this.#handshake.onPong();
@@ -133,7 +180,7 @@ export class Link implements TransportListener, OperationSink {
 
   onServerError(text: string): void {
     if (this.#handshake !== undefined) throw this.#handshake.onServerError(text);
-    this.#listener.onServerError(text);
+    this.#listener.onServerError(this, text);
   }
 
   /** Whether any byte came since this was asked last. */
@@ -147,9 +194,14 @@ export class Link implements TransportListener, OperationSink {
   takeStalled(): boolean {
     const before = this.#unsentBefore;
     const hasDrained = this.#hasDrained;
-    this.#unsentBefore = this.transport.unsentBytes;
+    this.#unsentBefore = this.#transport.unsentBytes;
     this.#hasDrained = false;
     return before > 0 && this.#unsentBefore >= before && !hasDrained;
+  }
+
+  /** From now on messages go elsewhere. */
+  routeTo(route: Route): void {
+    this.#route = route;
   }
 
   /** Gives the link up, as if it had broken. */
@@ -161,21 +213,21 @@ export class Link implements TransportListener, OperationSink {
   destroy(): void {
     this.#isGone = true;
     this.#decoder.stop();
-    this.transport.destroy();
+    this.#transport.destroy();
   }
 
   /** Ends the link without a word to the listener, as `Transport.end` does. */
   close(timeout: number): Promise<number> {
     this.#isGone = true;
     this.#decoder.stop();
-    return this.transport.end(timeout);
+    return this.#transport.end(timeout);
   }
 
   #end(error: NatsError): void {
     if (this.#isGone) return;
     this.destroy();
     const handshake = this.#handshake;
-    if (handshake === undefined) this.#listener.onLost(error);
+    if (handshake === undefined) this.#listener.onLost(this, error);
     else this.#onHandshakeEnd?.(isStreamError(error) ? handshake.onMalformed(error) : error);
   }
 }

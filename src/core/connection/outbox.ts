@@ -78,6 +78,8 @@ export class Outbox {
   #transport: Transport | undefined;
   /** The transport has not yet taken what it was given last. */
   #isBlocked = false;
+  /** Nothing is handed over: the link is about to be replaced. */
+  #isHeld = false;
 
   // slab: [.. sent or queued ..][start .. region being filled .. end)[.. free ..]
   #slab = new Uint8Array(SLAB_SIZE);
@@ -338,6 +340,7 @@ export class Outbox {
 
   /** The transport has taken all that it was given. */
   onDrain(): void {
+    if (this.#isHeld) return;
     this.#isBlocked = false;
     this.flush();
     this.#tellReady();
@@ -377,15 +380,23 @@ export class Outbox {
   attach(transport: Transport, preamble: readonly Uint8Array[]): Leftover {
     const replayed = { messages: this.#waitingMessages(), bytes: this.pendingBytes };
     this.#transport = transport;
+    this.#isHeld = false;
     this.#isBlocked = preamble.length > 0 && !transport.writeAll(preamble);
     this.flush();
     this.#tellReady();
     return replayed;
   }
 
+  /** Hands nothing over any more, until the next {@link attach}: the connection moves to another link. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#isBlocked = true;
+  }
+
   /** The link is gone: keeps the publishes that were not handed over, to be replayed on the next. */
   detach(): void {
     this.#transport = undefined;
+    this.#isHeld = false;
     this.#isBlocked = false;
     this.#emptied?.resolve();
     // What the transport had of these is not known to be free.

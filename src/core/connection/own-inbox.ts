@@ -1,3 +1,4 @@
+import type { PermissionError } from "../errors.ts";
 import type { MessageContext } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { deliver, type Requester } from "./reply-router.ts";
@@ -9,6 +10,7 @@ export class OwnInbox implements Interest {
   readonly subject: string;
   readonly queue = undefined;
   readonly remaining = undefined;
+  readonly takesReplies = true;
   readonly #requester: Requester;
   readonly #context: MessageContext;
 
@@ -21,6 +23,10 @@ export class OwnInbox implements Interest {
 
   receive(frame: MessageFrame): void {
     deliver(frame, this.#requester, this.#context);
+  }
+
+  onDenied(error: PermissionError): void {
+    this.#requester.onDenied(error);
   }
 
   onRestored(): void {

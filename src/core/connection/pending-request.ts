@@ -1,7 +1,14 @@
-import { AbortError, ConnectionError, type NatsError, NoRespondersError, TimeoutError } from "../errors.ts";
+import {
+  AbortError,
+  ConnectionError,
+  type NatsError,
+  NoRespondersError,
+  PermissionError,
+  TimeoutError,
+} from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Deadline, DeadlineList } from "./deadlines.ts";
-import type { Requester } from "./reply-router.ts";
+import type { ReplyRouter, Requester } from "./reply-router.ts";
 
 /** What a pending request is told to do when it is settled, and whether it outlives its link. */
 export interface PendingRequestOptions {
@@ -13,14 +20,16 @@ export interface PendingRequestOptions {
 
 /** A request for one response: the first settles it, and everything it registered is gone then (REQ-03, REQ-16). */
 export class PendingRequest implements Requester, Deadline {
+  readonly subject: string;
   readonly promise: Promise<Message>;
   isSent = false;
   id = -1;
+  /** Where it is registered, by its id. */
+  router: ReplyRouter | undefined = undefined;
   expiresAt = 0;
   previous: Deadline | undefined = undefined;
   next: Deadline | undefined = undefined;
   list: DeadlineList | undefined = undefined;
-  readonly #subject: string;
   readonly #timeout: number;
   readonly #options: PendingRequestOptions;
   #resolve!: (message: Message) => void;
@@ -28,7 +37,7 @@ export class PendingRequest implements Requester, Deadline {
   readonly #onAbort: (() => void) | undefined;
 
   constructor(subject: string, timeout: number, options: PendingRequestOptions) {
-    this.#subject = subject;
+    this.subject = subject;
     this.#timeout = timeout;
     this.#options = options;
     this.promise = new Promise<Message>((resolve, reject) => {
@@ -47,22 +56,26 @@ export class PendingRequest implements Requester, Deadline {
   }
 
   onNoResponders(): void {
-    this.fail(new NoRespondersError(this.#subject));
+    this.fail(new NoRespondersError(this.subject));
   }
 
   onDisconnected(error: ConnectionError): void {
-    if (!this.#options.survivesDisconnect) this.fail(lostError(this.#subject, error));
+    if (!this.#options.survivesDisconnect) this.fail(lostError(this.subject, error));
+  }
+
+  onDenied(error: PermissionError): void {
+    this.fail(deniedError(this.subject, error));
   }
 
   onClosed(error: ConnectionError): void {
-    this.fail(lostError(this.#subject, error));
+    this.fail(lostError(this.subject, error));
   }
 
   onExpired(): void {
     const elapsed = Math.round(performance.now() - (this.expiresAt - this.#timeout));
     const what = this.isSent ? "no response" : "not sent, as there was no link to a server";
-    const message = `the request to "${this.#subject}" timed out after ${this.#timeout} ms: ${what}`;
-    this.fail(new TimeoutError(message, { subject: this.#subject, elapsed, sent: this.isSent }));
+    const message = `the request to "${this.subject}" timed out after ${this.#timeout} ms: ${what}`;
+    this.fail(new TimeoutError(message, { subject: this.subject, elapsed, sent: this.isSent }));
   }
 
   fail(error: NatsError): void {
@@ -83,6 +96,15 @@ export function lostError(
 ): ConnectionError {
   const facts = { subject, server, cause, ...(sent === undefined ? {} : { sent }) };
   return new ConnectionError(code, `the request to "${subject}" failed: ${message}`, facts);
+}
+
+/** Why the server refused a subject, as the failure of one request. */
+export function deniedError(
+  subject: string,
+  { code, message, server, queue }: PermissionError,
+): PermissionError {
+  const text = `the request to "${subject}" was refused: ${message}`;
+  return new PermissionError(code, text, { subject, server, queue });
 }
 
 export function abortError(subject: string, signal: AbortSignal): AbortError {

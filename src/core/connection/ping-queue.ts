@@ -28,6 +28,11 @@ export class PingQueue {
     this.#send(PING);
   }
 
+  /** Asks again, on another link, what the one before has not answered. */
+  resend(): void {
+    this.#waiters.forEach(() => this.#send(PING));
+  }
+
   onPong(): void {
     this.#waiters.shift()?.resolve();
   }

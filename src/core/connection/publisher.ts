@@ -97,7 +97,9 @@ export class Publisher {
 
   #encodeHeaders(subject: string, headers: MessageHeaders | undefined): Uint8Array | undefined {
     if (headers === undefined || headers.size === 0) return undefined;
-    if (this.#host.info?.headers !== true) {
+    // CONN-16: before the first INFO nobody knows; all servers since 2.2 take them.
+    const { info } = this.#host;
+    if (info !== undefined && !info.headers) {
       const message = `can't publish headers to "${subject}": the server does not support them`;
       throw new ArgumentError("HEADERS_NOT_SUPPORTED", message, { subject });
     }
@@ -131,6 +133,6 @@ export function closedError(facts?: { subject: string }): ConnectionError {
 }
 
 /** What a call that a draining connection refuses throws. */
-export function drainingError(subject: string): ConnectionError {
+export function drainingError(subject?: string): ConnectionError {
   return new ConnectionError("CONNECTION_DRAINING", "the connection is draining", { subject });
 }

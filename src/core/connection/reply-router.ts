@@ -1,4 +1,4 @@
-import type { ConnectionError } from "../errors.ts";
+import type { ConnectionError, PermissionError } from "../errors.ts";
 import { Message, type MessageContext } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { isNoRespondersStatus } from "../protocol/headers.ts";
@@ -8,6 +8,7 @@ import type { Interest } from "./subscription-table.ts";
 
 /** Somebody who waits for responses. */
 export interface Requester {
+  readonly subject: string;
   /** Whether the request has been handed to a link. */
   isSent: boolean;
   onReply(message: Message): void;
@@ -15,6 +16,8 @@ export interface Requester {
   onNoResponders(): void;
   /** The link on which the request was sent is gone. */
   onDisconnected(error: ConnectionError): void;
+  /** The server refuses the subject of the request, or the inbox. */
+  onDenied(error: PermissionError): void;
   onClosed(error: ConnectionError): void;
 }
 
@@ -23,6 +26,7 @@ export interface ReplyRouterHost {
   readonly context: MessageContext;
   nextSid(): number;
   addInterest(interest: Interest): void;
+  removeInterest(interest: Interest): void;
 }
 
 /**
@@ -33,6 +37,7 @@ export class ReplyRouter implements Interest {
   readonly subject: string;
   readonly queue = undefined;
   readonly remaining = undefined;
+  readonly takesReplies = true;
   readonly #host: ReplyRouterHost;
   readonly #requesters = new Map<number, Requester>();
   /** The reply subject, whose last digits are written anew for each request. */
@@ -114,6 +119,28 @@ export class ReplyRouter implements Interest {
     for (const requester of this.#requesters.values()) {
       if (requester.isSent) requester.onDisconnected(error);
     }
+  }
+
+  /**
+   * The server refuses a subject. If it is that of a request, the oldest such request fails, for the server refuses
+   * them one by one; if it is the inbox, all requests do, and the next one asks for the inbox again.
+   */
+  onDenied(error: PermissionError): boolean {
+    const { code, subject } = error;
+    const isInbox = subject !== undefined && subject.startsWith(this.subject.slice(0, -1));
+    if (code === "SUBSCRIBE_DENIED") {
+      if (!isInbox) return false;
+      this.#host.removeInterest(this);
+      this.#sid = 0;
+    }
+    let hasFound = false;
+    for (const requester of this.#requesters.values()) {
+      if (!isInbox && requester.subject !== subject) continue;
+      requester.onDenied(error);
+      hasFound = true;
+      if (code === "PUBLISH_DENIED") break;
+    }
+    return hasFound;
   }
 
   onReconnected(): void {

@@ -1,4 +1,4 @@
-import { ConnectionError } from "../errors.ts";
+import { ConnectionError, type PermissionError } from "../errors.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import type { InboxMaker } from "../inbox.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
@@ -34,16 +34,24 @@ export interface RequestsHost {
 /** Requests and who waits for their responses. */
 export class Requests {
   readonly #host: RequestsHost;
-  readonly #router: ReplyRouter;
+  #router: ReplyRouter;
+  /** Inboxes of before a move, while responses may still come to them. */
+  readonly #former = new Map<ReplyRouter, () => void>();
   readonly #deadlines = new Deadlines();
   #idleWaiters: (() => void)[] = [];
 
   constructor(host: RequestsHost) {
     this.#host = host;
-    this.#router = new ReplyRouter(host.inboxes.next(), {
-      context: host.context,
-      nextSid: () => host.table.nextSid(),
-      addInterest: (interest) => host.table.add(interest),
+    this.#router = this.#newRouter();
+  }
+
+  #newRouter(): ReplyRouter {
+    const { context, table, inboxes } = this.#host;
+    return new ReplyRouter(inboxes.next(), {
+      context,
+      nextSid: () => table.nextSid(),
+      addInterest: (interest) => table.add(interest),
+      removeInterest: (interest) => table.remove(interest),
     });
   }
 
@@ -88,15 +96,16 @@ export class Requests {
   ): PendingRequest {
     const survivesDisconnect = onDisconnect === "wait";
     const request = new PendingRequest(subject, timeout, { signal, survivesDisconnect, release });
+    request.router = this.#router;
     request.id = this.#router.add(request);
     this.#deadlines.add(request, timeout);
     return request;
   }
 
   readonly #forget = (request: PendingRequest): void => {
-    this.#router.remove(request.id);
+    request.router!.remove(request.id);
     this.#deadlines.remove(request);
-    if (this.#idleWaiters.length > 0) this.#onSettled();
+    if (this.#idleWaiters.length > 0 || this.#former.size > 0) this.#onSettled();
   };
 
   /** Publishes a registered request; a failure settles it, so that nothing is left behind (REQ-11). */
@@ -116,25 +125,52 @@ export class Requests {
     return new ResponseCollector(outgoing.subject, options, this.#host.pendingLimits, {
       send: (collector) => {
         this.#router.listen();
+        collector.router = this.#router;
         collector.id = this.#router.add(collector);
         if (!this.#host.send(outgoing, this.#router.replyFor(collector.id))) throw dropped(outgoing.subject);
         collector.isSent = this.#host.isConnected();
       },
       release: (collector) => {
-        this.#router.remove(collector.id);
-        if (this.#idleWaiters.length > 0) this.#onSettled();
+        collector.router?.remove(collector.id);
+        if (this.#idleWaiters.length > 0 || this.#former.size > 0) this.#onSettled();
       },
     });
   }
 
   /** Resolves when no request waits for a response. */
   settled(): Promise<void> {
-    if (this.#router.size === 0) return Promise.resolve();
+    if (this.#pending === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
+  get #pending(): number {
+    let pending = this.#router.size;
+    for (const router of this.#former.keys()) pending += router.size;
+    return pending;
+  }
+
   #onSettled(): void {
-    if (this.#router.size === 0) this.stopWaiting();
+    for (const [router, onEmpty] of this.#former) {
+      if (router.size > 0) continue;
+      this.#forgetRouter(router);
+      onEmpty();
+    }
+    if (this.#pending === 0) this.stopWaiting();
+  }
+
+  #forgetRouter(router: ReplyRouter): void {
+    this.#former.delete(router);
+    this.#host.table.remove(router);
+  }
+
+  /** Requests from now on get another inbox. Resolves when those of before have settled. */
+  renewInbox(): Promise<void> {
+    const former = this.#router;
+    this.#router = this.#newRouter();
+    return new Promise((resolve) => {
+      this.#former.set(former, resolve);
+      this.#onSettled();
+    });
   }
 
   /** Whoever waits until requests are settled waits no longer. */
@@ -144,8 +180,24 @@ export class Requests {
     for (const resolve of waiters) resolve();
   }
 
+  /** The link is gone on which requests of the inbox in use were sent. */
   onDisconnected(error: ConnectionError): void {
     this.#router.onDisconnected(error);
+  }
+
+  /** A link that the connection had moved away from is gone, and with it responses that were to come by it. */
+  onFormerLost(error: ConnectionError): void {
+    for (const router of this.#former.keys()) router.onDisconnected(error);
+  }
+
+  /** The server refuses a subject: the request that it was for fails, the oldest first. */
+  onDenied(error: PermissionError): boolean {
+    for (const inbox of this.#host.table) {
+      if (!(inbox instanceof OwnInbox) || inbox.subject !== error.subject) continue;
+      inbox.onDenied(error);
+      return true;
+    }
+    return [...this.#former.keys(), this.#router].some((router) => router.onDenied(error));
   }
 
   onReconnected(): void {
@@ -153,7 +205,7 @@ export class Requests {
   }
 
   onClosed(error: ConnectionError): void {
-    this.#router.onClosed(error);
+    for (const router of [...this.#former.keys(), this.#router]) router.onClosed(error);
     this.#deadlines.stop();
   }
 }

@@ -1,9 +1,15 @@
-import { type ConnectionError, type NatsError, NoRespondersError, SubscriptionError } from "../errors.ts";
+import {
+  type ConnectionError,
+  type NatsError,
+  NoRespondersError,
+  type PermissionError,
+  SubscriptionError,
+} from "../errors.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import type { Message } from "../message.ts";
 import type { RequestManyOptions } from "../call-options.ts";
-import { abortError, lostError } from "./pending-request.ts";
-import type { Requester } from "./reply-router.ts";
+import { abortError, deniedError, lostError } from "./pending-request.ts";
+import type { ReplyRouter, Requester } from "./reply-router.ts";
 
 /** What a collector asks of the connection. */
 export interface ResponseCollectorHost {
@@ -19,8 +25,10 @@ export interface ResponseCollectorHost {
  */
 export class ResponseCollector implements Requester, AsyncIterableIterator<Message, undefined> {
   id = -1;
+  /** Where it is registered, by its id. */
+  router: ReplyRouter | undefined = undefined;
+  readonly subject: string;
   isSent = false;
-  readonly #subject: string;
   readonly #options: RequestManyOptions & { readonly maxWait: number };
   readonly #limits: PendingLimits;
   readonly #host: ResponseCollectorHost;
@@ -43,7 +51,7 @@ export class ResponseCollector implements Requester, AsyncIterableIterator<Messa
     limits: PendingLimits,
     host: ResponseCollectorHost,
   ) {
-    this.#subject = subject;
+    this.subject = subject;
     this.#options = options;
     this.#limits = limits;
     this.#host = host;
@@ -78,7 +86,7 @@ export class ResponseCollector implements Requester, AsyncIterableIterator<Messa
     this.#hasBegun = true;
     const { signal, maxWait } = this.#options;
     if (signal?.aborted === true) {
-      this.#end(abortError(this.#subject, signal));
+      this.#end(abortError(this.subject, signal));
       return;
     }
     try {
@@ -106,8 +114,8 @@ export class ResponseCollector implements Requester, AsyncIterableIterator<Messa
       if (!sentinel(message)) return false;
       this.#end();
     } catch (cause) {
-      const text = `the sentinel of a request to "${this.#subject}" failed: ${String(cause)}`;
-      this.#end(new SubscriptionError("HANDLER_FAILED", text, { subject: this.#subject, cause }));
+      const text = `the sentinel of a request to "${this.subject}" failed: ${String(cause)}`;
+      this.#end(new SubscriptionError("HANDLER_FAILED", text, { subject: this.subject, cause }));
     }
     return true;
   }
@@ -121,8 +129,8 @@ export class ResponseCollector implements Requester, AsyncIterableIterator<Messa
     this.#responses.push(message);
     this.#bytes += message.size;
     if (this.#responses.length <= this.#limits.messages && this.#bytes <= this.#limits.bytes) return;
-    const text = `responses to "${this.#subject}" come faster than they are read`;
-    this.#end(new SubscriptionError("SLOW_CONSUMER", text, { subject: this.#subject }));
+    const text = `responses to "${this.subject}" come faster than they are read`;
+    this.#end(new SubscriptionError("SLOW_CONSUMER", text, { subject: this.subject }));
   }
 
   #restartStall(stall: number): void {
@@ -131,18 +139,22 @@ export class ResponseCollector implements Requester, AsyncIterableIterator<Messa
   }
 
   onNoResponders(): void {
-    this.#end(new NoRespondersError(this.#subject));
+    this.#end(new NoRespondersError(this.subject));
   }
 
   onDisconnected(error: ConnectionError): void {
-    this.#end(lostError(this.#subject, error));
+    this.#end(lostError(this.subject, error));
+  }
+
+  onDenied(error: PermissionError): void {
+    this.#end(deniedError(this.subject, error));
   }
 
   onClosed(error: ConnectionError): void {
-    this.#end(lostError(this.#subject, error));
+    this.#end(lostError(this.subject, error));
   }
 
-  readonly #onAbort = (): void => this.#end(abortError(this.#subject, this.#options.signal!));
+  readonly #onAbort = (): void => this.#end(abortError(this.subject, this.#options.signal!));
 
   #end(error?: NatsError): void {
     if (this.#isOver) return;

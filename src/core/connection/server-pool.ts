@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, type NatsErrorCode } from "../errors.ts";
 import type { ServerAddress } from "../transport.ts";
 
 /** One server that can be connected to, and what is remembered of it. */
@@ -16,6 +16,8 @@ export interface Server {
   failures: number;
   /** Not to be tried before; milliseconds of the monotonic clock. */
   notBefore: number;
+  /** How it refused the credentials last, since it was last connected (AUTH-16, AUTH-18). */
+  refusal: NatsErrorCode | undefined;
 }
 
 /** How a server's failures turn into pauses. */
@@ -23,31 +25,62 @@ export interface Backoff {
   readonly maxAttempts: number;
   readonly delay: number;
   readonly maxDelay: number;
+  /** The part of a pause that is left to chance. */
   readonly jitter: number;
 }
 
-const UNTRIED = { attempts: 0, failures: 0, notBefore: 0 };
+const UNTRIED = { attempts: 0, failures: 0, notBefore: 0, refusal: undefined };
+
+/** Schemes that ask for TLS: one such URL asks for it with all servers (POOL-03). */
+const SECURE_SCHEMES = ["tls", "wss"];
+
+/** Milliseconds for which a server that announced its end is left alone while there are others. */
+const LAME_DUCK_PAUSE = 30_000;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { ws: 80, wss: 443 };
 
 /** The servers of a connection, in the order in which they are to be tried. */
 export class ServerPool {
-  #servers: Server[];
+  #servers: Server[] = [];
   #current: Server | undefined;
   /** Every `host:port` ever pooled: only what is not in here counts as discovered (POOL-06). */
   readonly #seen = new Set<string>();
+  readonly #schemes: readonly string[];
   readonly #shuffles: boolean;
 
   /** Throws `INVALID_SERVER_URL`; `schemes` are those that can be dialled. */
   constructor(urls: readonly string[], schemes: readonly string[], shuffles: boolean) {
-    this.#servers = urls.map((url) => parseServer(url, schemes));
+    this.#schemes = schemes;
     this.#shuffles = shuffles;
-    if (shuffles) shuffle(this.#servers, 0);
-    for (const server of this.#servers) this.#seen.add(hostPort(server.address));
+    this.replace(this.parse(urls));
+  }
+
+  /** Throws `INVALID_SERVER_URL`. */
+  parse(urls: readonly string[]): Server[] {
+    return urls.map((url) => parseServer(url, this.#schemes));
+  }
+
+  /** Takes these servers in place of all; what is remembered of those that stay is kept. */
+  replace(servers: readonly Server[]): void {
+    const known = new Map(this.#servers.map((server) => [serverUrl(server.address), server]));
+    for (const server of servers) {
+      const { attempts, failures, notBefore, refusal } = known.get(serverUrl(server.address)) ?? UNTRIED;
+      Object.assign(server, { attempts, failures, notBefore, refusal });
+      this.#seen.add(hostPort(server.address));
+    }
+    const current = this.#current === undefined ? undefined : serverUrl(this.#current.address);
+    this.#current = servers.find((server) => serverUrl(server.address) === current) ?? this.#current;
+    this.#servers = [...servers];
+    if (this.#shuffles) shuffle(this.#servers, 0);
   }
 
   get servers(): readonly Server[] {
     return this.#servers;
+  }
+
+  /** Whether one of the URLs asks for TLS. */
+  get wantsTls(): boolean {
+    return this.#servers.some(({ address }) => SECURE_SCHEMES.includes(address.scheme));
   }
 
   /** URLs of all servers, without user info (POOL-10). */
@@ -55,22 +88,45 @@ export class ServerPool {
     return this.#servers.map((server) => serverUrl(server.address));
   }
 
+  /** URLs of those that were learned from a server. */
+  get discoveredUrls(): string[] {
+    return this.#servers.filter(({ isDiscovered }) => isDiscovered).map(({ address }) => serverUrl(address));
+  }
+
   /**
    * The server to try next: the first whose pause is over, else the one whose pause ends first; undefined when none
-   * is left.
+   * is left. `avoided` is taken only if it is the only one.
    */
-  next(now: number): Server | undefined {
+  next(now: number, avoided?: Server): Server | undefined {
     let soonest: Server | undefined;
     for (const server of this.#servers) {
+      if (server === avoided && this.#servers.length > 1) continue;
       if (server.notBefore <= now) return server;
       if (soonest === undefined || server.notBefore < soonest.notBefore) soonest = server;
     }
     return soonest;
   }
 
+  /** The server with this URL, as {@link urls} shows it. */
+  find(url: string): Server | undefined {
+    return this.#servers.find(({ address }) => serverUrl(address) === url);
+  }
+
+  /** Whether there is another server than this one. */
+  hasOther(server: Server): boolean {
+    return this.#servers.some((other) => other !== server);
+  }
+
+  /** The server will soon shut down: it is tried last, and not for a while. */
+  onLameDuck(server: Server, now: number): void {
+    server.notBefore = now + LAME_DUCK_PAUSE;
+    this.#moveLast(server);
+  }
+
   onConnected(server: Server): void {
     server.attempts = 0;
     server.notBefore = 0;
+    server.refusal = undefined;
     this.#current = server;
   }
 
@@ -95,25 +151,34 @@ export class ServerPool {
     else this.#moveLast(server);
   }
 
+  /** The server refused the credentials; true if it did so in the same way before, with no connect between (AUTH-17). */
+  onRefused(server: Server, code: NatsErrorCode): boolean {
+    const isRepeated = server.refusal === code;
+    server.refusal = code;
+    return isRepeated;
+  }
+
   #moveLast(server: Server): void {
+    // One that was taken off the list while it was in use does not come back.
+    if (!this.#servers.includes(server)) return;
     this.#servers = [...this.#servers.filter((other) => other !== server), server];
   }
 
   /**
    * Takes over the cluster's list of an INFO: new addresses are added, discovered ones that it no longer names go,
-   * but not the one in use (POOL-20 to 26). Returns the URLs of those never seen before.
+   * but not the one in use (POOL-20 to 26). `from` is the server that sent it. Returns the URLs of those never seen
+   * before.
    */
-  discover(listed: readonly string[]): string[] {
+  discover(listed: readonly string[], from: Server | undefined = this.#current): string[] {
     if (listed.length === 0) return [];
-    const current = this.#current;
     this.#servers = this.#servers.filter(
-      (server) => !server.isDiscovered || server === current || listed.includes(hostPort(server.address)),
+      (server) => !server.isDiscovered || server === from || listed.includes(hostPort(server.address)),
     );
     const known = new Set(this.#servers.map((server) => hostPort(server.address)));
     const fresh: string[] = [];
     for (const address of listed) {
       if (known.has(address)) continue;
-      const server = discovered(address, current);
+      const server = discovered(address, from);
       if (server === undefined) continue;
       this.#servers.push(server);
       known.add(address);
@@ -146,7 +211,7 @@ function parseServer(text: string, schemes: readonly string[]): Server {
   const scheme = url?.protocol.slice(0, -1) ?? "";
   if (url === undefined || url.hostname === "")
     throw invalidUrl(text, "it does not parse as a URL with a host");
-  if (!schemes.includes(scheme)) {
+  if (schemes.length > 0 && !schemes.includes(scheme)) {
     throw invalidUrl(text, `the scheme "${scheme}" can't be dialled here; ${schemes.join(", ")} can`);
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -188,14 +253,24 @@ function discovered(listed: string, current: Server | undefined): Server | undef
   const match = HOST_PORT.exec(listed);
   const port = Number(match?.[3]);
   if (match === null || port === 0 || port > 65_535) return undefined;
+  const host = (match[1] ?? match[2])!;
   return {
-    address: { scheme: current?.address.scheme ?? "nats", host: (match[1] ?? match[2])!, port },
+    address: { scheme: current?.address.scheme ?? "nats", host, port, tlsName: nameBehind(host, current) },
     user: current?.user,
     password: current?.password,
     token: current?.token,
     isDiscovered: true,
     ...UNTRIED,
   };
+}
+
+const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|.*:.*)$/;
+
+/** POOL-13: the certificate of an address is checked against the name that the cluster was reached by. */
+function nameBehind(host: string, current: Server | undefined): string | undefined {
+  if (current === undefined || !IP.test(host)) return undefined;
+  const { host: name, tlsName } = current.address;
+  return tlsName ?? (IP.test(name) ? undefined : name);
 }
 
 function invalidUrl(text: string, reason: string): ArgumentError {

@@ -9,6 +9,8 @@ export interface Interest {
   readonly queue: string | undefined;
   /** How many messages the server may still send; undefined for no limit. */
   readonly remaining: number | undefined;
+  /** Responses to requests come for it: when the connection moves, they still come by the old link. */
+  readonly takesReplies: boolean;
   /** Takes a message; what it keeps of the frame it must copy. */
   receive(frame: MessageFrame): void;
   /** A new server has been told of the subscription: it counts from here. */
@@ -87,17 +89,55 @@ export class SubscriptionTable {
     this.#current = undefined;
   }
 
-  /** What tells a new server of all subscriptions, each with what is left of its maximum (RECON-25). */
-  restore(): Uint8Array[] {
-    const commands: Uint8Array[] = [];
+  /** As the table itself, for a link that only responses to requests still come by. */
+  readonly replies = {
+    route: (frame: MessageFrame): void => {
+      const interest = this.#interests.get(frame.sid);
+      if (interest?.takesReplies === true) interest.receive(frame);
+    },
+    settle: (): void => undefined,
+  };
+
+  /**
+   * What tells a new server of all subscriptions, each with what is left of its maximum (RECON-25). `early` are ids
+   * that it has been told of before: those that are gone now are ended.
+   */
+  restore(early: readonly number[] = [], which: "all" | "without replies" = "all"): Uint8Array[] {
+    const commands = early.filter((sid) => !this.#interests.has(sid)).map((sid) => encodeUnsub(sid));
     for (const interest of this.#interests.values()) {
-      const { sid, subject, queue, remaining } = interest;
-      if (remaining === 0) continue;
+      const { sid, subject, queue, remaining, takesReplies } = interest;
+      if (remaining === 0 || (takesReplies && which === "without replies")) continue;
+      // A server that knows the id already passes over a second SUB.
       commands.push(encodeSub(subject, queue, sid));
       interest.onRestored();
       if (remaining !== undefined) commands.push(encodeUnsub(sid, remaining));
     }
     return commands;
+  }
+
+  /** What tells one more server of the members of queue groups, and which those are. */
+  queueSubscriptions(): { ids: number[]; commands: Uint8Array[] } {
+    const members = [...this.#interests.values()].filter(
+      ({ queue, remaining }) => queue !== undefined && remaining === undefined,
+    );
+    return {
+      ids: members.map(({ sid }) => sid),
+      commands: members.map(({ subject, queue, sid }) => encodeSub(subject, queue, sid)),
+    };
+  }
+
+  /** What ends everything at a server but the responses to requests. */
+  endings(): Uint8Array[] {
+    return [...this.#interests.values()]
+      .filter(({ takesReplies }) => !takesReplies)
+      .map(({ sid }) => encodeUnsub(sid));
+  }
+
+  /** Tells the server of what takes responses: the link that they came by is gone. */
+  restoreReplies(): void {
+    for (const { sid, subject, queue, takesReplies } of this.#interests.values()) {
+      if (takesReplies) this.#send(encodeSub(subject, queue, sid));
+    }
   }
 
   close(error: ConnectionError): void {

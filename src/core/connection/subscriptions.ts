@@ -54,6 +54,11 @@ export class Subscriptions {
     return subscription;
   }
 
+  /** Resolves when each has handled what has come for it so far; readers handle in their own time. */
+  async barrier(): Promise<void> {
+    await Promise.all(this.open.map((subscription) => subscription.barrier()));
+  }
+
   /** The server refuses these subscriptions: they end, for nothing will come for them. Returns the first. */
   onDenied(error: PermissionError): Subscription | undefined {
     const denied = this.open.filter(

@@ -1,4 +1,5 @@
 import type { Message } from "../message.ts";
+import { Barriers } from "./barriers.ts";
 import type { Delivery, DeliveryListener } from "./delivery.ts";
 import { MessageQueue } from "./message-queue.ts";
 import type { Pending } from "./pending.ts";
@@ -18,7 +19,8 @@ export class CallbackDelivery implements Delivery {
   readonly #pending: Pending;
   readonly #listener: DeliveryListener;
   readonly #queue = new MessageQueue();
-  #running = 0;
+  readonly #barriers = new Barriers();
+  readonly #running = new Set<Message>();
   #abandoned = false;
 
   constructor(callback: MessageCallback, concurrency: number, pending: Pending, listener: DeliveryListener) {
@@ -29,16 +31,25 @@ export class CallbackDelivery implements Delivery {
   }
 
   accept(message: Message): void {
-    if (this.#running < this.#concurrency && this.#queue.length === 0) this.#handle(message);
+    if (this.#running.size < this.#concurrency && this.#queue.length === 0) this.#handle(message);
     else this.#queue.push(message);
   }
 
   dropOldest(): Message | undefined {
-    return this.#queue.shift();
+    const dropped = this.#queue.shift();
+    if (dropped !== undefined) this.#barriers.onGone(dropped);
+    return dropped;
   }
 
   truncate(count: number): Message[] {
-    return this.#queue.truncate(count);
+    const dropped = this.#queue.truncate(count);
+    for (const message of dropped) this.#barriers.onGone(message);
+    return dropped;
+  }
+
+  // BARRIER-06: of a subscription that has ended only the handlers at work are waited for.
+  barrier(): Promise<void> {
+    return this.#barriers.add([...this.#running, ...this.#queue]);
   }
 
   settle(): void {
@@ -52,7 +63,10 @@ export class CallbackDelivery implements Delivery {
   abandon(): number {
     this.#abandoned = true;
     const abandoned = this.#queue.take(Infinity);
-    for (const message of abandoned) this.#pending.forget(message);
+    for (const message of abandoned) {
+      this.#pending.forget(message);
+      this.#barriers.onGone(message);
+    }
     return abandoned.length;
   }
 
@@ -73,7 +87,7 @@ export class CallbackDelivery implements Delivery {
   }
 
   #await(message: Message, result: PromiseLike<void>): void {
-    this.#running++;
+    this.#running.add(message);
     // Not every `then` keeps to the rule that a promise settles once.
     let isSettled = false;
     const settle = (): boolean => {
@@ -93,9 +107,9 @@ export class CallbackDelivery implements Delivery {
   }
 
   #settled(message: Message): void {
-    this.#running--;
+    this.#running.delete(message);
     this.#complete(message);
-    while (!this.#abandoned && this.#running < this.#concurrency) {
+    while (!this.#abandoned && this.#running.size < this.#concurrency) {
       const next = this.#queue.shift();
       if (next === undefined) return;
       this.#handle(next);
@@ -104,6 +118,7 @@ export class CallbackDelivery implements Delivery {
 
   #complete(message: Message): void {
     this.#pending.complete(message);
+    this.#barriers.onGone(message);
     if (this.#pending.messages === 0) this.#listener.onIdle();
   }
 }

@@ -9,6 +9,8 @@ export interface Delivery {
   dropOldest(): Message | undefined;
   /** Keeps no more than the `count` oldest that nobody has seen yet; returns the others. */
   truncate(count: number): Message[];
+  /** Resolves when what has come so far is handled, as far as that is this library's to do. */
+  barrier(): Promise<void>;
   /** The next chunk has arrived: see `MessageQueue.settle`. */
   settle(): void;
   /** Nothing more will come. Readers get what is queued, then the end: `error` if there is one. */

@@ -12,6 +12,10 @@ export class MessageQueue {
   /** From here on messages lie in the newest chunk. */
   #settled = 0;
 
+  *[Symbol.iterator](): IterableIterator<Message> {
+    for (let i = this.#head; i < this.#items.length; i++) yield this.#items[i]!;
+  }
+
   get length(): number {
     return this.#items.length - this.#head;
   }

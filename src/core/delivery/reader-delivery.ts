@@ -94,6 +94,11 @@ export class ReaderDelivery implements Delivery {
     return this.#queue.truncate(count);
   }
 
+  /** BARRIER-03: readers are left out. */
+  barrier(): Promise<void> {
+    return Promise.resolve();
+  }
+
   settle(): void {
     this.#queue.settle();
   }

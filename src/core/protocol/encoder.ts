@@ -137,6 +137,9 @@ export function encodeUnsub(sid: number, max?: number): Uint8Array {
 export interface ConnectFields {
   readonly verbose: boolean;
   readonly pedantic: boolean;
+  readonly jwt: string | undefined;
+  readonly nkey: string | undefined;
+  readonly sig: string | undefined;
   readonly user: string | undefined;
   readonly pass: string | undefined;
   readonly auth_token: string | undefined;

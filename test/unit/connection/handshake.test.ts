@@ -14,26 +14,33 @@ const SERVER = "nats://a:4222";
 
 const PLAIN: HandshakeOptions = {
   name: "",
-  user: undefined,
-  password: undefined,
-  token: undefined,
+  credentials: {},
+  tls: "allow",
   echo: true,
   verbose: false,
   pedantic: false,
 };
 
+const CLEAR = { isSecure: false, canStartTls: true };
+
 function shake(options: Partial<HandshakeOptions> = {}): Handshake {
   return new Handshake({ ...PLAIN, ...options }, SERVER);
 }
 
+/** What `handshake` answers, without a signature. */
+function answered(handshake: Handshake, json: string): string[] {
+  expect(handshake.onInfo(json, CLEAR)).toBe(false);
+  return handshake.answer(undefined).map(latin1);
+}
+
 /** What an INFO with these fields is answered with. */
 function answer(options: Partial<HandshakeOptions>, info: object): string {
-  return shake(options).onInfo(JSON.stringify(info)).map(latin1).join("");
+  return answered(shake(options), JSON.stringify(info)).join("");
 }
 
 describe("the answer to INFO", () => {
   test("is CONNECT and PING, in one go [HS-01] [HS-02]", () => {
-    const parts = shake().onInfo('{"proto":1,"headers":true}').map(latin1);
+    const parts = answered(shake(), '{"proto":1,"headers":true}');
     expect(parts).toEqual([expect.stringMatching(/^CONNECT \{.*\}\r\n$/), "PING\r\n"]);
   });
 
@@ -46,9 +53,7 @@ describe("the answer to INFO", () => {
   test("has the credentials in between [HS-03] [AUTH-03]", () => {
     const options = {
       name: "n",
-      user: "u",
-      password: "p",
-      token: "t",
+      credentials: { user: "u", password: "p", token: "t" },
       echo: false,
       verbose: true,
       pedantic: true,
@@ -59,38 +64,106 @@ describe("the answer to INFO", () => {
   });
 
   test("leaves out credentials that are empty [HS-03]", () => {
-    const line = answer({ user: "joe", password: "", token: "" }, { proto: 1 });
+    const line = answer(
+      { credentials: { user: "joe", password: "", token: "", jwt: "", nkey: "" } },
+      { proto: 1 },
+    );
     expect(line).toContain('"user":"joe"');
-    expect(line).not.toMatch(/"pass"|"auth_token"/);
+    expect(line).not.toMatch(/"pass"|"auth_token"|"jwt"|"nkey"|"sig"/);
   });
 
   test("takes an INFO without an argument as one without fields [INFO-04]", () => {
-    expect(latin1(shake().onInfo("")[0]!)).toContain('"headers":false');
+    expect(answered(shake(), "")[0]).toContain('"headers":false');
   });
 
   test("is none to what is no JSON [INFO-05]", () => {
-    expect(() => shake().onInfo("{'x'}")).toThrow(ProtocolError);
+    expect(() => shake().onInfo("{'x'}", CLEAR)).toThrow(ProtocolError);
   });
 
-  test("is none to a server that needs TLS", () => {
-    const error = thrownBy(() => shake().onInfo('{"tls_required":true}'));
-    expect(error).toBeInstanceOf(ConnectionError);
-    expect(error).toMatchObject({ code: "TLS_REQUIRED", server: SERVER });
+  test("has the signature of the nonce, for an nkey and for a JWT [AUTH-06]", async () => {
+    const sign = (nonce: Uint8Array): Uint8Array => new Uint8Array(64).fill(nonce.length);
+    for (const credentials of [
+      { nkey: "U", sign },
+      { jwt: "J", sign },
+    ]) {
+      const handshake = shake({ credentials });
+      handshake.onInfo('{"nonce":"abc","proto":1}', CLEAR);
+      const signature = await handshake.sign();
+      expect(signature).toBe("AwMD".repeat(21) + "Aw");
+      expect(latin1(handshake.answer(signature)[0]!)).toContain(`"sig":"${signature}"`);
+    }
+  });
+
+  test("needs no signature without an nkey or a JWT [AUTH-06]", () => {
+    const handshake = shake({ credentials: { user: "u", sign: () => new Uint8Array(64) } });
+    handshake.onInfo('{"nonce":"abc","proto":1}', CLEAR);
+    expect(handshake.sign()).toBeUndefined();
+  });
+
+  test("with an nkey is none to a server without a nonce [INFO-12]", () => {
+    const handshake = shake({ credentials: { nkey: "U", sign: () => new Uint8Array(64) } });
+    handshake.onInfo('{"proto":1}', CLEAR);
+    expect(thrownBy(() => handshake.sign())).toMatchObject({ code: "NKEYS_NOT_SUPPORTED", server: SERVER });
   });
 
   test("without echo is none to a server that does not know it [HS-14]", () => {
-    const error = thrownBy(() => shake({ echo: false }).onInfo('{"proto":0}'));
+    const error = thrownBy(() => shake({ echo: false }).onInfo('{"proto":0}', CLEAR));
     expect(error).toBeInstanceOf(ArgumentError);
     expect(error).toMatchObject({ code: "ECHO_NOT_SUPPORTED", argument: "echo" });
-    expect(() => shake({ echo: false }).onInfo('{"proto":1}')).not.toThrow();
-    expect(() => shake({ echo: true }).onInfo('{"proto":0}')).not.toThrow();
+    expect(() => shake({ echo: false }).onInfo('{"proto":1}', CLEAR)).not.toThrow();
+    expect(() => shake({ echo: true }).onInfo('{"proto":0}', CLEAR)).not.toThrow();
+  });
+});
+
+describe("TLS", () => {
+  const required = '{"tls_required":true}';
+  const available = '{"tls_available":true}';
+  const none = "{}";
+
+  test.each([
+    ["insist", required, true],
+    ["insist", available, true],
+    ["allow", required, true],
+    ["allow", available, false],
+    ["allow", none, false],
+    ["refuse", available, false],
+    ["refuse", none, false],
+  ] as const)(
+    "to %s, with a server that says %s, begins: %s [TLS-01] [TLS-02] [TLS-03]",
+    (tls, info, begins) => {
+      expect(shake({ tls }).onInfo(info, CLEAR)).toBe(begins);
+    },
+  );
+
+  test("that is wanted and not offered ends the attempt, in clear nothing is said [TLS-01]", () => {
+    const error = thrownBy(() => shake({ tls: "insist" }).onInfo(none, CLEAR));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ code: "TLS_NOT_AVAILABLE", server: SERVER });
+  });
+
+  test.each([
+    ["refuse", CLEAR],
+    ["allow", { isSecure: false, canStartTls: false }],
+  ] as const)("that is required ends the attempt of who would %s, or can't", (tls, link) => {
+    expect(thrownBy(() => shake({ tls }).onInfo(required, link))).toMatchObject({ code: "TLS_REQUIRED" });
+  });
+
+  test("does not begin twice [TLS-04]", () => {
+    expect(shake({ tls: "insist" }).onInfo(required, { isSecure: true, canStartTls: false })).toBe(false);
+  });
+
+  test("that is insisted on shows in CONNECT [HS-06] [TLS-05]", () => {
+    const handshake = shake({ tls: "insist" });
+    handshake.onInfo(required, CLEAR);
+    expect(latin1(handshake.answer(undefined)[0]!)).toContain('"tls_required":true');
   });
 });
 
 describe("what comes after INFO", () => {
   function afterInfo(options: Partial<HandshakeOptions> = {}): Handshake {
     const handshake = shake(options);
-    handshake.onInfo('{"server_id":"X","proto":1}');
+    handshake.onInfo('{"server_id":"X","proto":1}', CLEAR);
+    handshake.answer(undefined);
     return handshake;
   }
 
@@ -106,7 +179,7 @@ describe("what comes after INFO", () => {
   });
 
   test("must not be another INFO, a message or a PING [HS-11]", () => {
-    expect(() => afterInfo().onInfo("{}")).toThrow(`${SERVER} sent INFO where PONG was expected`);
+    expect(() => afterInfo().onInfo("{}", CLEAR)).toThrow(`${SERVER} sent INFO where PONG was expected`);
     expect(afterInfo().onOther("MSG")).toMatchObject({
       code: "MALFORMED_OPERATION",
       server: SERVER,

@@ -16,6 +16,7 @@ function anInterest(sid: number, facts: Partial<Pick<Interest, "queue" | "remain
     sid,
     subject: `s${sid}`,
     queue: undefined,
+    takesReplies: false,
     remaining: undefined,
     ...facts,
     receive: () => void notes.push(`${sid} receives`),

@@ -129,6 +129,9 @@ describe("commands", () => {
     const line = encodeConnect({
       verbose: true,
       pedantic: false,
+      jwt: undefined,
+      nkey: undefined,
+      sig: undefined,
       user: undefined,
       pass: undefined,
       auth_token: 'a"b\n',

@@ -1,0 +1,75 @@
+import { invalidOption } from "../checks.ts";
+import type { NatsError } from "../errors.ts";
+import type { ResolvedOptions } from "../options.ts";
+import type { AuthContext, Authenticator, Credentials } from "./authenticator.ts";
+import { fixed } from "./authenticators.ts";
+import { collectCredentials } from "./collect-credentials.ts";
+
+/** User info of a server's URL, by the names that it has as credentials. */
+export interface UserInfo {
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly token: string | undefined;
+}
+
+/** Puts together what a client shows a server: from the server's URL, the options and the authenticators. */
+export class CredentialSource {
+  readonly #own: Credentials;
+  readonly #authenticators: readonly Authenticator[];
+  readonly #hasTokenProvider: boolean;
+
+  constructor({ user, password, token, authenticators }: ResolvedOptions) {
+    const provider = typeof token === "function" ? token : undefined;
+    this.#own = given({ user, password, token: typeof token === "function" ? undefined : token });
+    this.#hasTokenProvider = provider !== undefined;
+    this.#authenticators =
+      provider === undefined
+        ? authenticators
+        : [...authenticators, async () => ({ token: await provider() })];
+  }
+
+  /** Throws `INVALID_OPTION` for user info that contradicts the options (AUTH-09). */
+  check(servers: Iterable<UserInfo>): void {
+    if (!this.#hasTokenProvider) return;
+    for (const { token } of servers) {
+      if (token !== undefined) throw invalidOption("token", "a server's URL has a token too");
+    }
+  }
+
+  /** Whether the answer is the same each time, so that it is of no use to show it again to who refused it. */
+  get isFixed(): boolean {
+    return this.#authenticators.every((authenticator) => authenticator.isFixed === true);
+  }
+
+  /** Rejects with an AuthenticationError, or the reason of the signal. */
+  async credentialsFor(server: UserInfo, context: AuthContext): Promise<Credentials> {
+    const info = given(server);
+    const hasInfo = info.user !== undefined || info.token !== undefined;
+    const own = hasInfo ? info : this.#own;
+    if (this.#authenticators.length === 0) return own;
+    const asked = await collectCredentials(
+      hasInfo ? this.#authenticators : [fixed(() => own), ...this.#authenticators],
+      context,
+    );
+    // AUTH-01: user info of the URL takes the place of what the options say, an nkey included, but not of a JWT.
+    if (!hasInfo) return asked;
+    const { jwt, sign } = asked;
+    return { ...(jwt === undefined ? {} : { jwt, ...(sign === undefined ? {} : { sign }) }), ...own };
+  }
+}
+
+function given({ user, password, token }: UserInfo): Credentials {
+  return {
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(token === undefined ? {} : { token }),
+  };
+}
+
+/** Whether the server itself refused the credentials, and not the client for want of any. */
+export function isRefusal(error: NatsError): boolean {
+  return (
+    error.name === "AuthenticationError" &&
+    !["INVALID_CREDENTIALS", "CREDENTIALS_FAILED", "NKEYS_NOT_SUPPORTED"].includes(error.code)
+  );
+}

@@ -1,0 +1,175 @@
+import type { ServerInfo } from "../protocol/server-info.ts";
+import { PING } from "../protocol/encoder.ts";
+import { Waiter } from "../waiter.ts";
+import type { Link } from "./link.ts";
+import type { Outbox } from "./outbox.ts";
+import type { PingQueue } from "./ping-queue.ts";
+import type { Server } from "./server-pool.ts";
+import type { SubscriptionTable } from "./subscription-table.ts";
+
+/** A link whose handshake is over, and what its server said of itself. */
+export interface ReadyLink {
+  readonly link: Link;
+  readonly info: ServerInfo;
+}
+
+/** What a hand-over needs of the connection's life. */
+export interface HandOverHost {
+  readonly outbox: Outbox;
+  readonly table: SubscriptionTable;
+  readonly pings: PingQueue;
+  /** Makes one more link, of which `onEstablished` is told; rejects when that fails. */
+  dial(avoided: Server | undefined, signal: AbortSignal): Promise<void>;
+  /** The connection goes on with this link; `commands` are for its server, in front of everything else. */
+  onTaken(ready: ReadyLink, commands: Uint8Array[]): void;
+  /** Requests from now on get another inbox. Resolves when those of before have settled. */
+  renewInbox(): Promise<void>;
+}
+
+/** How long either server may take to answer; a server that is too slow is left all the same. */
+const ANSWER_LIMIT = 2000;
+
+/** How long what was written to the old link may take to leave. */
+const CLOSE_LIMIT = 1000;
+
+/**
+ * Moves a connection from its link to another one without an outage and without a duplicate:
+ *
+ * 1. The new link is made while the old one serves on.
+ * 2. Queue subscriptions begin there: a member of a group may be there twice, a message comes once.
+ * 3. All others end at the old server; its PONG says that everything sent there has been received and processed, both
+ *    ways. What is published meanwhile is held back.
+ * 4. They begin at the new server, and what was held back follows. Of a plain subscription only what is published
+ *    within this one round trip is missed.
+ * 5. Requests that are under way get their responses on the old link, which is closed when the last has settled.
+ */
+export class HandOver {
+  readonly #host: HandOverHost;
+  #abort: AbortController | undefined;
+  #next: ReadyLink | undefined;
+  #nextAnswered: Waiter<void> | undefined;
+  /** Ids that the next server was told of early. */
+  #early: number[] = [];
+  readonly #retired = new Set<Link>();
+
+  constructor(host: HandOverHost) {
+    this.#host = host;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#abort !== undefined;
+  }
+
+  /** Rejects when no other link can be made; then everything is as it was. Does nothing while one is under way. */
+  async begin(old: Link, avoided: Server | undefined): Promise<void> {
+    if (this.#abort !== undefined) return;
+    const abort = new AbortController();
+    this.#abort = abort;
+    try {
+      await this.#host.dial(avoided, abort.signal);
+      if (this.#next !== undefined) await this.#beginEarly(this.#next.link);
+      if (this.#next !== undefined) await this.#endAt();
+      // The old link may have been lost meanwhile: then the next one has been taken already.
+      if (this.#next !== undefined) this.#switch(old, this.#next);
+    } finally {
+      if (this.#abort === abort) this.#abort = undefined;
+    }
+  }
+
+  /** The handshake of the next link is over. */
+  onEstablished(ready: ReadyLink): void {
+    this.#next = ready;
+  }
+
+  async #beginEarly(next: Link): Promise<void> {
+    const { ids, commands } = this.#host.table.queueSubscriptions();
+    if (ids.length === 0) return;
+    this.#early = ids;
+    this.#nextAnswered = new Waiter({ timeout: ANSWER_LIMIT }, { what: "the next server" });
+    next.transport.writeAll([...commands, PING]);
+    await this.#nextAnswered.promise.catch(() => undefined);
+  }
+
+  async #endAt(): Promise<void> {
+    const { outbox, table, pings } = this.#host;
+    for (const command of table.endings()) outbox.command(command);
+    const answered = pings.flush({ timeout: ANSWER_LIMIT });
+    outbox.flush();
+    outbox.hold();
+    await answered.catch(() => undefined);
+  }
+
+  #switch(old: Link, next: ReadyLink): void {
+    const { outbox, pings, table } = this.#host;
+    this.#next = undefined;
+    old.routeTo(table.replies);
+    this.#retired.add(old);
+    outbox.detach();
+    this.#host.onTaken(next, this.#commands());
+    pings.resend();
+    void this.#host.renewInbox().then(() => this.#close(old));
+  }
+
+  /** What the next server has to hear: responses to requests go on coming by the old one. */
+  #commands(): Uint8Array[] {
+    const commands = this.#host.table.restore(this.#early, "without replies");
+    this.#early = [];
+    return commands;
+  }
+
+  #close(old: Link): void {
+    if (!this.#retired.delete(old)) return;
+    void old.close(CLOSE_LIMIT);
+  }
+
+  /** Whether the PONG is the next server's. */
+  onPong(link: Link): boolean {
+    if (link !== this.#next?.link) return this.#retired.has(link);
+    this.#nextAnswered?.resolve();
+    return true;
+  }
+
+  /** Whether this is a link beside the one in use. */
+  has(link: Link): boolean {
+    return link === this.#next?.link || this.#retired.has(link);
+  }
+
+  /** Which of the links beside the one in use is gone, if it is one of them. */
+  onLost(link: Link): "next" | "former" | undefined {
+    if (this.#retired.delete(link)) return "former";
+    if (link !== this.#next?.link) return undefined;
+    this.#next = undefined;
+    this.#early = [];
+    this.#nextAnswered?.resolve();
+    return "next";
+  }
+
+  /** The link in use is lost: the next one, if there is one. */
+  takeNext(): ReadyLink | undefined {
+    const next = this.#next;
+    this.#next = undefined;
+    this.#stop();
+    return next;
+  }
+
+  /** Ids that a server taken by {@link takeNext} has been told of and that may be gone. */
+  takeEarly(): readonly number[] {
+    const early = this.#early;
+    this.#early = [];
+    return early;
+  }
+
+  /** The connection is closing. */
+  stop(): void {
+    this.#next?.link.destroy();
+    this.#next = undefined;
+    this.#stop();
+    for (const link of this.#retired) this.#close(link);
+  }
+
+  #stop(): void {
+    this.#abort?.abort(new Error("the connection moves no more"));
+    this.#abort = undefined;
+    this.#nextAnswered?.resolve();
+  }
+}

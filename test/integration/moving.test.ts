@@ -1,0 +1,215 @@
+import { describe, expect, test, vi } from "vitest";
+import { type Connection, connect } from "../../src/index.ts";
+import { EventLog } from "../support/event-log.ts";
+import { failure } from "../support/failure.ts";
+import { withCluster, withServer } from "../support/nats-server.ts";
+import { NEVER } from "../support/never.ts";
+import { subjectsAt } from "../support/server-interest.ts";
+
+/** Publishes numbers without a pause until it is stopped; the numbers are those published. */
+function publishSteadily(nc: Connection, subject: string): { stop: () => Promise<number> } {
+  let count = 0;
+  let isStopped = false;
+  const running = (async () => {
+    while (!isStopped) {
+      nc.publish(subject, String(count++));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return count;
+  })();
+  return {
+    stop: () => {
+      isStopped = true;
+      return running;
+    },
+  };
+}
+
+describe("a server in lame duck mode", () => {
+  test("is left for another one before it closes, and no request fails [R22] [LDM-01]", async () => {
+    await withCluster(3, {}, async (cluster) => {
+      const [first, second, third] = cluster.servers;
+      await using responder = await connect(third!.url);
+      responder.subscribe("slow", {
+        callback: async (m) => {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          m.respond(m.data);
+        },
+        concurrency: 1000,
+      });
+      await responder.flush();
+      await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
+      const events = new EventLog(nc);
+      const failed: string[] = [];
+      let answered = 0;
+      let isOver = false;
+      const asking = Array.from({ length: 20 }, async () => {
+        while (!isOver) {
+          await nc.request("slow", "x", { timeout: 5000 }).then(
+            () => answered++,
+            (error: { code: string }) => failed.push(error.code),
+          );
+        }
+      });
+      await vi.waitFor(() => expect(answered).toBeGreaterThan(100));
+      first!.lameDuck();
+      const moved = await events.wait("moved");
+      const before = answered;
+      await vi.waitFor(() => expect(answered).toBeGreaterThan(before + 100));
+      isOver = true;
+      await Promise.all(asking);
+      expect(failed).toEqual([]);
+      expect(moved).toMatchObject({ from: first!.url });
+      expect(nc.server).not.toBe(first!.url);
+      expect(events.types.filter((type) => type === "disconnected" || type === "reconnected")).toEqual([]);
+      expect(events.of("lameDuck")).toMatchObject([{ server: first!.url }]);
+      expect(nc.state).toBe("connected");
+    });
+  });
+
+  test("is stayed with by option, until it closes [LDM-02]", async () => {
+    await withCluster(2, {}, async (cluster) => {
+      const [first] = cluster.servers;
+      await using nc = await connect({ servers: first!.url, lameDuck: "stay", reconnect: { delay: 20 } });
+      const events = new EventLog(nc);
+      first!.lameDuck();
+      await events.wait("reconnected");
+      expect(events.types.slice(0, 2)).toEqual(["lameDuck", "disconnected"]);
+      expect(events.of("moved")).toEqual([]);
+    });
+  });
+});
+
+describe("a move to another server", () => {
+  test("takes the subscriptions along, none twice and in order; queue groups miss nothing", async () => {
+    await withCluster(2, {}, async (cluster) => {
+      const [first, second] = cluster.servers;
+      await using publisher = await connect(second!.url);
+      await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
+      const events = new EventLog(nc);
+      const plain: number[] = [];
+      const group: number[] = [];
+      nc.subscribe("n", { callback: (m) => void plain.push(Number(m.string())) });
+      nc.subscribe("n", { queue: "workers", callback: (m) => void group.push(Number(m.string())) });
+      await nc.flush();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const publishing = publishSteadily(publisher, "n");
+      for (let i = 0; i < 4; i++) {
+        await vi.waitFor(() => expect(plain.at(-1) ?? 0).toBeGreaterThan(20 * (i + 1)));
+        await nc.reconnect();
+      }
+      const count = await publishing.stop();
+      await vi.waitFor(() => expect(group).toHaveLength(count));
+      expect(events.types).toEqual(["moved", "moved", "moved", "moved"]);
+      expect([...group].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
+      expect(plain).toEqual([...new Set(plain)].sort((a, b) => a - b));
+      expect(nc.stats().reconnects).toBe(4);
+      const servers = [await subjectsAt(first!, nc), await subjectsAt(second!, nc)];
+      expect(servers.filter((subjects) => subjects !== undefined)).toEqual([["n", "n"]]);
+    });
+  });
+
+  test("loses and doubles nothing that is published meanwhile", async () => {
+    await withCluster(2, {}, async (cluster) => {
+      const [first, second] = cluster.servers;
+      await using receiver = await connect(second!.url);
+      const received: number[] = [];
+      receiver.subscribe("n", { callback: (m) => void received.push(Number(m.string())) });
+      await receiver.flush();
+      await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      let count = 0;
+      for (let i = 0; i < 4; i++) {
+        const moving = nc.reconnect();
+        let isMoving = true;
+        void moving.finally(() => (isMoving = false));
+        while (isMoving) {
+          for (let j = 0; j < 50; j++) nc.publish("n", String(count++));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+      await nc.flush();
+      await vi.waitFor(() => expect(received).toHaveLength(count));
+      expect([...received].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
+    });
+  });
+
+  test("keeps what is left of a maximum, and answers flushes that are under way [RECON-25]", async () => {
+    await withCluster(2, {}, async (cluster) => {
+      const [first, second] = cluster.servers;
+      await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
+      const received: string[] = [];
+      const sub = nc.subscribe("n", { max: 4, callback: (m) => void received.push(m.string()) });
+      for (const text of ["1", "2"]) nc.publish("n", text);
+      await nc.flush();
+      const moving = nc.reconnect();
+      const flushes: Promise<void>[] = [];
+      for (let i = 0; i < 200; i++) {
+        flushes.push(nc.flush({ timeout: 5000 }));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await Promise.all([moving, ...flushes]);
+      for (const text of ["3", "4", "5"]) nc.publish("n", text);
+      expect(await sub.closed).toMatchObject({ reason: "max" });
+      await nc.flush();
+      expect(received).toEqual(["1", "2", "3", "4"]);
+      expect(await subjectsAt(second!, nc)).toEqual([]);
+    });
+  });
+
+  test("that can't be made rejects, and the link stays", async () => {
+    await withServer({}, async (server) => {
+      await using nc = await connect({ servers: server.url });
+      const events = new EventLog(nc);
+      nc.setServers("nats://127.0.0.1:1");
+      expect((await failure(nc.reconnect())).code).toBe("CONNECTION_REFUSED");
+      await nc.flush();
+      expect([nc.state, nc.server, nc.servers]).toEqual(["connected", server.url, ["nats://127.0.0.1:1"]]);
+      expect(events.types).toEqual([]);
+    });
+  });
+
+  test("makes a new link to the only server", async () => {
+    await withServer({}, async (server) => {
+      await using nc = await connect({ servers: server.url });
+      const before = nc.info?.clientId;
+      nc.subscribe("a", { callback: (m) => m.respond("b") });
+      await nc.reconnect();
+      expect(nc.info?.clientId).not.toBe(before);
+      expect((await nc.request("a", "", { timeout: NEVER })).string()).toBe("b");
+      await vi.waitFor(async () => {
+        expect(await server.monitor("/connz")).toMatchObject({ num_connections: 1 });
+      });
+    });
+  });
+});
+
+describe("reconnect()", () => {
+  test("begins the next attempt at once, and resolves with the link", async () => {
+    await withServer({}, async (server) => {
+      await using nc = await connect({
+        servers: server.url,
+        reconnect: { delay: 3_600_000, maxDelay: 3_600_000, jitter: 0 },
+      });
+      const events = new EventLog(nc);
+      await server.kill();
+      await events.wait("reconnecting", 2);
+      await server.restart();
+      await nc.reconnect({ timeout: NEVER });
+      expect(nc.state).toBe("connected");
+    });
+  });
+
+  test("rejects when the connection is closed, before and meanwhile [CLOSE-09]", async () => {
+    await withServer({}, async (server) => {
+      const nc = await connect({ servers: server.url, reconnect: { delay: NEVER, maxDelay: NEVER } });
+      const events = new EventLog(nc);
+      await server.kill();
+      await events.wait("reconnecting");
+      const waiting = failure(nc.reconnect());
+      await nc.close();
+      expect((await waiting).code).toBe("CONNECTION_CLOSED");
+      expect((await failure(nc.reconnect())).code).toBe("CONNECTION_CLOSED");
+    });
+  });
+});
