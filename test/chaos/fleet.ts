@@ -1,0 +1,123 @@
+import { type RunningCluster, type RunningServer, startCluster } from "../../scripts/nats-server.mjs";
+import { Door } from "./door.ts";
+import { Routes } from "./routes.ts";
+
+const SIZE = 3;
+
+/**
+ * `no_advertise`: a client knows the URLs that it was given, doors or servers, and no others; so it is known which
+ * faults can reach it. Lame duck mode at its fastest: clients are closed one a second at least.
+ */
+const CONFIG = `
+lame_duck_grace_period: "100ms"
+lame_duck_duration: "30s"
+`;
+
+/** One server, the door in front of it, and what has happened to it. */
+export class Place {
+  readonly number: number;
+  readonly server: RunningServer;
+  readonly door: Door;
+  readonly #routes: Routes;
+  /** Counts the starts: a server that was restarted knows nothing of what it knew. */
+  #starts = 1;
+  #disturbedAt: number | undefined;
+  /** The last fault to happen here: each waits for the one before. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(number: number, server: RunningServer, door: Door, routes: Routes) {
+    this.#routes = routes;
+    this.number = number;
+    this.server = server;
+    this.door = door;
+  }
+
+  /** Names this run of this server. */
+  get instance(): string {
+    return `${this.number}.${this.#starts}`;
+  }
+
+  /** Since when the server is frozen, leaving or gone; undefined while it is well. */
+  get disturbedAt(): number | undefined {
+    return this.#disturbedAt;
+  }
+
+  async freeze(): Promise<void> {
+    this.#disturbedAt = performance.now();
+    await this.server.freeze();
+  }
+
+  thaw(): void {
+    this.server.thaw();
+    this.#disturbedAt = undefined;
+  }
+
+  async kill(): Promise<void> {
+    this.#disturbedAt ??= performance.now();
+    this.#routes.onChange();
+    await this.server.kill();
+  }
+
+  lameDuck(): void {
+    this.#disturbedAt = performance.now();
+    this.#routes.onChange();
+    this.server.lameDuck();
+  }
+
+  /** Starts the server again, as another instance from now on. */
+  async restart(): Promise<void> {
+    this.#starts++;
+    await this.server.restart();
+    this.#routes.onChange();
+    this.#disturbedAt = undefined;
+  }
+
+  /** Does one thing after the other; resolves when `work` is done. */
+  inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+}
+
+/** A cluster with a door in front of each server. */
+export class Fleet {
+  readonly places: readonly Place[];
+  readonly routes: Routes;
+  readonly #cluster: RunningCluster;
+
+  private constructor(cluster: RunningCluster, doors: readonly Door[]) {
+    this.#cluster = cluster;
+    this.routes = new Routes(cluster.servers);
+    this.places = cluster.servers.map(
+      (server, index) => new Place(index + 1, server, doors[index]!, this.routes),
+    );
+  }
+
+  static async start(log: (line: string) => void): Promise<Fleet> {
+    const cluster = await startCluster(SIZE, {
+      name: "chaos",
+      args: ["--no_advertise"],
+      config: CONFIG,
+      log,
+    });
+    const doors = await Promise.all(cluster.servers.map(({ port }) => Door.open(port)));
+    const fleet = new Fleet(cluster, doors);
+    await fleet.routes.watch();
+    return fleet;
+  }
+
+  /** The place that a URL leads to, through its door or not. */
+  placeOf(url: string): Place {
+    const port = Number(new URL(url).port);
+    const place = this.places.find(({ server, door }) => server.port === port || door.port === port);
+    if (place === undefined) throw new Error(`no server is at ${url}`);
+    return place;
+  }
+
+  async stop(): Promise<void> {
+    await this.routes.stop();
+    await Promise.all(this.places.map(({ door }) => door.close()));
+    await this.#cluster.stop();
+  }
+}

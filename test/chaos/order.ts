@@ -1,0 +1,35 @@
+import type { Invariants } from "./invariants.ts";
+import type { SendLog } from "./send-log.ts";
+
+/** Links of a publisher whose last message is remembered. */
+const MEMORY = 8;
+
+/**
+ * The order of one publisher's subject at one receiver. Over one link it is kept. A message of an older link may come
+ * after one of a newer link, for they took different ways through the cluster: a server that was frozen meanwhile
+ * sends on what it had read when it thaws.
+ */
+export class Order {
+  readonly #receiver: string;
+  readonly #log: SendLog;
+  readonly #invariants: Invariants;
+  readonly #lastOfEpoch = new Map<number, number>();
+
+  constructor(receiver: string, log: SendLog, invariants: Invariants) {
+    this.#receiver = receiver;
+    this.#log = log;
+    this.#invariants = invariants;
+  }
+
+  take(g: number): void {
+    const { index } = this.#log.epochOf(g);
+    const last = this.#lastOfEpoch.get(index) ?? 0;
+    this.#invariants.check(
+      g > last,
+      "order",
+      () => `${this.#receiver} got ${this.#log.publisher} ${g} after ${last} of the same link`,
+    );
+    this.#lastOfEpoch.set(index, g);
+    if (this.#lastOfEpoch.size > MEMORY) this.#lastOfEpoch.delete(Math.min(...this.#lastOfEpoch.keys()));
+  }
+}

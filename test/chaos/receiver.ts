@@ -1,0 +1,132 @@
+import type { Message, Subscription } from "natspeed";
+import type { Client } from "./client.ts";
+import type { Invariants } from "./invariants.ts";
+import { Order } from "./order.ts";
+import { readPayload, subjectOf } from "./payload.ts";
+import type { Publisher } from "./publisher.ts";
+import { read, type Reading, type Way } from "./reading.ts";
+import { Receipts } from "./receipts.ts";
+import type { Routes } from "./routes.ts";
+import { SUBJECTS } from "./send-log.ts";
+import type { Ticks } from "./ticks.ts";
+
+/** What a receiver or a group has got of one publisher's subject. */
+export interface Stream {
+  readonly publisher: Publisher;
+  readonly receipts: Receipts;
+}
+
+/** The streams that match a pattern such as `chaos.>`, `chaos.p1.*` or `chaos.*.2`. */
+export function streamsOf(
+  receiver: string,
+  pattern: string,
+  publishers: readonly Publisher[],
+  invariants: Invariants,
+): Map<string, Stream> {
+  const streams = new Map<string, Stream>();
+  for (const publisher of publishers) {
+    for (let subject = 0; subject < SUBJECTS; subject++) {
+      const name = subjectOf(publisher.name, subject);
+      if (!matches(pattern, name)) continue;
+      const receipts = new Receipts(receiver, publisher.log, subject, invariants);
+      streams.set(name, { publisher, receipts });
+    }
+  }
+  return streams;
+}
+
+function matches(pattern: string, subject: string): boolean {
+  const tokens = subject.split(".");
+  return pattern.split(".").every((token, at) => token === ">" || token === "*" || token === tokens[at]);
+}
+
+/** One subscription: what it may get, in which order, and what it has got. */
+export class Receiver {
+  readonly name: string;
+  readonly #publishers: ReadonlyMap<string, Publisher>;
+  readonly #ticks: Ticks;
+  readonly #routes: Routes;
+  readonly #invariants: Invariants;
+  readonly #orders = new Map<string, Order>();
+  /** Since its link is up: by which tick a message came that was sent through this run of a server. */
+  readonly #proven = new Map<string, number>();
+  readonly #streams: ReadonlyMap<string, Stream>;
+  readonly #isShared: boolean;
+  #reading: Reading | undefined;
+
+  /** `streams` is that of a queue group if it is shared with others. */
+  constructor(
+    name: string,
+    publishers: readonly Publisher[],
+    streams: ReadonlyMap<string, Stream>,
+    isShared: boolean,
+    surroundings: {
+      readonly ticks: Ticks;
+      readonly routes: Routes;
+      readonly invariants: Invariants;
+    },
+  ) {
+    this.name = name;
+    this.#publishers = new Map(publishers.map((publisher) => [publisher.name, publisher]));
+    this.#streams = streams;
+    this.#isShared = isShared;
+    this.#ticks = surroundings.ticks;
+    this.#routes = surroundings.routes;
+    this.#invariants = surroundings.invariants;
+  }
+
+  start(client: Client, pattern: string, way: Way, queue: string | undefined): void {
+    const options = queue === undefined ? {} : { queue };
+    this.#reading = read(client.nc, pattern, way, options, (m) => this.take(m));
+    this.#reading.done.then(undefined, (error: unknown) =>
+      this.#invariants.broken("no unhandled error", `${this.name}: reading failed: ${String(error)}`),
+    );
+  }
+
+  get subscription(): Subscription {
+    return this.#reading!.subscription;
+  }
+
+  /** Settles when the last message has been read. */
+  get done(): Promise<unknown> {
+    return this.#reading!.done;
+  }
+
+  /** What is sent from now on has to find its way anew. */
+  onDisconnected(): void {
+    this.#proven.clear();
+  }
+
+  take(m: Message): void {
+    const read = readPayload(m.subject, m.string());
+    const publisher = read && this.#publishers.get(read.publisher);
+    const stream = this.#streams.get(m.subject);
+    if (read === undefined || publisher === undefined || stream === undefined) {
+      this.#invariants.broken("content", `${this.name} got ${m.size} damaged bytes on ${m.subject}`);
+      return;
+    }
+    const { g } = read;
+    const number = m.headers?.get("Chaos-Number");
+    if (number !== undefined && number !== String(g)) {
+      this.#invariants.broken("content", `${this.name} got ${m.subject} ${g} with the header of ${number}`);
+    }
+    const isNew = stream.receipts.take(g, this.#isShared ? undefined : this.#provenAt);
+    if (isNew) this.#orderOf(m.subject, publisher).take(g);
+    this.#prove(publisher.log.epochOf(g).instance);
+  }
+
+  readonly #provenAt = (instance: string): number | undefined => this.#proven.get(instance);
+
+  /** A way through routes that are still changing proves nothing about the next message. */
+  #prove(instance: string): void {
+    if (this.#routes.isWhole && !this.#proven.has(instance)) this.#proven.set(instance, this.#ticks.next());
+  }
+
+  #orderOf(subject: string, publisher: Publisher): Order {
+    const known = this.#orders.get(subject);
+    if (known !== undefined) return known;
+    const order = new Order(this.name, publisher.log, this.#invariants);
+    this.#orders.set(subject, order);
+    return order;
+  }
+}

@@ -1,0 +1,169 @@
+import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openHandles } from "../support/leak-check.ts";
+import { checkpoint, type Finding } from "./checkpoint.ts";
+import {
+  checkAllIsAccountedFor,
+  checkHandles,
+  checkInterest,
+  checkNothingIsLeft,
+  closeAll,
+} from "./ending.ts";
+import { Faults } from "./faults.ts";
+import { Fleet } from "./fleet.ts";
+import { Health } from "./health.ts";
+import { Heap } from "./heap.ts";
+import { Invariants } from "./invariants.ts";
+import { Journal } from "./journal.ts";
+import { Random } from "./random.ts";
+import { reportTable } from "./report.ts";
+import type { RunOptions } from "./run-options.ts";
+import { describeFault, type Fault, makeSchedule } from "./schedule.ts";
+import { Workload } from "./workload.ts";
+
+/** After the last fault all must be well within so many milliseconds. */
+const RECOVERY_LIMIT = 20_000;
+
+const REVIEW_INTERVAL = 500;
+
+/** One run: a cluster, a workload, faults, and what is found. */
+export class Run {
+  readonly #tell: (line: string) => void;
+  readonly #random: Random;
+  readonly #stop: AbortSignal;
+  readonly #schedule: readonly Fault[];
+  readonly #clients: Workload["clients"] = [];
+  readonly #findings = { held: 0, void: 0, broken: 0 };
+  readonly #heap = new Heap();
+  readonly #journal = new Journal();
+  readonly invariants: Invariants;
+  #workload: Workload | undefined;
+  #recovery: number | undefined;
+  #faults = 0;
+
+  /** `stop` ends it early, with everything stopped. */
+  constructor(
+    options: RunOptions,
+    tell: (line: string) => void,
+    warn: (line: string) => void,
+    stop: AbortSignal,
+  ) {
+    const noted =
+      (print: (line: string) => void) =>
+      (line: string): void => {
+        this.#journal.note(line);
+        print(line);
+      };
+    this.#tell = noted(tell);
+    this.#random = new Random(options.seed);
+    this.#stop = stop;
+    setMaxListeners(0, stop);
+    this.#schedule = makeSchedule(this.#random.fork("schedule"), options.seconds * 1000, 3);
+    this.invariants = new Invariants(noted(warn));
+  }
+
+  get faults(): number {
+    return this.#faults;
+  }
+
+  async run(): Promise<void> {
+    const before = openHandles();
+    this.#tell(`The schedule, ${this.#schedule.length} faults:`);
+    for (const fault of this.#schedule)
+      this.#tell(`  ${(fault.at / 1000).toFixed(1)} s: ${describeFault(fault)}`);
+    const fleet = await Fleet.start(this.#tell);
+    try {
+      const withFleet = openHandles();
+      await this.#runWith(fleet);
+      if (this.#workload !== undefined && !this.#stop.aborted) {
+        await checkNothingIsLeft(this.#workload, withFleet, this.invariants);
+      }
+    } finally {
+      await Promise.all(this.#clients.map(({ nc }) => nc.close()));
+      await fleet.stop();
+      if (this.invariants.breaches.size > 0)
+        this.#tell(`${this.#journal.write(fleet)} has the journal and the servers' logs`);
+    }
+    if (!this.#stop.aborted) await checkHandles(before, this.invariants);
+  }
+
+  /** The table of counts; undefined before there is something to count. */
+  get report(): string | undefined {
+    if (this.#workload === undefined) return undefined;
+    return reportTable(this.#workload, {
+      faults: this.#faults,
+      checkpoints: this.#findings,
+      recovery: this.#recovery,
+      heap: this.#heap.describe(),
+    });
+  }
+
+  async #runWith(fleet: Fleet): Promise<void> {
+    const health: Health = new Health(fleet, this.#clients);
+    const workload = new Workload(fleet, this.#random.fork("workload"), this.invariants, this.#clients, {
+      calm: () => health.calm,
+      onTrouble: () => health.onTrouble(),
+      note: (line) => this.#journal.note(line),
+    });
+    this.#workload = workload;
+    await workload.start();
+    this.#tell(`${workload.clients.length} connections are open`);
+    const over = new AbortController();
+    const watching = [health.watch(over.signal), this.#review(workload, health, over.signal)];
+    try {
+      await this.#faultsAndRecovery(fleet, workload, health);
+    } finally {
+      over.abort();
+      await Promise.all(watching);
+      await workload.stop();
+    }
+    if (this.#stop.aborted) return;
+    await checkAllIsAccountedFor(workload, this.invariants);
+    await checkInterest(workload, fleet, this.invariants);
+    this.#heap.check(this.invariants);
+    await closeAll(workload.clients, this.#random.fork("ending"), this.invariants);
+  }
+
+  async #faultsAndRecovery(fleet: Fleet, workload: Workload, health: Health): Promise<void> {
+    const faults = new Faults(fleet, {
+      onBegin: () => health.onFault(),
+      onAllOver: () => health.onFaultsOver(),
+      tell: this.#tell,
+    });
+    await faults.run(this.#schedule, this.#stop);
+    this.#faults = faults.done;
+    if (this.#stop.aborted) return;
+    this.#tell("The last fault is over");
+    const startedAt = performance.now();
+    while (performance.now() - startedAt < RECOVERY_LIMIT && !this.#stop.aborted) {
+      if ((await checkpoint(workload, health, this.invariants)) !== "void") {
+        this.#recovery = performance.now() - startedAt;
+        this.#heap.sample();
+        return;
+      }
+      await sleep(50);
+    }
+    this.invariants.broken("recovery", `not well after ${RECOVERY_LIMIT / 1000} s: ${health.obstacle}`);
+  }
+
+  /** What is checked all the time, and whenever all is calm. */
+  async #review(workload: Workload, health: Health, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(REVIEW_INTERVAL, undefined, { signal }).catch(() => {});
+      const now = performance.now();
+      for (const streams of workload.deliveries.values()) {
+        for (const { receipts } of streams.values()) receipts.review(now);
+      }
+      for (const publisher of workload.publishers) publisher.checkCounts();
+      for (const requester of workload.requesters) requester.review();
+      if (health.calm !== undefined && !signal.aborted)
+        this.#note(await checkpoint(workload, health, this.invariants));
+    }
+  }
+
+  #note(finding: Finding): void {
+    this.#findings[finding]++;
+    if (finding !== "held") return;
+    this.#heap.sample();
+  }
+}
