@@ -78,7 +78,7 @@ export type {
   ReconnectOptions,
   WhileDisconnected,
 } from "./core/options.ts";
-export type { Pem, TlsOptions } from "./core/tls-options.ts";
+export type { Pem, ServerCertificate, TlsOptions } from "./core/tls-options.ts";
 export type { Dial, DialContext, ServerAddress, Transport, TransportListener } from "./core/transport.ts";
 export { headers, type HeadersInit, type MessageHeaders } from "./core/protocol/headers.ts";
 export type { ServerInfo } from "./core/protocol/server-info.ts";

@@ -60,6 +60,8 @@ export interface DialContext {
   readonly tls: TlsOptions | undefined;
   /** The local address to dial from. */
   readonly localAddress: string | undefined;
+  /** Whether the addresses of a name are tried in random order (DIAL-03). */
+  readonly randomize: boolean;
   /** Names what is being waited for: each phase has the connect timeout to itself, and a failure is told by it. */
   enterPhase(phase: ConnectPhase): void;
 }

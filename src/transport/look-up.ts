@@ -1,6 +1,7 @@
 import { lookup } from "node:dns";
 import { isIP } from "node:net";
 import { ConnectionError } from "../core/errors.ts";
+import { shuffle } from "../core/shuffle.ts";
 import type { DialContext, ServerAddress } from "../core/transport.ts";
 
 /** Errors of a look-up that say that the name, and not the network, is at fault. */
@@ -9,7 +10,7 @@ const DNS_CODES = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "
 /** All addresses of a host, as the operating system knows them, the families by turns (DIAL-01). */
 export function lookUp({ host, port }: ServerAddress, context: DialContext): Promise<readonly string[]> {
   if (isIP(host) !== 0) return Promise.resolve([host]);
-  const { signal, localAddress } = context;
+  const { signal, localAddress, randomize } = context;
   context.enterPhase("dns");
   return new Promise((resolve, reject) => {
     // A look-up can't be called off; what it finds then is of no use to anybody.
@@ -19,15 +20,17 @@ export function lookUp({ host, port }: ServerAddress, context: DialContext): Pro
     const family = localAddress === undefined ? 0 : isIP(localAddress);
     lookup(host, { all: true, family }, (error, found) => {
       signal.removeEventListener("abort", onAbort);
-      if (error === null) resolve(byTurns(found));
+      if (error === null) resolve(byTurns(found, randomize));
       else reject(lookUpError(error, host, port));
     });
   });
 }
 
-function byTurns(found: readonly { address: string; family: number }[]): string[] {
+/** The system's order says which family is better; within one, chance spreads the clients (DIAL-03). */
+function byTurns(found: readonly { address: string; family: number }[], randomize: boolean): string[] {
   const first = found.filter(({ family }) => family === found[0]?.family);
   const second = found.filter(({ family }) => family !== found[0]?.family);
+  if (randomize) for (const addresses of [first, second]) shuffle(addresses);
   const turns = Array.from({ length: found.length }, (_, i) => [first[i], second[i]]);
   return turns.flat().flatMap((one) => (one === undefined ? [] : [one.address]));
 }

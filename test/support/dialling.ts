@@ -17,6 +17,7 @@ export class RecordingContext implements DialContext {
   readonly signal: AbortSignal;
   readonly tls: TlsOptions | undefined;
   readonly localAddress: string | undefined;
+  readonly randomize = true;
 
   constructor({ tls, localAddress, signal = new AbortController().signal }: DialSetup = {}) {
     this.tls = tls;

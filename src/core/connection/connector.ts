@@ -6,7 +6,8 @@ import { AttemptClock, type AttemptFailure, dialWithin } from "./attempt.ts";
 import { Handshake, type HandshakeOptions } from "./handshake.ts";
 import type { Link } from "./link.ts";
 import { PauseHandlers } from "./pause-handlers.ts";
-import { type Server, type ServerPool, serverUrl } from "./server-pool.ts";
+import type { ServerPool } from "./server-pool.ts";
+import { type Server, serverUrl } from "./server.ts";
 
 /** An attempt begins after `delay` milliseconds; `error` is why the one before failed. What it throws ends the trying. */
 export type OnAttempt = (server: Server, attempt: number, delay: number, error: NatsError) => void;
@@ -55,6 +56,12 @@ export class Connector {
       if (isRefusal(failure.error)) this.#parts.pool.onRefused(server, failure.error.code);
       attempts.push({ server: serverUrl(server.address), ...failure });
     }
+  }
+
+  /** Whether trying again may help: a wrong password does not become right (R10), what is asked for anew may. */
+  isWorthRetrying(error: NatsError): boolean {
+    if (error.name === "AuthenticationError") return !isRefusal(error) || !this.#parts.credentials.isFixed;
+    return error.name === "ConnectionError";
   }
 
   /** Tries servers until one is connected; rejects when none is left, or it is of no use, or the signal aborts. */
@@ -129,10 +136,14 @@ export class Connector {
     signal: AbortSignal,
   ): Promise<AttemptFailure | undefined> {
     const { credentials, dialers } = this.#parts;
-    const { tls, localAddress } = this.#options;
+    const { tls, localAddress, randomize } = this.#options;
     const url = serverUrl(server.address);
     const clock = new AttemptClock(url, this.#options.timeout, signal);
-    const settings = { tls: tls === false ? undefined : tls === true ? {} : (tls ?? {}), localAddress };
+    const settings = {
+      tls: tls === false ? undefined : tls === true ? {} : (tls ?? {}),
+      localAddress,
+      randomize,
+    };
     let link: Link | undefined;
     let handshake: Handshake | undefined;
     try {

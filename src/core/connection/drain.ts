@@ -1,3 +1,4 @@
+import { isNatsError } from "../errors.ts";
 import type { DrainReport, Subscription } from "../subscription.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
 
@@ -41,11 +42,16 @@ export async function drainConnection(
   };
 }
 
-/** Whether `work` ended before the limits did. A failure, as of a flush without a link, is an end too. */
+/** Whether `work` ended before its time was up. Another failure, as of a flush without a link, is an end too. */
 async function within(work: Promise<void>, limits: WaitOptions): Promise<boolean> {
   const limit = new Waiter<void>(limits, { what: "the drain" });
-  const onEnd = (): void => limit.resolve();
-  work.then(onEnd, onEnd);
+  work.then(
+    () => limit.resolve(),
+    (error: unknown) => {
+      if (isNatsError(error, "TIMEOUT")) limit.reject(error);
+      else limit.resolve();
+    },
+  );
   return await limit.promise.then(
     () => true,
     () => false,

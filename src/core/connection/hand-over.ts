@@ -4,7 +4,7 @@ import { Waiter } from "../waiter.ts";
 import type { Link } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PingQueue } from "./ping-queue.ts";
-import type { Server } from "./server-pool.ts";
+import type { Server } from "./server.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
 /** A link whose handshake is over, and what its server said of itself. */

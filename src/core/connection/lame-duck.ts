@@ -1,4 +1,4 @@
-import type { Server } from "./server-pool.ts";
+import type { Server } from "./server.ts";
 
 /** The clients of one server must not come to the others all at once. */
 const SPREAD = 1000;

@@ -10,13 +10,15 @@ import type { Platform } from "../transport.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
 import { Connector } from "./connector.ts";
 import type { EventHub } from "./events.ts";
+import { closedFor, lostLinkError } from "./failures.ts";
 import { HandOver, type ReadyLink } from "./hand-over.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { LameDuck } from "./lame-duck.ts";
 import { Link, type LinkListener } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
 import { PingQueue } from "./ping-queue.ts";
-import { ServerPool, serverUrl } from "./server-pool.ts";
+import { ServerPool } from "./server-pool.ts";
+import { serverUrl } from "./server.ts";
 import { type InnerState, StateMachine } from "./state.ts";
 import type { Counters } from "./statistics.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
@@ -85,7 +87,7 @@ export class Lifecycle implements LinkListener {
       dialers: platform.dialers,
       credentials: this.#credentials,
       newLink: (transport, server) => new Link(transport, server, parts.table, parts.counters, this),
-      onListed: (urls, server) => void this.#discover(urls, server),
+      onListed: (urls, server) => this.#discover(urls, server),
       onHandlerError: (error) => this.report(error),
     });
     this.#pings = new PingQueue((command) => parts.outbox.command(command));
@@ -181,15 +183,9 @@ export class Lifecycle implements LinkListener {
     } catch (thrown) {
       const persists =
         this.#options.reconnect !== undefined && this.#options.reconnect.firstConnect !== false;
-      if (!persists || !this.#isWorthRetrying(thrown as NatsError)) throw thrown;
+      if (!persists || !this.#connector.isWorthRetrying(thrown as NatsError)) throw thrown;
       return thrown as NatsError;
     }
-  }
-
-  /** A wrong password does not become right by trying it again (R10); what is asked for anew may. */
-  #isWorthRetrying(error: NatsError): boolean {
-    if (error.name === "AuthenticationError") return !isRefusal(error) || !this.#credentials.isFixed;
-    return error.name === "ConnectionError";
   }
 
   /** Tries over and over; rejects when that is over without a link. */
@@ -201,7 +197,7 @@ export class Lifecycle implements LinkListener {
       this.#abort.signal,
       (server, attempt, delay, error) => {
         if (isFirst) {
-          if (!this.#isWorthRetrying(error)) throw error;
+          if (!this.#connector.isWorthRetrying(error)) throw error;
           return;
         }
         this.#lastError = error;
@@ -270,8 +266,12 @@ export class Lifecycle implements LinkListener {
     return replayed.messages;
   }
 
-  #discover(urls: readonly string[], from: Link["server"]): readonly string[] {
-    return this.#options.discoverServers ? this.#pool.discover(urls, from) : [];
+  /** INFO-09: what is learned during the first connect is told to nobody. */
+  #discover(urls: readonly string[], from: Link["server"]): void {
+    if (!this.#options.discoverServers) return;
+    const servers = this.#pool.discover(urls, from);
+    if (servers.length === 0 || this.#state.current === "connecting") return;
+    this.#parts.events.emit({ type: "discovered", servers });
   }
 
   onInfo(link: Link, json: string): void {
@@ -282,8 +282,7 @@ export class Lifecycle implements LinkListener {
       // INFO-05: one that can't be read changes nothing.
       return;
     }
-    const discovered = this.#discover(info.connectUrls, link.server);
-    if (discovered.length > 0) this.#parts.events.emit({ type: "discovered", servers: discovered });
+    this.#discover(info.connectUrls, link.server);
     if (link !== this.#link) return;
     this.#info = info;
     if (!info.lameDuck) return;
@@ -346,7 +345,7 @@ export class Lifecycle implements LinkListener {
 
   onLost(link: Link, error: NatsError): void {
     const beside = this.#handOver.onLost(link);
-    if (beside === "former") this.#parts.onFormerLost(lostError(link, error));
+    if (beside === "former") this.#parts.onFormerLost(lostLinkError(link.url, error));
     // It broke while a close was waiting for the last bytes to leave.
     if (beside === undefined && link !== this.#link) this.#parts.outbox.detach();
     if (link !== this.#link) return;
@@ -356,7 +355,7 @@ export class Lifecycle implements LinkListener {
     this.#lastError = error;
     this.#droppedBefore = this.#parts.counters.outDropped;
     this.#parts.outbox.detach();
-    const lost = lostError(link, error);
+    const lost = lostLinkError(link.url, error);
     this.#pings.fail(lost);
     this.#parts.events.emit({ type: "disconnected", server: link.url, error });
     this.#parts.onDisconnected(lost);
@@ -439,7 +438,7 @@ export class Lifecycle implements LinkListener {
     const link = this.#link;
     this.#leaveLink();
     this.#handOver.stop();
-    const error = closedError(reason);
+    const error = closedFor(reason);
     this.#pings.fail(error);
     for (const waiter of this.#linkWaiters) waiter.reject(error);
     this.#parts.onClosed(error);
@@ -451,17 +450,6 @@ export class Lifecycle implements LinkListener {
     events.emit({ type: "closed", error: reason, lost: { messages, bytes: bytes + unsent } });
     this.#closed.resolve(reason);
   }
-}
-
-function closedError(reason: NatsError | undefined): ConnectionError {
-  const why = reason === undefined ? "" : `: ${reason.message}`;
-  return new ConnectionError("CONNECTION_CLOSED", `the connection is closed${why}`, { cause: reason });
-}
-
-/** Why the link is gone, as the failure of what was sent on it. */
-function lostError({ url }: Link, cause: NatsError): ConnectionError {
-  const message = `the link to ${url} was lost: ${cause.message}`;
-  return new ConnectionError("DISCONNECTED", message, { server: url, cause, sent: true });
 }
 
 /** Contradictory and unusable TLS options are told before anything is dialled. */

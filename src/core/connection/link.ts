@@ -4,7 +4,7 @@ import type { ServerInfo } from "../protocol/server-info.ts";
 import type { DialContext, Transport, TransportListener } from "../transport.ts";
 import { type AttemptClock, dialContext, type DialSettings } from "./attempt.ts";
 import type { Handshake } from "./handshake.ts";
-import { type Server, serverUrl } from "./server-pool.ts";
+import { type Server, serverUrl } from "./server.ts";
 import type { Counters } from "./statistics.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 

@@ -1,6 +1,7 @@
 import { type NatsError, SubscriptionError, toError } from "../errors.ts";
 import type { ReconnectAttempt, ResolvedReconnect } from "../options.ts";
-import { type Server, type ServerPool, serverUrl } from "./server-pool.ts";
+import type { ServerPool } from "./server-pool.ts";
+import { type Server, serverUrl } from "./server.ts";
 
 /** The application's say in which server is tried next, and when; what it gets wrong is reported and left aside. */
 export class PauseHandlers {

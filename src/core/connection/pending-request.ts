@@ -1,13 +1,13 @@
 import {
-  AbortError,
-  ConnectionError,
+  type ConnectionError,
   type NatsError,
   NoRespondersError,
-  PermissionError,
+  type PermissionError,
   TimeoutError,
 } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Deadline, DeadlineList } from "./deadlines.ts";
+import { abortedRequest, deniedRequest, lostRequest } from "./failures.ts";
 import type { ReplyRouter, Requester } from "./reply-router.ts";
 
 /** What a pending request is told to do when it is settled, and whether it outlives its link. */
@@ -46,7 +46,7 @@ export class PendingRequest implements Requester, Deadline {
     });
     const { signal } = options;
     if (signal === undefined) return;
-    this.#onAbort = (): void => this.fail(abortError(subject, signal));
+    this.#onAbort = (): void => this.fail(abortedRequest(subject, signal));
     signal.addEventListener("abort", this.#onAbort);
   }
 
@@ -60,15 +60,15 @@ export class PendingRequest implements Requester, Deadline {
   }
 
   onDisconnected(error: ConnectionError): void {
-    if (!this.#options.survivesDisconnect) this.fail(lostError(this.subject, error));
+    if (!this.#options.survivesDisconnect) this.fail(lostRequest(this.subject, error));
   }
 
   onDenied(error: PermissionError): void {
-    this.fail(deniedError(this.subject, error));
+    this.fail(deniedRequest(this.subject, error));
   }
 
   onClosed(error: ConnectionError): void {
-    this.fail(lostError(this.subject, error));
+    this.fail(lostRequest(this.subject, error));
   }
 
   onExpired(): void {
@@ -87,27 +87,4 @@ export class PendingRequest implements Requester, Deadline {
     this.#options.release(this);
     if (this.#onAbort !== undefined) this.#options.signal?.removeEventListener("abort", this.#onAbort);
   }
-}
-
-/** Why the connection failed, as the failure of one request. */
-export function lostError(
-  subject: string,
-  { code, message, server, sent, cause }: ConnectionError,
-): ConnectionError {
-  const facts = { subject, server, cause, ...(sent === undefined ? {} : { sent }) };
-  return new ConnectionError(code, `the request to "${subject}" failed: ${message}`, facts);
-}
-
-/** Why the server refused a subject, as the failure of one request. */
-export function deniedError(
-  subject: string,
-  { code, message, server, queue }: PermissionError,
-): PermissionError {
-  const text = `the request to "${subject}" was refused: ${message}`;
-  return new PermissionError(code, text, { subject, server, queue });
-}
-
-export function abortError(subject: string, signal: AbortSignal): AbortError {
-  const cause: unknown = signal.reason;
-  return new AbortError(`the request to "${subject}" was aborted`, { subject, cause });
 }

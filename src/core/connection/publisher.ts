@@ -1,10 +1,11 @@
 import type { PublishOptions } from "../call-options.ts";
-import { ArgumentError, ConnectionError, type NatsError } from "../errors.ts";
+import { ArgumentError, type NatsError } from "../errors.ts";
 import type { Payload } from "../message.ts";
 import { encodeHeaders, type MessageHeaders } from "../protocol/headers.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import { checkPublishSubject } from "../protocol/subject.ts";
 import { readText, utf8Length } from "../protocol/text.ts";
+import { closedError, drainingError } from "./failures.ts";
 import type { Outbox } from "./outbox.ts";
 import type { OutgoingRequest } from "./requests.ts";
 import type { InnerState } from "./state.ts";
@@ -82,17 +83,22 @@ export class Publisher {
   }
 
   #isPublishable(size: number): boolean {
-    const { state, info } = this.#host;
-    const maxPayload = info?.maxPayload;
-    return state !== "closed" && state !== "flushing" && (maxPayload === undefined || size <= maxPayload);
+    const { state } = this.#host;
+    return state !== "closed" && state !== "flushing" && size <= this.#maxPayload;
+  }
+
+  /** CONN-15: before the first INFO the usual limit is assumed, for a larger message could be lost in silence. */
+  get #maxPayload(): number {
+    const { info } = this.#host;
+    return info === undefined ? USUAL_MAX_PAYLOAD : (info.maxPayload ?? Infinity);
   }
 
   /** Why a message of `size` bytes can't be published now. */
   #refusal(subject: string, size: number): NatsError {
-    const { state, info } = this.#host;
+    const { state } = this.#host;
     if (state === "closed") return closedError({ subject });
     if (state === "flushing") return drainingError(subject);
-    return tooLarge(subject, size, info!.maxPayload!);
+    return tooLarge(subject, size, this.#maxPayload);
   }
 
   #encodeHeaders(subject: string, headers: MessageHeaders | undefined): Uint8Array | undefined {
@@ -106,6 +112,9 @@ export class Publisher {
     return encodeHeaders(headers);
   }
 }
+
+/** What nats-server takes unless it is configured otherwise. */
+const USUAL_MAX_PAYLOAD = 1024 * 1024;
 
 const INVALID_SIZE = -1;
 
@@ -125,14 +134,4 @@ function invalidPayload(subject: string, payload: unknown): ArgumentError {
 function tooLarge(subject: string, size: number, maxPayload: number): ArgumentError {
   const message = `the message of ${size} bytes, headers included, is larger than the server takes (${maxPayload})`;
   return new ArgumentError("MAX_PAYLOAD_EXCEEDED", message, { subject });
-}
-
-/** What a call on a closed connection throws. */
-export function closedError(facts?: { subject: string }): ConnectionError {
-  return new ConnectionError("CONNECTION_CLOSED", "the connection is closed", facts);
-}
-
-/** What a call that a draining connection refuses throws. */
-export function drainingError(subject?: string): ConnectionError {
-  return new ConnectionError("CONNECTION_DRAINING", "the connection is draining", { subject });
 }

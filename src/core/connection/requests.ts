@@ -1,11 +1,12 @@
-import { ConnectionError, type PermissionError } from "../errors.ts";
+import type { ConnectionError, PermissionError } from "../errors.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import type { InboxMaker } from "../inbox.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
 import type { RequestManyOptions, RequestOptions } from "../call-options.ts";
 import { Deadlines } from "./deadlines.ts";
 import { OwnInbox } from "./own-inbox.ts";
-import { abortError, PendingRequest } from "./pending-request.ts";
+import { abortedRequest, droppedRequest } from "./failures.ts";
+import { PendingRequest } from "./pending-request.ts";
 import { ReplyRouter } from "./reply-router.ts";
 import { ResponseCollector } from "./response-collector.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
@@ -57,7 +58,7 @@ export class Requests {
 
   request(outgoing: OutgoingRequest, options: RequestOptions, timeout: number): Promise<Message> {
     const { signal, ownInbox } = options;
-    if (signal?.aborted === true) return Promise.reject(abortError(outgoing.subject, signal));
+    if (signal?.aborted === true) return Promise.reject(abortedRequest(outgoing.subject, signal));
     return ownInbox === true
       ? this.#requestByOwnInbox(outgoing, options, timeout)
       : this.#requestBySharedInbox(outgoing, options, timeout);
@@ -111,7 +112,7 @@ export class Requests {
   /** Publishes a registered request; a failure settles it, so that nothing is left behind (REQ-11). */
   #send(request: PendingRequest, outgoing: OutgoingRequest, reply: string | Uint8Array): void {
     try {
-      if (!this.#host.send(outgoing, reply)) throw dropped(outgoing.subject);
+      if (!this.#host.send(outgoing, reply)) throw droppedRequest(outgoing.subject);
       request.isSent = this.#host.isConnected();
     } catch (thrown) {
       request.fail(thrown as ConnectionError);
@@ -127,7 +128,8 @@ export class Requests {
         this.#router.listen();
         collector.router = this.#router;
         collector.id = this.#router.add(collector);
-        if (!this.#host.send(outgoing, this.#router.replyFor(collector.id))) throw dropped(outgoing.subject);
+        if (!this.#host.send(outgoing, this.#router.replyFor(collector.id)))
+          throw droppedRequest(outgoing.subject);
         collector.isSent = this.#host.isConnected();
       },
       release: (collector) => {
@@ -208,15 +210,4 @@ export class Requests {
     for (const router of [...this.#former.keys(), this.#router]) router.onClosed(error);
     this.#deadlines.stop();
   }
-}
-
-function dropped(subject: string): ConnectionError {
-  return new ConnectionError(
-    "DISCONNECTED",
-    `the request to "${subject}" was dropped: there is no link to a server`,
-    {
-      subject,
-      sent: false,
-    },
-  );
 }

@@ -8,7 +8,7 @@ import {
 import type { PendingLimits } from "../delivery/pending.ts";
 import type { Message } from "../message.ts";
 import type { RequestManyOptions } from "../call-options.ts";
-import { abortError, deniedError, lostError } from "./pending-request.ts";
+import { abortedRequest, deniedRequest, lostRequest } from "./failures.ts";
 import type { ReplyRouter, Requester } from "./reply-router.ts";
 
 /** What a collector asks of the connection. */
@@ -86,7 +86,7 @@ export class ResponseCollector implements Requester, AsyncIterableIterator<Messa
     this.#hasBegun = true;
     const { signal, maxWait } = this.#options;
     if (signal?.aborted === true) {
-      this.#end(abortError(this.subject, signal));
+      this.#end(abortedRequest(this.subject, signal));
       return;
     }
     try {
@@ -143,18 +143,18 @@ export class ResponseCollector implements Requester, AsyncIterableIterator<Messa
   }
 
   onDisconnected(error: ConnectionError): void {
-    this.#end(lostError(this.subject, error));
+    this.#end(lostRequest(this.subject, error));
   }
 
   onDenied(error: PermissionError): void {
-    this.#end(deniedError(this.subject, error));
+    this.#end(deniedRequest(this.subject, error));
   }
 
   onClosed(error: ConnectionError): void {
-    this.#end(lostError(this.subject, error));
+    this.#end(lostRequest(this.subject, error));
   }
 
-  readonly #onAbort = (): void => this.#end(abortError(this.subject, this.#options.signal!));
+  readonly #onAbort = (): void => this.#end(abortedRequest(this.subject, this.#options.signal!));
 
   #end(error?: NatsError): void {
     if (this.#isOver) return;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Backoff, type Server, ServerPool } from "../../../src/core/connection/server-pool.ts";
+import { type Backoff, ServerPool } from "../../../src/core/connection/server-pool.ts";
+import type { Server } from "../../../src/core/connection/server.ts";
 import { ArgumentError } from "../../../src/core/errors.ts";
 import { thrownBy } from "../support/thrown.ts";
 
