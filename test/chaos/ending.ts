@@ -6,6 +6,7 @@ import type { Fleet } from "./fleet.ts";
 import { connectionsAt } from "./health.ts";
 import type { Invariants } from "./invariants.ts";
 import type { Random } from "./random.ts";
+import { SUBJECTS } from "./send-log.ts";
 import type { Workload } from "./workload.ts";
 
 /** How long what is to be true at the end may take to become so. */
@@ -26,7 +27,7 @@ export async function checkAllIsAccountedFor(workload: Workload, invariants: Inv
   for (const publisher of publishers) publisher.checkCounts();
   await until(() => !streams.some(({ receipts }) => receipts.isOwed), OVERTAKEN_LIMIT);
   const tail = ({ receipts, publisher }: (typeof streams)[number]): boolean =>
-    receipts.has(publisher.log.accepted - 2, publisher.log.accepted);
+    receipts.has(publisher.log.accepted - SUBJECTS + 1, publisher.log.accepted);
   await until(() => streams.every(tail), LIMIT);
   for (const stream of streams) {
     const { name, receipts, publisher } = stream;

@@ -4,6 +4,9 @@ import { Routes } from "./routes.ts";
 
 const SIZE = 3;
 
+/** What a freeze still has effects on, before and after it: messages under way, and interest that is out of date. */
+const FREEZE_MARGIN = 1000;
+
 /**
  * `no_advertise`: a client knows the URLs that it was given, doors or servers, and no others; so it is known which
  * faults can reach it. Lame duck mode at its fastest: clients are closed one a second at least.
@@ -22,6 +25,8 @@ export class Place {
   /** Counts the starts: a server that was restarted knows nothing of what it knew. */
   #starts = 1;
   #disturbedAt: number | undefined;
+  /** When it was frozen, most recent last. */
+  readonly #freezes: { readonly from: number; to: number }[] = [];
   /** The last fault to happen here: each waits for the one before. */
   #last: Promise<void> = Promise.resolve();
 
@@ -42,14 +47,22 @@ export class Place {
     return this.#disturbedAt;
   }
 
+  /** Whether the server was frozen then, or had been just before. */
+  wasFrozen(time: number): boolean {
+    return this.#freezes.some(({ from, to }) => from - FREEZE_MARGIN < time && time < to + FREEZE_MARGIN);
+  }
+
   async freeze(): Promise<void> {
     this.#disturbedAt = performance.now();
+    this.#freezes.push({ from: this.#disturbedAt, to: Infinity });
+    if (this.#freezes.length > 16) this.#freezes.shift();
     await this.server.freeze();
   }
 
   thaw(): void {
     this.server.thaw();
     this.#disturbedAt = undefined;
+    this.#freezes.at(-1)!.to = performance.now();
   }
 
   async kill(): Promise<void> {

@@ -3,9 +3,17 @@ import { SUBJECTS } from "./send-log.ts";
 /** Every so many messages one is large: 32 KiB and more take another way through the client. */
 const LARGE_EVERY = 97;
 
-/** The subject of a publisher's message `g`. */
+/** Subjects from this one on are for queue groups. */
+const FIRST_OF_GROUPS = 2;
+
+/**
+ * The subject of a publisher's message `g`. Queue groups have subjects of their own: when a server that was frozen finds
+ * its member of a group gone, it sends the message back to another server, whose plain subscribers then get it again
+ * (nats-server 2.15.2).
+ */
 export function subjectOf(publisher: string, g: number): string {
-  return `chaos.${publisher}.${g % SUBJECTS}`;
+  const subject = g % SUBJECTS;
+  return `${subject < FIRST_OF_GROUPS ? "chaos" : "work"}.${publisher}.${subject}`;
 }
 
 /** The text of a publisher's message `g`: who and which, and a filling whose length and letter tell of damage. */

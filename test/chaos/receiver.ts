@@ -1,12 +1,12 @@
 import type { Message, Subscription } from "natspeed";
 import type { Client } from "./client.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Invariants } from "./invariants.ts";
 import { Order } from "./order.ts";
 import { readPayload, subjectOf } from "./payload.ts";
 import type { Publisher } from "./publisher.ts";
 import { read, type Reading, type Way } from "./reading.ts";
 import { Receipts } from "./receipts.ts";
-import type { Routes } from "./routes.ts";
 import { SUBJECTS } from "./send-log.ts";
 import type { Ticks } from "./ticks.ts";
 
@@ -16,7 +16,7 @@ export interface Stream {
   readonly receipts: Receipts;
 }
 
-/** The streams that match a pattern such as `chaos.>`, `chaos.p1.*` or `chaos.*.2`. */
+/** The streams that match a pattern such as `chaos.>`, `chaos.p1.*` or `work.*.2`. */
 export function streamsOf(
   receiver: string,
   pattern: string,
@@ -45,7 +45,7 @@ export class Receiver {
   readonly name: string;
   readonly #publishers: ReadonlyMap<string, Publisher>;
   readonly #ticks: Ticks;
-  readonly #routes: Routes;
+  readonly #fleet: Fleet;
   readonly #invariants: Invariants;
   readonly #orders = new Map<string, Order>();
   /** Since its link is up: by which tick a message came that was sent through this run of a server. */
@@ -62,7 +62,7 @@ export class Receiver {
     isShared: boolean,
     surroundings: {
       readonly ticks: Ticks;
-      readonly routes: Routes;
+      readonly fleet: Fleet;
       readonly invariants: Invariants;
     },
   ) {
@@ -71,7 +71,7 @@ export class Receiver {
     this.#streams = streams;
     this.#isShared = isShared;
     this.#ticks = surroundings.ticks;
-    this.#routes = surroundings.routes;
+    this.#fleet = surroundings.fleet;
     this.#invariants = surroundings.invariants;
   }
 
@@ -115,17 +115,22 @@ export class Receiver {
     this.#prove(publisher.log.epochOf(g).instance);
   }
 
+  /** A server that thaws passes messages for a member that has gone on to another, which has got later ones. */
+  readonly #isExcused = (sentAt: number): boolean =>
+    this.#isShared && this.#fleet.places.some((place) => place.wasFrozen(sentAt));
+
   readonly #provenAt = (instance: string): number | undefined => this.#proven.get(instance);
 
   /** A way through routes that are still changing proves nothing about the next message. */
   #prove(instance: string): void {
-    if (this.#routes.isWhole && !this.#proven.has(instance)) this.#proven.set(instance, this.#ticks.next());
+    if (this.#fleet.routes.isWhole && !this.#proven.has(instance))
+      this.#proven.set(instance, this.#ticks.next());
   }
 
   #orderOf(subject: string, publisher: Publisher): Order {
     const known = this.#orders.get(subject);
     if (known !== undefined) return known;
-    const order = new Order(this.name, publisher.log, this.#invariants);
+    const order = new Order(this.name, publisher.log, this.#invariants, this.#isExcused);
     this.#orders.set(subject, order);
     return order;
   }

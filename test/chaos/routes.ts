@@ -75,12 +75,14 @@ export class Routes {
   /** Each route, by its ends. */
   async #ids(): Promise<string[]> {
     const answers = await Promise.all(this.#servers.map((server) => server.monitor("/routez")));
-    return answers.flatMap((answer) => {
+    const ids = answers.flatMap((answer) => {
       const { server_id, routes } = answer as {
         server_id: string;
         routes: { rid: number; remote_id: string }[];
       };
       return routes.map(({ rid, remote_id }) => `${server_id}:${rid}:${remote_id}`);
     });
+    // A server lists them in another order each time.
+    return ids.sort();
   }
 }

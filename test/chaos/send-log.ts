@@ -1,7 +1,7 @@
 import type { Invariants } from "./invariants.ts";
 
 /** Subjects of a publisher; message `g` goes to subject `g % SUBJECTS`, so each subject is a stream of its own. */
-export const SUBJECTS = 3;
+export const SUBJECTS = 4;
 
 /** Acknowledged at `at` (ms): all up to `g` has been processed by the publisher's server. */
 interface Acknowledged {
@@ -16,8 +16,9 @@ interface Epoch {
   readonly instance: string;
   /** The messages of this link come after this one. */
   readonly start: number;
-  /** When it began, in ticks. */
+  /** When it began, in ticks and in milliseconds. */
   readonly tick: number;
+  readonly at: number;
   readonly flushes: Acknowledged[];
   /** What is demanded of a link that is gone: what was acknowledged in time. Set when it ends. */
   demandedTo: number | undefined;
@@ -64,7 +65,15 @@ export class SendLog {
   constructor(publisher: string, instance: string, tick: number, invariants: Invariants) {
     this.publisher = publisher;
     this.#invariants = invariants;
-    this.#epochs.push({ index: 0, instance, start: 0, tick, flushes: [], demandedTo: undefined });
+    this.#epochs.push({
+      index: 0,
+      instance,
+      start: 0,
+      tick,
+      at: performance.now(),
+      flushes: [],
+      demandedTo: undefined,
+    });
   }
 
   get isConnected(): boolean {
@@ -119,13 +128,28 @@ export class SendLog {
     this.droppedAsTold += dropped;
     this.inFlightAtBreaks += Math.max(0, start - acknowledged);
     this.#isConnected = true;
-    this.#epochs.push({ index: before.index + 1, instance, start, tick, flushes: [], demandedTo: undefined });
+    const at = performance.now();
+    this.#epochs.push({
+      index: before.index + 1,
+      instance,
+      start,
+      tick,
+      at,
+      flushes: [],
+      demandedTo: undefined,
+    });
     if (this.#epochs.length > 64) this.#epochs.shift();
   }
 
   /** The link that message `g` went over. */
   epochOf(g: number): Epoch {
     return this.#epochs.findLast(({ start }) => start < g) ?? this.#epochs[0]!;
+  }
+
+  /** When message `g` was handed to its link, in milliseconds, give or take a burst. */
+  sentAt(g: number): number {
+    const published = this.#marks.findLast((mark) => mark.g < g)?.at ?? 0;
+    return Math.max(published, this.epochOf(g).at);
   }
 
   /**

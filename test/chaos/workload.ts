@@ -24,8 +24,8 @@ const PATTERNS = ["chaos.>", "chaos.*.*", "chaos.*.1", "chaos.p4.*"] as const;
 
 /** Queue groups, each with a member on every second receiver's connection. */
 const GROUPS = [
-  { name: "all", pattern: "chaos.>" },
-  { name: "third", pattern: "chaos.*.2" },
+  { name: "all", pattern: "work.>" },
+  { name: "half", pattern: "work.*.3" },
 ] as const;
 
 /** Everything that uses natspeed while faults happen. */
@@ -107,7 +107,7 @@ export class Workload {
   async #startReceivers(): Promise<void> {
     const surroundings = {
       ticks: this.#ticks,
-      routes: this.#fleet.routes,
+      fleet: this.#fleet,
       invariants: this.#invariants,
     };
     for (const { name, pattern } of GROUPS) {
