@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Health } from "./health.ts";
 import type { Invariants } from "./invariants.ts";
+import { checkServerCount } from "./server-count.ts";
 import type { Workload } from "./workload.ts";
 
 /** What a checkpoint says: all arrived, or trouble came in between and nothing can be said. */
@@ -41,6 +42,7 @@ export async function checkpoint(
     missing = findMissing(workload, from, to);
   }
   if (limited.received === limitedBefore) missing.push("l1 got nothing");
+  for (const publisher of publishers) await checkServerCount(publisher, health, invariants);
   if (missing.length === 0) return "held";
   invariants.broken("no unexplained loss", `although all was calm and flushed: ${missing.join("; ")}`);
   return "broken";

@@ -86,6 +86,7 @@ export class Health {
 /** What a server knows of one connection. */
 interface Known {
   readonly name?: string;
+  readonly in_msgs: number;
   readonly subscriptions_list?: readonly string[];
 }
 
