@@ -25,6 +25,14 @@ function publishSteadily(nc: Connection, subject: string): { stop: () => Promise
   };
 }
 
+/** Waits until what is published by one comes to the other: the routes of a young cluster settle in their own time. */
+async function hears(receiver: Connection, publisher: Connection): Promise<void> {
+  const subject = receiver.newInbox();
+  const sub = receiver.subscribe(subject, { max: 1 });
+  const timer = setInterval(() => publisher.publish(subject), 10);
+  await sub.next().finally(() => clearInterval(timer));
+}
+
 describe("a server in lame duck mode", () => {
   test("is left for another one before it closes, and no request fails [R22] [LDM-01]", async () => {
     await withCluster(3, {}, async (cluster) => {
@@ -51,11 +59,13 @@ describe("a server in lame duck mode", () => {
           );
         }
       });
-      await vi.waitFor(() => expect(answered).toBeGreaterThan(100));
+      await vi.waitFor(() => expect(answered).toBeGreaterThan(100), { timeout: 15_000 });
+      // A young cluster may not have known of the responder at once.
+      failed.length = 0;
       first!.lameDuck();
       const moved = await events.wait("moved");
       const before = answered;
-      await vi.waitFor(() => expect(answered).toBeGreaterThan(before + 100));
+      await vi.waitFor(() => expect(answered).toBeGreaterThan(before + 100), { timeout: 15_000 });
       isOver = true;
       await Promise.all(asking);
       expect(failed).toEqual([]);
@@ -92,14 +102,14 @@ describe("a move to another server", () => {
       nc.subscribe("n", { callback: (m) => void plain.push(Number(m.string())) });
       nc.subscribe("n", { queue: "workers", callback: (m) => void group.push(Number(m.string())) });
       await nc.flush();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await hears(nc, publisher);
       const publishing = publishSteadily(publisher, "n");
       for (let i = 0; i < 4; i++) {
-        await vi.waitFor(() => expect(plain.at(-1) ?? 0).toBeGreaterThan(20 * (i + 1)));
+        await vi.waitFor(() => expect(plain.at(-1) ?? 0).toBeGreaterThan(20 * (i + 1)), { timeout: 15_000 });
         await nc.reconnect();
       }
       const count = await publishing.stop();
-      await vi.waitFor(() => expect(group).toHaveLength(count));
+      await vi.waitFor(() => expect(group).toHaveLength(count), { timeout: 15_000 });
       expect(events.types).toEqual(["moved", "moved", "moved", "moved"]);
       expect([...group].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
       expect(plain).toEqual([...new Set(plain)].sort((a, b) => a - b));
@@ -117,7 +127,7 @@ describe("a move to another server", () => {
       receiver.subscribe("n", { callback: (m) => void received.push(Number(m.string())) });
       await receiver.flush();
       await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await hears(receiver, nc);
       let count = 0;
       for (let i = 0; i < 4; i++) {
         const moving = nc.reconnect();
@@ -129,7 +139,7 @@ describe("a move to another server", () => {
         }
       }
       await nc.flush();
-      await vi.waitFor(() => expect(received).toHaveLength(count));
+      await vi.waitFor(() => expect(received).toHaveLength(count), { timeout: 15_000 });
       expect([...received].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
     });
   });
@@ -195,7 +205,7 @@ describe("reconnect()", () => {
       await server.kill();
       await events.wait("reconnecting", 2);
       await server.restart();
-      await nc.reconnect({ timeout: NEVER });
+      await nc.reconnect({ timeout: 15_000 });
       expect(nc.state).toBe("connected");
     });
   });

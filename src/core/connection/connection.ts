@@ -69,6 +69,7 @@ export class Connection implements AsyncDisposable {
         this.#table.restoreReplies();
       },
       onReconnected: () => this.#requests.onReconnected(),
+      newInbox: () => this.newInbox(),
       renewInbox: () => this.#requests.renewInbox(),
       onDenied: (error) => {
         if (this.#requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;

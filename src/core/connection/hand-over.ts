@@ -1,5 +1,5 @@
 import type { ServerInfo } from "../protocol/server-info.ts";
-import { PING } from "../protocol/encoder.ts";
+import { encodeEmptyPub, encodeSub } from "../protocol/encoder.ts";
 import { Waiter } from "../waiter.ts";
 import type { Link } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
@@ -22,12 +22,16 @@ export interface HandOverHost {
   dial(avoided: Server | undefined, signal: AbortSignal): Promise<void>;
   /** The connection goes on with this link; `commands` are for its server, in front of everything else. */
   onTaken(ready: ReadyLink, commands: Uint8Array[]): void;
+  newInbox(): string;
   /** Requests from now on get another inbox. Resolves when those of before have settled. */
   renewInbox(): Promise<void>;
 }
 
 /** How long either server may take to answer; a server that is too slow is left all the same. */
 const ANSWER_LIMIT = 2000;
+
+/** Milliseconds between the messages that find out whether the cluster knows of the new link. */
+const PROBE_INTERVAL = 5;
 
 /** How long what was written to the old link may take to leave. */
 const CLOSE_LIMIT = 1000;
@@ -36,7 +40,8 @@ const CLOSE_LIMIT = 1000;
  * Moves a connection from its link to another one without an outage and without a duplicate:
  *
  * 1. The new link is made while the old one serves on.
- * 2. Queue subscriptions begin there: a member of a group may be there twice, a message comes once.
+ * 2. Queue subscriptions begin there: a member of a group may be there twice, a message comes once. When a message
+ *    from the old server has come by the new one, the whole cluster knows of them.
  * 3. All others end at the old server; its PONG says that everything sent there has been received and processed, both
  *    ways. What is published meanwhile is held back.
  * 4. They begin at the new server, and what was held back follows. Of a plain subscription only what is published
@@ -47,7 +52,7 @@ export class HandOver {
   readonly #host: HandOverHost;
   #abort: AbortController | undefined;
   #next: ReadyLink | undefined;
-  #nextAnswered: Waiter<void> | undefined;
+  #nextIsReady: Waiter<void> | undefined;
   /** Ids that the next server was told of early. */
   #early: number[] = [];
   readonly #retired = new Set<Link>();
@@ -82,12 +87,23 @@ export class HandOver {
   }
 
   async #beginEarly(next: Link): Promise<void> {
-    const { ids, commands } = this.#host.table.queueSubscriptions();
+    const { table, outbox } = this.#host;
+    const { ids, commands } = table.queueSubscriptions();
     if (ids.length === 0) return;
-    this.#early = ids;
-    this.#nextAnswered = new Waiter({ timeout: ANSWER_LIMIT }, { what: "the next server" });
-    next.transport.writeAll([...commands, PING]);
-    await this.#nextAnswered.promise.catch(() => undefined);
+    const sid = table.nextSid();
+    const probe = this.#host.newInbox();
+    const hasCome = new Waiter<void>({ timeout: ANSWER_LIMIT }, { what: "the next server" });
+    this.#early = [...ids, sid];
+    this.#nextIsReady = hasCome;
+    next.routeTo({
+      route: (frame) => (frame.sid === sid ? hasCome.resolve() : table.route(frame)),
+      settle: () => table.settle(),
+    });
+    next.transport.writeAll([...commands, encodeSub(probe, undefined, sid)]);
+    const timer = setInterval(() => outbox.command(encodeEmptyPub(probe)), PROBE_INTERVAL);
+    await hasCome.promise.catch(() => undefined);
+    clearInterval(timer);
+    next.routeTo(table);
   }
 
   async #endAt(): Promise<void> {
@@ -122,13 +138,6 @@ export class HandOver {
     void old.close(CLOSE_LIMIT);
   }
 
-  /** Whether the PONG is the next server's. */
-  onPong(link: Link): boolean {
-    if (link !== this.#next?.link) return this.#retired.has(link);
-    this.#nextAnswered?.resolve();
-    return true;
-  }
-
   /** Whether this is a link beside the one in use. */
   has(link: Link): boolean {
     return link === this.#next?.link || this.#retired.has(link);
@@ -140,7 +149,7 @@ export class HandOver {
     if (link !== this.#next?.link) return undefined;
     this.#next = undefined;
     this.#early = [];
-    this.#nextAnswered?.resolve();
+    this.#nextIsReady?.resolve();
     return "next";
   }
 
@@ -170,6 +179,6 @@ export class HandOver {
   #stop(): void {
     this.#abort?.abort(new Error("the connection moves no more"));
     this.#abort = undefined;
-    this.#nextAnswered?.resolve();
+    this.#nextIsReady?.resolve();
   }
 }

@@ -38,6 +38,7 @@ export interface LifecycleParts {
   onFormerLost(error: ConnectionError): void;
   /** What waited for a link is on its way. */
   onReconnected(): void;
+  newInbox(): string;
   /** Requests from now on get another inbox. Resolves when those of before have settled. */
   renewInbox(): Promise<void>;
   /** The server refuses a subject: what it was for ends. Returns the subscription, if it was for one. */
@@ -97,6 +98,7 @@ export class Lifecycle implements LinkListener {
       pings: this.#pings,
       dial: (avoided, signal) => this.#connector.another(avoided, signal),
       onTaken: (ready, commands) => this.#onMoved(ready, commands),
+      newInbox: () => parts.newInbox(),
       renewInbox: () => parts.renewInbox(),
     });
     this.#lameDuck = new LameDuck(
@@ -297,7 +299,7 @@ export class Lifecycle implements LinkListener {
   }
 
   onPong(link: Link): void {
-    if (!this.#handOver.onPong(link)) this.#pings.onPong();
+    if (link === this.#link) this.#pings.onPong();
   }
 
   onDrain(link: Link): void {
@@ -328,6 +330,7 @@ export class Lifecycle implements LinkListener {
 
   /** AUTH-21: the server closes the link; the same refusal twice without a connect between ends the connection. */
   #onRefused(link: Link, error: NatsError): void {
+    link.blame(error);
     const isRepeated = this.#pool.onRefused(link.server, error.code);
     if (isRepeated && this.#credentials.isFixed) void this.close(error);
   }

@@ -38,6 +38,7 @@ export class Link implements TransportListener, OperationSink {
   #onHandshakeInfo: ((json: string) => void) | undefined;
   #onHandshakeEnd: ((error: NatsError | undefined) => void) | undefined;
   #isGone = false;
+  #blamed: NatsError | undefined;
   #hasHeard = false;
   #unsentBefore = 0;
   #hasDrained = false;
@@ -140,6 +141,10 @@ export class Link implements TransportListener, OperationSink {
   }
 
   onClose(error?: Error): void {
+    if (this.#blamed !== undefined) {
+      this.#end(this.#blamed);
+      return;
+    }
     this.#end(
       error === undefined
         ? new ConnectionError("DISCONNECTED", `${this.url} closed the link`, { server: this.url })
@@ -202,6 +207,11 @@ export class Link implements TransportListener, OperationSink {
   /** From now on messages go elsewhere. */
   routeTo(route: Route): void {
     this.#route = route;
+  }
+
+  /** If the peer closes the link now, this is why. */
+  blame(error: NatsError): void {
+    this.#blamed = error;
   }
 
   /** Gives the link up, as if it had broken. */

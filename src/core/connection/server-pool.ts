@@ -1,6 +1,6 @@
 import type { NatsErrorCode } from "../errors.ts";
 import { shuffle } from "../shuffle.ts";
-import { discoveredServer, hostPort, parseServer, type Server, serverUrl, UNTRIED } from "./server.ts";
+import { discoveredServer, hostPort, isSameServer, parseServer, type Server, serverUrl } from "./server.ts";
 
 /** How a server's failures turn into pauses. */
 export interface Backoff {
@@ -40,15 +40,14 @@ export class ServerPool {
 
   /** Takes these servers in place of all; what is remembered of those that stay is kept. */
   replace(servers: readonly Server[]): void {
-    const known = new Map(this.#servers.map((server) => [serverUrl(server.address), server]));
-    for (const server of servers) {
-      const { attempts, failures, notBefore, refusal } = known.get(serverUrl(server.address)) ?? UNTRIED;
-      Object.assign(server, { attempts, failures, notBefore, refusal });
-      this.#seen.add(hostPort(server.address));
-    }
-    const current = this.#current === undefined ? undefined : serverUrl(this.#current.address);
-    this.#current = servers.find((server) => serverUrl(server.address) === current) ?? this.#current;
-    this.#servers = [...servers];
+    // The same object where it is the same server: an attempt that is under way counts for it.
+    const left = new Set(this.#servers);
+    this.#servers = servers.map((server) => {
+      const known = [...left].find((other) => isSameServer(other, server));
+      if (known !== undefined) left.delete(known);
+      return known ?? server;
+    });
+    for (const { address } of this.#servers) this.#seen.add(hostPort(address));
     if (this.#shuffles) shuffle(this.#servers, 0);
   }
 

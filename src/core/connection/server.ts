@@ -30,6 +30,16 @@ export function serverUrl({ scheme, host, port }: ServerAddress): string {
   return `${scheme}://${hostPort({ host, port })}`;
 }
 
+/** Whether it is one server, to be shown the same user info. */
+export function isSameServer(a: Server, b: Server): boolean {
+  return (
+    serverUrl(a.address) === serverUrl(b.address) &&
+    a.user === b.user &&
+    a.password === b.password &&
+    a.token === b.token
+  );
+}
+
 /** As in the list of an INFO. */
 export function hostPort({ host, port }: Pick<ServerAddress, "host" | "port">): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -13,7 +13,7 @@ export type InnerState = ConnectionState | "flushing";
 
 /** The legal moves; `docs/connection-lifecycle.md` draws them, and a test holds the two together. */
 export const MOVES: Readonly<Record<InnerState, readonly InnerState[]>> = {
-  connecting: ["connected", "closed"],
+  connecting: ["connected", "reconnecting", "closed"],
   connected: ["reconnecting", "draining", "closed"],
   reconnecting: ["connected", "draining", "closed"],
   draining: ["flushing", "closed"],

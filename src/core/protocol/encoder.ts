@@ -153,6 +153,12 @@ export interface ConnectFields {
   readonly no_responders: boolean;
 }
 
+// PUB <subject> 0␍␊␍␊
+/** A message without payload that is no message of the application's. */
+export function encodeEmptyPub(subject: string): Uint8Array {
+  return encodeText(`PUB ${subject} 0\r\n\r\n`);
+}
+
 // CONNECT <json>␍␊
 export function encodeConnect(fields: ConnectFields): Uint8Array {
   return encodeText(`CONNECT ${JSON.stringify(fields)}\r\n`);
