@@ -27,7 +27,8 @@ export const aBoolean: Check<boolean> = (name, value) => {
 };
 
 export const aFunction: Check<(...args: never[]) => unknown> = (name, value) => {
-  if (typeof value !== "function") throw invalidOption(name, `it must be a function, not ${shown(value)}`);
+  // What was meant for another option may be a secret: only its kind is shown.
+  if (typeof value !== "function") throw invalidOption(name, `it must be a function, not a ${typeof value}`);
   return value as (...args: never[]) => unknown;
 };
 

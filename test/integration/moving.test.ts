@@ -9,9 +9,9 @@ import { subjectsAt } from "../support/server-interest.ts";
 /** Publishes numbers without a pause until it is stopped; the numbers are those published. */
 function publishSteadily(nc: Connection, subject: string): { stop: () => Promise<number> } {
   let count = 0;
-  let isStopped = false;
+  const stopped = new AbortController();
   const running = (async () => {
-    while (!isStopped) {
+    while (!stopped.signal.aborted) {
       nc.publish(subject, String(count++));
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -19,7 +19,7 @@ function publishSteadily(nc: Connection, subject: string): { stop: () => Promise
   })();
   return {
     stop: () => {
-      isStopped = true;
+      stopped.abort();
       return running;
     },
   };
@@ -50,9 +50,9 @@ describe("a server in lame duck mode", () => {
       const events = new EventLog(nc);
       const failed: string[] = [];
       let answered = 0;
-      let isOver = false;
+      const over = new AbortController();
       const asking = Array.from({ length: 20 }, async () => {
-        while (!isOver) {
+        while (!over.signal.aborted) {
           await nc.request("slow", "x", { timeout: 5000 }).then(
             () => answered++,
             (error: { code: string }) => failed.push(error.code),
@@ -66,7 +66,7 @@ describe("a server in lame duck mode", () => {
       const moved = await events.wait("moved");
       const before = answered;
       await vi.waitFor(() => expect(answered).toBeGreaterThan(before + 100), { timeout: 15_000 });
-      isOver = true;
+      over.abort();
       await Promise.all(asking);
       expect(failed).toEqual([]);
       expect(moved).toMatchObject({ from: first!.url });
@@ -131,9 +131,9 @@ describe("a move to another server", () => {
       let count = 0;
       for (let i = 0; i < 4; i++) {
         const moving = nc.reconnect();
-        let isMoving = true;
-        void moving.finally(() => (isMoving = false));
-        while (isMoving) {
+        const moved = new AbortController();
+        void moving.finally(() => moved.abort());
+        while (!moved.signal.aborted) {
           for (let j = 0; j < 50; j++) nc.publish("n", String(count++));
           await new Promise((resolve) => setImmediate(resolve));
         }

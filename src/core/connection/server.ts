@@ -115,8 +115,10 @@ function nameBehind(host: string, current: Server | undefined): string | undefin
 }
 
 function invalidUrl(text: string, reason: string): ArgumentError {
-  // What stands before the host may be a password.
-  const shown = text.replace(/^((?:[a-z+]*:\/\/)?).*@/i, "$1***@");
+  // What stands before the host may be a password, and so may what follows a colon and is no port.
+  const shown = text
+    .replace(/^((?:[a-z+.-]*:\/\/)?).*@/is, "$1***@")
+    .replace(/^((?:[a-z+.-]*:\/\/)?[^:@]*):(?!\d{1,5}$)[^@]*$/is, "$1:***");
   const message = `invalid server URL ${JSON.stringify(shown)}: ${reason}`;
   return new ArgumentError("INVALID_SERVER_URL", message, { argument: "servers", server: shown });
 }

@@ -14,6 +14,7 @@ const STATES: readonly InnerState[] = [
 const LEGAL: readonly string[] = [
   "connecting → connected", // STAT-05
   "connecting → closed", // STAT-06
+  "connecting → reconnecting", // CONN-12: a first connect in the background
   "connected → reconnecting", // STAT-08
   "connected → draining", // STAT-10
   "connected → closed", // STAT-09
