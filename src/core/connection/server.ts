@@ -115,10 +115,16 @@ function nameBehind(host: string, current: Server | undefined): string | undefin
 }
 
 function invalidUrl(text: string, reason: string): ArgumentError {
-  // What stands before the host may be a password, and so may what follows a colon and is no port.
-  const shown = text
-    .replace(/^((?:[a-z+.-]*:\/\/)?).*@/is, "$1***@")
-    .replace(/^((?:[a-z+.-]*:\/\/)?[^:@]*):(?!\d{1,5}$)[^@]*$/is, "$1:***");
+  const shown = masked(text);
   const message = `invalid server URL ${JSON.stringify(shown)}: ${reason}`;
   return new ArgumentError("INVALID_SERVER_URL", message, { argument: "servers", server: shown });
+}
+
+/** What stands before the host may be a password, and so may what follows a colon and is no port. */
+function masked(text: string): string {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z+.-]*:\/\/)?(.*)$/is.exec(text) ?? [];
+  if (rest.includes("@")) return `${scheme}***${rest.slice(rest.lastIndexOf("@"))}`;
+  const colon = rest.indexOf(":");
+  if (colon < 1 || /^\d{1,5}$/.test(rest.slice(colon + 1))) return text;
+  return `${scheme}${rest.slice(0, colon)}:***`;
 }

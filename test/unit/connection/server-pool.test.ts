@@ -43,19 +43,24 @@ describe("a server URL", () => {
   });
 
   test.each([
-    "nats://",
-    "nats://:4222",
-    "nats://a b",
-    "nats://a:99999",
-    "nats://a:x",
-    "nats://a:0",
-    "::1",
-    "://a",
-  ])("%j is refused [URL-06]", (url) => {
+    ["nats://a:x", "nats://a:***"],
+    ["nats://joe:s3cret,1", "nats://joe:***"],
+    ["nats://joe:s3cret\n@127.0.0.1:99999", "nats://***@127.0.0.1:99999"],
+    ["joe:s3@cret@h:x", "***@h:x"],
+  ])("%j is refused as %j: what may be a password is not shown [URL-06] [R86]", (url, shown) => {
     const error = thrownBy(() => pool(url));
-    expect(error).toBeInstanceOf(ArgumentError);
-    expect(error).toMatchObject({ code: "INVALID_SERVER_URL", argument: "servers", server: url });
+    expect(error).toMatchObject({ code: "INVALID_SERVER_URL", server: shown });
+    expect(String(error)).not.toContain("cret");
   });
+
+  test.each(["nats://", "nats://:4222", "nats://a b", "nats://a:99999", "nats://a:0", "::1", "://a"])(
+    "%j is refused [URL-06]",
+    (url) => {
+      const error = thrownBy(() => pool(url));
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error).toMatchObject({ code: "INVALID_SERVER_URL", argument: "servers", server: url });
+    },
+  );
 
   test("with a scheme that can't be dialled is refused, naming those that can [URL-04]", () => {
     expect(() => pool("http://a")).toThrow(/"http" can't be dialled here; nats, tcp, ws, wss can/);
