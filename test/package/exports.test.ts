@@ -21,9 +21,16 @@ describe("the package's entry", () => {
         "SubscriptionError",
         "TimeoutError",
         "connect",
+        "credsAuthenticator",
+        "credsFileAuthenticator",
         "headers",
         "isNatsError",
+        "jwtAuthenticator",
         "newInbox",
+        "nkeyAuthenticator",
+        "nkeyFileAuthenticator",
+        "tokenAuthenticator",
+        "usernamePasswordAuthenticator",
       ]
     `);
   });

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { writeCredentials } from "../support/snippet-credentials.ts";
 import { useServer } from "../support/nats-server.ts";
 
 /*
@@ -41,10 +42,12 @@ const snippets = ["README.md", ...listing("docs/", ".md"), ...listing("src/", ".
 
 describe("snippets", () => {
   const server = useServer();
+  let environment: Record<string, string>;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
+    environment = await writeCredentials(fileURLToPath(folder));
     for (const { name, code } of snippets) writeFileSync(new URL(`${name}.ts`, folder), program(code));
     const compilerOptions = { rootDir: ".", outDir: "out", noEmit: false, noUnusedLocals: false };
     writeFileSync(
@@ -73,22 +76,29 @@ describe("snippets", () => {
   it.each(snippets)("$name runs", async ({ name }) => {
     const script = new URL(`out/${name}.js`, folder);
     writeFileSync(script, readFileSync(script, "utf8").replace(`"natspeed"`, `"./natspeed.js"`));
-    const { code, output } = await runScript(fileURLToPath(script), server.url);
+    const { code, output } = await runScript(fileURLToPath(script), { ...environment, NATS_URL: server.url });
     expect(output, output).not.toMatch(/Error|not ok/);
     expect(code, output).toBe(0);
   });
 });
 
+// The server knows no users and does no TLS: authenticators are asked, and then left out as `tls` is.
 const WITH_SERVER = `
 import { connect as realConnect } from "natspeed";
 export * from "natspeed";
-export const connect = (options = {}) =>
-  realConnect({ ...(typeof options === "string" ? {} : options), servers: process.env.NATS_URL });
+export const connect = async (given = {}) => {
+  const { authenticator = [], tls, ...options } = typeof given === "string" ? {} : given;
+  for (const ask of [authenticator].flat()) await ask({ server: "", attempt: 1, signal: new AbortController().signal });
+  return await realConnect({ ...options, servers: process.env.NATS_URL });
+};
 `;
 
-function runScript(script: string, url: string): Promise<{ code: number | null; output: string }> {
+function runScript(
+  script: string,
+  environment: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, ["--unhandled-rejections=strict", script], {
-    env: { ...process.env, NATS_URL: url },
+    env: { ...process.env, ...environment },
   });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));

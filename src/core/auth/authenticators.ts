@@ -33,10 +33,9 @@ export function usernamePasswordAuthenticator(user: string, password: string): A
  *
  * @example
  * ```ts
- * import { readFile } from "node:fs/promises";
  * import { connect, tokenAuthenticator } from "natspeed";
  *
- * const token = async () => (await readFile("/run/secrets/nats-token", "utf8")).trim();
+ * const token = async () => process.env.NATS_TOKEN ?? "anonymous";
  * const nc = await connect({ authenticator: tokenAuthenticator(token) });
  * await nc.close();
  * ```

@@ -17,7 +17,7 @@ import { copySecret, isSecret, kindOf, type Provider, type Secret, wiping, wrong
  * ```ts
  * import { connect, jwtAuthenticator } from "natspeed";
  *
- * const jwt = async () => await (await fetch("https://auth.example.com/nats-jwt")).text();
+ * const jwt = async () => process.env.NATS_JWT ?? "";
  * const nc = await connect({ authenticator: jwtAuthenticator(jwt, process.env.NATS_SEED) });
  * await nc.close();
  * ```

@@ -21,7 +21,7 @@ export interface Server {
 }
 
 /** What is remembered of a server that has not been tried. */
-export const UNTRIED = { attempts: 0, failures: 0, notBefore: 0, refusal: undefined };
+const UNTRIED = { attempts: 0, failures: 0, notBefore: 0, refusal: undefined };
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { ws: 80, wss: 443 };
 
