@@ -18,11 +18,21 @@ export async function commandLine({ config, jetstream, name, args = [] }, place)
   if (jetstream === true) made.push("-js");
   if (name !== undefined) made.push("-n", name);
   if (config !== undefined) {
-    const file = join(folder, "server.conf");
-    await writeFile(file, config);
-    made.push("-c", file);
+    made.push("-c", await writeConfig(folder, config));
   }
   return [...made, ...args];
+}
+
+/**
+ * The path of the configuration file, with this text.
+ *
+ * @param {string} folder
+ * @param {string} config
+ */
+export async function writeConfig(folder, config) {
+  const file = join(folder, "server.conf");
+  await writeFile(file, config);
+  return file;
 }
 
 /**

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandLine, speaksFirst } from "./command-line.mjs";
+import { commandLine, speaksFirst, writeConfig } from "./command-line.mjs";
 import { findServer } from "./find.mjs";
 import { startGuard } from "./guard.mjs";
 import { askInfo, getJson, poll, readPorts } from "./ready.mjs";
@@ -177,6 +177,24 @@ export class RunningServer {
   /** Makes the server tell its clients to leave, then leave itself. */
   lameDuck() {
     this.#current.lameDuck();
+  }
+
+  /**
+   * Makes the server read another configuration while it runs; resolves when it holds. What a server can't change
+   * while it runs, it refuses, and goes on as before: then this rejects.
+   *
+   * @param {string} config
+   */
+  async reload(config) {
+    this.#options = { ...this.#options, config };
+    await writeConfig(this.#folder, config);
+    const loadTime = async () => (await this.monitor("/varz"))["config_load_time"];
+    const before = await loadTime();
+    this.#current.reload();
+    await poll(async () => ((await loadTime()) === before ? undefined : true), {
+      deadline: Date.now() + START_LIMIT,
+      check: () => this.#current.requireRunning(),
+    });
   }
 
   /**

@@ -95,6 +95,10 @@ export class ServerProcess {
     this.#leaving = true;
   }
 
+  reload() {
+    this.#signal("SIGHUP");
+  }
+
   /**
    * Resolves when the process is gone, at once when it already is.
    *
