@@ -21,6 +21,12 @@ export const aString: Check<string> = (name, value) => {
   return value;
 };
 
+/** As {@link aString}, of a value that must not be seen in a log. */
+export const aSecret: Check<string> = (name, value) => {
+  if (typeof value !== "string") throw invalidOption(name, `it must be a string, not a ${typeof value}`);
+  return value;
+};
+
 export const aBoolean: Check<boolean> = (name, value) => {
   if (typeof value !== "boolean") throw invalidOption(name, `it must be true or false, not ${shown(value)}`);
   return value;

@@ -1,6 +1,7 @@
 import {
   aBoolean,
   aFunction,
+  aSecret,
   aSignal,
   aString,
   type Check,
@@ -198,7 +199,7 @@ const anInboxPrefix: Check<string> = (name, value) => {
 };
 
 const aToken: Check<NonNullable<ConnectOptions["token"]>> = (name, value) =>
-  typeof value === "function" ? (value as () => string) : aString(name, value);
+  typeof value === "function" ? (value as () => string) : aSecret(name, value);
 
 const someAuthenticators: Check<readonly Authenticator[]> = (name, value) => {
   const list: unknown[] = Array.isArray(value) ? value : [value];
@@ -213,7 +214,7 @@ const CONNECT: Checks<ConnectOptions> = {
   servers: serverList,
   name: aString,
   user: aString,
-  password: aString,
+  password: aSecret,
   token: aToken,
   authenticator: someAuthenticators,
   tls: someTls,

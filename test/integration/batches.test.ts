@@ -1,8 +1,9 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect, type Message } from "../../src/index.ts";
 import { collect, publishNumbers } from "../support/collect.ts";
 import { useServer } from "../support/nats-server.ts";
 import { subjectsAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 
@@ -111,7 +112,7 @@ describe("a loop over batches", () => {
     publishNumbers(nc, "batches", 2);
     expect((await waiting).flatMap(({ value }) => texts(value ?? []))).toEqual(["1", "2"]);
     const last = batches.next();
-    await vi.waitFor(() => expect(sub.pending.messages).toBe(0));
+    await eventually(() => expect(sub.pending.messages).toBe(0));
     sub.unsubscribe();
     expect(await last).toEqual({ value: undefined, done: true });
   });

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect, isNatsError, type MessageCallback } from "../../src/index.ts";
 import { keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
 import { Gate } from "../support/gate.ts";
 import { useServer } from "../support/nats-server.ts";
 import { subjectsAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 
@@ -66,7 +67,7 @@ describe("a callback", () => {
     expect(kept).toEqual(sent);
     expect([stuck.delivered, stuck.pending.messages]).toEqual([1, 3]);
     gate.open();
-    await vi.waitFor(() => expect(stuck.delivered).toBe(3));
+    await eventually(() => expect(stuck.delivered).toBe(3));
   });
 
   test("is counted before it is called, and pending until it has returned or settled [MSGQ-03] [MSGQ-04] [MSGQ-05]", async () => {
@@ -129,10 +130,10 @@ describe("a callback with concurrency", () => {
     expect([begun, sub.pending.messages]).toEqual([[1, 2, 3, 4], 12]);
 
     gates[2]!.open();
-    await vi.waitFor(() => expect(begun).toEqual([1, 2, 3, 4, 5]));
+    await eventually(() => expect(begun).toEqual([1, 2, 3, 4, 5]));
     gates[4]!.open();
     gates[0]!.open();
-    await vi.waitFor(() => expect(begun).toEqual([1, 2, 3, 4, 5, 6, 7]));
+    await eventually(() => expect(begun).toEqual([1, 2, 3, 4, 5, 6, 7]));
     expect(running).toBe(4);
     for (const gate of gates) gate.open();
     await sub.drain();
@@ -153,7 +154,7 @@ describe("a callback with concurrency", () => {
       },
     });
     publishNumbers(nc, "parallel", 20);
-    await vi.waitFor(() => expect(begun).toEqual([1, 2, 3, 4, 5, 6, 7, 8]));
+    await eventually(() => expect(begun).toEqual([1, 2, 3, 4, 5, 6, 7, 8]));
     await nc.flush();
     expect(begun).toHaveLength(8);
     gate.open();
@@ -184,7 +185,7 @@ describe("a callback that returns a foreign promise", () => {
     });
     publishNumbers(nc, "foreign", 10);
     await nc.flush();
-    await vi.waitFor(() => expect(sub.delivered).toBe(10));
+    await eventually(() => expect(sub.delivered).toBe(10));
     await nc.flush();
     expect([most, sub.pending]).toEqual([1, { messages: 0, bytes: 0 }]);
   });
@@ -265,7 +266,7 @@ describe("a callback that fails", () => {
       expect(isNatsError(event.error, "HANDLER_FAILED")).toBe(true);
       expect(event.error).toMatchObject({ subject: "fails", cause: expect.any(Error) });
       await nc.flush();
-      await vi.waitFor(() => expect(kept).toEqual(["1", "3", "4"]));
+      await eventually(() => expect(kept).toEqual(["1", "3", "4"]));
       expect(others).toEqual(["1", "2", "3", "4"]);
       expect(events.types).toEqual(["handlerError"]);
       expect([nc.state, sub.state, sub.pending.messages, sub.delivered]).toEqual([
@@ -309,7 +310,7 @@ describe("a callback that fails", () => {
       },
     });
     const sent = publishNumbers(nc, "fails", 3);
-    await vi.waitFor(() => expect(kept).toEqual(sent));
+    await eventually(() => expect(kept).toEqual(sent));
     expect(nc.state).toBe("connected");
   });
 });
@@ -443,7 +444,7 @@ describe("a callback may", () => {
       },
     });
     publishNumbers(nc, "inside", 2);
-    await vi.waitFor(() => expect(kept).toEqual(["answer to 1", "answer to 2"]));
+    await eventually(() => expect(kept).toEqual(["answer to 1", "answer to 2"]));
   });
 
   test("subscribe: the new subscription gets what is published from then on", async () => {
@@ -456,6 +457,6 @@ describe("a callback may", () => {
       },
     });
     nc.publish("inside", "x");
-    await vi.waitFor(() => expect(kept).toEqual(["x"]));
+    await eventually(() => expect(kept).toEqual(["x"]));
   });
 });

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Connection, connect, type ConnectionEvent, type Message } from "../../src/index.ts";
 import { acceptAll } from "../support/client-operations.ts";
 import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
@@ -10,6 +10,7 @@ import { useServer, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 import { clientNamesAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 const QUICK = { delay: 10, maxDelay: 50 };
@@ -36,7 +37,7 @@ describe("close()", () => {
     await nc.close();
     const closed = await events.wait("closed");
     expect(closed).toEqual({ type: "closed", error: undefined, lost: { messages: 0, bytes: 0 } });
-    await vi.waitFor(() => expect(heard).toEqual([closed]));
+    await eventually(() => expect(heard).toEqual([closed]));
     expect(events.types).toEqual(["handlerError", "closed"]);
     expect([nc.state, nc.server]).toEqual(["closed", undefined]);
   });
@@ -55,7 +56,7 @@ describe("close()", () => {
     await events.wait("closed");
     let ended = false;
     void typesOf(nc).then(() => (ended = true));
-    await vi.waitFor(() => expect(ended).toBe(true));
+    await eventually(() => expect(ended).toBe(true));
   });
 
   test("waits for no handler [CLOSE-06]", async () => {
@@ -73,7 +74,7 @@ describe("close()", () => {
     await nc.close();
     expect(sub.pending.messages).toBe(1);
     gate.open();
-    await vi.waitFor(() => expect(sub.pending.messages).toBe(0));
+    await eventually(() => expect(sub.pending.messages).toBe(0));
     expect(begun).toEqual(["1"]);
   });
 
@@ -162,7 +163,7 @@ describe("what was published just before close()", () => {
     await using nc = await connect(access.url);
     const sent = publishNumbers(nc, "out", 20_000);
     await nc.close();
-    await vi.waitFor(() => expect(kept).toHaveLength(20_000));
+    await eventually(() => expect(kept).toHaveLength(20_000));
     expect(kept).toEqual(sent);
   });
 
@@ -181,7 +182,7 @@ describe("what was published just before close()", () => {
     });
     nc.publish("in");
     await nc.closed();
-    await vi.waitFor(() => expect(sizes).toEqual([...Array.from({ length: 10 }, () => 900_000), 4]));
+    await eventually(() => expect(sizes).toEqual([...Array.from({ length: 10 }, () => 900_000), 4]));
   });
 
   test("and could not leave is told by the `closed` event: the peer does not read", async () => {
@@ -468,6 +469,6 @@ describe("an `await using` block", () => {
       nc.publish("out", end);
       if (end !== "nothing") await nc[end]();
     }
-    await vi.waitFor(() => expect(kept).toEqual(["nothing", "drain", "close"]));
+    await eventually(() => expect(kept).toEqual(["nothing", "drain", "close"]));
   });
 });

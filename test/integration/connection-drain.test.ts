@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Connection, connect, type Message, type Subscription } from "../../src/index.ts";
 import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
@@ -9,6 +9,7 @@ import { expectNoLeak } from "../support/leak-check.ts";
 import { useServer, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { clientNamesAt, subjectsAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 const QUICK = { delay: 10, maxDelay: 50 };
@@ -116,7 +117,7 @@ describe("while a connection drains", () => {
     nc.publish("out", "2");
     gate.open();
     expect(await draining).toEqual({ ...DONE, handled: 1 });
-    await vi.waitFor(() => expect(kept).toEqual(["1", "2"]));
+    await eventually(() => expect(kept).toEqual(["1", "2"]));
   });
 
   test("what its last handler publishes arrives, and no more is taken afterwards [DRAIN-25] [DRAIN-32]", async () => {
@@ -143,7 +144,7 @@ describe("while a connection drains", () => {
     await using nc = await connect(proxy.url);
     proxy.stall("down");
     const draining = nc.drain();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(() => nc.publish("out")).toThrow(
         expect.objectContaining({ code: "CONNECTION_DRAINING", subject: "out" }),
       ),
@@ -226,7 +227,7 @@ describe("while a connection drains", () => {
     sent.push(...publishNumbers(publisher, "jobs", 500, 501));
     await publisher.flush();
     await draining;
-    await vi.waitFor(() => expect(kept.flat()).toHaveLength(1000));
+    await eventually(() => expect(kept.flat()).toHaveLength(1000));
     expect(kept.flat().sort((a, b) => Number(a) - Number(b))).toEqual(sent);
     expect(kept.every((texts) => texts.length > 0)).toBe(true);
   });
@@ -303,7 +304,7 @@ describe("draining a connection with a limit", () => {
     expect(nc.state).toBe("closed");
     expect([stuck.state, unread.state]).toEqual(["closed", "closed"]);
     gate.open();
-    await vi.waitFor(() => expect(stuck.pending.messages).toBe(0));
+    await eventually(() => expect(stuck.pending.messages).toBe(0));
     expect(begun).toEqual(["1"]);
   });
 
@@ -451,7 +452,7 @@ describe("draining a connection without a link", () => {
     const events = new EventLog(nc);
     proxy.stall("down");
     const draining = nc.drain();
-    await vi.waitFor(() => expect(proxy.recordedUp.toString().match(/PING/g)).toHaveLength(2));
+    await eventually(() => expect(proxy.recordedUp.toString().match(/PING/g)).toHaveLength(2));
     proxy.cut();
     expect(await draining).toMatchObject({ handled: 0, abandoned: 0 });
     await events.wait("closed");

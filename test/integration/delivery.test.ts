@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect, type ConnectionEvent, type Message, type Subscription } from "../../src/index.ts";
 import { useServer } from "../support/nats-server.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 let subjects = 0;
@@ -87,7 +88,7 @@ describe("a callback", () => {
       nc.publish(good, `${i}`);
     }
     await nc.flush();
-    await vi.waitFor(() => expect(told).toHaveLength(2));
+    await eventually(() => expect(told).toHaveLength(2));
     expect(seen.filter((text) => text.startsWith("bad"))).toEqual(["bad 0", "bad 1", "bad 2", "bad 3"]);
     expect(seen.filter((text) => text.startsWith("good"))).toHaveLength(4);
     expect(told.map((event) => event.type === "handlerError" && event.message.string())).toEqual(["1", "2"]);
@@ -130,7 +131,7 @@ describe("a callback", () => {
     }
     await Promise.all([nc.flush(), other.flush()]);
     await publishNumbers(nc, subject, 300);
-    await vi.waitFor(() => expect(seen).toHaveLength(300));
+    await eventually(() => expect(seen).toHaveLength(300));
     expect(new Set(seen).size).toBe(300);
   });
 });
@@ -357,7 +358,7 @@ describe("a slow consumer", () => {
     expect(seen).toEqual(numbers(11));
     expect(told).toEqual([sub]);
     await publishNumbers(nc, subject, 12);
-    await vi.waitFor(() => expect(told).toEqual([sub, sub]));
+    await eventually(() => expect(told).toEqual([sub, sub]));
     await releaseAll(22);
     sub.clearMaxPending();
     expect(sub.maxPending).toEqual({ messages: 0, bytes: 0 });
@@ -372,7 +373,7 @@ describe("a slow consumer", () => {
     await publishNumbers(nc, subject, 10);
     expect(sub.dropped).toBe(5);
     expect((await sub.next()).string()).toBe("5");
-    await vi.waitFor(() => expect(told).toEqual([sub]));
+    await eventually(() => expect(told).toEqual([sub]));
   });
 
   test("can end with an error after what was queued", async () => {

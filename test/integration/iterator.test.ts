@@ -1,10 +1,11 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect, type Message } from "../../src/index.ts";
 import { collect, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
 import { Gate } from "../support/gate.ts";
 import { useServer, withServer } from "../support/nats-server.ts";
 import { subjectsAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 
@@ -225,7 +226,7 @@ describe("several readers of one subscription", () => {
     const texts = (await waiting).map(({ value }) => value?.string());
     expect(texts).toEqual(["1", "2", "3"]);
     const last = iterator.next();
-    await vi.waitFor(() => expect(sub.pending.messages).toBe(0));
+    await eventually(() => expect(sub.pending.messages).toBe(0));
     sub.unsubscribe();
     expect(await last).toEqual({ value: undefined, done: true });
   });

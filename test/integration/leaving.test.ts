@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect, type Message } from "../../src/index.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
 import { useServer, withServer } from "../support/nats-server.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 let subjects = 0;
@@ -192,11 +193,11 @@ describe("draining a connection", () => {
       await nc.flush();
       const drained = nc.drain({ timeout: 10_000 });
       await server.kill();
-      await vi.waitFor(() => expect(events).toContain("disconnected"));
+      await eventually(() => expect(events).toContain("disconnected"));
       release();
       expect(await drained).toEqual({ handled: 1, abandoned: 0, timedOut: false });
       await nc.closed();
-      await vi.waitFor(() => expect(events).toEqual(["disconnected", "closed"]));
+      await eventually(() => expect(events).toEqual(["disconnected", "closed"]));
     });
   });
 });
@@ -215,7 +216,7 @@ describe("closing", () => {
       for (let i = 0; i < 1000; i++) nc.publish(subject, "x".repeat(1000));
       await nc.close();
     });
-    await vi.waitFor(() => expect(seen).toBe(1001));
+    await eventually(() => expect(seen).toBe(1001));
   });
 
   test("ends everything that waits, and refuses everything after it [CLOSE-03] [CLOSE-07] [R62] [R75]", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
 import { acceptAll } from "../support/client-operations.ts";
 import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
@@ -8,6 +8,7 @@ import { type RunningServer, useServer, withServer } from "../support/nats-serve
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 import { interestAt, subjectsAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 const QUICK = { delay: 10, maxDelay: 50 };
@@ -292,7 +293,7 @@ describe("max over a reconnect", () => {
 
       nc.subscribe("max", { queue: "workers", callback: keepTexts(others) });
       sent.push(...publishNumbers(nc, "max", 40, 7));
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await nc.flush();
         expect([...limited.slice(4), ...others]).toEqual(sent);
       });

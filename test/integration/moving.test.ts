@@ -1,10 +1,11 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Connection, connect } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { withCluster, withServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
 import { subjectsAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** Publishes numbers without a pause until it is stopped; the numbers are those published. */
 function publishSteadily(nc: Connection, subject: string): { stop: () => Promise<number> } {
@@ -59,13 +60,13 @@ describe("a server in lame duck mode", () => {
           );
         }
       });
-      await vi.waitFor(() => expect(answered).toBeGreaterThan(100), { timeout: 15_000 });
+      await eventually(() => expect(answered).toBeGreaterThan(100));
       // A young cluster may not have known of the responder at once.
       failed.length = 0;
       first!.lameDuck();
       const moved = await events.wait("moved");
       const before = answered;
-      await vi.waitFor(() => expect(answered).toBeGreaterThan(before + 100), { timeout: 15_000 });
+      await eventually(() => expect(answered).toBeGreaterThan(before + 100));
       over.abort();
       await Promise.all(asking);
       expect(failed).toEqual([]);
@@ -105,11 +106,11 @@ describe("a move to another server", () => {
       await hears(nc, publisher);
       const publishing = publishSteadily(publisher, "n");
       for (let i = 0; i < 4; i++) {
-        await vi.waitFor(() => expect(plain.at(-1) ?? 0).toBeGreaterThan(20 * (i + 1)), { timeout: 15_000 });
+        await eventually(() => expect(plain.at(-1) ?? 0).toBeGreaterThan(20 * (i + 1)));
         await nc.reconnect();
       }
       const count = await publishing.stop();
-      await vi.waitFor(() => expect(group).toHaveLength(count), { timeout: 15_000 });
+      await eventually(() => expect(group).toHaveLength(count));
       expect(events.types).toEqual(["moved", "moved", "moved", "moved"]);
       expect([...group].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
       expect(plain).toEqual([...new Set(plain)].sort((a, b) => a - b));
@@ -139,7 +140,7 @@ describe("a move to another server", () => {
         }
       }
       await nc.flush();
-      await vi.waitFor(() => expect(received).toHaveLength(count), { timeout: 15_000 });
+      await eventually(() => expect(received).toHaveLength(count));
       expect([...received].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
     });
   });
@@ -187,7 +188,7 @@ describe("a move to another server", () => {
       await nc.reconnect();
       expect(nc.info?.clientId).not.toBe(before);
       expect((await nc.request("a", "", { timeout: NEVER })).string()).toBe("b");
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         expect(await server.monitor("/connz")).toMatchObject({ num_connections: 1 });
       });
     });

@@ -1,8 +1,9 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect, type ConnectionEvent, type ConnectOptions } from "../../src/index.ts";
 import { withCluster, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
+import { eventually } from "../support/eventually.ts";
 
 type Connection = Awaited<ReturnType<typeof connect>>;
 
@@ -76,13 +77,13 @@ describe("a server that is killed and comes back", () => {
       for (let i = 0; i < 50; i++) nc.publish("a", `${i}`);
       const flushed = nc.flush();
       const asked = nc.request("a", "50", { timeout: 10_000 }).catch(() => "no reply");
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(types(events).filter((type) => type === "reconnecting").length).toBeGreaterThan(2),
       );
       await server.restart();
       await flushed;
       expect(seen.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));
-      await vi.waitFor(() => expect(seen).toHaveLength(51));
+      await eventually(() => expect(seen).toHaveLength(51));
       expect(types(events, "reconnecting")).toEqual(["disconnected", "reconnected"]);
       expect(events.at(-1)).toMatchObject({ type: "reconnected", replayed: 51, dropped: 0 });
       expect(nc.stats().reconnects).toBe(1);
@@ -103,7 +104,7 @@ describe("a server that is killed and comes back", () => {
         subject: "slow",
       });
       const waits = nc.request("slow", "y", { timeout: 60_000, onDisconnect: "wait" });
-      await vi.waitFor(() => expect(replies).toHaveLength(2));
+      await eventually(() => expect(replies).toHaveLength(2));
       const back = [once(nc, "reconnected"), once(responder, "reconnected")];
       await server.freeze();
       const flushing = expect(nc.flush()).rejects.toMatchObject({ code: "DISCONNECTED" });
@@ -199,7 +200,7 @@ describe("a server that stops reading", () => {
         await ready;
         expect(nc.pendingBytes).toBeLessThanOrEqual(65_536);
         await nc.flush();
-        await vi.waitFor(() => expect(seen).toHaveLength(taken));
+        await eventually(() => expect(seen).toHaveLength(taken));
         expect(seen).toEqual(Array.from({ length: taken }, (_, i) => `${i}`));
       } finally {
         await proxy.stop();
@@ -243,7 +244,7 @@ describe("a link that goes bad", () => {
         proxy.stall("both");
         expect(await lost).toMatchObject({ error: { code: "STALE_CONNECTION" } });
         proxy.resume("both");
-        await vi.waitFor(() => expect(nc.state).toBe("connected"));
+        await eventually(() => expect(nc.state).toBe("connected"));
         await nc.flush();
       } finally {
         await proxy.stop();
@@ -262,7 +263,7 @@ describe("a link that goes bad", () => {
     try {
       await using nc = await connect({ servers: server.url, ...QUICK });
       const events = record(nc);
-      await vi.waitFor(() => expect(events).toHaveLength(2));
+      await eventually(() => expect(events).toHaveLength(2));
       expect(events).toMatchObject([
         { type: "error", error: { code: "SERVER_ERROR" } },
         { type: "error", error: { code: "PUBLISH_DENIED", subject: "secret" } },
@@ -284,7 +285,7 @@ describe("reconnecting", () => {
     await withCluster(3, {}, async (cluster) => {
       const [first] = cluster.servers;
       await using nc = await connect({ servers: first!.url, ...QUICK });
-      await vi.waitFor(() => expect(nc.servers).toHaveLength(3));
+      await eventually(() => expect(nc.servers).toHaveLength(3));
       let seen = 0;
       nc.subscribe("a", { callback: () => void seen++ });
       await nc.flush();
@@ -294,7 +295,7 @@ describe("reconnecting", () => {
       expect(nc.server).not.toBe(first!.url);
       nc.publish("a");
       await nc.flush();
-      await vi.waitFor(() => expect(seen).toBe(1));
+      await eventually(() => expect(seen).toBe(1));
     });
   });
 
@@ -309,7 +310,7 @@ describe("reconnecting", () => {
       expect(await limited.closed()).toMatchObject({
         code: expect.stringMatching(/^(CONNECTION_REFUSED|NO_SERVERS)$/),
       });
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(types(events)).toEqual(["disconnected", "reconnecting", "reconnecting", "closed"]),
       );
     });
@@ -320,10 +321,10 @@ describe("reconnecting", () => {
       const nc = await connect({ servers: server.url, reconnect: { delay: 600_000, maxDelay: 600_000 } });
       const events = record(nc);
       await server.kill();
-      await vi.waitFor(() => expect(types(events)).toEqual(["disconnected", "reconnecting", "reconnecting"]));
+      await eventually(() => expect(types(events)).toEqual(["disconnected", "reconnecting", "reconnecting"]));
       await nc.close();
       expect(nc.state).toBe("closed");
-      await vi.waitFor(() => expect(types(events).at(-1)).toBe("closed"));
+      await eventually(() => expect(types(events).at(-1)).toBe("closed"));
     });
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Connection, connect, type PendingLimits, type Subscription } from "../../src/index.ts";
 import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
@@ -6,6 +6,7 @@ import { Gate } from "../support/gate.ts";
 import { bytesInUse } from "../support/memory.ts";
 import { useServer } from "../support/nats-server.ts";
 import { subjectsAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 
@@ -32,7 +33,7 @@ class SlowSubscription {
   async catchUp(): Promise<void> {
     const gate = this.#gate;
     gate.open();
-    await vi.waitFor(() => expect(this.sub.pending.messages).toBe(0));
+    await eventually(() => expect(this.sub.pending.messages).toBe(0));
     this.#gate = new Gate();
   }
 }
@@ -83,7 +84,7 @@ describe("a slow callback", () => {
     await nc.flush();
     for (let i = 0; i < 4; i++) {
       gates[i]!.open();
-      await vi.waitFor(() => expect(sub.pending.messages).toBe(9));
+      await eventually(() => expect(sub.pending.messages).toBe(9));
       publishNumbers(nc, "slow", 2, 12 + 2 * i);
       await nc.flush();
     }
@@ -403,7 +404,7 @@ describe("the memory of what waits", () => {
     await nc.flush();
     const before = await bytesInUse();
     await publishMixed(publisher);
-    await vi.waitFor(() => expect(received).toBe(4000 * 16 * 1024));
+    await eventually(() => expect(received).toBe(4000 * 16 * 1024));
     await nc.flush();
     expect(idle.pending.messages).toBe(1000);
     expect((await bytesInUse()) - before).toBeLessThan(8 * MiB);
@@ -420,8 +421,8 @@ describe("the memory of what waits", () => {
     await nc.flush();
     const before = await bytesInUse();
     await publishMixed(publisher);
-    await vi.waitFor(() => expect(stuck.dropped).toBe(4000 - 64));
-    await vi.waitFor(() => expect(moving.dropped).toBe(4000 - 64));
+    await eventually(() => expect(stuck.dropped).toBe(4000 - 64));
+    await eventually(() => expect(moving.dropped).toBe(4000 - 64));
     expect((await bytesInUse()) - before).toBeLessThan(8 * MiB);
     expect([stuck.pending.bytes, moving.pending.bytes]).toEqual([MiB, MiB]);
   });

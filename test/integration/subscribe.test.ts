@@ -1,10 +1,11 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Connection, connect, headers, type SubscribeOptions } from "../../src/index.ts";
 import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { useServer, withServer } from "../support/nats-server.ts";
 import { interestAt, subjectsAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 const QUICK = { delay: 10, maxDelay: 50 };
 
@@ -63,7 +64,7 @@ describe("a subscription", () => {
     nc.publish("same.turn", "own");
     await nc.flush();
     other.publish("same.turn", "other");
-    await vi.waitFor(() => expect(kept).toEqual(["own", "other"]));
+    await eventually(() => expect(kept).toEqual(["own", "other"]));
   });
 
   test("is one of several to a subject, each of which gets its own copy [SUB-01]", async () => {

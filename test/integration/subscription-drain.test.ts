@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
 import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
 import { Gate } from "../support/gate.ts";
 import { useServer, withServer } from "../support/nats-server.ts";
 import { subjectsAt } from "../support/server-interest.ts";
+import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 const QUICK = { delay: 10, maxDelay: 50 };
@@ -101,7 +102,7 @@ describe("draining a subscription", () => {
     publishNumbers(nc, "drained", 3);
     await nc.flush();
     const draining = sub.drain().finally(() => log.push("drained"));
-    await vi.waitFor(() => expect(log).toContain("in 3"));
+    await eventually(() => expect(log).toContain("in 3"));
     await nc.flush();
     expect(log).not.toContain("drained");
     gate.open();
@@ -125,7 +126,7 @@ describe("draining a subscription", () => {
     })();
     let settled = false;
     const draining = sub.drain().finally(() => (settled = true));
-    await vi.waitFor(() => expect(sizes).toEqual([4, 4, 2]));
+    await eventually(() => expect(sizes).toEqual([4, 4, 2]));
     await nc.flush();
     expect(settled).toBe(false);
     gate.open();
@@ -182,7 +183,7 @@ describe("draining a subscription", () => {
     });
     await nc.flush();
     const answers = ["1", "2", "3"].map((text) => asker.request("ask", text));
-    await vi.waitFor(() => expect(sub.pending.messages).toBe(3));
+    await eventually(() => expect(sub.pending.messages).toBe(3));
     const draining = sub.drain();
     gate.open();
     expect((await Promise.all(answers)).map((m) => m.string())).toEqual([
@@ -215,7 +216,7 @@ describe("draining a subscription", () => {
     sent.push(...publishNumbers(publisher, "jobs", 500, 501));
     await publisher.flush();
     await draining;
-    await vi.waitFor(() => expect(kept.flat()).toHaveLength(1000));
+    await eventually(() => expect(kept.flat()).toHaveLength(1000));
     expect(kept.flat().sort((a, b) => Number(a) - Number(b))).toEqual(sent);
     expect(kept[0]!.length).toBeGreaterThan(0);
   });
@@ -264,7 +265,7 @@ describe("draining a subscription with a limit", () => {
     // Three were waiting; the first is still in the hands of its handler.
     expect(await sub.closed).toEqual({ reason: "drained", abandoned: 3 });
     gate.open();
-    await vi.waitFor(() => expect(sub.pending.messages).toBe(0));
+    await eventually(() => expect(sub.pending.messages).toBe(0));
     await nc.flush();
     expect(begun).toEqual(["1"]);
   });

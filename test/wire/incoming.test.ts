@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type ConnectionEvent, connect, type Message } from "../../src/index.ts";
 import { onTheWire, withScript, wireOf } from "./wire.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** What an application sees of a message. */
 function shown(m: Message): unknown {
@@ -121,7 +122,7 @@ describe("headers that can't be read", () => {
       nc.subscribe("a", { callback: (m) => void seen.push(shown(m)) });
       await receive(`HMSG a 1 ${block.length} ${block.length + 2}\r\n${block}hi\r\n`);
       expect(seen).toEqual([["a", undefined, undefined, "hi"]]);
-      await vi.waitFor(() => expect(told).toMatchObject([{ code: "MALFORMED_HEADERS", subject: "a" }]));
+      await eventually(() => expect(told).toMatchObject([{ code: "MALFORMED_HEADERS", subject: "a" }]));
       expect(nc.lastError).toMatchObject({ code: "MALFORMED_HEADERS" });
     });
   });
@@ -140,7 +141,7 @@ describe("-ERR", () => {
       const told: unknown[] = [];
       nc.on("error", ({ error }) => void told.push(error.code));
       await receive(`-err \t '${text}' \r\n`);
-      await vi.waitFor(() => expect(told).toEqual([code]));
+      await eventually(() => expect(told).toEqual([code]));
       expect(nc.lastError).toMatchObject({ code, message: `the server says: ${text}` });
       expect(nc.state).toBe("connected");
     });
@@ -238,7 +239,7 @@ describe("a later INFO", () => {
       nc.on("discovered", ({ servers }) => void told.push(servers));
       await receive('INFO {"ldm":true}\r\n');
       await receive('INFO {"ldm":true,"connect_urls":["b:2"]}\r\n');
-      await vi.waitFor(() => expect(told).toEqual(["lameDuck", ["nats://b:2"], "lameDuck"]));
+      await eventually(() => expect(told).toEqual(["lameDuck", ["nats://b:2"], "lameDuck"]));
     });
   });
 });

@@ -17,7 +17,7 @@ export interface Credentials {
 export interface AuthContext {
   /** The server about to be dialled: its URL, without credentials. */
   readonly server: string;
-  /** Counts from 1, anew for every outage. */
+  /** Counts from 1, anew for every outage, and when the first round over all servers has failed. */
   readonly attempt: number;
   /** Why the attempt before failed, or the link was lost. */
   readonly lastError: NatsError | undefined;

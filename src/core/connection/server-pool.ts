@@ -44,8 +44,10 @@ export class ServerPool {
     const left = new Set(this.#servers);
     this.#servers = servers.map((server) => {
       const known = [...left].find((other) => isSameServer(other, server));
-      if (known !== undefined) left.delete(known);
-      return known ?? server;
+      if (known === undefined) return server;
+      left.delete(known);
+      known.isDiscovered = false;
+      return known;
     });
     for (const { address } of this.#servers) this.#seen.add(hostPort(address));
     if (this.#shuffles) shuffle(this.#servers, 0);

@@ -9,7 +9,7 @@ export interface Server {
   readonly password: string | undefined;
   readonly token: string | undefined;
   /** Learned from an INFO and not from the options. */
-  readonly isDiscovered: boolean;
+  isDiscovered: boolean;
   /** Attempts that failed since it was last connected. */
   attempts: number;
   /** Failures in a row, links that broke after a short life included: the exponent of the pause. */
