@@ -27,7 +27,7 @@ export function lookUp({ host, port }: ServerAddress, context: DialContext): Pro
 }
 
 /** The system's order says which family is better; within one, chance spreads the clients (DIAL-03). */
-function byTurns(found: readonly { address: string; family: number }[], randomize: boolean): string[] {
+export function byTurns(found: readonly { address: string; family: number }[], randomize: boolean): string[] {
   const first = found.filter(({ family }) => family === found[0]?.family);
   const second = found.filter(({ family }) => family !== found[0]?.family);
   if (randomize) for (const addresses of [first, second]) shuffle(addresses);

@@ -21,6 +21,8 @@ export class CallbackDelivery implements Delivery {
   readonly #queue = new MessageQueue();
   readonly #barriers = new Barriers();
   readonly #running = new Set<Message>();
+  /** The message whose handler is on the stack. */
+  #current: Message | undefined;
   #abandoned = false;
 
   constructor(callback: MessageCallback, concurrency: number, pending: Pending, listener: DeliveryListener) {
@@ -49,7 +51,8 @@ export class CallbackDelivery implements Delivery {
 
   // BARRIER-06: of a subscription that has ended only the handlers at work are waited for.
   barrier(): Promise<void> {
-    return this.#barriers.add([...this.#running, ...this.#queue]);
+    const current = this.#current === undefined ? [] : [this.#current];
+    return this.#barriers.add([...this.#running, ...current, ...this.#queue]);
   }
 
   settle(): void {
@@ -74,10 +77,13 @@ export class CallbackDelivery implements Delivery {
     this.#pending.delivered++;
     let result: void | PromiseLike<void>;
     let isAsync: boolean;
+    this.#current = message;
     try {
       result = this.#callback(message);
       isAsync = isPromiseLike(result);
+      this.#current = undefined;
     } catch (thrown) {
+      this.#current = undefined;
       this.#complete(message);
       this.#listener.onHandlerError(message, thrown);
       return;
