@@ -15,6 +15,8 @@ export interface ClientListener {
   /** One line for the journal. */
   note?(line: string): void;
   onDisconnected?(place: Place): void;
+  /** It has gone to another server without an outage. */
+  onMoved?(place: Place): void;
   onReconnected?(event: { readonly replayed: number; readonly dropped: number }, place: Place): void;
 }
 
@@ -31,6 +33,7 @@ export class Client {
   #place: Place;
   #disconnectedAt: number | undefined;
   reconnects = 0;
+  moves = 0;
   longestOutage = 0;
   /** Messages that were given up when it closed. */
   lost: number | undefined;
@@ -75,6 +78,12 @@ export class Client {
     const { nc } = this;
     nc.on("disconnected", (event) => this.#onDisconnected(event));
     nc.on("reconnected", (event) => this.#onReconnected(event));
+    nc.on("moved", (event) => this.#onMoved(event));
+    nc.on("reconnecting", ({ attempt, server, delay, error }) =>
+      this.#listener.note?.(
+        `${this.name} attempt ${attempt}: ${server} in ${delay} ms, after ${error.message}`,
+      ),
+    );
     nc.on("closed", ({ error, lost }) => {
       this.lost = lost.messages;
       if (error !== undefined) this.#broken(`closed by itself: ${error.message}`);
@@ -91,6 +100,14 @@ export class Client {
     this.#disconnectedAt = performance.now();
     this.#listener.note?.(`${this.name} lost server ${this.#place.instance}: ${error.code} ${error.message}`);
     this.#listener.onDisconnected?.(this.#place);
+  }
+
+  #onMoved({ server }: EventOf<"moved">): void {
+    const from = this.#place.instance;
+    this.moves++;
+    this.#place = this.#fleet.placeOf(server);
+    this.#listener.note?.(`${this.name} moved from server ${from} to ${this.#place.instance}`);
+    this.#listener.onMoved?.(this.#place);
   }
 
   #onReconnected(event: {

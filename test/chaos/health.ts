@@ -76,7 +76,7 @@ export class Health {
     const away = this.#clients.filter((client) => !client.isConnected);
     if (away.length > 0) return `not connected: ${away.map(({ name }) => name).join(", ")}`;
     await Promise.all(this.#clients.map(({ nc }) => nc.flush({ timeout: FLUSH_TIMEOUT })));
-    if (!this.#fleet.routes.isWhole) return "routes are missing or changing";
+    if (!this.#fleet.routes.isWhole) return this.#fleet.routes.description;
     const seen = (await Promise.all(this.#fleet.places.map(clientNamesAt))).flat();
     const wrong = this.#clients.filter(({ name }) => seen.filter((other) => other === name).length !== 1);
     return wrong.length === 0 ? "" : `not on exactly one server: ${wrong.map(({ name }) => name).join(", ")}`;

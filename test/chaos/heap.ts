@@ -8,7 +8,7 @@ const WARM_UP = 8000;
 
 const INTERVAL = 5000;
 
-/** What the process holds after collecting garbage, sampled while all is calm and the load goes on. */
+/** What the process holds after collecting garbage, sampled while all is calm. */
 export class Heap {
   readonly #startedAt = performance.now();
   #sampledAt = 0;
@@ -16,11 +16,20 @@ export class Heap {
   #first = 0;
   #last = 0;
 
-  /** Only `node --expose-gc` can tell. */
+  /** While the load goes on; only `node --expose-gc` can tell. */
   sample(): void {
     const now = performance.now();
-    if (globalThis.gc === undefined || now - this.#startedAt < WARM_UP || now - this.#sampledAt < INTERVAL)
-      return;
+    if (now - this.#startedAt < WARM_UP || now - this.#sampledAt < INTERVAL) return;
+    this.#take(now);
+  }
+
+  /** At the end, when the load has stopped and nothing is closed yet. */
+  sampleLast(): void {
+    if (this.#samples > 0) this.#take(performance.now());
+  }
+
+  #take(now: number): void {
+    if (globalThis.gc === undefined) return;
     this.#sampledAt = now;
     globalThis.gc();
     const { heapUsed, arrayBuffers } = process.memoryUsage();

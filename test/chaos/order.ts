@@ -1,5 +1,5 @@
 import type { Invariants } from "./invariants.ts";
-import type { SendLog } from "./send-log.ts";
+import { isMove, type SendLog } from "./send-log.ts";
 
 /** Links of a publisher whose last message is remembered. */
 const MEMORY = 8;
@@ -30,7 +30,10 @@ export class Order {
   }
 
   take(g: number): void {
-    const { index } = this.#log.epochOf(g);
+    const epoch = this.#log.epochOf(g);
+    // Two links: the later one may be faster.
+    if (isMove(epoch)) return;
+    const { index } = epoch;
     const last = this.#lastOfEpoch.get(index) ?? 0;
     if (g < last && this.#isExcused(this.#log.sentAt(g))) return;
     this.#invariants.check(

@@ -47,6 +47,7 @@ export class Publisher {
   /** Both events come before any further publish: this publishes in timers, and they are told in a microtask. */
   readonly listener: ClientListener = {
     onDisconnected: (place) => this.#log.onDisconnected(place.disturbedAt),
+    onMoved: (place) => this.#log.onMoved(place.instance, this.#ticks.next()),
     onReconnected: ({ replayed, dropped }, place) =>
       this.#log.onReconnected(replayed, dropped, place.instance, this.#ticks.next()),
   };

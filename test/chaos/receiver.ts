@@ -93,7 +93,7 @@ export class Receiver {
   }
 
   /** What is sent from now on has to find its way anew. */
-  onDisconnected(): void {
+  onOtherLink(): void {
     this.#proven.clear();
   }
 
@@ -112,7 +112,8 @@ export class Receiver {
     }
     const isNew = stream.receipts.take(g, this.#isShared ? undefined : this.#provenAt);
     if (isNew) this.#orderOf(m.subject, publisher).take(g);
-    this.#prove(publisher.log.epochOf(g).instance);
+    const { instances } = publisher.log.epochOf(g);
+    if (instances.length === 1) this.#prove(instances[0]!);
   }
 
   /** A server that thaws passes messages for a member that has gone on to another, which has got later ones. */

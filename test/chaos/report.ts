@@ -17,7 +17,8 @@ export function reportTable(workload: Workload, facts: RunFacts): string {
     ["requests", listCounts(sumMaps(workload.requesters.map(({ outcomes }) => outcomes)))],
     ["subscriptions ended by their max", `${workload.limited.completed}`],
     ["reconnects", `${sum(workload.clients.map(({ reconnects }) => reconnects))}`],
-    ["longest outage", seconds(Math.max(...workload.clients.map(({ longestOutage }) => longestOutage)))],
+    ["moves away from a lame duck", `${sum(workload.clients.map(({ moves }) => moves))}`],
+    ["longest outage", longestOutage(workload)],
     ["checkpoints", `${facts.checkpoints.held} held, ${facts.checkpoints.void} interrupted by faults`],
     ["well again after the last fault", facts.recovery === undefined ? "never" : seconds(facts.recovery)],
     ["heap", facts.heap],
@@ -51,6 +52,11 @@ function deliveryRows({ deliveries }: Workload): [string, string][] {
     ["  missing: the receiver was away", `${sum(missing.map((one) => one.away))}`],
     ["  missing: unexplained", `${sum(missing.map((one) => one.owed))}`],
   ];
+}
+
+function longestOutage({ clients }: Workload): string {
+  const [longest] = clients.toSorted((a, b) => b.longestOutage - a.longestOutage);
+  return longest === undefined ? "none" : `${seconds(longest.longestOutage)} (${longest.name})`;
 }
 
 function total(counts: readonly Readonly<Record<string, number>>[]): number {

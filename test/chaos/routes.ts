@@ -5,7 +5,7 @@ import type { RunningServer } from "../../scripts/nats-server.mjs";
 const INTERVAL = 150;
 
 /** So many answers in a row must be the same. */
-const SAME_ANSWERS = 4;
+const SAME_ANSWERS = 6;
 
 /**
  * Whether the servers' routes to each other are complete and have come to rest. When servers start, both sides dial and
@@ -16,10 +16,9 @@ export class Routes {
   readonly #servers: readonly RunningServer[];
   readonly #stop = new AbortController();
   #watching: Promise<void> | undefined;
-  #isWhole = true;
+  #isWhole = false;
   #same = 0;
   #answer = "";
-  #expected = 0;
 
   constructor(servers: readonly RunningServer[]) {
     this.#servers = servers;
@@ -29,19 +28,18 @@ export class Routes {
     return this.#isWhole;
   }
 
-  /** Watches from now on; all routes there are now is what there has to be. */
-  async watch(): Promise<void> {
-    // Right after the start there may be fewer than there will be: several lead to each server.
-    for (let same = 0; same < SAME_ANSWERS;) {
-      const before = this.#expected;
-      this.#expected = (await this.#ids()).length;
-      same = before === this.#expected ? same + 1 : 0;
-      await sleep(INTERVAL);
-    }
-    this.#watching = this.#look();
+  /** For whoever waits for it: what was seen last. */
+  get description(): string {
+    return `routes: ${this.#answer}; ${this.#same} times the same`;
   }
 
-  /** A server is about to stop: they are not whole until they have been seen to be. */
+  /** Watches from now on; resolves when they are whole for the first time. */
+  async watch(): Promise<void> {
+    this.#watching = this.#look();
+    while (!this.#isWhole) await sleep(INTERVAL);
+  }
+
+  /** A server is about to stop, or has just started: they are not whole until they have been seen to be. */
   onChange(): void {
     this.#isWhole = false;
     this.#same = 0;
@@ -62,9 +60,9 @@ export class Routes {
 
   async #compare(): Promise<void> {
     const before = this.#same;
-    const ids = await this.#ids().catch(() => []);
-    const answer = ids.join(" ");
-    const isSame = ids.length === this.#expected && answer === this.#answer;
+    const answers = await Promise.all(this.#servers.map((server) => routesOf(server))).catch(String);
+    const answer = JSON.stringify(answers);
+    const isSame = answer === this.#answer && typeof answers !== "string" && this.#isBalanced(answers.flat());
     this.#answer = answer;
     // A change came while the servers were asked.
     if (this.#same < before) return;
@@ -72,17 +70,23 @@ export class Routes {
     if (this.#same >= SAME_ANSWERS) this.#isWhole = true;
   }
 
-  /** Each route, by its ends. */
-  async #ids(): Promise<string[]> {
-    const answers = await Promise.all(this.#servers.map((server) => server.monitor("/routez")));
-    const ids = answers.flatMap((answer) => {
-      const { server_id, routes } = answer as {
-        server_id: string;
-        routes: { rid: number; remote_id: string }[];
-      };
-      return routes.map(({ rid, remote_id }) => `${server_id}:${rid}:${remote_id}`);
-    });
-    // A server lists them in another order each time.
-    return ids.sort();
+  /** Several routes lead from each server to each other one, the same number everywhere. */
+  #isBalanced(routes: readonly string[]): boolean {
+    const counts = new Map<string, number>();
+    for (const route of routes) {
+      const ends = route.slice(0, route.lastIndexOf(" "));
+      counts.set(ends, (counts.get(ends) ?? 0) + 1);
+    }
+    const pairs = this.#servers.length * (this.#servers.length - 1);
+    return counts.size === pairs && new Set(counts.values()).size === 1;
   }
+}
+
+/** Each route of a server: from whom, to whom, and its number; in a fixed order, which servers don't keep. */
+async function routesOf(server: RunningServer): Promise<string[]> {
+  const { server_name, routes } = (await server.monitor("/routez")) as {
+    server_name: string;
+    routes: { rid: number; remote_name: string }[];
+  };
+  return routes.map(({ rid, remote_name }) => `${server_name} ${remote_name} ${rid}`).sort();
 }

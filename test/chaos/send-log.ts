@@ -9,11 +9,11 @@ interface Acknowledged {
   readonly at: number;
 }
 
-/** The time between two outages of a publisher: what it sends goes over one link. */
+/** The time between two outages or moves of a publisher: what it sends goes over one link. */
 interface Epoch {
   readonly index: number;
-  /** The run of a server that the link goes to. */
-  readonly instance: string;
+  /** The run of a server that the link goes to; of two, while the connection moves from one to the other. */
+  readonly instances: readonly string[];
   /** The messages of this link come after this one. */
   readonly start: number;
   /** When it began, in ticks and in milliseconds. */
@@ -65,15 +65,7 @@ export class SendLog {
   constructor(publisher: string, instance: string, tick: number, invariants: Invariants) {
     this.publisher = publisher;
     this.#invariants = invariants;
-    this.#epochs.push({
-      index: 0,
-      instance,
-      start: 0,
-      tick,
-      at: performance.now(),
-      flushes: [],
-      demandedTo: undefined,
-    });
+    this.#begin([instance], 0, tick);
   }
 
   get isConnected(): boolean {
@@ -128,17 +120,43 @@ export class SendLog {
     this.droppedAsTold += dropped;
     this.inFlightAtBreaks += Math.max(0, start - acknowledged);
     this.#isConnected = true;
-    const at = performance.now();
-    this.#epochs.push({
-      index: before.index + 1,
-      instance,
+    this.#begin([instance], start, tick);
+  }
+
+  /**
+   * The connection has moved. What had not been acknowledged before may have gone either way, and none of it may be
+   * lost: the old server has answered, and the rest was held back.
+   */
+  onMoved(instance: string, tick: number): void {
+    const before = this.#epochs.at(-1)!;
+    const acknowledged = before.flushes.at(-1)?.g ?? before.start;
+    before.demandedTo = acknowledged;
+    const between = this.#begin([...before.instances, instance], acknowledged, before.tick);
+    between.demandedTo = this.accepted;
+    this.#begin([instance], this.accepted, tick);
+  }
+
+  #begin(instances: readonly string[], start: number, tick: number): Epoch {
+    const index = (this.#epochs.at(-1)?.index ?? -1) + 1;
+    const epoch: Epoch = {
+      index,
+      instances,
       start,
       tick,
-      at,
+      at: performance.now(),
       flushes: [],
       demandedTo: undefined,
-    });
+    };
+    this.#epochs.push(epoch);
     if (this.#epochs.length > 64) this.#epochs.shift();
+    return epoch;
+  }
+
+  /** How many messages the server of the link in use must have got when it has them all: at least, and at most. */
+  get sentOnLink(): { readonly least: number; readonly most: number } {
+    const [between, last] = [this.#epochs.at(-2), this.#epochs.at(-1)!];
+    const least = this.accepted - last.start;
+    return { least, most: between !== undefined && isMove(between) ? this.accepted - between.start : least };
   }
 
   /** The link that message `g` went over. */
@@ -161,7 +179,7 @@ export class SendLog {
     const arrivedIn = this.epochOf(arrived);
     const spans: Span[] = [];
     for (const epoch of this.#epochs) {
-      const proven = provenAt(epoch.instance);
+      const proven = latest(epoch.instances.map(provenAt));
       if (proven === undefined || epoch.index > arrivedIn.index) continue;
       const sentFrom = epoch.tick > proven ? epoch.start : Math.max(epoch.start, this.#lastBefore(proven));
       const sentTo = epoch === arrivedIn ? arrived - 1 : this.#demandedTo(epoch);
@@ -185,4 +203,15 @@ export class SendLog {
   #lastBefore(tick: number): number {
     return this.#marks.find((mark) => mark.tick > tick)?.g ?? this.accepted;
   }
+}
+
+/** Its messages went over two links. */
+export function isMove({ instances }: Epoch): boolean {
+  return instances.length > 1;
+}
+
+/** The latest of some ticks; undefined if one is missing. */
+function latest(ticks: readonly (number | undefined)[]): number | undefined {
+  const known = ticks.filter((tick) => tick !== undefined);
+  return known.length === ticks.length ? Math.max(...known) : undefined;
 }

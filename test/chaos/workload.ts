@@ -116,7 +116,8 @@ export class Workload {
     for (const [index, way] of this.#random.shuffle(WAYS).entries()) {
       const name = `c${index + 1}`;
       const own: Receiver[] = [];
-      const listener = { onDisconnected: () => own.forEach((receiver) => receiver.onDisconnected()) };
+      const onOtherLink = (): void => own.forEach((receiver) => receiver.onOtherLink());
+      const listener = { onDisconnected: onOtherLink, onMoved: onOtherLink };
       const client = await this.#open(name, { servers: this.#anyServers() }, listener);
       const pattern = index < 2 ? "chaos.>" : this.#random.pick(PATTERNS);
       const streams = streamsOf(`${name} (${way})`, pattern, this.publishers, this.#invariants);
@@ -165,6 +166,10 @@ export class Workload {
       onDisconnected: (place) => {
         this.#onTrouble();
         listener.onDisconnected?.(place);
+      },
+      onMoved: (place) => {
+        this.#onTrouble();
+        listener.onMoved?.(place);
       },
     });
     this.clients.push(client);
