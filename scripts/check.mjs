@@ -11,6 +11,7 @@ const CHECKS = [
   ["types of the core without any runtime", "npx", "tsc", "-p", "tsconfig.core.json"],
   ["dead code", "npx", "knip"],
   ["package", "npx", "publint", "--strict"],
+  ["behaviours", "node", "scripts/behaviours.mjs"],
   ["package types", "npx", "attw", "--pack", ".", "--profile", "esm-only"],
 ];
 

@@ -87,6 +87,48 @@ describe("reconnect.delayHandler", () => {
   });
 });
 
+describe("the part of a pause that is left to chance", () => {
+  /** The pauses that would be made before the attempts 2 to 9, in parts of the longest possible one of each. */
+  async function pauses(scheme: string, jitter: number, jitterTls: number): Promise<number[]> {
+    const delay = 10_000_000;
+    const parts: number[] = [];
+    const nc = await connect({
+      servers: (await refusedUrl()).replace("nats", scheme),
+      reconnect: {
+        firstConnect: "background",
+        maxAttempts: 9,
+        delay,
+        maxDelay: delay,
+        jitter,
+        jitterTls,
+        delayHandler: (attempt) => {
+          if (attempt.attempt > 1) parts.push(attempt.delay / delay);
+          return 0;
+        },
+      },
+    });
+    await nc.closed();
+    return parts;
+  }
+
+  const isFull = (part: number): boolean => part > 0.95 && part <= 1;
+
+  test.each([
+    ["nats", 0, 1],
+    ["tls", 1, 0],
+  ])("is none with %s:// when its option says so [RECON-15]", async (scheme, jitter, jitterTls) => {
+    expect((await pauses(scheme, jitter, jitterTls)).every(isFull)).toBe(true);
+  });
+
+  test.each([
+    ["nats", 1, 0],
+    ["tls", 0, 1],
+  ])("is all of it with %s:// when its option says so [RECON-15]", async (scheme, jitter, jitterTls) => {
+    // One in 10^10 that chance leaves all of them whole.
+    expect((await pauses(scheme, jitter, jitterTls)).every(isFull)).toBe(false);
+  });
+});
+
 describe("reconnect.chooseServer", () => {
   test("that names a server which nobody knows is reported and left aside", async () => {
     await withServer({}, async (server) => {

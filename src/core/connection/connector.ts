@@ -76,10 +76,11 @@ export class Connector {
     const pass = new Pass();
     let error = cause;
     for (let attempt = 1; ; attempt++) {
+      if (pool.servers.length === 0) throw allFailed(attempts);
       const facts: ReconnectAttempt = { attempt, pass: pass.number, error };
       const server = this.#handlers.chooseServer(facts) ?? pool.next(performance.now());
       if (server === undefined) throw allFailed(attempts);
-      pass.onAttempt(server, pool.servers.length);
+      pass.onAttempt(server, pool.servers);
       const delay = this.#handlers.delay(server, { ...facts, pass: pass.number });
       onAttempt(server, attempt, delay, error);
       await this.#pause(delay, signal);
@@ -180,8 +181,8 @@ class Pass {
     return this.#number;
   }
 
-  onAttempt(server: Server, servers: number): void {
-    if (this.#tried.has(server) || this.#tried.size >= servers) {
+  onAttempt(server: Server, servers: readonly Server[]): void {
+    if (this.#tried.has(server) || servers.every((one) => this.#tried.has(one))) {
       this.#number++;
       this.#tried.clear();
     }

@@ -27,11 +27,13 @@ export class PauseHandlers {
     choose: NonNullable<ResolvedReconnect["chooseServer"]>,
     attempt: ReconnectAttempt,
   ): Server | undefined {
-    const url = this.#call("chooseServer", () => choose({ ...attempt, servers: this.#pool.urls }));
-    if (url === undefined) return undefined;
-    const server = this.#pool.find(url);
-    if (server === undefined) this.#refuse("chooseServer", `it returned "${url}", which is no server's URL`);
-    return server;
+    return this.#call("chooseServer", () => {
+      const url = choose({ ...attempt, servers: this.#pool.urls });
+      const server = url === undefined ? undefined : this.#pool.find(url);
+      if (url !== undefined && server === undefined)
+        throw new Error(`it returned "${url}", which is no server's URL`);
+      return server;
+    });
   }
 
   /** Milliseconds until `server` is to be tried. */
@@ -40,11 +42,13 @@ export class PauseHandlers {
     const delayHandler = this.#options?.delayHandler;
     if (delayHandler === undefined) return delay;
     const url = serverUrl(server.address);
-    const chosen = this.#call("delayHandler", () => delayHandler({ ...attempt, server: url, delay }));
-    if (chosen === undefined) return delay;
-    if (typeof chosen === "number" && chosen <= MAX_DELAY) return Math.max(0, chosen);
-    this.#refuse("delayHandler", `it returned ${String(chosen)}, which is no number of milliseconds`);
-    return delay;
+    return (
+      this.#call("delayHandler", () => {
+        const chosen: unknown = delayHandler({ ...attempt, server: url, delay });
+        if (typeof chosen === "number" && chosen <= MAX_DELAY) return Math.max(0, chosen);
+        throw new Error(`it returned ${String(chosen)}, which is no number of milliseconds`);
+      }) ?? delay
+    );
   }
 
   #call<T>(name: string, handler: () => T): T | undefined {
@@ -56,11 +60,6 @@ export class PauseHandlers {
       this.#onError(new SubscriptionError("HANDLER_FAILED", message, { cause, argument: name }));
       return undefined;
     }
-  }
-
-  #refuse(name: string, reason: string): void {
-    const message = `the answer of reconnect.${name} is left aside: ${reason}`;
-    this.#onError(new SubscriptionError("HANDLER_FAILED", message, { argument: name }));
   }
 }
 

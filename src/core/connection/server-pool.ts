@@ -14,8 +14,8 @@ export interface Backoff {
 /** Schemes that ask for TLS: one such URL asks for it with all servers (POOL-03). */
 const SECURE_SCHEMES = ["tls", "wss"];
 
-/** Milliseconds for which a server that announced its end is left alone while there are others. */
-const LAME_DUCK_PAUSE = 30_000;
+/** Milliseconds for which a server that announced its end is tried after the others. */
+const LAME_DUCK_TIME = 30_000;
 
 /** The servers of a connection, in the order in which they are to be tried. */
 export class ServerPool {
@@ -73,17 +73,19 @@ export class ServerPool {
   }
 
   /**
-   * The server to try next: the first whose pause is over, else the one whose pause ends first; undefined when none
-   * is left. `avoided` is taken only if it is the only one.
+   * The server to try next: the first whose pause is over, one that is about to shut down only after the others; else
+   * the one whose pause ends first; undefined when none is left. `avoided` is taken only if it is the only one.
    */
   next(now: number, avoided?: Server): Server | undefined {
-    let soonest: Server | undefined;
-    for (const server of this.#servers) {
-      if (server === avoided && this.#servers.length > 1) continue;
-      if (server.notBefore <= now) return server;
-      if (soonest === undefined || server.notBefore < soonest.notBefore) soonest = server;
-    }
-    return soonest;
+    const others = this.#servers.filter((server) => server !== avoided);
+    const candidates = others.length > 0 ? others : this.#servers;
+    const rested = candidates.filter(({ notBefore }) => notBefore <= now);
+    const soonest = (a: Server, b: Server): Server => (b.notBefore < a.notBefore ? b : a);
+    return (
+      rested.find(({ leavesUntil }) => leavesUntil <= now) ??
+      rested[0] ??
+      (candidates.length > 0 ? candidates.reduce(soonest) : undefined)
+    );
   }
 
   /** The server with this URL, as {@link urls} shows it. */
@@ -96,15 +98,16 @@ export class ServerPool {
     return this.#servers.some((other) => other !== server);
   }
 
-  /** The server will soon shut down: it is tried last, and not for a while. */
+  /** The server will soon shut down: for a while it is tried after the others. */
   onLameDuck(server: Server, now: number): void {
-    server.notBefore = now + LAME_DUCK_PAUSE;
+    server.leavesUntil = now + LAME_DUCK_TIME;
     this.#moveLast(server);
   }
 
   onConnected(server: Server): void {
     server.attempts = 0;
     server.notBefore = 0;
+    server.leavesUntil = 0;
     server.refusal = undefined;
     this.#current = server;
   }

@@ -16,12 +16,14 @@ export interface Server {
   failures: number;
   /** Not to be tried before; milliseconds of the monotonic clock. */
   notBefore: number;
+  /** Until then it is about to shut down; milliseconds of the monotonic clock. */
+  leavesUntil: number;
   /** How it refused the credentials last, since it was last connected (AUTH-16, AUTH-18). */
   refusal: NatsErrorCode | undefined;
 }
 
 /** What is remembered of a server that has not been tried. */
-const UNTRIED = { attempts: 0, failures: 0, notBefore: 0, refusal: undefined };
+const UNTRIED = { attempts: 0, failures: 0, notBefore: 0, leavesUntil: 0, refusal: undefined };
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { ws: 80, wss: 443 };
 
