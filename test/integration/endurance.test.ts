@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import { connect, type Connection } from "../../src/index.ts";
+import { acceptAll } from "../support/client-operations.ts";
+import { bytesInUse } from "../support/memory.ts";
+import { useServer, withServer } from "../support/nats-server.ts";
+import { Proxy } from "../support/proxy.ts";
+import { ScriptedServer } from "../support/scripted-server.ts";
+import { interestAt } from "../support/server-interest.ts";
+
+const access = useServer();
+
+/** For tests that do something many thousands of times. */
+const PATIENCE = 120_000;
+
+const MEGABYTE = 1024 * 1024;
+
+/** Counts events without keeping them; `reached` waits until there were so many of a type. */
+function countEvents(nc: Connection) {
+  const counts = { disconnected: 0, reconnecting: 0, reconnected: 0, closed: 0 };
+  const waiting = new Set<() => void>();
+  for (const type of Object.keys(counts) as (keyof typeof counts)[]) {
+    nc.on(type, () => {
+      counts[type]++;
+      for (const check of waiting) check();
+    });
+  }
+  const reached = (type: keyof typeof counts, count: number): Promise<void> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (counts[type] < count) return;
+        waiting.delete(check);
+        resolve();
+      };
+      waiting.add(check);
+      check();
+    });
+  return { counts, reached };
+}
+
+test(
+  "100 outages, 90 cut connections and 10 killed servers, leave 50 subscriptions at the server, and nothing comes twice [R5]",
+  async () => {
+    await withServer({}, async (server) => {
+      await using proxy = await Proxy.start(server.port);
+      await using nc = await connect({ servers: proxy.url, reconnect: { delay: 1, maxDelay: 10 } });
+      const { counts, reached } = countEvents(nc);
+      const received: string[] = [];
+      for (let i = 0; i < 50; i++) {
+        const queue = i % 2 === 0 ? {} : { queue: `workers-${i}` };
+        nc.subscribe(`work.${i}`, { ...queue, callback: (m) => void received.push(m.subject) });
+      }
+      await nc.flush();
+      const sids = async (): Promise<unknown> =>
+        (await interestAt(server, nc))?.map(({ subject, sid, qgroup }) => [subject, sid, qgroup]).sort();
+      const before = await sids();
+      for (let outage = 1; outage <= 100; outage++) {
+        if (outage % 10 === 0) {
+          await server.kill();
+          await reached("disconnected", outage);
+          await server.restart();
+        } else {
+          proxy.cut();
+        }
+        await reached("reconnected", outage);
+        for (let i = 0; i < 50; i++) nc.publish(`work.${i}`);
+        await nc.flush();
+      }
+      expect(await sids()).toEqual(before);
+      expect(received).toHaveLength(100 * 50);
+      for (let i = 0; i < 50; i++)
+        expect(received.filter((subject) => subject === `work.${i}`)).toHaveLength(100);
+      expect(counts).toMatchObject({ disconnected: 100, reconnected: 100, closed: 0 });
+      expect(nc.subscriptionCount).toBe(50);
+      const { subscriptions_list: list } = (await server.monitor("/subsz?subs=1&limit=1000")) as unknown as {
+        subscriptions_list: { subject: string }[];
+      };
+      expect(list.filter(({ subject }) => subject.startsWith("work."))).toHaveLength(50);
+    });
+  },
+  PATIENCE,
+);
+
+test(
+  "10,000 failed dials over TCP, by ten connections, leave the heap as it was; each tells one outage [R4]",
+  async () => {
+    const server = await ScriptedServer.start(acceptAll());
+    const reconnect = { delay: 0, maxDelay: 0 };
+    const clients = await Promise.all(
+      Array.from({ length: 10 }, () => connect({ servers: server.url, reconnect })),
+    );
+    const events = clients.map((nc) => countEvents(nc));
+    const reached = (count: number): Promise<unknown> =>
+      Promise.all(events.map((event) => event.reached("reconnecting", count)));
+    await server.stop();
+    await reached(300);
+    const before = await bytesInUse();
+    await reached(1300);
+    expect((await bytesInUse()) - before).toBeLessThan(MEGABYTE);
+    await using again = await ScriptedServer.start(acceptAll(), { port: server.port });
+    await Promise.all(events.map((event) => event.reached("reconnected", 1)));
+    await Promise.all(clients.map((nc) => nc.flush()));
+    expect(events.map(({ counts }) => [counts.disconnected, counts.reconnected, counts.closed])).toEqual(
+      clients.map(() => [1, 1, 0]),
+    );
+    expect(again.connections).toBe(10);
+    await Promise.all(clients.map((nc) => nc.close()));
+  },
+  PATIENCE,
+);
+
+test(
+  "100,000 requests, ten at a time and each after the one before it, leave nothing behind [R64]",
+  async () => {
+    await using nc = await connect(access.url);
+    nc.subscribe("echo", { callback: (m) => m.respond(m.data) });
+    const ask = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        const response = await nc.request("echo", String(i), { timeout: PATIENCE });
+        if (response.string() !== String(i)) throw new Error(`${response.string()} is no answer to ${i}`);
+      }
+    };
+    const askAll = (count: number): Promise<unknown> =>
+      Promise.all(Array.from({ length: 10 }, () => ask(count)));
+    await askAll(1000);
+    const before = await bytesInUse();
+    await askAll(9000);
+    expect((await bytesInUse()) - before).toBeLessThan(MEGABYTE);
+    expect(await interestAt(access.server, nc)).toHaveLength(2);
+    expect(nc.pendingBytes).toBe(0);
+  },
+  PATIENCE,
+);
