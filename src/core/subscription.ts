@@ -261,7 +261,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     let abandoned: number;
     let timedOut = false;
     try {
-      abandoned = (await limit.promise).abandoned;
+      // What a close cuts short is still being handled.
+      abandoned = (await limit.promise).abandoned + this.#pending.messages;
     } catch {
       abandoned = this.#pending.messages;
       timedOut = true;
