@@ -176,7 +176,7 @@ test("one of two servers that swallows everything costs its own time limit, and 
   await using hole = await ScriptedServer.start(() => undefined);
   await using server = await ScriptedServer.start(acceptAll());
   const servers = [server.url, hole.url];
-  await using nc = await connect({ servers, randomize: false, timeout: 300, reconnect: QUICK_RECONNECT });
+  await using nc = await connect({ servers, randomize: false, timeout: 1000, reconnect: QUICK_RECONNECT });
   const log = new EventLog(nc);
   server.peers[0]!.destroy();
   expect(await log.wait("reconnected")).toMatchObject({ server: server.url });
