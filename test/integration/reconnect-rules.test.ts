@@ -35,6 +35,23 @@ describe("reconnect.delayHandler", () => {
     expect(asked.map(({ delay }) => delay > 0)).toEqual([false, true, true, true]);
   });
 
+  test("counts a pass over those servers that are left [RECON-16] [RECON-13]", async () => {
+    const passes: number[] = [];
+    const nc = await connect({
+      servers: [await refusedUrl(), await refusedUrl()],
+      reconnect: {
+        firstConnect: "background",
+        maxAttempts: 2,
+        delayHandler: ({ pass }) => {
+          passes.push(pass);
+          return 0;
+        },
+      },
+    });
+    await nc.closed();
+    expect(passes).toEqual([1, 1, 2, 2]);
+  });
+
   test("counts passes over all servers, and anew for each outage [RECON-16]", async () => {
     await withServer({}, async (server) => {
       await using proxy = await Proxy.start(server.port);
@@ -70,6 +87,7 @@ describe("reconnect.delayHandler", () => {
   test.each([
     ["throws", () => JSON.parse("broken") as number],
     ["returns no number", () => "soon" as unknown as number],
+    ["returns nothing", () => undefined as unknown as number],
     ["returns NaN", () => Number.NaN],
     ["returns more than a timer can wait", () => 2 ** 31],
   ])("that %s is reported, and the usual pause is made", async (_what, delayHandler) => {
@@ -152,6 +170,27 @@ describe("reconnect.chooseServer", () => {
       expect(await events.wait("reconnected")).toMatchObject({ server: proxy.url });
       expect(offered[0]).toEqual([proxy.url]);
     });
+  });
+
+  test("is not asked when no server is left to choose from", async () => {
+    const servers = await refusedUrl();
+    const offered: (readonly string[])[] = [];
+    const nc = await connect({
+      servers,
+      reconnect: {
+        firstConnect: "background",
+        maxAttempts: 2,
+        delay: 1,
+        chooseServer: (attempt) => {
+          offered.push(attempt.servers);
+          return undefined;
+        },
+      },
+    });
+    const events = new EventLog(nc);
+    await events.wait("closed");
+    expect(offered).toEqual([[servers], [servers]]);
+    expect(events.of("error")).toEqual([]);
   });
 
   test("is followed", async () => {

@@ -130,3 +130,13 @@ describe("the cluster's list in an INFO", () => {
     expect(pool.servers[1]).toBe(known);
   });
 });
+
+test("a discovered server that the application names itself is its own from then on [POOL-10] [POOL-22]", () => {
+  const pool = new ServerPool(["nats://a:1"], ["nats"], false);
+  pool.discover(["b:2"]);
+  expect(pool.discoveredUrls).toEqual(["nats://b:2"]);
+  pool.replace(pool.parse(["nats://a:1", "nats://b:2"]));
+  expect(pool.discoveredUrls).toEqual([]);
+  pool.discover(["c:3"]);
+  expect(pool.urls).toEqual(["nats://a:1", "nats://b:2", "nats://c:3"]);
+});
