@@ -136,6 +136,23 @@ describe("a server's certificate that is no good", () => {
       expect(codes).toEqual(["TLS_FAILED", "TLS_FAILED", "TLS_FAILED"]);
     });
   });
+
+  test("is tried again in the background, until it is good [TLS-09]", async () => {
+    const { setup } = made;
+    const identity = await setup.authority.issue({ validity: "expired" });
+    await withServer({ config: setup.config({ identity }) }, async (server) => {
+      const servers = byName(server);
+      const reconnect = { ...QUICK_RECONNECT, firstConnect: "background" } as const;
+      await using nc = await connect({ ...PATIENT, servers, tls: setup.trust(), reconnect });
+      const log = new EventLog(nc);
+      expect(nc.state).toBe("reconnecting");
+      nc.publish("early", "x");
+      expect(await log.wait("reconnecting", 3)).toMatchObject({ error: { code: "TLS_FAILED" } });
+      await server.restart({ config: setup.config() });
+      expect(await log.wait("reconnected")).toMatchObject({ replayed: 1 });
+      await expectTraffic(nc);
+    });
+  });
 });
 
 describe("a client's certificate that is no good", () => {
