@@ -3,9 +3,19 @@ import { type Connection, connect } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { withCluster, withServer } from "../support/nats-server.ts";
+import { Proxy } from "../support/proxy.ts";
 import { NEVER } from "../support/never.ts";
 import { subjectsAt } from "../support/server-interest.ts";
 import { eventually } from "../support/eventually.ts";
+
+interface Halfway {
+  readonly nc: Connection;
+  readonly other: Connection;
+  readonly old: Proxy;
+  readonly next: Proxy;
+  readonly moving: Promise<void>;
+  readonly received: string[];
+}
 
 /** Publishes numbers without a pause until it is stopped; the numbers are those published. */
 function publishSteadily(nc: Connection, subject: string): { stop: () => Promise<number> } {
@@ -165,6 +175,76 @@ describe("a move to another server", () => {
       await nc.flush();
       expect(received).toEqual(["1", "2", "3", "4"]);
       expect(await subjectsAt(second!, nc)).toEqual([]);
+    });
+  });
+
+  /** A move that has come as far as to hold publishing back, for the old server seems not to answer. */
+  async function halfway(body: (half: Halfway) => Promise<void>): Promise<void> {
+    await withCluster(2, {}, async ({ servers: [first, second] }) => {
+      await using old = await Proxy.start(first!.port);
+      await using next = await Proxy.start(second!.port);
+      await using other = await connect(second!.url);
+      await using nc = await connect({
+        servers: [old.url, next.url],
+        randomize: false,
+        discoverServers: false,
+      });
+      const received: string[] = [];
+      nc.subscribe("in", { callback: (m) => void received.push(m.string()) });
+      await nc.flush();
+      await hears(nc, other);
+      await hears(other, nc);
+      old.stall("down");
+      const moving = nc.reconnect();
+      moving.catch(() => undefined);
+      await eventually(() => expect(old.recordedUp.toString()).toMatch(/UNSUB \d+\r\nPING\r\n$/));
+      await body({ nc, other, old, next, moving, received });
+    });
+  }
+
+  test("whose next link breaks is taken back: what was ended begins again, what was held back is sent", async () => {
+    await halfway(async ({ nc, other, old, next, moving, received }) => {
+      const sub = other.subscribe("out");
+      await other.flush();
+      nc.publish("out", "held back");
+      next.cut();
+      // The client has noticed by then; if it were slow, it would be told that the move succeeded.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      old.resume();
+      expect((await failure(moving)).code).toBe("DISCONNECTED");
+      expect([nc.state, nc.server]).toEqual(["connected", old.url]);
+      await nc.flush();
+      expect((await sub.next({ timeout: 15_000 })).string()).toBe("held back");
+      await hears(nc, other);
+      other.publish("in", "still there");
+      await eventually(() => expect(received).toContain("still there"));
+    });
+  });
+
+  test("that is cut short by a loss of the old link ends on the next one", async () => {
+    await halfway(async ({ nc, other, old, next, moving, received }) => {
+      const events = new EventLog(nc);
+      old.cut();
+      await events.wait("reconnected");
+      await moving.catch(() => undefined);
+      expect(nc.server).toBe(next.url);
+      await hears(nc, other);
+      other.publish("in", "1");
+      await eventually(() => expect(received).toEqual(["1"]));
+      expect(events.types).toEqual(["disconnected", "reconnected"]);
+    });
+  });
+
+  test("that is cut short by a close loses nothing that was held back", async () => {
+    await halfway(async ({ nc, other }) => {
+      const sub = other.subscribe("out");
+      await other.flush();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const events = new EventLog(nc);
+      nc.publish("out", "held back");
+      await nc.close();
+      expect(await events.wait("closed")).toMatchObject({ lost: { messages: 0, bytes: 0 } });
+      expect((await sub.next({ timeout: 15_000 })).string()).toBe("held back");
     });
   });
 

@@ -1,3 +1,4 @@
+import { ConnectionError } from "../errors.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import { encodeEmptyPub, encodeSub } from "../protocol/encoder.ts";
 import { Waiter } from "../waiter.ts";
@@ -73,9 +74,11 @@ export class HandOver {
     try {
       await this.#host.dial(avoided, abort.signal);
       if (this.#next !== undefined) await this.#beginEarly(this.#next.link);
-      if (this.#next !== undefined) await this.#endAt();
-      // The old link may have been lost meanwhile: then the next one has been taken already.
+      const hasNext = this.#next !== undefined;
+      if (hasNext) await this.#endAt();
       if (this.#next !== undefined) this.#switch(old, this.#next);
+      // The old link was lost meanwhile, or the connection closed: then the next one has been taken care of.
+      else if (this.#abort === abort) this.#goBack(old, hasNext);
     } finally {
       if (this.#abort === abort) this.#abort = undefined;
     }
@@ -113,6 +116,17 @@ export class HandOver {
     outbox.flush();
     outbox.hold();
     await answered.catch(() => undefined);
+  }
+
+  /** The next link was lost: everything begins again at the old server, if it has ended there. */
+  #goBack(old: Link, hasEnded: boolean): never {
+    const { outbox, table } = this.#host;
+    if (hasEnded) {
+      outbox.release();
+      for (const command of table.restore()) outbox.command(command);
+    }
+    const message = `the link to another server was lost before ${old.url} was left`;
+    throw new ConnectionError("DISCONNECTED", message, { server: old.url });
   }
 
   #switch(old: Link, next: ReadyLink): void {
@@ -173,6 +187,7 @@ export class HandOver {
     this.#next?.link.destroy();
     this.#next = undefined;
     this.#stop();
+    this.#host.outbox.release();
     for (const link of this.#retired) this.#close(link);
   }
 

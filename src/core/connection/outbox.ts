@@ -393,6 +393,14 @@ export class Outbox {
     this.#isBlocked = true;
   }
 
+  /** Hands over again: the connection stays with its link. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#isBlocked = (this.#transport?.unsentBytes ?? 0) > 0;
+    this.flush();
+  }
+
   /** The link is gone: keeps the publishes that were not handed over, to be replayed on the next. */
   detach(): void {
     this.#transport = undefined;
