@@ -8,13 +8,19 @@ const WARM_UP = 8000;
 
 const INTERVAL = 5000;
 
+interface Sample {
+  readonly heap: number;
+  /** Slabs and chunks. */
+  readonly buffers: number;
+}
+
 /** What the process holds after collecting garbage, sampled while all is calm. */
 export class Heap {
   readonly #startedAt = performance.now();
   #sampledAt = 0;
   #samples = 0;
-  #first = 0;
-  #last = 0;
+  #first: Sample = { heap: 0, buffers: 0 };
+  #last: Sample = { heap: 0, buffers: 0 };
 
   /** While the load goes on; only `node --expose-gc` can tell. */
   sample(): void {
@@ -33,12 +39,12 @@ export class Heap {
     this.#sampledAt = now;
     globalThis.gc();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    this.#last = heapUsed + arrayBuffers;
+    this.#last = { heap: heapUsed, buffers: arrayBuffers };
     if (this.#samples++ === 0) this.#first = this.#last;
   }
 
   check(invariants: Invariants): void {
-    const growth = this.#last - this.#first;
+    const growth = total(this.#last) - total(this.#first);
     invariants.check(
       growth <= BOUND,
       "flat heap",
@@ -48,8 +54,16 @@ export class Heap {
 
   describe(): string {
     if (this.#samples < 2) return "too short a run to tell";
-    return `${mebibytes(this.#first)} after warm-up, ${mebibytes(this.#last)} at the end (${this.#samples} samples)`;
+    return `${shown(this.#first)} after warm-up, ${shown(this.#last)} at the end (${this.#samples} samples)`;
   }
+}
+
+function total({ heap, buffers }: Sample): number {
+  return heap + buffers;
+}
+
+function shown(sample: Sample): string {
+  return `${mebibytes(total(sample))} (${mebibytes(sample.buffers)} of buffers)`;
 }
 
 function mebibytes(bytes: number): string {
