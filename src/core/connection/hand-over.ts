@@ -62,10 +62,6 @@ export class HandOver {
     this.#host = host;
   }
 
-  get isUnderWay(): boolean {
-    return this.#abort !== undefined;
-  }
-
   /** Rejects when no other link can be made; then everything is as it was. Does nothing while one is under way. */
   async begin(old: Link, avoided: Server | undefined): Promise<void> {
     if (this.#abort !== undefined) return;
@@ -76,9 +72,10 @@ export class HandOver {
       if (this.#next !== undefined) await this.#beginEarly(this.#next.link);
       const hasNext = this.#next !== undefined;
       if (hasNext) await this.#endAt();
-      if (this.#next !== undefined) this.#switch(old, this.#next);
       // The old link was lost meanwhile, or the connection closed: then the next one has been taken care of.
-      else if (this.#abort === abort) this.#goBack(old, hasNext);
+      if (this.#abort !== abort) return;
+      if (this.#next === undefined) this.#goBack(old, hasNext);
+      this.#switch(old, this.#next);
     } finally {
       if (this.#abort === abort) this.#abort = undefined;
     }
