@@ -75,6 +75,11 @@ export class Link implements TransportListener, OperationSink {
         else reject(error);
       };
       clock.signal.addEventListener("abort", onAbort);
+      if (clock.signal.aborted) {
+        // Between the dial and this turn: nobody tells it again.
+        onAbort();
+        return;
+      }
       this.#onHandshakeInfo = (json) => this.#onFirstInfo(json, handshake, clock, settings);
       clock.enterPhase("info");
       this.#transport.listen(this);
