@@ -42,7 +42,8 @@ const CLOSE_LIMIT = 1000;
  *
  * 1. The new link is made while the old one serves on.
  * 2. Queue subscriptions begin there: a member of a group may be there twice, a message comes once. When a message
- *    from the old server has come by the new one, the whole cluster knows of them.
+ *    from the old server has come by the new one, the whole cluster knows of them. Until step 3 is over messages of
+ *    one publisher come by both links, and nothing says which was first.
  * 3. All others end at the old server; its PONG says that everything sent there has been received and processed, both
  *    ways. What is published meanwhile is held back.
  * 4. They begin at the new server, and what was held back follows. Of a plain subscription only what is published
