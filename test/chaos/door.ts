@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { listen } from "../support/listen.ts";
-import { type Direction, Lane, Treatment } from "../support/proxy-lane.ts";
+import { type Direction, Lane, reset, Treatment } from "../support/proxy-lane.ts";
 
 /**
  * The way to one server that links are cut, stalled and delayed on. As `Proxy` in `test/support`, whose lanes it
@@ -30,7 +30,7 @@ export class Door {
 
   /** Resets all connections; what is under way is lost. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
   }
 
   /** Forwards nothing; the sockets stay open. */

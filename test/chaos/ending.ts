@@ -19,7 +19,7 @@ const HANDLES = ["TCPSocketWrap", "TCPServerWrap", "TCPConnectWrap", "Timeout", 
 
 /** Everything that was published has come, or it is known why not. */
 export async function checkAllIsAccountedFor(workload: Workload, invariants: Invariants): Promise<void> {
-  const { publishers, deliveries } = workload;
+  const { publishers, deliveries, receivers } = workload;
   const streams = [...deliveries].flatMap(([name, all]) =>
     [...all.values()].map((one) => ({ name, ...one })),
   );
@@ -29,6 +29,8 @@ export async function checkAllIsAccountedFor(workload: Workload, invariants: Inv
   const tail = ({ receipts, publisher }: (typeof streams)[number]): boolean =>
     receipts.has(publisher.log.accepted - SUBJECTS + 1, publisher.log.accepted);
   await until(() => streams.every(tail), LIMIT);
+  // No move is under way any more that could still explain something.
+  for (const receiver of receivers) receiver.review(Infinity);
   for (const stream of streams) {
     const { name, receipts, publisher } = stream;
     receipts.review(performance.now());

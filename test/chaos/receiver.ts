@@ -95,6 +95,11 @@ export class Receiver {
   /** What is sent from now on has to find its way anew. */
   onOtherLink(): void {
     this.#proven.clear();
+    for (const order of this.#orders.values()) order.onOtherLink();
+  }
+
+  review(now: number): void {
+    for (const order of this.#orders.values()) order.review(now);
   }
 
   take(m: Message): void {
@@ -117,7 +122,7 @@ export class Receiver {
   }
 
   /** A server that thaws passes messages for a member that has gone on to another, which has got later ones. */
-  readonly #isExcused = (sentAt: number): boolean =>
+  readonly #wasFrozen = (sentAt: number): boolean =>
     this.#isShared && this.#fleet.places.some((place) => place.wasFrozen(sentAt));
 
   readonly #provenAt = (instance: string): number | undefined => this.#proven.get(instance);
@@ -131,7 +136,10 @@ export class Receiver {
   #orderOf(subject: string, publisher: Publisher): Order {
     const known = this.#orders.get(subject);
     if (known !== undefined) return known;
-    const order = new Order(this.name, publisher.log, this.#invariants, this.#isExcused);
+    const order = new Order(this.name, publisher.log, this.#invariants, {
+      wasFrozen: this.#wasFrozen,
+      overlaps: this.#isShared,
+    });
     this.#orders.set(subject, order);
     return order;
   }

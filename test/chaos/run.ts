@@ -153,6 +153,7 @@ export class Run {
       for (const streams of workload.deliveries.values()) {
         for (const { receipts } of streams.values()) receipts.review(now);
       }
+      for (const receiver of workload.receivers) receiver.review(now);
       for (const publisher of workload.publishers) publisher.checkCounts();
       for (const requester of workload.requesters) requester.review();
       if (health.calm !== undefined && !signal.aborted)

@@ -110,7 +110,7 @@ export class Lane {
     }
     this.#steps.shift();
     if (step.kind === "end") this.#target.end();
-    else this.#target.resetAndDestroy();
+    else reset(this.#target);
   }
 
   async #writePiece(step: Step & { readonly kind: "bytes" }): Promise<void> {
@@ -126,4 +126,13 @@ export class Lane {
     this.#queued -= piece.length;
     if (this.#queued <= QUEUE_LIMIT) this.#source.resume();
   }
+}
+
+/**
+ * Breaks a connection off. One that is being ended can't be reset: libuv refuses, and Node 20 then forgets the
+ * handle without closing it.
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
