@@ -1,27 +1,29 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Fleet } from "./fleet.ts";
 
-/** Lines that are kept: the last ones tell what led to a breach. */
-const MEMORY = 4000;
+const FOLDER = join(".cache", "chaos");
+const FILE = join(FOLDER, "journal.log");
 
-/** All that happened of late, to find out afterwards why something broke. Servers' logs have the same clock. */
+/**
+ * All that happened, to find out afterwards why something broke. Servers' logs have the same clock. It is on disk and
+ * not in memory, for the run measures its own heap.
+ */
 export class Journal {
-  #lines: string[] = [];
-
-  note(line: string): void {
-    this.#lines.push(`${new Date().toISOString()} ${line}`);
-    if (this.#lines.length > MEMORY) this.#lines = this.#lines.slice(MEMORY / 2);
+  constructor() {
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(FILE, "");
   }
 
-  /** Writes it and what the servers logged; returns the folder. */
-  write(fleet: Fleet): string {
-    const folder = join(".cache", "chaos");
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "journal.log"), `${this.#lines.join("\n")}\n`);
+  note(line: string): void {
+    appendFileSync(FILE, `${new Date().toISOString()} ${line}\n`);
+  }
+
+  /** Adds what the servers logged; returns the folder of all. */
+  addLogs(fleet: Fleet): string {
     for (const { number, server } of fleet.places) {
-      writeFileSync(join(folder, `server-${number}.log`), server.output());
+      writeFileSync(join(FOLDER, `server-${number}.log`), server.output());
     }
-    return folder;
+    return FOLDER;
   }
 }

@@ -81,7 +81,7 @@ export class Run {
     } finally {
       await Promise.all(this.#clients.map(({ nc }) => nc.close()));
       await fleet.stop();
-      this.#tell(`${this.#journal.write(fleet)} has the journal and the servers' logs`);
+      this.#tell(`${this.#journal.addLogs(fleet)} has the journal and the servers' logs`);
     }
     if (!this.#stop.aborted) await checkHandles(before, this.invariants);
   }
