@@ -1,14 +1,25 @@
 import { Connection } from "./core/connection/connection.ts";
 import type { ConnectOptions } from "./core/options.ts";
+import type { Platform } from "./core/transport.ts";
 import { checkTls } from "./transport/check-tls.ts";
+import { dialNodeWebSocket } from "./transport/node-web-socket.ts";
 import { dialTcp } from "./transport/tcp.ts";
 
+const PLATFORM: Platform = {
+  dialers: { nats: dialTcp, tls: dialTcp, tcp: dialTcp, ws: dialNodeWebSocket, wss: dialNodeWebSocket },
+  defaultServer: "nats://127.0.0.1:4222",
+  defaultScheme: "nats",
+  checkTls,
+  unsupported: {},
+};
+
 /**
- * Connects to a NATS server: to `nats://127.0.0.1:4222`, to the URL given, or as the options say.
+ * Connects to a NATS server: to `nats://127.0.0.1:4222`, to the URL given, or as the options say. Over TCP, TLS or, with
+ * `ws://` and `wss://`, WebSocket.
  *
  * Rejects with `INVALID_OPTION` or `INVALID_SERVER_URL` before anything is dialled; with the error of the server if
  * there is one or all failed alike (`CONNECTION_REFUSED`, `DNS_FAILED`, `DIAL_FAILED`, `CONNECT_TIMEOUT`,
- * `NOT_A_NATS_SERVER`, `TLS_REQUIRED`, `AUTHORIZATION_VIOLATION`, …); with `NO_SERVERS` if several failed in several
+ * `NOT_A_NATS_SERVER`, `TLS_REQUIRED`, `UPGRADE_REFUSED`, `AUTHORIZATION_VIOLATION`, …); with `NO_SERVERS` if several failed in several
  * ways, each of which its `attempts` name; with `ABORTED` by the signal. Nothing is left open then.
  *
  * @example
@@ -21,73 +32,8 @@ import { dialTcp } from "./transport/tcp.ts";
  * ```
  */
 export function connect(options: ConnectOptions | string = {}): Promise<Connection> {
-  const given = typeof options === "string" ? { servers: options } : options;
-  return Connection.open(given, { dialers: { nats: dialTcp, tls: dialTcp, tcp: dialTcp }, checkTls });
+  return Connection.open(typeof options === "string" ? { servers: options } : options, PLATFORM);
 }
 
-export type { AuthContext, Authenticator, Credentials } from "./core/auth/authenticator.ts";
-export { tokenAuthenticator, usernamePasswordAuthenticator } from "./core/auth/authenticators.ts";
-export { credsAuthenticator, jwtAuthenticator } from "./core/auth/jwt-authenticator.ts";
-export { nkeyAuthenticator, type NkeySigner } from "./core/auth/nkey-authenticator.ts";
-export type { Connection } from "./core/connection/connection.ts";
-export type {
-  ConnectionEvent,
-  ConnectionEventType,
-  EventListener,
-  EventOf,
-} from "./core/connection/events.ts";
-export type { Leftover } from "./core/connection/outbox.ts";
-export type { ConnectionState } from "./core/connection/state.ts";
-export type { Statistics } from "./core/connection/statistics.ts";
-export type { MessageCallback } from "./core/delivery/callback-delivery.ts";
-export type { OnFull, PendingCount, PendingLimits } from "./core/delivery/pending.ts";
-export {
-  AbortError,
-  ArgumentError,
-  type ArgumentErrorCode,
-  AuthenticationError,
-  type AuthenticationErrorCode,
-  type ConnectAttempt,
-  ConnectionError,
-  type ConnectionErrorCode,
-  type ConnectPhase,
-  type ErrorFacts,
-  isNatsError,
-  NatsError,
-  type NatsErrorCode,
-  NoRespondersError,
-  PermissionError,
-  type PermissionErrorCode,
-  ProtocolError,
-  type ProtocolErrorCode,
-  SubscriptionError,
-  type SubscriptionErrorCode,
-  TimeoutError,
-} from "./core/errors.ts";
-export { newInbox } from "./core/inbox.ts";
-export type { Message, Payload, RespondOptions } from "./core/message.ts";
-export type {
-  PublishOptions,
-  RequestManyOptions,
-  RequestOptions,
-  SubscribeOptions,
-} from "./core/call-options.ts";
-export type {
-  ConnectOptions,
-  ReconnectAttempt,
-  ReconnectOptions,
-  WhileDisconnected,
-} from "./core/options.ts";
-export type { Pem, ServerCertificate, TlsOptions } from "./core/tls-options.ts";
-export type { Dial, DialContext, ServerAddress, Transport, TransportListener } from "./core/transport.ts";
-export { headers, type HeadersInit, type MessageHeaders } from "./core/protocol/headers.ts";
-export type { ServerInfo } from "./core/protocol/server-info.ts";
-export type {
-  DrainReport,
-  Subscription,
-  SubscriptionClosed,
-  SubscriptionEnd,
-  SubscriptionState,
-} from "./core/subscription.ts";
-export type { WaitOptions } from "./core/waiter.ts";
+export * from "./client.ts";
 export { credsFileAuthenticator, nkeyFileAuthenticator } from "./files/credentials-files.ts";

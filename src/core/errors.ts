@@ -23,6 +23,7 @@ export const connectionErrorCodes = [
   "TLS_REQUIRED",
   "TLS_NOT_AVAILABLE",
   "TLS_FAILED",
+  "UPGRADE_REFUSED",
   "DISCONNECTED",
   "STALE_CONNECTION",
   "MAX_CONNECTIONS_EXCEEDED",
@@ -50,6 +51,7 @@ export const permissionErrorCodes = ["PUBLISH_DENIED", "SUBSCRIBE_DENIED"] as co
 /** The peer does not speak the NATS protocol as written. */
 export const protocolErrorCodes = [
   "NOT_A_NATS_SERVER",
+  "TEXT_FRAME",
   "MALFORMED_OPERATION",
   "MALFORMED_HEADERS",
   "LINE_TOO_LONG",
@@ -87,7 +89,7 @@ export type NatsErrorCode =
   | SubscriptionErrorCode;
 
 /** The part of making a connection that failed. */
-export type ConnectPhase = "credentials" | "dns" | "tcp" | "tls" | "info" | "auth";
+export type ConnectPhase = "credentials" | "dns" | "tcp" | "tls" | "upgrade" | "info" | "auth";
 
 /** One server that was tried while connecting, and how it ended. */
 export interface ConnectAttempt {
@@ -113,6 +115,9 @@ export interface ErrorFacts {
   readonly phase?: ConnectPhase;
   /** Each server tried, in order. */
   readonly attempts?: readonly ConnectAttempt[];
+  /** With `UPGRADE_REFUSED`: the HTTP status, and the beginning of the body. */
+  readonly status?: number;
+  readonly body?: string;
   /** Whether the message had been handed to the connection, so that it may have been processed. */
   readonly sent?: boolean;
 }

@@ -19,6 +19,7 @@ import type { PendingLimits } from "./delivery/pending.ts";
 import type { NatsError } from "./errors.ts";
 import { TLS_OPTION_NAMES, type TlsOptions } from "./tls-options.ts";
 import type { Dial } from "./transport.ts";
+import { someWebSocketOptions, type WebSocketOptions } from "./websocket-options.ts";
 
 /** What publishing does while there is no link to a server. */
 export type WhileDisconnected = "buffer" | "throw" | "drop";
@@ -64,7 +65,8 @@ export interface ReconnectOptions {
 export interface ConnectOptions {
   /**
    * Server URLs, as a list or a string with commas: `host`, `host:port` or `nats://[user:password@]host[:port]`; with
-   * `tls://` for one of them TLS is used with all (POOL-03).
+   * `tls://` for one of them TLS is used with all (POOL-03). Over WebSocket: `ws://` or `wss://`, with a path and a query
+   * if need be; one list can't have both kinds (URL-10). In a browser there is WebSocket only, and no default.
    * @default "nats://127.0.0.1:4222"
    */
   readonly servers?: string | readonly string[];
@@ -82,6 +84,8 @@ export interface ConnectOptions {
    * it (TLS-02).
    */
   readonly tls?: boolean | TlsOptions;
+  /** Of servers with `ws://` and `wss://` URLs. */
+  readonly websocket?: WebSocketOptions;
   /** Whether servers are tried in random order. @default true */
   readonly randomize?: boolean;
   /** Whether the cluster's other servers, which INFO names, join the list. @default true */
@@ -95,7 +99,10 @@ export interface ConnectOptions {
   readonly localAddress?: string;
   /** Opens the transports in place of this library (DIAL-06): for proxies, tunnels and tests. */
   readonly dial?: Dial;
-  /** Milliseconds for each phase of connecting: credentials, look-up, TCP, TLS, INFO, authentication. @default 2000 */
+  /**
+   * Milliseconds for each phase of connecting: credentials, look-up, TCP, TLS, WebSocket upgrade, INFO, authentication.
+   * @default 2000
+   */
   readonly timeout?: number;
   /** Gives up the first connect when it aborts; after that it has no effect. */
   readonly signal?: AbortSignal;
@@ -132,13 +139,22 @@ type Handlers = "delayHandler" | "chooseServer";
 /** Reconnect options with every default filled in. */
 export type ResolvedReconnect = Required<Omit<ReconnectOptions, Handlers>> & Pick<ReconnectOptions, Handlers>;
 
-type WithoutDefault = "user" | "password" | "token" | "tls" | "localAddress" | "dial" | "signal";
+type WithoutDefault =
+  | "user"
+  | "password"
+  | "token"
+  | "tls"
+  | "websocket"
+  | "localAddress"
+  | "dial"
+  | "signal";
 type Converted = "servers" | "authenticator" | "reconnect" | "pending";
 
 /** Options with every default filled in. */
 export interface ResolvedOptions
   extends Required<Omit<ConnectOptions, WithoutDefault | Converted>>, Pick<ConnectOptions, WithoutDefault> {
-  readonly servers: readonly string[];
+  /** undefined: what the runtime connects to if nothing is said. */
+  readonly servers: readonly string[] | undefined;
   readonly authenticators: readonly Authenticator[];
   /** undefined: a lost link closes the connection. */
   readonly reconnect: ResolvedReconnect | undefined;
@@ -218,6 +234,7 @@ const CONNECT: Checks<ConnectOptions> = {
   token: aToken,
   authenticator: someAuthenticators,
   tls: someTls,
+  websocket: someWebSocketOptions,
   randomize: aBoolean,
   discoverServers: aBoolean,
   lameDuck: oneOf("move", "stay"),
@@ -269,7 +286,7 @@ export function resolveOptions(given: ConnectOptions): ResolvedOptions {
     verbose: false,
     pedantic: false,
     ...rest,
-    servers: urls === undefined || urls.length === 0 ? ["nats://127.0.0.1:4222"] : urls,
+    servers: urls === undefined || urls.length === 0 ? undefined : urls,
     authenticators: (authenticator as readonly Authenticator[] | undefined) ?? [],
     reconnect:
       reconnect === false ? undefined : { ...DEFAULT_RECONNECT, ...(reconnect === true ? {} : reconnect) },

@@ -1,5 +1,6 @@
 import type { ConnectPhase } from "./errors.ts";
 import type { TlsOptions } from "./tls-options.ts";
+import type { WebSocketOptions } from "./websocket-options.ts";
 
 /** Where to dial: one server of the pool. */
 export interface ServerAddress {
@@ -7,6 +8,10 @@ export interface ServerAddress {
   /** A name or an address, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Of a WebSocket URL that has one (URL-08), or was learned from a server that has one: begins with a slash. */
+  readonly path?: string | undefined;
+  /** What follows the path, from the question mark on. It may hold a secret, and is shown nowhere. */
+  readonly query?: string | undefined;
   /** The name that its certificate is checked against, if that is not the host (POOL-13). */
   readonly tlsName?: string | undefined;
 }
@@ -15,7 +20,7 @@ export interface ServerAddress {
 export interface TransportListener {
   /** Bytes arrived. They belong to the listener: the transport never writes to them again. */
   onData(chunk: Uint8Array): void;
-  /** Everything that was written has left, after a write that returned false. */
+  /** More may be written, after a write that returned false; the memory of what was written is free. */
   onDrain(): void;
   /** The link is gone, told once; without an error if the peer ended it in good order. */
   onClose(error?: Error): void;
@@ -37,7 +42,7 @@ export interface Transport {
    */
   startTls?(context: DialContext): Promise<Transport>;
   /**
-   * Sends a chunk. True: it has left, and its memory may be reused at once. False: the transport keeps the memory,
+   * Sends a chunk. True: more may follow, and its memory may be reused at once. False: the transport keeps the memory,
    * and nothing more is to be written, until `onDrain`.
    */
   write(chunk: Uint8Array): boolean;
@@ -62,6 +67,8 @@ export interface DialContext {
   readonly localAddress: string | undefined;
   /** Whether the addresses of a name are tried in random order (DIAL-03). */
   readonly randomize: boolean;
+  /** How a WebSocket is opened. */
+  readonly websocket: WebSocketOptions;
   /** Names what is being waited for: each phase has the connect timeout to itself, and a failure is told by it. */
   enterPhase(phase: ConnectPhase): void;
 }
@@ -75,6 +82,17 @@ export type Dialers = Readonly<Record<string, Dial>>;
 /** What core takes from the runtime that it runs on. */
 export interface Platform {
   readonly dialers: Dialers;
-  /** Throws `INVALID_OPTION` for TLS options that can't work, before anything is dialled. Absent: there is no TLS. */
+  /** Where to connect if nothing is said. Absent: the option is needed. */
+  readonly defaultServer?: string;
+  /** Of URLs without one, unless the first of the list has another. */
+  readonly defaultScheme: string;
+  /** Throws `INVALID_OPTION` for TLS options that can't work, before anything is dialled. Absent: there are none. */
   readonly checkTls?: (options: TlsOptions) => void;
+  /** Options that this runtime can't honour, with the reason. */
+  readonly unsupported: Readonly<Partial<Record<UnsupportedOption, string>>>;
+  /** Calls `onWake` whenever the way to the server may have changed unnoticed; returns what ends that. */
+  readonly watchWake?: (onWake: () => void) => () => void;
 }
+
+/** Options that some runtime can't honour. */
+export type UnsupportedOption = "localAddress" | "websocket.headers" | "websocket.compression";

@@ -1,26 +1,57 @@
+import { Socket, type SocketConstructorOpts } from "node:net";
 import { ConnectionError } from "../core/errors.ts";
 import type { DialContext, ServerAddress, Transport } from "../core/transport.ts";
-import { connectAny, type Connected } from "./connect-any.ts";
+import { connectAny, type WithSocket } from "./connect-any.ts";
+import { Inbound } from "./inbound.ts";
 import { lookUp } from "./look-up.ts";
 import { SocketTransport } from "./socket-transport.ts";
 
+/** What one read takes at most. */
+const READ_SIZE = 64 * 1024;
+
 /** Dials over TCP, all addresses of a name; and does the TLS handshake, if that is to come before INFO (TLS-04). */
 export async function dialTcp(address: ServerAddress, context: DialContext): Promise<Transport> {
-  const transport = await connectTo(address, context);
+  const { socket, inbound } = await connectTcp(address, context, newReadingSocket);
+  const transport = new SocketTransport(socket, inbound, address, false);
   return context.tls?.handshakeFirst === true ? await transport.startTls(context) : transport;
 }
 
-async function connectTo(address: ServerAddress, context: DialContext): Promise<SocketTransport> {
+/** Connects a socket to any address of a name. Rejects with what went wrong, and then leaves nothing open. */
+export async function connectTcp<T extends WithSocket>(
+  address: ServerAddress,
+  context: DialContext,
+  newSocket: () => T,
+): Promise<T> {
   const { signal, localAddress } = context;
   signal.throwIfAborted();
   const addresses = await lookUp(address, context);
   context.enterPhase("tcp");
-  const { socket, inbound } = await connectAny({ addresses, port: address.port, localAddress }, signal).catch(
-    (thrown: unknown): Connected => {
-      throw thrown instanceof AggregateError ? dialError(thrown, address) : thrown;
+  const target = { newSocket, addresses, port: address.port, localAddress };
+  return await connectAny(target, signal).catch((thrown: unknown): T => {
+    throw thrown instanceof AggregateError ? dialError(thrown, address) : thrown;
+  });
+}
+
+function newReadingSocket(): { socket: Socket; inbound: Inbound } {
+  const inbound = new Inbound();
+  return { socket: new Socket(socketOptions(inbound)), inbound };
+}
+
+function socketOptions(inbound: Inbound): SocketConstructorOpts {
+  const options = {
+    noDelay: true,
+    // One byte makes every write that can't leave at once end with a drain event.
+    writableHighWaterMark: 1,
+    // Reading into one buffer and past the stream's queue costs a tenth less CPU a read (measured on Node 20).
+    onread: {
+      buffer: new Uint8Array(READ_SIZE),
+      callback: (length: number, buffer: Uint8Array) => {
+        inbound.push(buffer.slice(0, length));
+        return true;
+      },
     },
-  );
-  return new SocketTransport(socket, inbound, address, false);
+  };
+  return options as SocketConstructorOpts;
 }
 
 /** One error for all addresses; a refusal says more than silence or a missing route. */

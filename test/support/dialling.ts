@@ -1,5 +1,6 @@
 import type { ConnectPhase } from "../../src/core/errors.ts";
 import type { TlsOptions } from "../../src/core/tls-options.ts";
+import type { WebSocketOptions } from "../../src/core/websocket-options.ts";
 import type { DialContext, ServerAddress, Transport, TransportListener } from "../../src/core/transport.ts";
 import { dialTcp } from "../../src/transport/tcp.ts";
 
@@ -8,6 +9,7 @@ export interface DialSetup {
   readonly tlsName?: string;
   readonly tls?: TlsOptions;
   readonly localAddress?: string;
+  readonly websocket?: WebSocketOptions;
   readonly signal?: AbortSignal;
 }
 
@@ -18,8 +20,10 @@ export class RecordingContext implements DialContext {
   readonly tls: TlsOptions | undefined;
   readonly localAddress: string | undefined;
   readonly randomize = true;
+  readonly websocket: WebSocketOptions;
 
-  constructor({ tls, localAddress, signal = new AbortController().signal }: DialSetup = {}) {
+  constructor({ tls, localAddress, websocket = {}, signal = new AbortController().signal }: DialSetup = {}) {
+    this.websocket = websocket;
     this.tls = tls;
     this.localAddress = localAddress;
     this.signal = signal;

@@ -17,7 +17,7 @@ const MIB = 1024 * 1024;
 const MAX_TIMER = 2 ** 31 - 1;
 
 const DEFAULTS = {
-  servers: ["nats://127.0.0.1:4222"],
+  servers: undefined,
   name: "",
   randomize: true,
   discoverServers: true,

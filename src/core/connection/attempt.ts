@@ -77,7 +77,7 @@ export class AttemptClock {
 }
 
 /** What a dialler gets from the options. */
-export type DialSettings = Pick<DialContext, "tls" | "localAddress" | "randomize">;
+export type DialSettings = Pick<DialContext, "tls" | "localAddress" | "randomize" | "websocket">;
 
 export function dialContext(clock: AttemptClock, settings: DialSettings): DialContext {
   return { ...settings, signal: clock.signal, enterPhase: (phase) => clock.enterPhase(phase) };

@@ -1,6 +1,7 @@
 import { type CredentialSource, isRefusal } from "../auth/credential-source.ts";
 import { AbortError, type ConnectAttempt, ConnectionError, type NatsError } from "../errors.ts";
 import type { ReconnectAttempt, ResolvedOptions, ResolvedReconnect } from "../options.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Dialers, Transport } from "../transport.ts";
 import { AttemptClock, type AttemptFailure, dialWithin } from "./attempt.ts";
 import { Handshake, type HandshakeOptions } from "./handshake.ts";
@@ -21,8 +22,8 @@ export interface ConnectorParts {
   readonly dialers: Dialers;
   readonly credentials: CredentialSource;
   newLink(transport: Transport, server: Server): Link;
-  /** The cluster's list, in the INFO of a server that then failed. */
-  onListed(urls: readonly string[], server: Server): void;
+  /** The INFO of a server that then failed: it may list the cluster. */
+  onListed(info: ServerInfo, server: Server): void;
   /** A callback of the options failed. */
   onHandlerError(error: NatsError): void;
 }
@@ -34,6 +35,8 @@ export class Connector {
   readonly #handlers: PauseHandlers;
   /** Ends the pause between attempts. */
   #wake: (() => void) | undefined;
+  /** The pause after the attempt that is under way is not made. */
+  #isHurried = false;
 
   constructor(options: ResolvedOptions, parts: ConnectorParts) {
     this.#options = options;
@@ -75,6 +78,7 @@ export class Connector {
     const attempts: ConnectAttempt[] = [];
     const pass = new Pass();
     let error = cause;
+    this.#isHurried = false;
     for (let attempt = 1; ; attempt++) {
       if (pool.servers.length === 0) throw allFailed(attempts);
       const facts: ReconnectAttempt = { attempt, pass: pass.number, error };
@@ -108,15 +112,18 @@ export class Connector {
     throw failure.error;
   }
 
-  /** Begins the next attempt at once. */
+  /** Begins the next attempt at once, or as soon as the one that is under way has failed. */
   hurry(): void {
+    this.#isHurried = this.#wake === undefined;
     this.#wake?.();
   }
 
   async #pause(delay: number, signal: AbortSignal): Promise<void> {
     const controller = new AbortController();
+    const pause = this.#isHurried ? 0 : delay;
+    this.#isHurried = false;
     this.#wake = () => controller.abort();
-    await pauseFor(delay, signal, controller.signal);
+    await pauseFor(pause, signal, controller.signal);
     this.#wake = undefined;
   }
 
@@ -137,13 +144,14 @@ export class Connector {
     signal: AbortSignal,
   ): Promise<AttemptFailure | undefined> {
     const { credentials, dialers } = this.#parts;
-    const { tls, localAddress, randomize } = this.#options;
+    const { tls, localAddress, randomize, websocket = {} } = this.#options;
     const url = serverUrl(server.address);
     const clock = new AttemptClock(url, this.#options.timeout, signal);
     const settings = {
       tls: tls === false ? undefined : tls === true ? {} : (tls ?? {}),
       localAddress,
       randomize,
+      websocket,
     };
     let link: Link | undefined;
     let handshake: Handshake | undefined;
@@ -158,7 +166,7 @@ export class Connector {
       return undefined;
     } catch (thrown) {
       link?.destroy();
-      if (handshake?.info !== undefined) this.#parts.onListed(handshake.info.connectUrls, server);
+      if (handshake?.info !== undefined) this.#parts.onListed(handshake.info, server);
       return { phase: clock.phase, error: clock.failure(thrown) };
     } finally {
       clock.stop();

@@ -26,6 +26,7 @@ export class KeepAlive {
   readonly #effects: KeepAliveEffects;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   #unanswered = 0;
+  #probe: ReturnType<typeof setTimeout> | undefined;
   #lastTick = performance.now();
 
   constructor(options: KeepAliveOptions, effects: KeepAliveEffects) {
@@ -36,6 +37,18 @@ export class KeepAlive {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#probe);
+  }
+
+  /** Asks for a sign of life now, and gives the link up if none comes within `limit` milliseconds. */
+  probe(limit: number): void {
+    if (this.#probe !== undefined) return;
+    this.#effects.hasHeard();
+    this.#effects.ping();
+    this.#probe = setTimeout(() => {
+      this.#probe = undefined;
+      if (!this.#effects.hasHeard()) this.#effects.onStale();
+    }, limit);
   }
 
   #onTick(): void {

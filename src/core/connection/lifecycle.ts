@@ -1,6 +1,5 @@
 import { CredentialSource, isRefusal } from "../auth/credential-source.ts";
 import { AbortError, ConnectionError, type NatsError, PermissionError } from "../errors.ts";
-import { invalidOption } from "../checks.ts";
 import { type ResolvedOptions, serverList } from "../options.ts";
 import { PONG } from "../protocol/encoder.ts";
 import { parseServerError } from "../protocol/server-error.ts";
@@ -17,8 +16,9 @@ import { LameDuck } from "./lame-duck.ts";
 import { Link, type LinkListener } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
 import { PingQueue } from "./ping-queue.ts";
-import { ServerPool } from "./server-pool.ts";
-import { serverUrl } from "./server.ts";
+import type { ServerPool } from "./server-pool.ts";
+import { checkPlatform, openPool } from "./platform-check.ts";
+import { isWebSocket, type Server, serverUrl } from "./server.ts";
 import { type InnerState, StateMachine } from "./state.ts";
 import type { Counters } from "./statistics.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
@@ -73,22 +73,22 @@ export class Lifecycle implements LinkListener {
   #linkWaiters: Waiter<void>[] = [];
   #closing: Promise<void> | undefined;
   readonly #closed: Waiter<NatsError | undefined>;
+  readonly #stopWatching: (() => void) | undefined;
 
   /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
   constructor(options: ResolvedOptions, platform: Platform, parts: LifecycleParts) {
     this.#options = options;
     this.#parts = parts;
-    const schemes = options.dial === undefined ? Object.keys(platform.dialers) : [];
-    this.#pool = new ServerPool(options.servers, schemes, options.randomize);
+    this.#pool = openPool(options, platform);
     this.#credentials = new CredentialSource(options);
     this.#credentials.check(this.#pool.servers);
-    checkTls(options, platform, this.#pool);
+    checkPlatform(options, platform, this.#pool);
     this.#connector = new Connector(options, {
       pool: this.#pool,
       dialers: platform.dialers,
       credentials: this.#credentials,
       newLink: (transport, server) => new Link(transport, server, parts.table, parts.counters, this),
-      onListed: (urls, server) => this.#discover(urls, server),
+      onListed: (info, server) => this.#discover(info, server),
       onHandlerError: (error) => this.report(error),
     });
     this.#pings = new PingQueue((command) => parts.outbox.command(command));
@@ -106,6 +106,7 @@ export class Lifecycle implements LinkListener {
       () => this.#move(),
     );
     this.#closed = new Waiter({}, { what: "the connection to close" });
+    this.#stopWatching = platform.watchWake?.(() => this.#onWake());
   }
 
   get state(): InnerState {
@@ -172,6 +173,7 @@ export class Lifecycle implements LinkListener {
       forget();
     } catch (thrown) {
       forget();
+      this.#stopWatching?.();
       this.#state.move("closed");
       throw thrown;
     }
@@ -253,7 +255,7 @@ export class Lifecycle implements LinkListener {
     this.#establishedAt = performance.now();
     this.#pool.onConnected(link.server);
     this.#info = info;
-    this.#discover(info.connectUrls, link.server);
+    this.#discover(info, link.server);
     this.#keepAlive = new KeepAlive(this.#options, {
       hasHeard: () => link.takeHeard(),
       isStalled: () => link.takeStalled(),
@@ -269,9 +271,10 @@ export class Lifecycle implements LinkListener {
   }
 
   /** INFO-09: what is learned during the first connect is told to nobody. */
-  #discover(urls: readonly string[], from: Link["server"]): void {
+  #discover(info: ServerInfo, from: Server): void {
     if (!this.#options.discoverServers) return;
-    const servers = this.#pool.discover(urls, from);
+    const listed = isWebSocket(from.address) ? info.wsConnectUrls : info.connectUrls;
+    const servers = this.#pool.discover(listed, from);
     if (servers.length === 0 || this.#state.current === "connecting") return;
     this.#parts.events.emit({ type: "discovered", servers });
   }
@@ -284,7 +287,7 @@ export class Lifecycle implements LinkListener {
       // INFO-05: one that can't be read changes nothing.
       return;
     }
-    this.#discover(info.connectUrls, link.server);
+    this.#discover(info, link.server);
     if (link !== this.#link) return;
     this.#info = info;
     if (!info.lameDuck) return;
@@ -403,6 +406,12 @@ export class Lifecycle implements LinkListener {
     await waiter.promise;
   }
 
+  /** The machine slept or was offline: a link that seems to be there may be gone, and a pause may be pointless now. */
+  #onWake(): void {
+    this.#keepAlive?.probe(this.#options.timeout);
+    this.#connector.hurry();
+  }
+
   #leaveLink(): void {
     this.#lameDuck.stop();
     this.#keepAlive?.stop();
@@ -436,6 +445,7 @@ export class Lifecycle implements LinkListener {
     if (this.#state.current === "closed") return;
     const { outbox, table, events } = this.#parts;
     this.#state.move("closed");
+    this.#stopWatching?.();
     this.#abort.abort(new AbortError("the connection was closed"));
     if (reason !== undefined) this.#lastError = reason;
     const link = this.#link;
@@ -453,13 +463,4 @@ export class Lifecycle implements LinkListener {
     events.emit({ type: "closed", error: reason, lost: { messages, bytes: bytes + unsent } });
     this.#closed.resolve(reason);
   }
-}
-
-/** Contradictory and unusable TLS options are told before anything is dialled. */
-function checkTls({ tls, dial }: ResolvedOptions, platform: Platform, pool: ServerPool): void {
-  if (tls === false && pool.wantsTls)
-    throw invalidOption("tls", "it is false, and a server's URL asks for TLS");
-  if (typeof tls !== "object") return;
-  if (platform.checkTls !== undefined) platform.checkTls(tls);
-  else if (dial === undefined) throw invalidOption("tls", "this runtime does TLS by itself, without options");
 }

@@ -1,6 +1,16 @@
 import type { NatsErrorCode } from "../errors.ts";
 import { shuffle } from "../shuffle.ts";
-import { discoveredServer, hostPort, isSameServer, parseServer, type Server, serverUrl } from "./server.ts";
+import {
+  discoveredServer,
+  hostPort,
+  invalidUrl,
+  isSameServer,
+  isWebSocket,
+  parseServer,
+  schemeOf,
+  type Server,
+  serverUrl,
+} from "./server.ts";
 
 /** How a server's failures turn into pauses. */
 export interface Backoff {
@@ -9,6 +19,14 @@ export interface Backoff {
   readonly maxDelay: number;
   /** The part of a pause that is left to chance. */
   readonly jitter: number;
+}
+
+/** What a pool knows of the schemes of its servers. */
+export interface Schemes {
+  /** Those that can be dialled; all if there are none. */
+  readonly dialable: readonly string[];
+  /** Of URLs without one, unless the first of the list has another (URL-01). */
+  readonly default: string;
 }
 
 /** Schemes that ask for TLS: one such URL asks for it with all servers (POOL-03). */
@@ -23,11 +41,11 @@ export class ServerPool {
   #current: Server | undefined;
   /** Every `host:port` ever pooled: only what is not in here counts as discovered (POOL-06). */
   readonly #seen = new Set<string>();
-  readonly #schemes: readonly string[];
+  readonly #schemes: Schemes;
   readonly #shuffles: boolean;
 
-  /** Throws `INVALID_SERVER_URL`; `schemes` are those that can be dialled. */
-  constructor(urls: readonly string[], schemes: readonly string[], shuffles: boolean) {
+  /** Throws `INVALID_SERVER_URL`. */
+  constructor(urls: readonly string[], schemes: Schemes, shuffles: boolean) {
     this.#schemes = schemes;
     this.#shuffles = shuffles;
     this.replace(this.parse(urls));
@@ -35,7 +53,16 @@ export class ServerPool {
 
   /** Throws `INVALID_SERVER_URL`. */
   parse(urls: readonly string[]): Server[] {
-    return urls.map((url) => parseServer(url, this.#schemes));
+    const scheme = schemeOf(urls[0] ?? "") ?? this.#schemes.default;
+    const servers = urls.map((url) => parseServer(url, this.#schemes.dialable, scheme));
+    // URL-10. The lists of a cluster, its paths and its TLS differ between the two, so one connection uses one of them.
+    const other = servers.findIndex(
+      ({ address }) => isWebSocket(address) !== isWebSocket(servers[0]!.address),
+    );
+    if (other !== -1) {
+      throw invalidUrl(urls[other]!, "one connection can't use both WebSocket (ws, wss) and TCP (nats, tls)");
+    }
+    return servers;
   }
 
   /** Takes these servers in place of all; what is remembered of those that stay is kept. */
@@ -55,6 +82,11 @@ export class ServerPool {
 
   get servers(): readonly Server[] {
     return this.#servers;
+  }
+
+  /** Whether all of them are reached over WebSocket. */
+  get isWebSocket(): boolean {
+    return this.#servers.every(({ address }) => isWebSocket(address));
   }
 
   /** Whether one of the URLs asks for TLS. */

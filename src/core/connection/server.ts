@@ -27,15 +27,21 @@ const UNTRIED = { attempts: 0, failures: 0, notBefore: 0, leavesUntil: 0, refusa
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { ws: 80, wss: 443 };
 
-/** `scheme://host:port`, without user info. */
-export function serverUrl({ scheme, host, port }: ServerAddress): string {
-  return `${scheme}://${hostPort({ host, port })}`;
+/** `scheme://host:port`, and the path of a WebSocket; without user info. */
+export function serverUrl({ scheme, host, port, path = "" }: ServerAddress): string {
+  return `${scheme}://${hostPort({ host, port })}${path}`;
+}
+
+/** Whether its server is reached over WebSocket. */
+export function isWebSocket({ scheme }: Pick<ServerAddress, "scheme">): boolean {
+  return scheme in DEFAULT_PORTS;
 }
 
 /** Whether it is one server, to be shown the same user info. */
 export function isSameServer(a: Server, b: Server): boolean {
   return (
     serverUrl(a.address) === serverUrl(b.address) &&
+    a.address.query === b.address.query &&
     a.user === b.user &&
     a.password === b.password &&
     a.token === b.token
@@ -47,9 +53,14 @@ export function hostPort({ host, port }: Pick<ServerAddress, "host" | "port">): 
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** A URL of the options (URL-01 to 09). */
-export function parseServer(text: string, schemes: readonly string[]): Server {
-  const whole = text.includes("://") ? text : `nats://${text}`;
+/** The scheme of a URL, if it has one. */
+export function schemeOf(text: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+}
+
+/** A URL of the options (URL-01 to 09). `schemes` can be dialled; all if there are none. */
+export function parseServer(text: string, schemes: readonly string[], defaultScheme: string): Server {
+  const whole = text.includes("://") ? text : `${defaultScheme}://${text}`;
   const url = parseUrl(whole);
   const scheme = url?.protocol.slice(0, -1) ?? "";
   if (url === undefined || url.hostname === "")
@@ -60,7 +71,15 @@ export function parseServer(text: string, schemes: readonly string[]): Server {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = url.port === "" ? (DEFAULT_PORTS[scheme] ?? 4222) : Number(url.port);
   if (port === 0) throw invalidUrl(text, "the port is 0");
-  return { address: { scheme, host, port }, ...userInfo(url, whole), isDiscovered: false, ...UNTRIED };
+  const address = { scheme, host, port, ...(isWebSocket({ scheme }) ? pathOf(url) : {}) };
+  return { address, ...userInfo(url, whole), isDiscovered: false, ...UNTRIED };
+}
+
+function pathOf({ pathname, search }: URL): Pick<ServerAddress, "path" | "query"> {
+  return {
+    ...(pathname === "/" ? {} : { path: pathname }),
+    ...(search === "" ? {} : { query: search }),
+  };
 }
 
 function parseUrl(text: string): URL | undefined {
@@ -91,14 +110,23 @@ function decoded(part: string, text: string): string {
 // <host>:<port> or [<IPv6>]:<port>
 const HOST_PORT = /^(?:\[([0-9a-f:.]+)\]|([^:/@\s]+)):(\d{1,5})$/i;
 
-/** A server of a cluster's list; what is no address is passed over (POOL-14). It inherits the credentials in use. */
+/**
+ * A server of a cluster's list; what is no address is passed over (POOL-14). It inherits scheme, path and credentials
+ * of the one in use (POOL-11, POOL-12).
+ */
 export function discoveredServer(listed: string, current: Server | undefined): Server | undefined {
   const match = HOST_PORT.exec(listed);
   const port = Number(match?.[3]);
   if (match === null || port === 0 || port > 65_535) return undefined;
   const host = (match[1] ?? match[2])!;
   return {
-    address: { scheme: current?.address.scheme ?? "nats", host, port, tlsName: nameBehind(host, current) },
+    address: {
+      ...current?.address,
+      scheme: current?.address.scheme ?? "nats",
+      host,
+      port,
+      tlsName: nameBehind(host, current),
+    },
     user: current?.user,
     password: current?.password,
     token: current?.token,
@@ -116,15 +144,15 @@ function nameBehind(host: string, current: Server | undefined): string | undefin
   return tlsName ?? (IP.test(name) ? undefined : name);
 }
 
-function invalidUrl(text: string, reason: string): ArgumentError {
+export function invalidUrl(text: string, reason: string): ArgumentError {
   const shown = masked(text);
   const message = `invalid server URL ${JSON.stringify(shown)}: ${reason}`;
   return new ArgumentError("INVALID_SERVER_URL", message, { argument: "servers", server: shown });
 }
 
-/** What stands before the host may be a password, and so may what follows a colon and is no port. */
+/** What stands before the host may be a password, and so may a query, and what follows a colon and is no port. */
 function masked(text: string): string {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z+.-]*:\/\/)?(.*)$/is.exec(text) ?? [];
+  const [, scheme = "", rest = ""] = /^([a-z][a-z+.-]*:\/\/)?([^?]*)/is.exec(text) ?? [];
   if (rest.includes("@")) return `${scheme}***${rest.slice(rest.lastIndexOf("@"))}`;
   const colon = rest.indexOf(":");
   if (colon < 1 || /^\d{1,5}$/.test(rest.slice(colon + 1))) return text;

@@ -3,7 +3,7 @@ import { ServerPool } from "../../../src/core/connection/server-pool.ts";
 
 /** A pool that is connected to its first server. */
 function connected(urls: string[], shuffles = false, schemes = ["nats", "wss"]): ServerPool {
-  const pool = new ServerPool(urls, schemes, shuffles);
+  const pool = new ServerPool(urls, { dialable: schemes, default: "nats" }, shuffles);
   pool.onConnected(pool.servers[0]!);
   return pool;
 }
@@ -132,7 +132,7 @@ describe("the cluster's list in an INFO", () => {
 });
 
 test("a discovered server that the application names itself is its own from then on [POOL-10] [POOL-22]", () => {
-  const pool = new ServerPool(["nats://a:1"], ["nats"], false);
+  const pool = new ServerPool(["nats://a:1"], { dialable: ["nats"], default: "nats" }, false);
   pool.discover(["b:2"]);
   expect(pool.discoveredUrls).toEqual(["nats://b:2"]);
   pool.replace(pool.parse(["nats://a:1", "nats://b:2"]));

@@ -4,7 +4,7 @@ import type { Server } from "../../../src/core/connection/server.ts";
 import { ArgumentError } from "../../../src/core/errors.ts";
 import { thrownBy } from "../support/thrown.ts";
 
-const SCHEMES = ["nats", "tcp", "ws", "wss"];
+const SCHEMES = { dialable: ["nats", "tcp", "ws", "wss"], default: "nats" };
 
 function pool(...urls: string[]): ServerPool {
   return new ServerPool(urls, SCHEMES, false);

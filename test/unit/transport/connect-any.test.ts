@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { createServer, Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { connectAny } from "../../../src/transport/connect-any.ts";
 import { lookUp } from "../../../src/transport/look-up.ts";
@@ -12,6 +12,8 @@ import { refusedPort } from "../../support/refused-port.ts";
 const { signal } = new AbortController();
 
 /** A listener on 127.0.0.1 for the time that `body` takes; it tells each client its address. */
+const newSocket = (): { socket: Socket } => ({ socket: new Socket() });
+
 async function withListener(body: (port: number) => Promise<void>): Promise<void> {
   const server = createServer((socket) => {
     socket.on("error", () => undefined).end(socket.remoteAddress ?? "");
@@ -30,7 +32,7 @@ describe("several addresses", () => {
       withListener(async (port) => {
         const refused = Array.from({ length: 30 }, (_, i) => `127.0.1.${i + 1}`);
         const addresses = [...refused, "127.0.0.1"];
-        const { socket } = await connectAny({ addresses, port, localAddress: undefined }, signal);
+        const { socket } = await connectAny({ addresses, port, localAddress: undefined, newSocket }, signal);
         expect(socket.remoteAddress).toBe("127.0.0.1");
         socket.destroy();
       }),
@@ -40,7 +42,9 @@ describe("several addresses", () => {
   test("fail with one error for each, and nothing left open [DIAL-04] [DIAL-09]", async () => {
     const port = await refusedPort();
     const addresses = ["127.0.0.1", "127.0.0.2"];
-    const dialled = expectNoLeak(() => connectAny({ addresses, port, localAddress: undefined }, signal));
+    const dialled = expectNoLeak(() =>
+      connectAny({ addresses, port, localAddress: undefined, newSocket }, signal),
+    );
     await expect(dialled).rejects.toMatchObject({
       errors: [{ code: "ECONNREFUSED", address: "127.0.0.1" }, { address: "127.0.0.2" }],
     });
@@ -48,7 +52,7 @@ describe("several addresses", () => {
 
   test("are ended by the signal", async () => {
     const aborted = AbortSignal.abort(new Error("enough"));
-    const target = { addresses: ["127.0.0.1"], port: 1, localAddress: undefined };
+    const target = { addresses: ["127.0.0.1"], port: 1, localAddress: undefined, newSocket };
     await expect(expectNoLeak(() => connectAny(target, aborted))).rejects.toThrow("enough");
   });
 });

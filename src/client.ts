@@ -1,0 +1,72 @@
+// What every entry gives beside its own `connect`.
+export type { AuthContext, Authenticator, Credentials } from "./core/auth/authenticator.ts";
+export { tokenAuthenticator, usernamePasswordAuthenticator } from "./core/auth/authenticators.ts";
+export { credsAuthenticator, jwtAuthenticator } from "./core/auth/jwt-authenticator.ts";
+export { nkeyAuthenticator, type NkeySigner } from "./core/auth/nkey-authenticator.ts";
+export type { Connection } from "./core/connection/connection.ts";
+export type {
+  ConnectionEvent,
+  ConnectionEventType,
+  EventListener,
+  EventOf,
+} from "./core/connection/events.ts";
+export type { Leftover } from "./core/connection/outbox.ts";
+export type { ConnectionState } from "./core/connection/state.ts";
+export type { Statistics } from "./core/connection/statistics.ts";
+export type { MessageCallback } from "./core/delivery/callback-delivery.ts";
+export type { OnFull, PendingCount, PendingLimits } from "./core/delivery/pending.ts";
+export {
+  AbortError,
+  ArgumentError,
+  type ArgumentErrorCode,
+  AuthenticationError,
+  type AuthenticationErrorCode,
+  type ConnectAttempt,
+  ConnectionError,
+  type ConnectionErrorCode,
+  type ConnectPhase,
+  type ErrorFacts,
+  isNatsError,
+  NatsError,
+  type NatsErrorCode,
+  NoRespondersError,
+  PermissionError,
+  type PermissionErrorCode,
+  ProtocolError,
+  type ProtocolErrorCode,
+  SubscriptionError,
+  type SubscriptionErrorCode,
+  TimeoutError,
+} from "./core/errors.ts";
+export { newInbox } from "./core/inbox.ts";
+export type { Message, Payload, RespondOptions } from "./core/message.ts";
+export type {
+  PublishOptions,
+  RequestManyOptions,
+  RequestOptions,
+  SubscribeOptions,
+} from "./core/call-options.ts";
+export type {
+  ConnectOptions,
+  ReconnectAttempt,
+  ReconnectOptions,
+  WhileDisconnected,
+} from "./core/options.ts";
+export type { Pem, ServerCertificate, TlsOptions } from "./core/tls-options.ts";
+export type {
+  WebSocketContext,
+  WebSocketHeaders,
+  WebSocketLike,
+  WebSocketOptions,
+} from "./core/websocket-options.ts";
+export type { Dial, DialContext, ServerAddress, Transport, TransportListener } from "./core/transport.ts";
+export { headers, type HeadersInit, type MessageHeaders } from "./core/protocol/headers.ts";
+export type { ServerInfo } from "./core/protocol/server-info.ts";
+export type {
+  DrainReport,
+  Subscription,
+  SubscriptionClosed,
+  SubscriptionEnd,
+  SubscriptionState,
+} from "./core/subscription.ts";
+export type { WaitOptions } from "./core/waiter.ts";

@@ -1,0 +1,55 @@
+import { invalidOption } from "../checks.ts";
+import type { ResolvedOptions } from "../options.ts";
+import type { Platform, UnsupportedOption } from "../transport.ts";
+import { ServerPool } from "./server-pool.ts";
+
+/** The servers of the options, or the runtime's own. Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
+export function openPool({ servers, dial, randomize }: ResolvedOptions, platform: Platform): ServerPool {
+  const { defaultServer, defaultScheme, dialers } = platform;
+  const urls = servers ?? (defaultServer === undefined ? undefined : [defaultServer]);
+  if (urls === undefined) throw invalidOption("servers", "it is needed here, for example wss://host");
+  const dialable = dial === undefined ? Object.keys(dialers) : [];
+  return new ServerPool(urls, { dialable, default: defaultScheme }, randomize);
+}
+
+/** Contradictory options, and those that the runtime can't honour, are told before anything is dialled. */
+export function checkPlatform(options: ResolvedOptions, platform: Platform, pool: ServerPool): void {
+  // Whoever dials himself knows what his transports can do.
+  if (options.dial === undefined) {
+    checkSupport(options, platform);
+    checkWebSocket(options, pool);
+  }
+  checkTls(options, platform, pool);
+}
+
+function checkSupport({ localAddress, websocket = {} }: ResolvedOptions, { unsupported }: Platform): void {
+  const refuse = (name: UnsupportedOption, value: unknown): void => {
+    const reason = unsupported[name];
+    if (reason !== undefined && value !== undefined) throw invalidOption(name, reason);
+  };
+  refuse("localAddress", localAddress);
+  refuse("websocket.headers", websocket.headers);
+  refuse("websocket.compression", websocket.compression);
+}
+
+// OPT-34, TLS-10
+function checkWebSocket({ websocket, tls }: ResolvedOptions, pool: ServerPool): void {
+  if (!pool.isWebSocket) {
+    if (websocket !== undefined)
+      throw invalidOption("websocket", "no server's URL begins with ws:// or wss://");
+    return;
+  }
+  if (tls === undefined || tls === false) return;
+  const plain = pool.urls.find((url) => url.startsWith("ws:"));
+  if (plain !== undefined) throw invalidOption("tls", `${plain} is in clear; TLS over WebSocket is wss://`);
+  if (typeof tls === "object" && tls.handshakeFirst !== undefined)
+    throw invalidOption("tls.handshakeFirst", "over WebSocket TLS always comes first");
+}
+
+function checkTls({ tls, dial }: ResolvedOptions, platform: Platform, pool: ServerPool): void {
+  if (tls === false && pool.wantsTls)
+    throw invalidOption("tls", "it is false, and a server's URL asks for TLS");
+  if (typeof tls !== "object") return;
+  if (platform.checkTls !== undefined) platform.checkTls(tls);
+  else if (dial === undefined) throw invalidOption("tls", "this runtime does TLS by itself, without options");
+}

@@ -1,0 +1,44 @@
+import { watchWake } from "./browser/wake.ts";
+import { Connection } from "./core/connection/connection.ts";
+import type { ConnectOptions } from "./core/options.ts";
+import type { Platform } from "./core/transport.ts";
+import { webSocketDialler } from "./transport/web-socket.ts";
+
+const dial = webSocketDialler(({ url }) => new WebSocket(url));
+
+const PLATFORM: Platform = {
+  dialers: { ws: dial, wss: dial },
+  defaultScheme: "wss",
+  unsupported: {
+    localAddress: "a browser does not say where from it dials",
+    "websocket.headers": "a browser sends its own: cookies of the server's site, and no others",
+    "websocket.compression": "a browser decides by itself",
+  },
+  watchWake,
+};
+
+/**
+ * Connects to a NATS server over WebSocket: to the URL given, or as the options say. `servers` is needed; a URL without
+ * a scheme is taken as `wss://`.
+ *
+ * Rejects with `INVALID_OPTION` or `INVALID_SERVER_URL` before anything is dialled; with the error of the server if
+ * there is one or all failed alike (`DIAL_FAILED`, which a browser gives no reason for, `CONNECT_TIMEOUT`,
+ * `AUTHORIZATION_VIOLATION`, …); with `NO_SERVERS` if several failed in several
+ * ways, each of which its `attempts` name; with `ABORTED` by the signal. Nothing is left open then.
+ *
+ * A browser that slept, was offline or has shown another page probes its link at once when it is back.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "natspeed";
+ *
+ * const nc = await connect({ servers: ["ws://127.0.0.1:8080"], name: "dashboard" });
+ * nc.publish("greet.joe", "hello");
+ * await nc.drain();
+ * ```
+ */
+export function connect(options: ConnectOptions | string): Promise<Connection> {
+  return Connection.open(typeof options === "string" ? { servers: options } : options, PLATFORM);
+}
+
+export * from "./client.ts";

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from "node:http";
+import { ConnectionError, type NatsError, ProtocolError } from "../core/errors.ts";
+import type { ServerAddress } from "../core/transport.ts";
+
+/** How much of a refusal's body is worth reading. */
+const BODY_LIMIT = 1024;
+
+/** An HTTP server answered, but not with a WebSocket: what it said. */
+export async function refusedUpgrade(response: IncomingMessage, address: ServerAddress): Promise<NatsError> {
+  const { statusCode: status = 0, statusMessage = "" } = response;
+  const body = (await bodyOf(response)).trim();
+  const said = body === "" ? "" : `: ${JSON.stringify(body.slice(0, 200))}`;
+  const { host, port } = address;
+  const message = `${host}:${port} refuses the WebSocket: HTTP ${status} ${statusMessage}${said}`;
+  return new ConnectionError("UPGRADE_REFUSED", message, { status, body, phase: "upgrade" });
+}
+
+function bodyOf(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve) => {
+    let body = "";
+    const finish = (): void => resolve(body.slice(0, BODY_LIMIT));
+    response.setEncoding("utf8");
+    response.on("data", (text: string) => {
+      body += text;
+      if (body.length >= BODY_LIMIT) finish();
+    });
+    response.on("error", finish).on("close", finish).on("end", finish);
+  });
+}
+
+/** The upgrade failed below HTTP, or the answer to it is wrong. */
+export function upgradeError(error: NodeJS.ErrnoException, { host, port }: ServerAddress): NatsError {
+  const facts = { cause: error, phase: "upgrade" } as const;
+  const { rawPacket } = error as { rawPacket?: Uint8Array };
+  if (error.code?.startsWith("HPE_") === true) {
+    const isNats = rawPacket !== undefined && new TextDecoder().decode(rawPacket).startsWith("INFO {");
+    const hint = isNats ? "it is a NATS server's TCP port, for nats://" : "it is no WebSocket port";
+    return new ProtocolError("NOT_A_NATS_SERVER", `${host}:${port} does not answer in HTTP: ${hint}`, facts);
+  }
+  if (error.code === undefined) {
+    const message = `${host}:${port} answers a WebSocket upgrade wrongly: ${error.message}`;
+    return new ProtocolError("NOT_A_NATS_SERVER", message, facts);
+  }
+  const message = `${host}:${port} broke off the WebSocket upgrade: ${error.message}`;
+  return new ConnectionError("DIAL_FAILED", message, facts);
+}

@@ -1,0 +1,49 @@
+import { ConnectionError } from "../core/errors.ts";
+import type { Dial, DialContext, ServerAddress, Transport } from "../core/transport.ts";
+import type { WebSocketContext, WebSocketLike } from "../core/websocket-options.ts";
+import { WebSocketTransport } from "./web-socket-transport.ts";
+import { webSocketUrl } from "./web-socket-url.ts";
+
+/** Dials with the runtime's own `WebSocket`, or with that of the options. */
+export function webSocketDialler(open: (context: WebSocketContext) => WebSocketLike): Dial {
+  return async (address, context) => {
+    const { signal, websocket } = context;
+    signal.throwIfAborted();
+    context.enterPhase("upgrade");
+    const url = webSocketUrl(address, context);
+    const socket = await (websocket.open ?? open)({ url, signal });
+    return await opened(socket, address, context);
+  };
+}
+
+/** Resolves when the socket is open; rejects when it fails, or the signal aborts, and then leaves nothing open. */
+function opened(socket: WebSocketLike, address: ServerAddress, { signal }: DialContext): Promise<Transport> {
+  socket.binaryType = "arraybuffer";
+  return new Promise((resolve, reject) => {
+    const giveUp = (error: Error): void => {
+      signal.removeEventListener("abort", onAbort);
+      socket.onopen = socket.onerror = socket.onclose = null;
+      socket.close();
+      reject(error);
+    };
+    const onAbort = (): void => giveUp(signal.reason as Error);
+    const onFailure = (): void => giveUp(openError(address));
+    socket.onopen = () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(new WebSocketTransport(socket, address));
+    };
+    socket.onerror = onFailure;
+    socket.onclose = onFailure;
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+}
+
+// A runtime's WebSocket tells scripts nothing of the cause, so that pages can't explore a network.
+function openError({ scheme, host, port }: ServerAddress): ConnectionError {
+  const text = `can't open a WebSocket to ${host}:${port}; the runtime does not say why (its own log may)`;
+  return new ConnectionError("DIAL_FAILED", text, {
+    server: `${scheme}://${host}:${port}`,
+    phase: "upgrade",
+  });
+}
