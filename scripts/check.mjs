@@ -30,11 +30,26 @@ console.log("\n— tests");
 const tests = spawnSync(process.execPath, [`${root}scripts/test.mjs`], { cwd: root, stdio: "inherit" });
 const report = readReport();
 if (tests.status !== 0 && report.failed === 0) failed.push("tests");
+console.log("\n— runtimes");
+const runtimes = runRuntimes();
+if (runtimes.status !== 0 && runtimes.failed === 0) failed.push("runtimes");
 console.log("");
 for (const what of failed) console.log(`failed: ${what}`);
-const allFailed = failed.length + report.failed;
-console.log(`${passed + report.passed} passed, ${allFailed} failed`);
+const allFailed = failed.length + report.failed + runtimes.failed;
+console.log(`${passed + report.passed + runtimes.passed} passed, ${allFailed} failed`);
 process.exit(allFailed > 0 ? 1 : 0);
+
+/** The smoke suite on every runtime. */
+function runRuntimes() {
+  const { status, stdout } = spawnSync(process.execPath, [`${root}scripts/runtimes.mjs`], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    encoding: "utf8",
+  });
+  console.log(stdout);
+  const counts = /^(\d+) passed, (\d+) failed/m.exec(stdout);
+  return { status, passed: Number(counts?.[1] ?? 0), failed: Number(counts?.[2] ?? 0) };
+}
 
 /** What the test run counted; nothing if it ended before it could. */
 function readReport() {

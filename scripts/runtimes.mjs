@@ -1,0 +1,121 @@
+// npm run runtimes: the smoke suite on every runtime, against the package as it would be published.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { findBrowser, runBrowser } from "./runtimes/browsers.mjs";
+import { programs, runScript } from "./runtimes/command-line.mjs";
+import { startSurroundings } from "./runtimes/surroundings.mjs";
+import { runWorkerd, workerdPath } from "./runtimes/workerd.mjs";
+import { build, installDependencies, root } from "./setup.mjs";
+
+const folder = join(root, ".cache/runtimes");
+const only = process.argv.includes("--only") ? process.argv.at(-1)?.split(",") : undefined;
+
+installDependencies();
+build();
+install();
+await bundle();
+
+const counts = { passed: 0, failed: 0, "not run": 0 };
+const surroundings = await startSurroundings();
+try {
+  for (const [name, program] of Object.entries(programs(folder))) await runProgram(name, program);
+  await runIf("workerd", workerdPath(folder), () => runWorkerd(folder, surroundings.of("ws")));
+  for (const name of /** @type {const} */ (["chromium", "firefox"])) {
+    const path = isWanted(name) ? findBrowser(name) : undefined;
+    await runIf(name, path, () => runBrowser(name, path ?? "", folder, surroundings.of("ws")));
+  }
+} finally {
+  await surroundings.stop();
+}
+const notRun = counts["not run"] === 0 ? "" : `, ${counts["not run"]} runtimes not run`;
+console.log(`${counts.passed} passed, ${counts.failed} failed${notRun}`);
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+
+/** @param {string} name @param {readonly string[]} program */
+async function runProgram(name, program) {
+  for (const scheme of /** @type {const} */ (["nats", "ws"])) {
+    await runIf(`${name}, ${scheme}`, program[0], () =>
+      runScript(program, "main.mjs", surroundings.of(scheme), folder),
+    );
+  }
+  const copy = join(folder, "copy/node_modules/natspeed/dist/index.js");
+  await runIf(`${name}, two copies`, program[0], () =>
+    runScript(program, "two-copies.mjs", { ...surroundings.of("nats"), copy }, folder),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} program
+ * @param {() => Promise<readonly import("./runtimes/command-line.mjs").Result[]>} run
+ */
+async function runIf(name, program, run) {
+  if (!isWanted(name)) return;
+  if (program !== undefined && existsSync(program)) {
+    report(name, await run());
+    return;
+  }
+  counts["not run"]++;
+  console.log(`NOT RUN  ${name}: there is no ${program ?? name} here, and it could not be installed`);
+}
+
+/** The runtimes, and the package twice, each from its tarball. */
+function install() {
+  mkdirSync(join(folder, "copy"), { recursive: true });
+  cpSync(join(root, "test/runtimes"), folder, { recursive: true });
+  for (const name of ["package.json", "package-lock.json"])
+    cpSync(join(root, "scripts/runtimes", name), join(folder, name));
+  npm(folder, "ci");
+  const packed = npm(root, "pack", "--silent", "--pack-destination", folder).trim().split("\n").at(-1) ?? "";
+  rmSync(join(folder, "copy/node_modules"), { recursive: true, force: true });
+  for (const place of [folder, join(folder, "copy")]) {
+    npm(place, "install", "--no-save", "--no-package-lock", "--prefix", place, join(folder, packed));
+  }
+}
+
+/** @param {string} cwd @param {string[]} args */
+function npm(cwd, ...args) {
+  const { status, stdout, stderr } = spawnSync(
+    "npm",
+    [...args, "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd,
+      encoding: "utf8",
+      shell: process.platform === "win32",
+    },
+  );
+  if (status !== 0) throw new Error(`npm ${args.join(" ")} failed:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** The suite for runtimes without a file system, as an application would bundle it. */
+async function bundle() {
+  const { build: esbuild } = await import("esbuild");
+  for (const [name, condition] of /** @type {const} */ ([
+    ["worker", "workerd"],
+    ["page", "browser"],
+  ])) {
+    await esbuild({
+      entryPoints: [join(folder, `${name}.mjs`)],
+      outfile: join(folder, `${name}.js`),
+      bundle: true,
+      format: "esm",
+      conditions: [condition],
+    });
+  }
+}
+
+/** @param {string} name */
+function isWanted(name) {
+  return only === undefined || only.some((one) => name.startsWith(one));
+}
+
+/** @param {string} where @param {readonly import("./runtimes/command-line.mjs").Result[]} results */
+function report(where, results) {
+  const broken = results.filter(({ error }) => error !== undefined);
+  counts.passed += results.length - broken.length;
+  counts.failed += broken.length;
+  console.log(`${broken.length === 0 ? "ok" : "FAILED"}  ${where}: ${results.length} checks`);
+  for (const { name, error } of broken) console.log(`        ${name}: ${error}`);
+}

@@ -1,0 +1,5 @@
+// Browsers: the smoke suite as a function that whoever drives the page can call.
+import * as natspeed from "natspeed";
+import { smoke } from "./smoke.mjs";
+
+Object.assign(globalThis, { smoke: (/** @type {any} */ surroundings) => smoke(natspeed, surroundings) });

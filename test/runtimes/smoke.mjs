@@ -1,0 +1,209 @@
+// The same checks on every runtime: no `node:` and no runtime's own globals, but those that all of them have.
+
+/** @typedef {typeof import("natspeed")} Natspeed */
+
+/**
+ * @typedef {object} Surroundings
+ * @property {string} url a server, through a proxy that can be cut
+ * @property {string} cutUrl a request to it cuts all links of the proxy
+ * @property {string} guardedUrl a server that wants user "joe" with password "secret"
+ * @property {string} refusedUrl a port where nobody listens
+ */
+
+/**
+ * Runs all checks; one that fails does not stop the others.
+ *
+ * @param {Natspeed} natspeed
+ * @param {Surroundings} surroundings
+ * @returns {Promise<{ name: string, error?: string }[]>}
+ */
+export async function smoke(natspeed, surroundings) {
+  const results = [];
+  for (const [name, check] of Object.entries(CHECKS)) {
+    /** @type {import("natspeed").Connection[]} */
+    const opened = [];
+    const connect = async (/** @type {import("natspeed").ConnectOptions} */ options) => {
+      const nc = await natspeed.connect(options);
+      opened.push(nc);
+      return nc;
+    };
+    try {
+      await within(
+        10_000,
+        check({ ...natspeed, connect: /** @type {Natspeed["connect"]} */ (connect) }, surroundings),
+      );
+      results.push({ name });
+    } catch (error) {
+      results.push({ name, error: `${/** @type {Error} */ (error).stack}` });
+    } finally {
+      await Promise.all(opened.map((nc) => nc.close()));
+    }
+  }
+  return results;
+}
+
+/** @type {Record<string, (natspeed: Natspeed, surroundings: Surroundings) => Promise<void>>} */
+const CHECKS = {
+  async "connects, and knows its server"({ connect }, { url }) {
+    const nc = await connect({ servers: url, name: "smoke" });
+    equal(nc.state, "connected");
+    equal(nc.info?.headers, true);
+    equal((await nc.rtt()) > 0, true);
+  },
+
+  async "carries every byte, large payloads and headers"({ connect, headers }, { url }) {
+    const nc = await connect({ servers: url });
+    const subscription = nc.subscribe("bytes", { max: 3 });
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const large = new Uint8Array(300_000).fill(7);
+    nc.publish("bytes", bytes, { headers: headers({ "X-Kind": "all" }) });
+    nc.publish("bytes", large);
+    nc.publish("bytes", "grüße 👋");
+    const [first, second, third] = await collect(subscription);
+    equal(first.data.join(), bytes.join());
+    equal(first.headers?.get("X-Kind"), "all");
+    equal(second.data.every((/** @type {number} */ byte) => byte === 7) && second.size, 300_000);
+    equal(third.string(), "grüße 👋");
+  },
+
+  async "delivers by callback, loop and batches, in order"({ connect }, { url }) {
+    const nc = await connect({ servers: url });
+    const count = 5000;
+    /** @type {number[]} */
+    const called = [];
+    /** @type {number[]} */
+    const looped = [];
+    /** @type {number[]} */
+    const batched = [];
+    const allCalled = new Promise((resolve) => {
+      nc.subscribe("flow", {
+        callback: (m) => {
+          if (called.push(Number(m.string())) === count) resolve(0);
+        },
+      });
+    });
+    const loop = nc.subscribe("flow", { max: count });
+    const batches = nc.subscribe("flow", { max: count });
+    for (let i = 0; i < count; i++) nc.publish("flow", String(i));
+    for await (const m of loop) looped.push(Number(m.string()));
+    for await (const batch of batches.batches()) for (const m of batch) batched.push(Number(m.string()));
+    await allCalled;
+    for (const numbers of [called, looped, batched])
+      equal(numbers.length === count && numbers.every((n, i) => n === i), true);
+  },
+
+  async "shares a queue group's messages out"({ connect }, { url }) {
+    const one = await connect({ servers: url });
+    const other = await connect({ servers: url });
+    const got = { one: 0, other: 0 };
+    const all = new Promise((resolve) => {
+      const count = (/** @type {"one" | "other"} */ name) => {
+        got[name]++;
+        if (got.one + got.other === 200) resolve(0);
+      };
+      one.subscribe("work", { queue: "q", callback: () => count("one") });
+      other.subscribe("work", { queue: "q", callback: () => count("other") });
+    });
+    await Promise.all([one.flush(), other.flush()]);
+    for (let i = 0; i < 200; i++) one.publish("work");
+    await all;
+    equal(got.one > 0 && got.other > 0, true);
+  },
+
+  async "asks and answers, one and many"({ connect }, { url }) {
+    const nc = await connect({ servers: url });
+    for (const name of ["a", "b"])
+      nc.subscribe("ask", { callback: (m) => m.respond(`${name}${m.string()}`) });
+    equal(["a1", "b1"].includes((await nc.request("ask", "1")).string()), true);
+    const replies = [];
+    for await (const reply of nc.requestMany("ask", "2", { maxMessages: 2, maxWait: 5000 }))
+      replies.push(reply.string());
+    equal(replies.toSorted().join(), "a2,b2");
+  },
+
+  async "fails with codes: nobody answers, wrong password, nobody listens"(natspeed, surroundings) {
+    const { connect, isNatsError } = natspeed;
+    const nc = await connect({ servers: surroundings.url });
+    equal(codeOf(isNatsError, await failure(nc.request("nobody"))), "NO_RESPONDERS");
+    const wrong = { servers: surroundings.guardedUrl, user: "joe", password: "wrong" };
+    equal(codeOf(isNatsError, await failure(connect(wrong))), "AUTHORIZATION_VIOLATION");
+    const right = await connect({ ...wrong, password: "secret" });
+    equal(right.state, "connected");
+    const code = codeOf(isNatsError, await failure(connect({ servers: surroundings.refusedUrl })));
+    // A browser does not say why.
+    equal(["CONNECTION_REFUSED", "DIAL_FAILED"].includes(code), true);
+  },
+
+  async "restores a link that was cut, and what was published meanwhile arrives"(
+    { connect },
+    { url, cutUrl },
+  ) {
+    const nc = await connect({ servers: url, reconnect: { delay: 20 } });
+    const subscription = nc.subscribe("after", { max: 1 });
+    await nc.flush();
+    const told = ["disconnected", "reconnected"].map(
+      (type) => new Promise((resolve) => nc.on(/** @type {any} */ (type), resolve)),
+    );
+    await fetch(cutUrl, { method: "POST" });
+    await told[0];
+    nc.publish("after", "kept");
+    await told[1];
+    const [kept] = await collect(subscription);
+    equal(kept.string(), "kept");
+  },
+
+  async "drains: all that came is handled, then it is closed"({ connect }, { url }) {
+    const nc = await connect({ servers: url });
+    let handled = 0;
+    nc.subscribe("last", {
+      callback: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        handled++;
+      },
+    });
+    for (let i = 0; i < 20; i++) nc.publish("last");
+    await nc.flush();
+    const report = await nc.drain();
+    equal(`${handled} ${report.abandoned} ${report.timedOut} ${nc.state}`, "20 0 false closed");
+  },
+};
+
+/** @param {AsyncIterable<import("natspeed").Message>} messages */
+async function collect(messages) {
+  /** @type {any[]} */
+  const all = [];
+  for await (const m of messages) all.push(m);
+  return all;
+}
+
+/** @param {Promise<unknown>} promise */
+async function failure(promise) {
+  return await promise.then(
+    () => undefined,
+    (error) => error,
+  );
+}
+
+/** @param {Natspeed["isNatsError"]} isNatsError @param {unknown} error */
+function codeOf(isNatsError, error) {
+  return isNatsError(error) ? error.code : `no NatsError: ${String(error)}`;
+}
+
+/** @param {unknown} found @param {unknown} wanted */
+function equal(found, wanted) {
+  if (found !== wanted) throw new Error(`${String(found)} instead of ${String(wanted)}`);
+}
+
+/** @template T @param {number} ms @param {Promise<T>} promise @returns {Promise<T>} */
+async function within(ms, promise) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${ms} ms`)), ms);
+  });
+  try {
+    return await /** @type {Promise<T>} */ (Promise.race([promise, late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}

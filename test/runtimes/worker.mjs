@@ -1,0 +1,10 @@
+// workerd: a request with the surroundings as its body runs the smoke suite; the response says what came of it.
+import * as natspeed from "natspeed";
+import { smoke } from "./smoke.mjs";
+
+export default {
+  /** @param {Request} request */
+  async fetch(request) {
+    return Response.json(await smoke(natspeed, await request.json()));
+  },
+};
