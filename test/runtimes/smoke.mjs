@@ -48,7 +48,8 @@ const CHECKS = {
     const nc = await connect({ servers: url, name: "smoke" });
     equal(nc.state, "connected");
     equal(nc.info?.headers, true);
-    equal((await nc.rtt()) > 0, true);
+    // workerd's clock stands still between two inputs.
+    equal((await nc.rtt()) >= 0, true);
   },
 
   async "carries every byte, large payloads and headers"({ connect, headers }, { url }) {
