@@ -13,6 +13,7 @@ export type {
 export type { Leftover } from "./core/connection/outbox.ts";
 export type { ConnectionState } from "./core/connection/state.ts";
 export type { Statistics } from "./core/connection/statistics.ts";
+export type { AsyncSequence } from "./core/delivery/async-sequence.ts";
 export type { MessageCallback } from "./core/delivery/callback-delivery.ts";
 export type { OnFull, PendingCount, PendingLimits } from "./core/delivery/pending.ts";
 export {

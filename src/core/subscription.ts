@@ -1,3 +1,4 @@
+import type { AsyncSequence } from "./delivery/async-sequence.ts";
 import type { MessageFrame } from "./protocol/decoder.ts";
 import { BatchIterator } from "./delivery/batch-iterator.ts";
 import { CallbackDelivery } from "./delivery/callback-delivery.ts";
@@ -156,7 +157,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /** The messages one by one. Leaving the loop unsubscribes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Message, undefined> {
+  [Symbol.asyncIterator](): AsyncSequence<Message> {
     return new MessageIterator(this.#readers(), () => this.#leave());
   }
 
@@ -164,7 +165,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
    * The messages as they come, up to `maxMessages` (1,024 unless said otherwise) at a time: one `await` for a whole
    * batch. Leaving the loop unsubscribes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one.
    */
-  batches(maxMessages = 1024): AsyncIterableIterator<Message[], undefined> {
+  batches(maxMessages = 1024): AsyncSequence<Message[]> {
     checkCount("maxMessages", maxMessages);
     return new BatchIterator(this.#readers(), maxMessages, () => this.#leave());
   }

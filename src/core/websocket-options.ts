@@ -19,7 +19,7 @@ export interface WebSocketLike {
   onmessage: ((event: never) => unknown) | null;
   onerror: ((event: never) => unknown) | null;
   onclose: ((event: never) => unknown) | null;
-  send(data: Uint8Array<ArrayBuffer>): void;
+  send(data: Uint8Array & { readonly buffer: ArrayBuffer }): void;
   close(code?: number, reason?: string): void;
 }
 

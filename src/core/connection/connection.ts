@@ -1,3 +1,4 @@
+import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import {
   checkPublishOptions,
   checkRequestManyOptions,
@@ -272,11 +273,7 @@ export class Connection implements AsyncDisposable {
    * await nc.close();
    * ```
    */
-  requestMany(
-    subject: string,
-    data?: Payload,
-    options: RequestManyOptions = {},
-  ): AsyncIterableIterator<Message, undefined> {
+  requestMany(subject: string, data?: Payload, options: RequestManyOptions = {}): AsyncSequence<Message> {
     const checked = checkRequestManyOptions(options);
     const request = this.#publisher.prepare(subject, data, checked.headers);
     return this.#requests.requestMany(request, { maxWait: this.#options.requestTimeout, ...checked });
@@ -352,7 +349,7 @@ export class Connection implements AsyncDisposable {
   }
 
   /** All events from now on; the loop ends after `closed`. */
-  events(): AsyncIterableIterator<ConnectionEvent, undefined> {
+  events(): AsyncSequence<ConnectionEvent> {
     return this.#events.read();
   }
 

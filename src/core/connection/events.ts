@@ -1,3 +1,4 @@
+import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import { type NatsError, SubscriptionError, toError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Subscription } from "../subscription.ts";
@@ -90,7 +91,7 @@ export class EventHub {
   }
 
   /** All events from now on, until `closed`, which is the last. */
-  read(): AsyncIterableIterator<ConnectionEvent, undefined> {
+  read(): AsyncSequence<ConnectionEvent> {
     const reader = new EventReader(() => this.#readers.delete(reader));
     this.#readers.add(reader);
     // After `closed` nothing comes: a loop that begins then is at its end.
@@ -148,7 +149,7 @@ export class EventHub {
 }
 
 /** One loop over `events()`. */
-class EventReader implements AsyncIterableIterator<ConnectionEvent, undefined> {
+class EventReader implements AsyncSequence<ConnectionEvent> {
   readonly #onReturn: () => void;
   #events: ConnectionEvent[] = [];
   #waiting: ((result: IteratorResult<ConnectionEvent, undefined>) => void)[] = [];

@@ -1,3 +1,4 @@
+import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import {
   type ConnectionError,
   type NatsError,
@@ -23,7 +24,7 @@ export interface ResponseCollectorHost {
  * The responses to one request, until the time, their number, a silence or an end mark says that it is enough
  * (ADR-47). The request is sent when the first response is asked for.
  */
-export class ResponseCollector implements Requester, AsyncIterableIterator<Message, undefined> {
+export class ResponseCollector implements Requester, AsyncSequence<Message> {
   id = -1;
   /** Where it is registered, by its id. */
   router: ReplyRouter | undefined = undefined;

@@ -1,3 +1,4 @@
+import type { AsyncSequence } from "./async-sequence.ts";
 import type { Message } from "../message.ts";
 import type { Reader, ReaderDelivery } from "./reader-delivery.ts";
 
@@ -5,7 +6,7 @@ import type { Reader, ReaderDelivery } from "./reader-delivery.ts";
  * The messages of a subscription, as many at a time as are there: one await for a whole batch. A batch counts as
  * handled when the loop comes back for the next one; leaving the loop ends the subscription.
  */
-export class BatchIterator implements AsyncIterableIterator<Message[], undefined> {
+export class BatchIterator implements AsyncSequence<Message[]> {
   readonly #delivery: ReaderDelivery;
   readonly #limit: number;
   readonly #onReturn: () => void;

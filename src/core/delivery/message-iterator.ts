@@ -1,3 +1,4 @@
+import type { AsyncSequence } from "./async-sequence.ts";
 import type { NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Reader, ReaderDelivery } from "./reader-delivery.ts";
@@ -35,7 +36,7 @@ class WaitingNext implements Reader {
  * The messages of a subscription one by one. A message counts as handled when the loop comes back for the next one;
  * leaving the loop ends the subscription.
  */
-export class MessageIterator implements AsyncIterableIterator<Message, undefined> {
+export class MessageIterator implements AsyncSequence<Message> {
   readonly #delivery: ReaderDelivery;
   readonly #onReturn: () => void;
   #inHand: Message | undefined;
