@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findBrowser, runBrowser } from "./runtimes/browsers.mjs";
 import { programs, runScript } from "./runtimes/command-line.mjs";
+import { checkConsumerTypes } from "./runtimes/consumer-types.mjs";
 import { startSurroundings } from "./runtimes/surroundings.mjs";
 import { runWorkerd, workerdPath } from "./runtimes/workerd.mjs";
 import { build, installDependencies, root } from "./setup.mjs";
@@ -19,6 +20,7 @@ await bundle();
 const counts = { passed: 0, failed: 0, "not run": 0 };
 const surroundings = await startSurroundings();
 try {
+  if (isWanted("types")) report("types", checkConsumerTypes(folder));
   for (const [name, program] of Object.entries(programs(folder))) await runProgram(name, program);
   await runIf("workerd", workerdPath(folder), () => runWorkerd(folder, surroundings.of("ws")));
   for (const name of /** @type {const} */ (["chromium", "firefox"])) {

@@ -1,0 +1,26 @@
+// What an application writes, to be compiled against the packed declarations by old and new compilers.
+import { connect, headers, isNatsError, type ConnectOptions, type Message, type Transport } from "natspeed";
+
+const options: ConnectOptions = {
+  servers: "wss://127.0.0.1:8443/nats",
+  websocket: { headers: async () => ({ cookie: "a=b" }), compression: true },
+  reconnect: { delay: 50 },
+};
+
+export async function main(): Promise<string> {
+  const nc = await connect(options);
+  try {
+    nc.subscribe("greet.*", {
+      callback: (m: Message) => void m.respond(m.data, { headers: headers({ A: "b" }) }),
+    });
+    for await (const batch of nc.subscribe("x", { max: 1 }).batches()) console.log(batch.length);
+    const reply = await nc.request("greet.joe", new Uint8Array([1]), { timeout: 1000 });
+    return reply.string();
+  } catch (error) {
+    return isNatsError(error, "TIMEOUT") ? error.code : "";
+  } finally {
+    await nc.close();
+  }
+}
+
+export type Own = Pick<Transport, "write">;
