@@ -11,7 +11,7 @@ export async function main(): Promise<string> {
   const nc = await connect(options);
   try {
     nc.subscribe("greet.*", {
-      callback: (m: Message) => void m.respond(m.data, { headers: headers({ A: "b" }) }),
+      callback: (m: Message) => m.respond(m.data, { headers: headers({ A: "b" }) }),
     });
     for await (const batch of nc.subscribe("x", { max: 1 }).batches()) console.log(batch.length);
     const reply = await nc.request("greet.joe", new Uint8Array([1]), { timeout: 1000 });
