@@ -18,12 +18,12 @@ import { acceptAll, answerPings } from "../support/client-operations.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { useServer, withServer } from "../support/nats-server.ts";
+import { refusedUrl, urlOf, useServer, withServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
 import { Operator } from "../support/operator.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
-import { refusedPort, refusedUrl } from "../support/refused-port.ts";
+import { refusedPort } from "../support/refused-port.ts";
 import type { ScriptedPeer } from "../support/scripted-peer.ts";
 import { type Script, ScriptedServer } from "../support/scripted-server.ts";
 
@@ -339,7 +339,7 @@ describe("a first connect in the background", () => {
   test("ends when a server that came later refuses fixed credentials twice [AUTH-22] [SC-33] [R10]", async () => {
     await expectNoLeak(async () => {
       const port = await refusedPort();
-      await using nc = await connect({ servers: `127.0.0.1:${port}`, token: "wrong", reconnect });
+      await using nc = await connect({ servers: urlOf(port), token: "wrong", reconnect });
       const log = new EventLog(nc);
       const waiting = nc.subscribe("greet").next({ timeout: NEVER });
       const ended = failure(waiting);
@@ -362,7 +362,7 @@ describe("a first connect in the background", () => {
 
   test("is an outage like any other, until the server starts [SC-33] [CONN-12] [CONN-13] [CONN-14] [CONN-16] [CONN-17] [CONN-19]", async () => {
     const port = await refusedPort();
-    await using nc = await connect({ servers: `127.0.0.1:${port}`, token: "t0k3n", reconnect });
+    await using nc = await connect({ servers: urlOf(port), token: "t0k3n", reconnect });
     const log = new EventLog(nc);
     expect([nc.state, nc.server, nc.info]).toEqual(["reconnecting", undefined, undefined]);
     const sub = nc.subscribe("greet");

@@ -16,12 +16,17 @@ import {
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { type RunningServer, type ServerAccess, withServer } from "../support/nats-server.ts";
+import {
+  needs,
+  type RunningServer,
+  type ServerAccess,
+  startServer,
+  withServer,
+} from "../support/nats-server.ts";
 import { Operator, type OperatorUser, userAt } from "../support/operator.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
-import { startServer } from "../../scripts/nats-server.mjs";
 
 let operator: Operator;
 let access: ServerAccess;
@@ -254,22 +259,25 @@ describe("a JWT that expires while it is connected", () => {
 });
 
 describe("credentials files", () => {
-  test("that are written anew are picked up by the next attempt [SC-37] [CRED-02]", async () => {
-    await using proxy = await Proxy.start(access.server.port);
-    const [jwt, seed] = [file("rotated.jwt", joe.jwt), file("rotated.nk", joe.seed)];
-    const authenticator = credsFileAuthenticator(jwt, seed);
-    await using nc = await connect({ servers: proxy.url, authenticator, reconnect: QUICK_RECONNECT });
-    const log = new EventLog(nc);
-    for (const [outage, user] of [sue, joe].entries()) {
-      file("rotated.jwt", user.jwt);
-      file("rotated.nk", user.seed);
-      proxy.cut();
-      await log.wait("reconnected", outage + 1);
-      expect(await userAt(access.server, nc)).toBe(user.publicKey);
-    }
-    const shown = [...proxy.recordedUp.toString().matchAll(/"jwt":"([^"]+)"/g)].map(([, one]) => one);
-    expect(shown).toEqual([joe.jwt, sue.jwt, joe.jwt]);
-  });
+  needs("NATS bytes at a proxy")(
+    "that are written anew are picked up by the next attempt [SC-37] [CRED-02]",
+    async () => {
+      await using proxy = await Proxy.start(access.server.port);
+      const [jwt, seed] = [file("rotated.jwt", joe.jwt), file("rotated.nk", joe.seed)];
+      const authenticator = credsFileAuthenticator(jwt, seed);
+      await using nc = await connect({ servers: proxy.url, authenticator, reconnect: QUICK_RECONNECT });
+      const log = new EventLog(nc);
+      for (const [outage, user] of [sue, joe].entries()) {
+        file("rotated.jwt", user.jwt);
+        file("rotated.nk", user.seed);
+        proxy.cut();
+        await log.wait("reconnected", outage + 1);
+        expect(await userAt(access.server, nc)).toBe(user.publicKey);
+      }
+      const shown = [...proxy.recordedUp.toString().matchAll(/"jwt":"([^"]+)"/g)].map(([, one]) => one);
+      expect(shown).toEqual([joe.jwt, sue.jwt, joe.jwt]);
+    },
+  );
 
   test("that are revoked are tried for as long as it takes until they are renewed [CRED-02]", async () => {
     const path = file("revoked.creds", joe.creds);

@@ -15,7 +15,7 @@ import {
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { useServer } from "../support/nats-server.ts";
+import { needs, useServer } from "../support/nats-server.ts";
 import { userAt } from "../support/operator.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
@@ -95,7 +95,7 @@ describe("a server with nkeys", () => {
     expect(await userAt(access.server, nc)).toBe(sue.getPublicKey());
   });
 
-  test("gets a signature of each nonce", async () => {
+  needs("NATS bytes at a proxy")("gets a signature of each nonce", async () => {
     await using proxy = await Proxy.start(access.server.port);
     const authenticator = nkeyAuthenticator(seedOf(joe));
     await using nc = await connect({ servers: proxy.url, authenticator, reconnect: QUICK_RECONNECT });

@@ -11,11 +11,17 @@ import {
 } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
-import { type RunningServer, useServer, withCluster, withServer } from "../support/nats-server.ts";
+import {
+  needs,
+  refusedUrl,
+  type RunningServer,
+  useServer,
+  withCluster,
+  withServer,
+} from "../support/nats-server.ts";
 import { userAt } from "../support/operator.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
-import { refusedUrl } from "../support/refused-port.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 
 const USERS = `authorization { users: [ { user: "joe", password: "one" }, { user: "sue", password: "two" } ] }`;
@@ -80,18 +86,21 @@ describe("a user and a password", () => {
     });
   });
 
-  test("of the URL are those of the servers that it names, too [POOL-12] [SC-36]", async () => {
-    await withCluster(2, { config: USERS }, async ({ servers }) => {
-      const [first, second] = servers as [RunningServer, RunningServer];
-      const options = { user: "joe", password: "wrong", reconnect: QUICK_RECONNECT };
-      await using nc = await connect({ servers: withInfo(first.url, "sue:two"), ...options });
-      const log = new EventLog(nc);
-      await expect.poll(() => nc.discoveredServers, { timeout: 15_000 }).toEqual([second.url]);
-      await first.kill();
-      expect(await log.wait("reconnected")).toMatchObject({ server: second.url });
-      expect(await userAt(second, nc)).toBe("sue");
-    });
-  });
+  needs("servers that a real server names")(
+    "of the URL are those of the servers that it names, too [POOL-12] [SC-36]",
+    async () => {
+      await withCluster(2, { config: USERS }, async ({ servers }) => {
+        const [first, second] = servers as [RunningServer, RunningServer];
+        const options = { user: "joe", password: "wrong", reconnect: QUICK_RECONNECT };
+        await using nc = await connect({ servers: withInfo(first.url, "sue:two"), ...options });
+        const log = new EventLog(nc);
+        await expect.poll(() => nc.discoveredServers, { timeout: 15_000 }).toEqual([second.url]);
+        await first.kill();
+        expect(await log.wait("reconnected")).toMatchObject({ server: second.url });
+        expect(await userAt(second, nc)).toBe("sue");
+      });
+    },
+  );
 
   test("go to a server that one names and then refuses, in the same walk [CONN-09] [POOL-12]", async () => {
     await using strict = await ScriptedServer.start((peer) => {
@@ -179,17 +188,20 @@ describe("a token", () => {
     expect(nc.state).toBe("connected");
   });
 
-  test("is asked for at each attempt, and each may give another [AUTH-04] [AUTH-09]", async () => {
-    await using proxy = await Proxy.start(access.server.port);
-    let asked = 0;
-    const token = (): string => (++asked === 2 ? "stale" : "t0k3n");
-    await using nc = await connect({ servers: proxy.url, token, reconnect: QUICK_RECONNECT });
-    const log = new EventLog(nc);
-    proxy.cut();
-    await log.wait("reconnected");
-    const shown = [...proxy.recordedUp.toString().matchAll(/"auth_token":"(\w+)"/g)].map(([, one]) => one);
-    expect(shown).toEqual(["t0k3n", "stale", "t0k3n"]);
-  });
+  needs("NATS bytes at a proxy")(
+    "is asked for at each attempt, and each may give another [AUTH-04] [AUTH-09]",
+    async () => {
+      await using proxy = await Proxy.start(access.server.port);
+      let asked = 0;
+      const token = (): string => (++asked === 2 ? "stale" : "t0k3n");
+      await using nc = await connect({ servers: proxy.url, token, reconnect: QUICK_RECONNECT });
+      const log = new EventLog(nc);
+      proxy.cut();
+      await log.wait("reconnected");
+      const shown = [...proxy.recordedUp.toString().matchAll(/"auth_token":"(\w+)"/g)].map(([, one]) => one);
+      expect(shown).toEqual(["t0k3n", "stale", "t0k3n"]);
+    },
+  );
 });
 
 describe("an authenticator is told", () => {

@@ -3,10 +3,10 @@ import { connect, type ConnectOptions, headers } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { withServer } from "../support/nats-server.ts";
+import { refusedUrl, urlOf, withServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
-import { refusedPort, refusedUrl } from "../support/refused-port.ts";
+import { refusedPort } from "../support/refused-port.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 
 const reconnect = { ...QUICK_RECONNECT, firstConnect: "background" } as const;
@@ -15,7 +15,7 @@ const patient = { firstConnect: "background", delay: NEVER, maxDelay: NEVER } as
 describe("a connection in the background that has never been connected", () => {
   test("keeps requests and flushes too, which are answered when the server is there [CONN-14] [CONN-16]", async () => {
     const port = await refusedPort();
-    await using nc = await connect({ servers: `127.0.0.1:${port}`, reconnect });
+    await using nc = await connect({ servers: urlOf(port), reconnect });
     expect(nc.state).toBe("reconnecting");
     nc.subscribe("echo", { queue: "q", callback: (m) => m.respond(m.data, { headers: m.headers! }) });
     const sub = nc.subscribe("greet", { max: 2 });
@@ -120,7 +120,7 @@ describe("a connection in the background that has never been connected", () => {
     const port = await refusedPort();
     const controller = new AbortController();
     const { signal } = controller;
-    await using nc = await connect({ servers: `127.0.0.1:${port}`, reconnect, signal });
+    await using nc = await connect({ servers: urlOf(port), reconnect, signal });
     const log = new EventLog(nc);
     await withServer({ port }, async (server) => {
       await log.wait("reconnected");

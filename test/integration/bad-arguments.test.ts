@@ -15,8 +15,8 @@ import {
 } from "../../src/index.ts";
 import { acceptAll } from "../support/client-operations.ts";
 import { failure, thrown } from "../support/failure.ts";
-import { refusedUrl } from "../support/refused-port.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
+import { refusedUrl } from "../support/nats-server.ts";
 
 const MAX_PAYLOAD = 1000;
 

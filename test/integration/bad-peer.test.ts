@@ -7,8 +7,8 @@ import { failure } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
 import { NEVER } from "../support/never.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
-import { refusedUrl } from "../support/refused-port.ts";
 import { type ScriptedPeer, type Script, ScriptedServer } from "../support/scripted-server.ts";
+import { needs, refusedUrl, SCHEME } from "../support/nats-server.ts";
 
 describe("a peer that is silent", () => {
   test("rejects with the phase when INFO never comes, and leaves no socket [R1] [HS-16]", async () => {
@@ -128,15 +128,6 @@ describe("a server that fails in the handshake", () => {
       "auth",
     ],
     [
-      "requires TLS and then does not speak it [TLS-02] [TLS-09]",
-      (peer) => {
-        peer.sendInfo({ tls_required: true });
-        void peer.readBytes(1).then(() => peer.send("no TLS at all\r\n"));
-      },
-      "TLS_FAILED",
-      "tls",
-    ],
-    [
       "sends +OK though nobody asked for it [HS-08] [SC-03]",
       afterConnect("+OK\r\nPONG\r\n"),
       "MALFORMED_OPERATION",
@@ -175,6 +166,16 @@ describe("a server that fails in the handshake", () => {
     },
   );
 
+  needs("TLS after INFO")("requires TLS and then does not speak it [TLS-02] [TLS-09]", async () => {
+    await using server = await ScriptedServer.start((peer) => {
+      peer.sendInfo({ tls_required: true });
+      void peer.readBytes(1).then(() => peer.send("no TLS at all\r\n"));
+    });
+    const error = await expectNoLeak(() => failure(connect({ servers: server.url, timeout: NEVER })));
+    expect(error).toMatchObject({ code: "TLS_FAILED", phase: "tls", server: server.url });
+    await server.peers[0]!.closed;
+  });
+
   test("sends more than one +OK to a verbose client [HS-08] [SC-03]", async () => {
     await using server = await ScriptedServer.start(afterConnect("+OK\r\n+OK\r\nPONG\r\n"));
     const error = await failure(connect({ servers: server.url, verbose: true, timeout: NEVER }));
@@ -208,21 +209,24 @@ describe("a server that fails in the handshake", () => {
     expect(nc.info).toMatchObject({ serverId: "A", headers: true, maxPayload: undefined });
   });
 
-  test("glues INFO and a message to PONG: both are processed after it [HS-12] [INFO-06] [SC-04]", async () => {
-    await using server = await ScriptedServer.start(async (peer) => {
-      peer.sendInfo();
-      await peer.expect("CONNECT");
-      await peer.expect("PING");
-      peer.send(
-        `PONG\r\nINFO {"connect_urls":["127.0.0.1:${server.port}","me.invalid:1"]}\r\nMSG a 1 0\r\n\r\n`,
-      );
-      await answerPings(peer);
-    });
-    await using nc = await connect(server.url);
-    await nc.flush();
-    expect([...nc.servers].sort()).toEqual([server.url, "nats://me.invalid:1"]);
-    expect(nc.stats().inMessages).toBe(1);
-  });
+  needs("servers that a real server names")(
+    "glues INFO and a message to PONG: both are processed after it [HS-12] [INFO-06] [SC-04]",
+    async () => {
+      await using server = await ScriptedServer.start(async (peer) => {
+        peer.sendInfo();
+        await peer.expect("CONNECT");
+        await peer.expect("PING");
+        peer.send(
+          `PONG\r\nINFO {"connect_urls":["127.0.0.1:${server.port}","me.invalid:1"]}\r\nMSG a 1 0\r\n\r\n`,
+        );
+        await answerPings(peer);
+      });
+      await using nc = await connect(server.url);
+      await nc.flush();
+      expect([...nc.servers].sort()).toEqual([server.url, `${SCHEME}://me.invalid:1`]);
+      expect(nc.stats().inMessages).toBe(1);
+    },
+  );
 });
 
 describe("a server that can't be reached", () => {

@@ -7,10 +7,10 @@ import manifest from "../../package.json" with { type: "json" };
 import { acceptAll } from "../support/client-operations.ts";
 import { failure } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { useServer, withServer } from "../support/nats-server.ts";
+import { needs, refusedUrl, urlOf, useServer, withServer } from "../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
-import { refusedPort, refusedUrl } from "../support/refused-port.ts";
+import { refusedPort } from "../support/refused-port.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 
 /** Accepts, and never says a word. */
@@ -47,17 +47,20 @@ describe("the server to connect to", () => {
     expect(nc.server).toContain(`:${access.server.port}`);
   });
 
-  test("keeps the order of the list with randomize: false, and gets the default port [URL-02] [URL-03] [POOL-10]", async () => {
-    const others = ["127.0.0.1", "nats://localhost", "[::1]", "nats://user:secret@[::1]:"];
-    await using nc = await connect({ servers: [access.url, ...others], randomize: false });
-    expect(nc.servers).toEqual([
-      access.url,
-      "nats://127.0.0.1:4222",
-      "nats://localhost:4222",
-      "nats://[::1]:4222",
-      "nats://[::1]:4222",
-    ]);
-  });
+  needs("a default scheme")(
+    "keeps the order of the list with randomize: false, and gets the default port [URL-02] [URL-03] [POOL-10]",
+    async () => {
+      const others = ["127.0.0.1", "nats://localhost", "[::1]", "nats://user:secret@[::1]:"];
+      await using nc = await connect({ servers: [access.url, ...others], randomize: false });
+      expect(nc.servers).toEqual([
+        access.url,
+        "nats://127.0.0.1:4222",
+        "nats://localhost:4222",
+        "nats://[::1]:4222",
+        "nats://[::1]:4222",
+      ]);
+    },
+  );
 
   test("is chosen at random unless told otherwise [POOL-01]", async () => {
     const given = [access.url, ...(await Promise.all(Array.from({ length: 5 }, refusedUrl)))];
@@ -80,7 +83,7 @@ describe("the server to connect to", () => {
     relay.listen(0, "::1");
     await once(relay, "listening");
     try {
-      const url = `nats://[::1]:${(relay.address() as AddressInfo).port}`;
+      const url = urlOf((relay.address() as AddressInfo).port, "[::1]");
       await using nc = await connect(url);
       await nc.flush();
       expect(nc.server).toBe(url);
@@ -121,28 +124,31 @@ describe("what the server is told", () => {
     expect(mine).toMatchObject({ name: "billing", lang: "natspeed", version: manifest.version });
   });
 
-  test("is one JSON object with the fields in order, before anything else [HS-01] [HS-03] [HS-04] [HS-05]", async () => {
-    await using proxy = await Proxy.start(access.server.port);
-    await using nc = await connect(proxy.url);
-    await nc.flush();
-    const [first, second, ...rest] = proxy.recordedUp.toString().split("\r\n");
-    const fields = JSON.parse(first!.slice("CONNECT ".length)) as Record<string, unknown>;
-    expect(Object.entries(fields)).toEqual([
-      ["verbose", false],
-      ["pedantic", false],
-      ["tls_required", false],
-      ["name", ""],
-      ["lang", "natspeed"],
-      ["version", manifest.version],
-      ["protocol", 1],
-      ["echo", true],
-      ["headers", true],
-      ["no_responders", true],
-    ]);
-    expect([second, ...rest]).toEqual(["PING", "PING", ""]);
-  });
+  needs("NATS bytes at a proxy")(
+    "is one JSON object with the fields in order, before anything else [HS-01] [HS-03] [HS-04] [HS-05]",
+    async () => {
+      await using proxy = await Proxy.start(access.server.port);
+      await using nc = await connect(proxy.url);
+      await nc.flush();
+      const [first, second, ...rest] = proxy.recordedUp.toString().split("\r\n");
+      const fields = JSON.parse(first!.slice("CONNECT ".length)) as Record<string, unknown>;
+      expect(Object.entries(fields)).toEqual([
+        ["verbose", false],
+        ["pedantic", false],
+        ["tls_required", false],
+        ["name", ""],
+        ["lang", "natspeed"],
+        ["version", manifest.version],
+        ["protocol", 1],
+        ["echo", true],
+        ["headers", true],
+        ["no_responders", true],
+      ]);
+      expect([second, ...rest]).toEqual(["PING", "PING", ""]);
+    },
+  );
 
-  test.each(["verbose", "pedantic"])(
+  needs("NATS bytes at a proxy").each(["verbose", "pedantic"])(
     "is %s if asked for, and everything works as before [HS-08]",
     async (mode) => {
       await using proxy = await Proxy.start(access.server.port);
@@ -258,7 +264,7 @@ describe("a connect that fails", () => {
 
   test("can be repeated", async () => {
     const port = await refusedPort();
-    const servers = `127.0.0.1:${port}`;
+    const servers = urlOf(port);
     await expect(connect({ servers })).rejects.toMatchObject({ code: "CONNECTION_REFUSED" });
     await withServer({ port }, async () => {
       await using nc = await connect({ servers });
@@ -329,7 +335,7 @@ describe("reconnect.firstConnect", () => {
 
   test("waits for a server that appears later [R9] [CONN-12]", async () => {
     const port = await refusedPort();
-    const connecting = connect({ servers: `nats://127.0.0.1:${port}`, reconnect });
+    const connecting = connect({ servers: urlOf(port), reconnect });
     await withServer({ port }, async (server) => {
       await using nc = await connecting;
       expect(nc.server).toBe(server.url);
@@ -373,7 +379,7 @@ describe("reconnect.firstConnect", () => {
 
   test("does not try again either when the wrong password shows only later [R10]", async () => {
     const port = await refusedPort();
-    const connecting = failure(connect({ servers: `127.0.0.1:${port}`, token: "wrong", reconnect }));
+    const connecting = failure(connect({ servers: urlOf(port), token: "wrong", reconnect }));
     await withServer({ port, config: `authorization { token: "s3cr3t" }` }, async () => {
       expect((await connecting).code).toBe("AUTHORIZATION_VIOLATION");
     });

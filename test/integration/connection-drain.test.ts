@@ -6,7 +6,7 @@ import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { Gate } from "../support/gate.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { useServer, withServer } from "../support/nats-server.ts";
+import { needs, useServer, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { clientNamesAt, subjectsAt } from "../support/server-interest.ts";
 import { eventually } from "../support/eventually.ts";
@@ -446,7 +446,7 @@ describe("draining a connection without a link", () => {
     });
   });
 
-  test("which is lost in the last flush, ends by closing [DRAIN-28]", async () => {
+  needs("NATS bytes at a proxy")("which is lost in the last flush, ends by closing [DRAIN-28]", async () => {
     await using proxy = await Proxy.start(access.server.port);
     await using nc = await connect({ servers: proxy.url, reconnect: QUICK });
     const events = new EventLog(nc);

@@ -4,7 +4,7 @@ import { acceptAll } from "../support/client-operations.ts";
 import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
 import { Gate } from "../support/gate.ts";
-import { type RunningServer, useServer, withServer } from "../support/nats-server.ts";
+import { needs, type RunningServer, useServer, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 import { interestAt, subjectsAt } from "../support/server-interest.ts";
@@ -17,19 +17,22 @@ const QUICK = { delay: 10, maxDelay: 50 };
 const told = (proxy: Proxy): string[] => proxy.recordedUp.toString().match(/^(SUB|UNSUB) .*(?=\r$)/gm) ?? [];
 
 describe("max", () => {
-  test("from the start ends the subscription after so many; the server removes it by itself [SUB-36]", async () => {
-    await using proxy = await Proxy.start(access.server.port);
-    await using nc = await connect(proxy.url);
-    const kept: string[] = [];
-    const sub = nc.subscribe("max", { max: 3, callback: keepTexts(kept) });
-    expect(sub.max).toBe(3);
-    publishNumbers(nc, "max", 5);
-    await nc.flush();
-    expect(kept).toEqual(["1", "2", "3"]);
-    expect(await sub.closed).toEqual({ reason: "max", abandoned: 0 });
-    expect(await subjectsAt(access.server, nc)).toEqual([]);
-    expect(told(proxy)).toEqual(["SUB max 1", "UNSUB 1 3"]);
-  });
+  needs("NATS bytes at a proxy")(
+    "from the start ends the subscription after so many; the server removes it by itself [SUB-36]",
+    async () => {
+      await using proxy = await Proxy.start(access.server.port);
+      await using nc = await connect(proxy.url);
+      const kept: string[] = [];
+      const sub = nc.subscribe("max", { max: 3, callback: keepTexts(kept) });
+      expect(sub.max).toBe(3);
+      publishNumbers(nc, "max", 5);
+      await nc.flush();
+      expect(kept).toEqual(["1", "2", "3"]);
+      expect(await sub.closed).toEqual({ reason: "max", abandoned: 0 });
+      expect(await subjectsAt(access.server, nc)).toEqual([]);
+      expect(told(proxy)).toEqual(["SUB max 1", "UNSUB 1 3"]);
+    },
+  );
 
   test("set later counts from the start of the subscription [SUB-31]", async () => {
     await using nc = await connect(access.url);
@@ -62,7 +65,7 @@ describe("max", () => {
     expect(await subjectsAt(access.server, nc)).toEqual([]);
   });
 
-  test.each([3, 2])(
+  needs("NATS bytes at a proxy").each([3, 2])(
     "of %i after three were delivered ends it at once, also at the server [SUB-32]",
     async (max) => {
       await using proxy = await Proxy.start(access.server.port);

@@ -3,9 +3,8 @@ import { connect, headers, type ReconnectAttempt } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { eventually } from "../support/eventually.ts";
 import { failure } from "../support/failure.ts";
-import { useServer, withServer } from "../support/nats-server.ts";
+import { refusedUrl, SCHEME, SECURE_SCHEME, useServer, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
-import { refusedUrl } from "../support/refused-port.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 
 type Asked = ReconnectAttempt & { server: string; delay: number };
@@ -111,7 +110,7 @@ describe("the part of a pause that is left to chance", () => {
     const delay = 10_000_000;
     const parts: number[] = [];
     const nc = await connect({
-      servers: (await refusedUrl()).replace("nats", scheme),
+      servers: (await refusedUrl()).replace(SCHEME, scheme),
       reconnect: {
         firstConnect: "background",
         maxAttempts: 9,
@@ -132,15 +131,15 @@ describe("the part of a pause that is left to chance", () => {
   const isFull = (part: number): boolean => part > 0.95 && part <= 1;
 
   test.each([
-    ["nats", 0, 1],
-    ["tls", 1, 0],
+    [SCHEME, 0, 1],
+    [SECURE_SCHEME, 1, 0],
   ])("is none with %s:// when its option says so [RECON-15]", async (scheme, jitter, jitterTls) => {
     expect((await pauses(scheme, jitter, jitterTls)).every(isFull)).toBe(true);
   });
 
   test.each([
-    ["nats", 1, 0],
-    ["tls", 0, 1],
+    [SCHEME, 1, 0],
+    [SECURE_SCHEME, 0, 1],
   ])("is all of it with %s:// when its option says so [RECON-15]", async (scheme, jitter, jitterTls) => {
     // One in 10^10 that chance leaves all of them whole.
     expect((await pauses(scheme, jitter, jitterTls)).every(isFull)).toBe(false);
@@ -157,7 +156,7 @@ describe("reconnect.chooseServer", () => {
         reconnect: {
           chooseServer: ({ servers }) => {
             offered.push(servers);
-            return "nats://nobody.knows:1";
+            return `${SCHEME}://nobody.knows:1`;
           },
         },
       });
@@ -365,10 +364,10 @@ describe("servers named by the INFO of a handshake", () => {
     const chooseServer = (): string => server.url;
     await using nc = await connect({ servers: server.url, reconnect: { chooseServer } });
     const events = new EventLog(nc);
-    expect(nc.discoveredServers).toEqual(["nats://first.invalid:1"]);
+    expect(nc.discoveredServers).toEqual([`${SCHEME}://first.invalid:1`]);
     nc.publish("a");
     await events.wait("reconnected");
-    expect(events.of("discovered")).toMatchObject([{ servers: ["nats://second.invalid:2"] }]);
+    expect(events.of("discovered")).toMatchObject([{ servers: [`${SCHEME}://second.invalid:2`] }]);
   });
 });
 

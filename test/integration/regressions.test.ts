@@ -6,7 +6,7 @@ import { EventLog } from "../support/event-log.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { Gate } from "../support/gate.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { useServer, withServer } from "../support/nats-server.ts";
+import { needs, useServer, withServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
@@ -28,7 +28,7 @@ describe("close() [R26] [CONC-03]", () => {
     expect(nc.state).toBe("closed");
   }
 
-  test("while dialling gives the dial up", async () => {
+  needs("a dialler or listener for TCP")("while dialling gives the dial up", async () => {
     await using server = await ScriptedServer.start(acceptAll());
     let dials = 0;
     let aborted = false;
@@ -50,7 +50,7 @@ describe("close() [R26] [CONC-03]", () => {
     expect(aborted).toBe(true);
   });
 
-  test("in a TLS handshake ends its socket", async () => {
+  needs("TLS after INFO")("in a TLS handshake ends its socket", async () => {
     await using server = await ScriptedServer.start((peer) => {
       if (peer.number === 1) return acceptAll(undefined, { tls_available: true })(peer);
       // Then it waits for a ClientHello, which it does not answer.

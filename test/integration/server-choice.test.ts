@@ -4,8 +4,8 @@ import { acceptAll } from "../support/client-operations.ts";
 import { EventLog } from "../support/event-log.ts";
 import { NEVER } from "../support/never.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
-import { refusedUrl } from "../support/refused-port.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
+import { refusedUrl } from "../support/nats-server.ts";
 
 type Choice = ReconnectAttempt & { servers: readonly string[] };
 

@@ -2,7 +2,6 @@ import { createServer, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
-import { startServer } from "../../scripts/nats-server.mjs";
 import { acceptAll } from "../support/client-operations.ts";
 import { keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
@@ -10,16 +9,23 @@ import { FakeNetwork } from "../support/fake-network.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
 import { listen } from "../support/listen.ts";
-import { useServer, withCluster } from "../support/nats-server.ts";
+import {
+  needs,
+  refusedUrl,
+  SCHEME,
+  startServer,
+  urlOf,
+  useServer,
+  withCluster,
+} from "../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
-import { refusedUrl } from "../support/refused-port.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 import { dialByHand } from "../support/socket-transport.ts";
 
 const access = useServer();
 
-const hostPort = (url: string): string => url.replace("nats://", "");
+const hostPort = (url: string): string => url.replace(`${SCHEME}://`, "");
 
 const hasIPv6 = Object.values(networkInterfaces()).some((list) =>
   list?.some(({ address }) => address === "::1"),
@@ -33,7 +39,7 @@ describe("servers that a server names", () => {
       await acceptAll(undefined, { connect_urls: list })(peer);
     });
     await using nc = await connect(server.url);
-    expect([...nc.discoveredServers].sort()).toEqual(["nats://[::1]:2", "nats://a.invalid:1"]);
+    expect([...nc.discoveredServers].sort()).toEqual([`${SCHEME}://[::1]:2`, `${SCHEME}://a.invalid:1`]);
     expect(nc.servers).toHaveLength(3);
     expect(nc.servers[0]).toBe(server.url);
   });
@@ -86,40 +92,43 @@ describe("servers that a server names", () => {
     const chooseServer = (): string => second.url;
     await using nc = await connect({ servers: first.url, reconnect: { ...QUICK_RECONNECT, chooseServer } });
     const log = new EventLog(nc);
-    expect(nc.discoveredServers).toContain("nats://b.invalid:2");
+    expect(nc.discoveredServers).toContain(`${SCHEME}://b.invalid:2`);
     await first.stop();
     await log.wait("reconnected");
-    expect([...nc.servers].sort()).toEqual([first.url, second.url, "nats://a.invalid:1"].sort());
-    expect([...nc.discoveredServers].sort()).toEqual([second.url, "nats://a.invalid:1"].sort());
+    expect([...nc.servers].sort()).toEqual([first.url, second.url, `${SCHEME}://a.invalid:1`].sort());
+    expect([...nc.discoveredServers].sort()).toEqual([second.url, `${SCHEME}://a.invalid:1`].sort());
   });
 
-  test("come and go with a real cluster [R17] [POOL-22] [POOL-25]", async () => {
-    await withCluster(2, {}, async ({ servers }) => {
-      const urls = servers.map(({ url }) => url);
-      await using nc = await connect({ servers: urls[0]!, lameDuck: "stay" });
-      await using deaf = await connect({ servers: urls[0]!, discoverServers: false });
-      const log = new EventLog(nc);
-      await expect.poll(() => [...nc.servers].sort(), { timeout: 20_000 }).toEqual([...urls].sort());
-      const route = servers[0]!.ports.cluster![0]!;
-      const config = `cluster { name: "cluster", listen: "127.0.0.1:-1", routes: ["${route}"] }`;
-      const third = await startServer({ config, name: "cluster-3" });
-      try {
-        await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toContain(third.url);
-        await expect.poll(() => log.of("discovered").at(-1)?.servers).toEqual([third.url]);
-        await third.kill();
-        await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toEqual([urls[1]]);
-        const told = log.of("discovered").length;
-        await third.restart();
-        await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toContain(third.url);
-        await nc.flush();
-        // It is no news any more.
-        expect(log.of("discovered")).toHaveLength(told);
-        expect(deaf.servers).toEqual([urls[0]]);
-      } finally {
-        await third.stop();
-      }
-    });
-  });
+  needs("servers that a real server names")(
+    "come and go with a real cluster [R17] [POOL-22] [POOL-25]",
+    async () => {
+      await withCluster(2, {}, async ({ servers }) => {
+        const urls = servers.map(({ url }) => url);
+        await using nc = await connect({ servers: urls[0]!, lameDuck: "stay" });
+        await using deaf = await connect({ servers: urls[0]!, discoverServers: false });
+        const log = new EventLog(nc);
+        await expect.poll(() => [...nc.servers].sort(), { timeout: 20_000 }).toEqual([...urls].sort());
+        const route = servers[0]!.ports.cluster![0]!;
+        const config = `cluster { name: "cluster", listen: "127.0.0.1:-1", routes: ["${route}"] }`;
+        const third = await startServer({ config, name: "cluster-3" });
+        try {
+          await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toContain(third.url);
+          await expect.poll(() => log.of("discovered").at(-1)?.servers).toEqual([third.url]);
+          await third.kill();
+          await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toEqual([urls[1]]);
+          const told = log.of("discovered").length;
+          await third.restart();
+          await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toContain(third.url);
+          await nc.flush();
+          // It is no news any more.
+          expect(log.of("discovered")).toHaveLength(told);
+          expect(deaf.servers).toEqual([urls[0]]);
+        } finally {
+          await third.stop();
+        }
+      });
+    },
+  );
 });
 
 describe("setServers()", () => {
@@ -127,7 +136,7 @@ describe("setServers()", () => {
     await using proxy = await Proxy.start(access.server.port);
     await using nc = await connect({ servers: proxy.url, reconnect: QUICK_RECONNECT });
     const log = new EventLog(nc);
-    nc.setServers(`${hostPort(access.url)}, `);
+    nc.setServers(`${access.url}, `);
     expect([nc.state, nc.server, nc.servers, log.types]).toEqual(["connected", proxy.url, [access.url], []]);
     await nc.flush();
     proxy.cut();
@@ -141,8 +150,8 @@ describe("setServers()", () => {
     await using server = await ScriptedServer.start(acceptAll(undefined, list));
     await using nc = await connect({ servers: server.url, randomize: false });
     expect(nc.discoveredServers).toHaveLength(2);
-    nc.setServers([server.url, "nats://c.invalid:3"]);
-    expect([nc.servers, nc.discoveredServers]).toEqual([[server.url, "nats://c.invalid:3"], []]);
+    nc.setServers([server.url, `${SCHEME}://c.invalid:3`]);
+    expect([nc.servers, nc.discoveredServers]).toEqual([[server.url, `${SCHEME}://c.invalid:3`], []]);
   });
 
   test.each<[string, string | string[], string]>([
@@ -208,16 +217,16 @@ describe("the way to a server", () => {
   });
 
   test.runIf(hasIPv6)("is an IPv4 address in the form of IPv6 [R18]", async () => {
-    await using nc = await connect(`nats://[::ffff:127.0.0.1]:${access.server.port}`);
+    await using nc = await connect(urlOf(access.server.port, "[::ffff:127.0.0.1]"));
     await nc.flush();
     expect(nc.server).toContain("[::ffff:");
   });
 
   test("is the address of a name at which somebody listens, whatever others it has [R18] [DIAL-01] [DIAL-04]", async () => {
     for (let i = 0; i < 4; i++) {
-      await using nc = await connect(`localhost:${access.server.port}`);
+      await using nc = await connect(urlOf(access.server.port, "localhost"));
       await nc.flush();
-      expect(nc.server).toBe(`nats://localhost:${access.server.port}`);
+      expect(nc.server).toBe(urlOf(access.server.port, "localhost"));
       expect(nc.remoteAddress).toBe(`127.0.0.1:${access.server.port}`);
     }
   });
@@ -238,7 +247,7 @@ describe("the way to a server", () => {
         reconnect: { ...QUICK_RECONNECT },
       });
       const log = new EventLog(nc);
-      nc.setServers(`127.0.0.1:${port}`);
+      nc.setServers(urlOf(port));
       proxy.cut();
       await log.wait("reconnecting", 2);
       expect(froms[0]).toBe("127.0.0.2");
@@ -256,34 +265,37 @@ describe("the way to a server", () => {
 });
 
 describe("a transport of the application's own", () => {
-  test("is all that is needed: messages, requests, large payloads, outages, drain [DIAL-06]", async () => {
-    await using proxy = await Proxy.start(access.server.port);
-    const dialled: string[] = [];
-    await using nc = await connect({
-      servers: ["tunnel://somewhere:17"],
-      reconnect: QUICK_RECONNECT,
-      dial: (address, context) => {
-        dialled.push(`${address.scheme} ${address.host} ${address.port}`);
-        expect(context.signal.aborted).toBe(false);
-        return dialByHand({ ...address, host: "127.0.0.1", port: proxy.port }, context);
-      },
-    });
-    const log = new EventLog(nc);
-    expect(nc.server).toBe("nats://somewhere:17".replace("nats", "tunnel"));
-    const received: string[] = [];
-    nc.subscribe("work", { callback: keepTexts(received) });
-    nc.subscribe("echo", { callback: (m) => m.respond(m.data) });
-    const sent = publishNumbers(nc, "work", 1000);
-    const large = "x".repeat(900_000);
-    nc.publish("work", large);
-    await nc.flush();
-    expect(received).toEqual([...sent, large]);
-    proxy.cut();
-    await log.wait("reconnected");
-    expect((await nc.request("echo", large)).string()).toBe(large);
-    expect(dialled).toEqual(["tunnel somewhere 17", "tunnel somewhere 17"]);
-    expect(await nc.drain()).toMatchObject({ timedOut: false, abandoned: 0 });
-  });
+  needs("a dialler or listener for TCP")(
+    "is all that is needed: messages, requests, large payloads, outages, drain [DIAL-06]",
+    async () => {
+      await using proxy = await Proxy.start(access.server.port);
+      const dialled: string[] = [];
+      await using nc = await connect({
+        servers: ["tunnel://somewhere:17"],
+        reconnect: QUICK_RECONNECT,
+        dial: (address, context) => {
+          dialled.push(`${address.scheme} ${address.host} ${address.port}`);
+          expect(context.signal.aborted).toBe(false);
+          return dialByHand({ ...address, host: "127.0.0.1", port: proxy.port }, context);
+        },
+      });
+      const log = new EventLog(nc);
+      expect(nc.server).toBe("nats://somewhere:17".replace("nats", "tunnel"));
+      const received: string[] = [];
+      nc.subscribe("work", { callback: keepTexts(received) });
+      nc.subscribe("echo", { callback: (m) => m.respond(m.data) });
+      const sent = publishNumbers(nc, "work", 1000);
+      const large = "x".repeat(900_000);
+      nc.publish("work", large);
+      await nc.flush();
+      expect(received).toEqual([...sent, large]);
+      proxy.cut();
+      await log.wait("reconnected");
+      expect((await nc.request("echo", large)).string()).toBe(large);
+      expect(dialled).toEqual(["tunnel somewhere 17", "tunnel somewhere 17"]);
+      expect(await nc.drain()).toMatchObject({ timedOut: false, abandoned: 0 });
+    },
+  );
 
   test("that can't be made fails the connect, with the dialler's error as cause [DIAL-06]", async () => {
     const cause = new Error("no such tunnel");
