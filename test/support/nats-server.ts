@@ -4,7 +4,7 @@ import {
   startServer as launchServer,
   versionAtLeast,
 } from "../../scripts/nats-server.mjs";
-import { refusedPort } from "./refused-port.ts";
+import { refusedUrl as refusedTcpUrl } from "./refused-port.ts";
 import type {
   ClusterOptions,
   RunningCluster,
@@ -15,7 +15,7 @@ import type {
 export type { ClusterOptions, RunningCluster, RunningServer, StartOptions };
 
 /** The vitest project `websocket` runs the integration tests once more, over WebSocket. */
-export const OVER_WEBSOCKET = process.env["NATSPEED_TEST_TRANSPORT"] === "ws";
+const OVER_WEBSOCKET = process.env["NATSPEED_TEST_TRANSPORT"] === "ws";
 
 /** The scheme of all servers, proxies and scripted peers of this run. */
 export const SCHEME = OVER_WEBSOCKET ? "ws" : "nats";
@@ -37,8 +37,8 @@ const NOT_OVER_WEBSOCKET = {
   // Until issue 4 is done, a defect of src/core/connection/lifecycle.ts: it reads ws_connect_urls, but to clients over WebSocket
   // nats-server gives these addresses as connect_urls.
   "servers that a real server names": "natspeed does not see them",
-  // Until issue 4 is done, a defect of src/transport/node-web-socket-transport.ts: a frame is a view of what ws has read.
-  "small messages kept without their chunk": "natspeed keeps it",
+  // Until issue 4 is done: more memory than the tests allow, probably as a frame is a view of all that ws has read.
+  "small messages kept without their chunk": "18 to 25 MiB stay in use where 8 are allowed",
 };
 
 type Register = typeof test;
@@ -53,7 +53,7 @@ const LEFT_OUT = Object.assign(nothing, { each: () => nothing, runIf: () => noth
 
 /** The URL of a server that refuses connections. */
 export async function refusedUrl(): Promise<string> {
-  return urlOf(await refusedPort());
+  return (await refusedTcpUrl()).replace("nats", SCHEME);
 }
 
 /** Getting a server may mean building one. */
