@@ -4,7 +4,7 @@ import { connect, type Connection, type ConnectionEvent, type ConnectionEventTyp
 import { acceptAll, answerPings } from "../support/client-operations.ts";
 import { EventLog } from "../support/event-log.ts";
 import { Gate } from "../support/gate.ts";
-import { needs, SCHEME, useServer, withServer } from "../support/nats-server.ts";
+import { SCHEME, useServer, withServer } from "../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
@@ -237,31 +237,28 @@ describe("listeners", () => {
     });
   });
 
-  needs("servers that a real server names")(
-    "hear what happens right after the handshake if they are added at once [CONN-03] [INFO-09]",
-    async () => {
-      await using server = await ScriptedServer.start(async (peer) => {
-        peer.sendInfo({ connect_urls: ["a.invalid:1"], ldm: true });
-        await peer.expect("CONNECT");
-        await peer.expect("PING");
-        peer.send(`PONG\r\nINFO {"connect_urls":["a.invalid:1","b.invalid:2"]}\r\n-ERR 'Something'\r\n`);
-        await answerPings(peer);
-      });
-      await using nc = await connect(server.url);
-      const heard: ConnectionEvent[] = [];
-      nc.on("lameDuck", (event) => void heard.push(event));
-      nc.on("discovered", (event) => void heard.push(event));
-      nc.on("error", (event) => void heard.push(event));
-      const log = new EventLog(nc);
-      await log.wait("error");
-      await expect.poll(() => heard.length).toBe(2);
-      expect(heard).toMatchObject([
-        { type: "discovered", servers: [`${SCHEME}://b.invalid:2`] },
-        { type: "error", error: { code: "SERVER_ERROR" } },
-      ]);
-      expect(log.all).toEqual(heard);
-    },
-  );
+  test("hear what happens right after the handshake if they are added at once [CONN-03] [INFO-09]", async () => {
+    await using server = await ScriptedServer.start(async (peer) => {
+      peer.sendInfo({ connect_urls: ["a.invalid:1"], ldm: true });
+      await peer.expect("CONNECT");
+      await peer.expect("PING");
+      peer.send(`PONG\r\nINFO {"connect_urls":["a.invalid:1","b.invalid:2"]}\r\n-ERR 'Something'\r\n`);
+      await answerPings(peer);
+    });
+    await using nc = await connect(server.url);
+    const heard: ConnectionEvent[] = [];
+    nc.on("lameDuck", (event) => void heard.push(event));
+    nc.on("discovered", (event) => void heard.push(event));
+    nc.on("error", (event) => void heard.push(event));
+    const log = new EventLog(nc);
+    await log.wait("error");
+    await expect.poll(() => heard.length).toBe(2);
+    expect(heard).toMatchObject([
+      { type: "discovered", servers: [`${SCHEME}://b.invalid:2`] },
+      { type: "error", error: { code: "SERVER_ERROR" } },
+    ]);
+    expect(log.all).toEqual(heard);
+  });
 });
 
 describe("events()", () => {
@@ -374,20 +371,17 @@ describe("a server that forbids a subject", () => {
 });
 
 describe("a server that is about to leave", () => {
-  needs("servers that a real server names")(
-    "is told as lameDuck, with what it says of others first [LDM-01] [LDM-03] [SC-22]",
-    async () => {
-      await withScript(async (nc, say) => {
-        const log = new EventLog(nc);
-        const url = nc.server;
-        say(`INFO {"ldm":true}\r\n`);
-        say(`INFO {"ldm":true,"connect_urls":["a.invalid:1"]}\r\n`);
-        await log.wait("lameDuck", 2);
-        expect(log.types).toEqual(["lameDuck", "discovered", "lameDuck"]);
-        expect(log.of("lameDuck")).toMatchObject([{ server: url }, { server: url }]);
-      });
-    },
-  );
+  test("is told as lameDuck, with what it says of others first [LDM-01] [LDM-03] [SC-22]", async () => {
+    await withScript(async (nc, say) => {
+      const log = new EventLog(nc);
+      const url = nc.server;
+      say(`INFO {"ldm":true}\r\n`);
+      say(`INFO {"ldm":true,"connect_urls":["a.invalid:1"]}\r\n`);
+      await log.wait("lameDuck", 2);
+      expect(log.types).toEqual(["lameDuck", "discovered", "lameDuck"]);
+      expect(log.of("lameDuck")).toMatchObject([{ server: url }, { server: url }]);
+    });
+  });
 
   test("is told by a real one, too [LDM-01]", async () => {
     await withServer({ config: "lame_duck_duration: 30s" }, async (server) => {

@@ -4,7 +4,6 @@ import { pipeline } from "node:stream";
 import { createWebSocketStream, WebSocketServer } from "ws";
 import { urlOf } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
-import { type InfoFields, ScriptedPeer } from "../support/scripted-peer.ts";
 import { ScriptedServer, type Script } from "../support/scripted-server.ts";
 
 // Set up before every file of the vitest project `websocket`: what a test has a client connect to besides real servers
@@ -61,14 +60,6 @@ ScriptedServer.start = async (script: Script, options?: { port?: number }): Prom
       },
     },
   });
-};
-
-// Not needed any more once natspeed reads connect_urls over WebSocket as well, see needs().
-// oxlint-disable-next-line typescript/unbound-method -- it is called with the peer
-const sendInfo = ScriptedPeer.prototype.sendInfo;
-ScriptedPeer.prototype.sendInfo = function (this: ScriptedPeer, overrides: InfoFields = {}): void {
-  const { connect_urls: urls } = overrides;
-  sendInfo.call(this, urls === undefined ? overrides : { ...overrides, ws_connect_urls: urls });
 };
 
 Object.defineProperty(Proxy.prototype, "url", {

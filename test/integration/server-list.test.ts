@@ -99,36 +99,33 @@ describe("servers that a server names", () => {
     expect([...nc.discoveredServers].sort()).toEqual([second.url, `${SCHEME}://a.invalid:1`].sort());
   });
 
-  needs("servers that a real server names")(
-    "come and go with a real cluster [R17] [POOL-22] [POOL-25]",
-    async () => {
-      await withCluster(2, {}, async ({ servers }) => {
-        const urls = servers.map(({ url }) => url);
-        await using nc = await connect({ servers: urls[0]!, lameDuck: "stay" });
-        await using deaf = await connect({ servers: urls[0]!, discoverServers: false });
-        const log = new EventLog(nc);
-        await expect.poll(() => [...nc.servers].sort(), { timeout: 20_000 }).toEqual([...urls].sort());
-        const route = servers[0]!.ports.cluster![0]!;
-        const config = `cluster { name: "cluster", listen: "127.0.0.1:-1", routes: ["${route}"] }`;
-        const third = await startServer({ config, name: "cluster-3" });
-        try {
-          await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toContain(third.url);
-          await expect.poll(() => log.of("discovered").at(-1)?.servers).toEqual([third.url]);
-          await third.kill();
-          await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toEqual([urls[1]]);
-          const told = log.of("discovered").length;
-          await third.restart();
-          await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toContain(third.url);
-          await nc.flush();
-          // It is no news any more.
-          expect(log.of("discovered")).toHaveLength(told);
-          expect(deaf.servers).toEqual([urls[0]]);
-        } finally {
-          await third.stop();
-        }
-      });
-    },
-  );
+  test("come and go with a real cluster [R17] [POOL-22] [POOL-25]", async () => {
+    await withCluster(2, {}, async ({ servers }) => {
+      const urls = servers.map(({ url }) => url);
+      await using nc = await connect({ servers: urls[0]!, lameDuck: "stay" });
+      await using deaf = await connect({ servers: urls[0]!, discoverServers: false });
+      const log = new EventLog(nc);
+      await expect.poll(() => [...nc.servers].sort(), { timeout: 20_000 }).toEqual([...urls].sort());
+      const route = servers[0]!.ports.cluster![0]!;
+      const config = `cluster { name: "cluster", listen: "127.0.0.1:-1", routes: ["${route}"] }`;
+      const third = await startServer({ config, name: "cluster-3" });
+      try {
+        await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toContain(third.url);
+        await expect.poll(() => log.of("discovered").at(-1)?.servers).toEqual([third.url]);
+        await third.kill();
+        await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toEqual([urls[1]]);
+        const told = log.of("discovered").length;
+        await third.restart();
+        await expect.poll(() => nc.discoveredServers, { timeout: 20_000 }).toContain(third.url);
+        await nc.flush();
+        // It is no news any more.
+        expect(log.of("discovered")).toHaveLength(told);
+        expect(deaf.servers).toEqual([urls[0]]);
+      } finally {
+        await third.stop();
+      }
+    });
+  });
 });
 
 describe("setServers()", () => {

@@ -34,11 +34,6 @@ const NOT_OVER_WEBSOCKET = {
   "a dialler or listener for TCP": "the test brings its own, which know nothing of frames",
   "TLS after INFO": "it is wss:// instead, before any byte of NATS",
   "a default scheme": "without one it is nats://, which can't be mixed with ws://",
-  // Until issue 4 is done, a defect of src/core/connection/lifecycle.ts: it reads ws_connect_urls, but to clients over WebSocket
-  // nats-server gives these addresses as connect_urls.
-  "servers that a real server names": "natspeed does not see them",
-  // Until issue 4 is done: more memory than the tests allow, probably as a frame is a view of all that ws has read.
-  "small messages kept without their chunk": "18 to 25 MiB stay in use where 8 are allowed",
 };
 
 type Register = typeof test;

@@ -18,7 +18,7 @@ import type { Outbox } from "./outbox.ts";
 import { PingQueue } from "./ping-queue.ts";
 import type { ServerPool } from "./server-pool.ts";
 import { checkPlatform, openPool } from "./platform-check.ts";
-import { isWebSocket, type Server, serverUrl } from "./server.ts";
+import { type Server, serverUrl } from "./server.ts";
 import { type InnerState, StateMachine } from "./state.ts";
 import type { Counters } from "./statistics.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
@@ -273,8 +273,8 @@ export class Lifecycle implements LinkListener {
   /** INFO-09: what is learned during the first connect is told to nobody. */
   #discover(info: ServerInfo, from: Server): void {
     if (!this.#options.discoverServers) return;
-    const listed = isWebSocket(from.address) ? info.wsConnectUrls : info.connectUrls;
-    const servers = this.#pool.discover(listed, from);
+    // Over WebSocket too: nats-server 2.15 lists the addresses of the transport that the client came by.
+    const servers = this.#pool.discover(info.connectUrls, from);
     if (servers.length === 0 || this.#state.current === "connecting") return;
     this.#parts.events.emit({ type: "discovered", servers });
   }

@@ -202,7 +202,7 @@ describe("loops over events()", () => {
     const hub = new EventHub();
     const events = hub.read();
     const waiting = events.next();
-    await events.return!();
+    await events.return();
     expect(await waiting).toEqual({ value: undefined, done: true });
   });
 
