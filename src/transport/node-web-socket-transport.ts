@@ -23,7 +23,7 @@ export class NodeWebSocketTransport implements Transport {
     this.remoteAddress = `${link.remoteAddress}:${link.remotePort}`;
     this.isSecure = scheme === "wss";
     socket.on("message", (data: Buffer, isBinary) => {
-      if (isBinary) this.#inbound.push(data);
+      if (isBinary) this.#inbound.push(ownBytes(data));
       else this.#fail(textFrameError(`${scheme}://${host}:${port}`, data.toString("utf8", 0, 100)));
     });
     socket.on("error", (error) => (this.#error ??= error));
@@ -105,4 +105,9 @@ export class NodeWebSocketTransport implements Transport {
     this.#listener = undefined;
     this.#inbound.listen(undefined);
   }
+}
+
+/** A frame is a view of all that was read with it: what is queued of it must not keep the rest in memory. */
+function ownBytes(data: Buffer): Uint8Array {
+  return data.length === data.buffer.byteLength ? data : new Uint8Array(data);
 }
