@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // What every entry gives beside its own `connect`.
 export type { AuthContext, Authenticator, Credentials } from "./core/auth/authenticator.ts";
 export { tokenAuthenticator, usernamePasswordAuthenticator } from "./core/auth/authenticators.ts";

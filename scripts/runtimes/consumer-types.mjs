@@ -15,7 +15,7 @@ const OPTIONS = {
   strict: true,
   skipLibCheck: false,
   target: "ES2022",
-  lib: ["ES2022", "DOM", "DOM.Iterable", "DOM.AsyncIterable", "ESNext.Disposable"],
+  lib: ["ES2022", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
   types: [],
 };
 
