@@ -11,7 +11,8 @@ const READ_SIZE = 64 * 1024;
 
 /** Dials over TCP, all addresses of a name; and does the TLS handshake, if that is to come before INFO (TLS-04). */
 export async function dialTcp(address: ServerAddress, context: DialContext): Promise<Transport> {
-  const { socket, inbound } = await connectTcp(address, context, newReadingSocket);
+  const newSocket = expectsTls(address, context) ? newUpgradableSocket : newReadingSocket;
+  const { socket, inbound } = await connectTcp(address, context, newSocket);
   const transport = new SocketTransport(socket, inbound, address, false);
   return context.tls?.handshakeFirst === true ? await transport.startTls(context) : transport;
 }
@@ -30,6 +31,21 @@ export async function connectTcp<T extends WithSocket>(
   return await connectAny(target, signal).catch((thrown: unknown): T => {
     throw thrown instanceof AggregateError ? dialError(thrown, address) : thrown;
   });
+}
+
+/** Whether TLS is more than a possibility. */
+function expectsTls({ scheme }: ServerAddress, { tls = {} }: DialContext): boolean {
+  return scheme === "tls" || Object.keys(tls).length > 0;
+}
+
+/** Deno 2.9 can't do TLS over a socket that reads by `onread`. */
+function newUpgradableSocket(): { socket: Socket; inbound: Inbound } {
+  const inbound = new Inbound();
+  // One byte, as below.
+  const options = { writableHighWaterMark: 1 } as SocketConstructorOpts;
+  const socket = new Socket(options).setNoDelay();
+  socket.on("data", (chunk: Uint8Array) => inbound.push(chunk));
+  return { socket, inbound };
 }
 
 function newReadingSocket(): { socket: Socket; inbound: Inbound } {
