@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 /** The behaviours of nats.go that the page has a line for, by group; the gaps are those of their numbering. */
 const BEHAVIOURS = `
-  STAT 01-15 20-29, OPT 01-38, URL 01-10, POOL 01-14 20-27, DIAL 01-09, TLS 01-11, INFO 01-12, HS 01-16,
+  STAT 01-15 20-29, OPT 01-38, URL 01-10, POOL 01-14 20-27, DIAL 01-09, TLS 01-11, WS 01-20, INFO 01-12, HS 01-16,
   WIRE 01-06 10-25, AUTH 01-12 15-26, CRED 01-13, CONN 01-20, RECON 01-34, BUF 01-18, PUB 01-15, HDR 01-17,
   SUB 01-14 20-25 30-38, MSGQ 01-09, NEXT 01-10, SLOW 01-12, INBOX 01-06, REQ 01-21, FLUSH 01-17,
   DRAIN 01-10 20-32, CLOSE 01-11, CB 01-13 20, ERR 01-11, LDM 01-03, BARRIER 01-08, CONC 01-07, SC 01-40`;
@@ -129,8 +129,8 @@ export function listAnchors(page) {
   );
 }
 
-// describe("<title>", … · it("<title>", … · test.each(<table>)("<title>", …
-const CALL = /^([ ]*)(describe|it|test)((?:\.\w+)*)(?:<[^;]+?>)?\(/gm;
+// describe("<title>", … · it("<title>", … · test.each(<table>)("<title>", … · needs(<what>)("<title>", …
+const CALL = /^([ ]*)(describe|it|test|needs\("[^"]*"\))((?:\.\w+)*)(?:<[^;]+?>)?\(/gm;
 
 /**
  * The titles of all tests in a source, each behind those of its suites, as in `suite > test`. Placeholders of a table
