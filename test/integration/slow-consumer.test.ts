@@ -395,6 +395,15 @@ describe("the memory of what waits", () => {
     await nc.flush();
   };
 
+  test("is what the limits say, with either policy", async () => {
+    await using nc = await connect(access.url);
+    const stuck = nc.subscribe("busy", { pending: { bytes: MiB } });
+    const moving = nc.subscribe("busy", { pending: { bytes: MiB, onFull: "drop-old" } });
+    await publishMixed(nc);
+    await eventually(() => expect([stuck.dropped, moving.dropped]).toEqual([4000 - 64, 4000 - 64]));
+    expect([stuck.pending.bytes, moving.pending.bytes]).toEqual([MiB, MiB]);
+  });
+
   needs("memory that is bounded while nobody reads")(
     "is its own: one small unread message in each of many chunks does not keep the chunks",
     async () => {
