@@ -1,0 +1,124 @@
+/** What may have been written and not been read before writing stops; bytes. */
+const WINDOW = 1024 * 1024;
+
+/** Who reads a lane. */
+export interface LaneReader {
+  onData(chunk: Uint8Array): void;
+  /** Nothing more comes; told once. */
+  onEnd(): void;
+}
+
+/** One direction of a connection inside the process: bytes come out in a later turn, in order. */
+export class MemoryLane {
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #reader: LaneReader | undefined;
+  #isPaused = false;
+  #isScheduled = false;
+  #isFull = false;
+  #state: "open" | "ending" | "ended" = "open";
+  #onDrain: (() => void) | undefined;
+  #onEmpty: (() => void) | undefined;
+
+  /** Bytes that have not been read. */
+  get unread(): number {
+    return this.#bytes;
+  }
+
+  read(reader: LaneReader): void {
+    this.#reader = reader;
+    this.#schedule();
+  }
+
+  /** Copies what it is given. False: nothing more is to be written until `onDrain`. */
+  write(chunks: readonly Uint8Array[], onDrain: () => void): boolean {
+    if (this.#state !== "open") return true;
+    for (const chunk of chunks) {
+      this.#chunks.push(chunk.slice());
+      this.#bytes += chunk.length;
+    }
+    this.#schedule();
+    if (this.#bytes <= WINDOW) return true;
+    this.#isFull = true;
+    this.#onDrain = onDrain;
+    return false;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#schedule();
+  }
+
+  /** Lets what was written be read, then ends. */
+  end(onEmpty?: () => void): void {
+    if (this.#state === "ended") onEmpty?.();
+    if (this.#state !== "open") return;
+    this.#state = "ending";
+    this.#onEmpty = onEmpty;
+    this.#schedule();
+  }
+
+  /** Ends at once; what has not been read is lost. */
+  cut(): void {
+    this.#chunks = [];
+    this.#bytes = 0;
+    if (this.#state === "open") this.#state = "ending";
+    this.#isPaused = false;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isPaused || this.#reader === undefined || this.#state === "ended") return;
+    if (this.#chunks.length === 0 && this.#state === "open") return;
+    this.#isScheduled = true;
+    inNextTurn(this.#onTurn);
+  }
+
+  readonly #onTurn = (): void => {
+    this.#isScheduled = false;
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    let read = 0;
+    while (read < chunks.length && !this.#isPaused) {
+      const chunk = chunks[read++]!;
+      this.#bytes -= chunk.length;
+      this.#reader?.onData(chunk);
+    }
+    if (read < chunks.length) this.#chunks = [...chunks.slice(read), ...this.#chunks];
+    if (this.#isFull && this.#bytes <= WINDOW / 2) {
+      this.#isFull = false;
+      this.#onDrain?.();
+    }
+    if (this.#chunks.length > 0) this.#schedule();
+    else if (this.#state === "ending" && !this.#isPaused) this.#finish();
+  };
+
+  #finish(): void {
+    this.#state = "ended";
+    this.#onEmpty?.();
+    this.#reader?.onEnd();
+    this.#reader = undefined;
+  }
+}
+
+// Not a microtask: two sides that answer each other at once would keep timers and sockets waiting for ever.
+const inNextTurn: (run: () => void) => void = turnMaker();
+
+function turnMaker(): (run: () => void) => void {
+  const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => void };
+  if (setImmediate !== undefined) return (run) => setImmediate(run);
+  return (run) => {
+    const { port1, port2 } = new MessageChannel();
+    const onMessage = (): void => {
+      port1.close();
+      run();
+    };
+    port1.addEventListener("message", onMessage);
+    port1.start();
+    port2.postMessage(undefined);
+  };
+}
