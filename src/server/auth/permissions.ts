@@ -1,0 +1,144 @@
+import { SubjectTrie } from "../routing/subject-trie.ts";
+import { toByteString } from "../protocol/bytes.ts";
+
+/** Subjects that are allowed; a list of them; or what is allowed and what is denied of it. */
+export type Allow =
+  | string
+  | readonly string[]
+  | { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
+
+/** What a user may do. What isn't named is allowed. */
+export interface PermissionOptions {
+  /** Subjects that it may publish to. */
+  readonly publish?: Allow;
+  /** Subjects that it may subscribe to; `"subject queue"` names those of a queue group. */
+  readonly subscribe?: Allow;
+  /**
+   * Lets it publish to the reply subject of each message that it gets: `true` once, or as often and for as long as
+   * said. `max` is a count (default 1, -1 for no limit), `expires` is in milliseconds (default 120000).
+   */
+  readonly allowResponses?: boolean | { readonly max?: number; readonly expires?: number };
+}
+
+/** How often and how long a reply may be given. */
+export interface ResponseRule {
+  readonly max: number;
+  readonly expires: number;
+}
+
+/** Decisions that are remembered. */
+const CACHE_SIZE = 1024;
+
+/** The queue groups of an entry; undefined for one without. */
+interface Entry {
+  readonly queue: string | undefined;
+}
+
+class Entries {
+  readonly #trie = new SubjectTrie<Entry>();
+
+  constructor(subjects: readonly string[]) {
+    for (const text of subjects) {
+      const [subject, queue] = toByteString(text).trim().split(/\s+/);
+      this.#trie.add(subject!, { queue });
+    }
+  }
+
+  covers(subject: string): boolean {
+    return this.#trie.match(subject).some(({ queue }) => queue === undefined);
+  }
+
+  /** The queue names that are given for a subject. */
+  queues(subject: string): string[] {
+    return this.#trie.match(subject).flatMap(({ queue }) => (queue === undefined ? [] : [queue]));
+  }
+}
+
+interface Rules {
+  readonly allow: Entries | undefined;
+  readonly deny: Entries | undefined;
+}
+
+/** What a user may do, and the reply subjects that it has been given. */
+export class Permissions {
+  readonly options: PermissionOptions;
+  readonly responses: ResponseRule | undefined;
+  readonly #publish: Rules;
+  readonly #subscribe: Rules;
+  readonly #cache = new Map<string, boolean>();
+
+  constructor(options: PermissionOptions) {
+    this.options = options;
+    this.responses = responseRule(options.allowResponses);
+    // Whoever may only respond may publish nothing else (nats-server 2.15).
+    const onlyResponds = this.responses !== undefined && options.publish === undefined;
+    this.#publish = onlyResponds ? { allow: new Entries([]), deny: undefined } : rules(options.publish);
+    this.#subscribe = rules(options.subscribe);
+  }
+
+  /** Whether something is denied of what is subscribed to. */
+  get deniesDelivery(): boolean {
+    return this.#subscribe.deny !== undefined;
+  }
+
+  canPublish(subject: string): boolean {
+    const cached = this.#cache.get(subject);
+    if (cached !== undefined) return cached;
+    const { allow, deny } = this.#publish;
+    const isAllowed = allow?.covers(subject) !== false && deny?.covers(subject) !== true;
+    if (this.#cache.size >= CACHE_SIZE) this.#cache.clear();
+    this.#cache.set(subject, isAllowed);
+    return isAllowed;
+  }
+
+  canSubscribe(subject: string, queue: string | undefined): boolean {
+    const { allow, deny } = this.#subscribe;
+    return isAllowedBy(allow, subject, queue) && !isDeniedBy(deny, subject, queue);
+  }
+
+  /** Whether a message that a wider subscription covers is kept from the user. */
+  isDenied(subject: string, queue: string | undefined): boolean {
+    return isDeniedBy(this.#subscribe.deny, subject, queue);
+  }
+}
+
+function isAllowedBy(allow: Entries | undefined, subject: string, queue: string | undefined): boolean {
+  if (allow === undefined) return true;
+  const queues = queue === undefined ? [] : allow.queues(subject);
+  // Where queue names are given they decide.
+  return queues.length > 0 ? queues.some((pattern) => covers(pattern, queue!)) : allow.covers(subject);
+}
+
+function isDeniedBy(deny: Entries | undefined, subject: string, queue: string | undefined): boolean {
+  if (deny === undefined) return false;
+  if (deny.covers(subject)) return true;
+  return queue !== undefined && deny.queues(subject).some((pattern) => covers(pattern, queue));
+}
+
+/** Whether a queue name is one of those that a pattern stands for. */
+function covers(pattern: string, queue: string): boolean {
+  if (pattern === queue || pattern === ">" || pattern === "*") return true;
+  const patterns = pattern.split(".");
+  const tokens = queue.split(".");
+  for (const [i, token] of patterns.entries()) {
+    if (token === ">") return tokens.length > i;
+    if (token !== "*" && token !== tokens[i]) return false;
+  }
+  return patterns.length === tokens.length;
+}
+
+function rules(allow: Allow | undefined): Rules {
+  if (allow === undefined) return { allow: undefined, deny: undefined };
+  const lists = typeof allow === "string" ? { allow: [allow] } : Array.isArray(allow) ? { allow } : allow;
+  const { allow: allowed, deny } = lists as { allow?: readonly string[]; deny?: readonly string[] };
+  return {
+    allow: allowed === undefined ? undefined : new Entries(allowed),
+    deny: deny === undefined ? undefined : new Entries(deny),
+  };
+}
+
+function responseRule(option: PermissionOptions["allowResponses"]): ResponseRule | undefined {
+  if (option === undefined || option === false) return undefined;
+  const { max = 1, expires = 120_000 } = option === true ? {} : option;
+  return { max, expires };
+}

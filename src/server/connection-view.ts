@@ -1,0 +1,61 @@
+import type { LinkKind } from "./link.ts";
+import { fromByteString } from "./protocol/bytes.ts";
+import type { Client } from "./session/client.ts";
+import type { Traffic } from "./session/traffic.ts";
+
+/** A subscription as the server knows it. */
+export interface SubscriptionView {
+  readonly subject: string;
+  readonly queue: string | undefined;
+  /** The client's own number for it. */
+  readonly sid: string;
+  readonly delivered: number;
+  /** It ends after as many; undefined for no limit. */
+  readonly max: number | undefined;
+}
+
+/** A connection as the server knows it. */
+export interface ConnectionView {
+  readonly id: number;
+  readonly kind: LinkKind;
+  readonly host: string;
+  readonly port: number;
+  readonly isSecure: boolean;
+  /** What the client called itself. */
+  readonly name: string;
+  readonly lang: string;
+  readonly version: string;
+  readonly user: string;
+  readonly account: string;
+  readonly subscriptions: readonly SubscriptionView[];
+  readonly traffic: Readonly<Traffic>;
+  /** Bytes that wait for the client. */
+  readonly pendingBytes: number;
+  readonly startedAt: Date;
+}
+
+export function viewOf(client: Client): ConnectionView {
+  const { link, request, identity } = client;
+  return {
+    id: client.id,
+    kind: link.kind,
+    host: link.host,
+    port: link.port,
+    isSecure: link.isSecure,
+    name: request.name,
+    lang: request.lang,
+    version: request.version,
+    user: identity?.user ?? "",
+    account: identity?.account.name ?? "",
+    subscriptions: Array.from(client.subscriptions.values(), ({ subject, queue, sid, delivered, max }) => ({
+      subject: fromByteString(subject),
+      queue: queue === undefined ? undefined : fromByteString(queue),
+      sid: fromByteString(sid),
+      delivered,
+      max: max === 0 ? undefined : max,
+    })),
+    traffic: { ...client.traffic },
+    pendingBytes: client.outbound.pendingBytes,
+    startedAt: client.startedAt,
+  };
+}

@@ -1,0 +1,188 @@
+import type { Accounts } from "./auth/accounts.ts";
+import type { Authorizer } from "./auth/authorizer.ts";
+import { type Info, infoLine, NATS_SERVER_VERSION } from "./info.ts";
+import type { Link } from "./link.ts";
+import type { ResolvedServerOptions } from "./options.ts";
+import type { CloseReason } from "./protocol/violation.ts";
+import type { Random } from "./routing/random.ts";
+import { Client, type ClientHost } from "./session/client.ts";
+import { SlabPool } from "./session/slab-pool.ts";
+import { newTraffic, type Traffic } from "./session/traffic.ts";
+
+/** What TLS a listener's clients have to do. */
+interface TlsDuty {
+  readonly isRequired: boolean;
+  readonly comesFirst: boolean;
+  readonly verifies: boolean;
+}
+
+/** Where clients come in, as INFO tells them. */
+export interface Door {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsDuty | undefined;
+}
+
+/** What is known of a client that is gone. */
+export interface ClosedClient {
+  readonly client: Client;
+  readonly reason: CloseReason;
+  readonly at: Date;
+}
+
+/** Clients that are remembered when they are gone. */
+const MAX_CLOSED = 1000;
+
+/** The inside of a server: who is connected, and what passes between them. It knows nothing of sockets. */
+export class Hub implements ClientHost {
+  readonly id: string;
+  readonly limits: ResolvedServerOptions;
+  readonly accounts: Accounts;
+  readonly authorizer: Authorizer;
+  readonly slabs: SlabPool = new SlabPool();
+  readonly traffic: Traffic = newTraffic();
+  readonly startedAt: Date = new Date();
+  readonly closed: ClosedClient[] = [];
+  readonly #random: Random;
+  readonly #clients = new Map<number, Client>();
+  readonly #doors = new Map<Client, Door>();
+  #lastId = 0;
+  #isLameDuck = false;
+  #connectUrls: readonly string[];
+
+  constructor(
+    id: string,
+    options: ResolvedServerOptions,
+    accounts: Accounts,
+    authorizer: Authorizer,
+    random: Random,
+  ) {
+    this.id = id;
+    this.limits = options;
+    this.accounts = accounts;
+    this.authorizer = authorizer;
+    this.#random = random;
+    this.#connectUrls = options.connectUrls;
+  }
+
+  get name(): string {
+    return this.limits.name ?? this.id;
+  }
+
+  get clients(): ReadonlyMap<number, Client> {
+    return this.#clients;
+  }
+
+  /** Connections that there ever were. */
+  get totalConnections(): number {
+    return this.#lastId;
+  }
+
+  /** Lets a client in: greets it, with the TLS handshake before or after, and listens to it. */
+  async accept(link: Link, door: Door): Promise<void> {
+    const client = new Client(++this.#lastId, this.#nonce(), link, this);
+    this.#doors.set(client, door);
+    const { tls } = door;
+    const isFirst = tls?.comesFirst === true && link.kind === "tcp";
+    if (isFirst && !(await this.#secure(client))) return;
+    client.sendInfo("accept");
+    if (this.#clients.size >= this.limits.maxConnections) {
+      client.close("Maximum Connections Exceeded", "maximum connections exceeded");
+      return;
+    }
+    this.#clients.set(client.id, client);
+    if (tls !== undefined && !isFirst && link.kind === "tcp" && !(await this.#secure(client))) return;
+    if (!client.isClosed) client.listen();
+  }
+
+  /** Does the TLS handshake; false if the client is lost with that. */
+  async #secure(client: Client): Promise<boolean> {
+    client.outbound.flush();
+    try {
+      const link = await client.link.startTls?.();
+      if (link !== undefined) client.replaceLink(link);
+      return true;
+    } catch {
+      client.break("TLS Handshake Failure", false);
+      return false;
+    }
+  }
+
+  /** 15 letters for the client to sign. */
+  #nonce(): string {
+    if (!this.authorizer.wantsNonce) return "";
+    return randomText(this.#random, 15);
+  }
+
+  info(client: Client, after: "accept" | "connect"): string {
+    const { isRequired, anonymous, wantsNonce } = this.authorizer;
+    const { host, port, tls } = this.#doors.get(client)!;
+    const document: Info = {
+      server_id: this.id,
+      server_name: this.name,
+      version: NATS_SERVER_VERSION,
+      proto: 1,
+      go: "natspeed",
+      host,
+      port,
+      headers: this.limits.headers,
+      auth_required: isRequired && anonymous === undefined,
+      tls_required: tls?.isRequired === true && client.link.kind !== "memory",
+      tls_verify: tls?.verifies === true,
+      tls_available: tls !== undefined && (!tls.isRequired || client.link.kind === "memory"),
+      max_payload: client.maxPayload,
+      client_id: client.id,
+      client_ip: client.link.host,
+      nonce: wantsNonce ? client.nonce : "",
+      connect_urls: this.#connectUrls,
+      ldm: this.#isLameDuck,
+      ...(after === "accept" ? {} : this.#afterConnect(client)),
+    };
+    return infoLine(document);
+  }
+
+  #afterConnect({ identity }: Client): Partial<Info> {
+    const account = identity?.account ?? this.accounts.global;
+    return {
+      connect_info: true,
+      remote_account: account.name,
+      acc_is_sys: account === this.accounts.system,
+    };
+  }
+
+  /** Tells clients of other servers, as those of a cluster do when it changes. */
+  setConnectUrls(urls: readonly string[]): void {
+    this.#connectUrls = urls;
+    this.#tellInfo();
+  }
+
+  /** Tells clients that the server is going to leave. */
+  announceLameDuck(): void {
+    this.#isLameDuck = true;
+    this.#tellInfo();
+  }
+
+  #tellInfo(): void {
+    for (const client of this.#clients.values()) if (client.takesInfo) client.sendInfo("accept");
+  }
+
+  onClosed(client: Client, reason: CloseReason): void {
+    this.#clients.delete(client.id);
+    this.#doors.delete(client);
+    if (this.closed.length >= MAX_CLOSED) this.closed.shift();
+    this.closed.push({ client, reason, at: new Date() });
+    this.limits.log?.(`client ${client.id} of ${client.link.host}:${client.link.port} closed: ${reason}`);
+  }
+
+  /** Ends all connections. */
+  closeAll(reason: CloseReason): void {
+    for (const client of this.#clients.values()) client.close(reason);
+  }
+}
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** Letters that nkeys and nonces are made of. */
+export function randomText(random: Random, length: number): string {
+  return Array.from({ length }, () => LETTERS[Math.floor(random() * LETTERS.length)]).join("");
+}

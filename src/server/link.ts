@@ -1,0 +1,54 @@
+/** How a client reaches the server. */
+export type LinkKind = "tcp" | "websocket" | "memory";
+
+/** What a link tells the session that owns it. Nothing is told before `listen`, nor after `destroy`. */
+export interface LinkListener {
+  /** Bytes arrived; they belong to the listener. */
+  onData(chunk: Uint8Array): void;
+  /** More may be written, after a write that returned false; the memory of what was written is free. */
+  onDrain(): void;
+  /** The link is gone, told once. */
+  onClose(): void;
+}
+
+/** The server's end of a byte stream to one client. Listeners make them, and faults lie around them. */
+export interface Link {
+  readonly kind: LinkKind;
+  /** The client's address, as INFO and the monitor show it. */
+  readonly host: string;
+  readonly port: number;
+  /** Whether TLS is done. */
+  readonly isSecure: boolean;
+  /** Of a WebSocket's upgrade request. */
+  readonly cookies?: ReadonlyMap<string, string>;
+  /** Of the certificate that the client has shown and the server has verified. */
+  readonly certificate?: PeerCertificate | undefined;
+  /** Bytes that were written and have not left the process. */
+  readonly unsentBytes: number;
+  listen(listener: LinkListener): void;
+  /**
+   * Does the server's part of the TLS handshake; resolves with the link that takes this one's place. Rejects when the
+   * handshake fails, and then nothing is open any more. Absent where the link can't.
+   */
+  startTls?(): Promise<Link>;
+  /**
+   * Sends chunks in one go. True: their memory may be reused at once. False: the link keeps the memory, and nothing
+   * more is to be written, until `onDrain`.
+   */
+  write(chunks: readonly Uint8Array[]): boolean;
+  /** Stops reading, until {@link resume}. */
+  pause(): void;
+  resume(): void;
+  /** Lets what was written leave, then closes. */
+  end(): void;
+  /** Closes at once; with `reset` so that the client sees a broken connection and not an end, where the link can. */
+  destroy(reset?: boolean): void;
+}
+
+/** What is known of a verified client certificate. */
+export interface PeerCertificate {
+  /** The distinguished name as RFC 2253 writes it. */
+  readonly subject: string;
+  readonly emails: readonly string[];
+  readonly names: readonly string[];
+}

@@ -1,0 +1,122 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { Link, LinkListener, PeerCertificate } from "../link.ts";
+import { peerCertificate, type TlsTerms } from "./tls-terms.ts";
+
+/** Milliseconds that the last bytes have to leave before the socket is closed. */
+const END_LIMIT = 1000;
+
+/** The first byte of a TLS handshake. */
+const TLS_HANDSHAKE = 0x16;
+
+/** A client over TCP, or TLS over it. */
+export class SocketLink implements Link {
+  readonly kind = "tcp";
+  readonly host: string;
+  readonly port: number;
+  readonly certificate: PeerCertificate | undefined;
+  readonly #socket: Socket;
+  readonly #tls: TlsTerms | undefined;
+  #listener: LinkListener | undefined;
+  #isWaiting = false;
+  #isClosed = false;
+
+  constructor(socket: Socket, tls: TlsTerms | undefined) {
+    this.#socket = socket;
+    this.#tls = tls;
+    this.host = socket.remoteAddress ?? "";
+    this.port = socket.remotePort ?? 0;
+    this.certificate = socket instanceof TLSSocket ? peerCertificate(socket) : undefined;
+    // A broken connection ends with its close, which is all that matters here.
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      this.#isClosed = true;
+      this.#listener?.onClose();
+    });
+  }
+
+  get isSecure(): boolean {
+    return this.#socket instanceof TLSSocket;
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  listen(listener: LinkListener): void {
+    const socket = this.#socket;
+    this.#listener = listener;
+    socket.on("data", (chunk: Uint8Array) => this.#listener?.onData(chunk));
+    socket.on("end", () => socket.destroy());
+    if (this.#isClosed) queueMicrotask(() => this.#listener?.onClose());
+  }
+
+  async startTls(): Promise<Link> {
+    const terms = this.#tls;
+    if (terms === undefined || this.isSecure) return this;
+    if (!terms.isRequired && !(await this.#beginsTls(terms.timeout))) return this;
+    return new SocketLink(await terms.shakeHands(this.#socket), terms);
+  }
+
+  /** Looks at the first byte, and leaves it where it is. */
+  #beginsTls(timeout: number): Promise<boolean> {
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      const decide = (): void => {
+        clearTimeout(timer);
+        socket.off("readable", onReadable).off("close", decide);
+        const chunk = socket.destroyed ? null : (socket.read() as Uint8Array | null);
+        if (chunk !== null) socket.unshift(chunk);
+        resolve(chunk?.[0] === TLS_HANDSHAKE);
+      };
+      const onReadable = (): void => {
+        if (socket.readableLength > 0) decide();
+      };
+      const timer = setTimeout(decide, timeout);
+      socket.on("readable", onReadable).on("close", decide);
+    });
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    const last = chunks.length - 1;
+    if (last > 0) socket.cork();
+    for (let i = 0; i < last; i++) socket.write(chunks[i]!);
+    socket.write(chunks[last]!, this.#onWritten);
+    if (last > 0) socket.uncork();
+    this.#isWaiting = socket.writableLength > 0;
+    return !this.#isWaiting;
+  }
+
+  readonly #onWritten = (): void => {
+    if (!this.#isWaiting || this.#socket.writableLength > 0) return;
+    this.#isWaiting = false;
+    this.#listener?.onDrain();
+  };
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    const socket = this.#socket;
+    this.#listener = undefined;
+    if (socket.destroyed) return;
+    const timer = setTimeout(() => socket.destroy(), END_LIMIT);
+    socket.once("close", () => clearTimeout(timer));
+    // What the client still sends is read and dropped: unread bytes would turn the end into a reset, and that may
+    // overtake the error that tells why.
+    socket.resume();
+    socket.end(() => socket.destroy());
+  }
+
+  destroy(reset = false): void {
+    this.#listener = undefined;
+    if (reset && !(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+}

@@ -1,0 +1,88 @@
+import type { Socket } from "node:net";
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import type { PeerCertificate } from "../link.ts";
+import type { ServerTlsOptions } from "../options.ts";
+
+/** How a listener does TLS. */
+export class TlsTerms {
+  readonly isRequired: boolean;
+  readonly comesFirst: boolean;
+  readonly verifies: boolean;
+  readonly timeout: number;
+  readonly #context: SecureContext;
+
+  /** Throws what `node:tls` says of a certificate or key that it can't use. */
+  constructor(options: ServerTlsOptions) {
+    const {
+      cert,
+      key,
+      ca,
+      verify = false,
+      handshakeFirst = false,
+      required = true,
+      timeout = 2000,
+    } = options;
+    this.isRequired = required;
+    this.comesFirst = handshakeFirst;
+    this.verifies = verify;
+    this.timeout = timeout;
+    this.#context = createSecureContext({
+      cert: cert as Buffer,
+      key: key as Buffer,
+      ...(ca === undefined ? {} : { ca: ca as Buffer[] }),
+    });
+  }
+
+  /** The server's part of the handshake; rejects when it fails, with the socket destroyed. */
+  shakeHands(socket: Socket): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      const secure = new TLSSocket(socket, {
+        isServer: true,
+        secureContext: this.#context,
+        requestCert: this.verifies,
+        rejectUnauthorized: this.verifies,
+      });
+      const timer = setTimeout(
+        () => secure.destroy(new Error("the TLS handshake took too long")),
+        this.timeout,
+      );
+      const finish = (error?: Error): void => {
+        clearTimeout(timer);
+        secure.off("error", finish).off("close", finish);
+        if (error === undefined && !secure.destroyed) {
+          resolve(secure);
+          return;
+        }
+        secure.on("error", () => undefined);
+        secure.destroy();
+        reject(error ?? new Error("the client left during the TLS handshake"));
+      };
+      secure.once("secure", () => {
+        // With `isServer` the socket leaves the verdict to its owner.
+        const error = this.verifies ? verifyError(secure) : undefined;
+        finish(error);
+      });
+      secure.on("error", finish).on("close", finish);
+    });
+  }
+}
+
+function verifyError(socket: TLSSocket): Error | undefined {
+  const { ssl } = socket as unknown as { ssl: { verifyError(): Error | null } };
+  return ssl.verifyError() ?? undefined;
+}
+
+/** What a client's certificate says; undefined without one. */
+export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined {
+  const { subject, subjectaltname = "" } = socket.getPeerCertificate();
+  if (subject === undefined) return undefined;
+  const entries = Object.entries(subject).flatMap(([name, value]) =>
+    [value].flat().map((one) => `${name}=${String(one)}`),
+  );
+  const names = (kind: string): string[] =>
+    subjectaltname
+      .split(", ")
+      .filter((name) => name.startsWith(`${kind}:`))
+      .map((name) => name.slice(kind.length + 1));
+  return { subject: entries.toReversed().join(","), emails: names("email"), names: names("DNS") };
+}

@@ -1,0 +1,82 @@
+interface Node<T> {
+  /** By the next token, wildcards included under their own letters. */
+  readonly children: Map<string, Node<T>>;
+  /** What is kept for the subject that ends here. */
+  readonly values: Set<T>;
+}
+
+function newNode<T>(): Node<T> {
+  return { children: new Map(), values: new Set() };
+}
+
+/** Values by subject; a subject may have wildcards, and finds what overlaps the literal subjects that it stands for. */
+export class SubjectTrie<T> {
+  #root: Node<T> = newNode();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(subject: string, value: T): void {
+    let node = this.#root;
+    for (const token of subject.split(".")) {
+      let next = node.children.get(token);
+      if (next === undefined) {
+        next = newNode();
+        node.children.set(token, next);
+      }
+      node = next;
+    }
+    if (!node.values.has(value)) this.#size++;
+    node.values.add(value);
+  }
+
+  remove(subject: string, value: T): void {
+    const tokens = subject.split(".");
+    const path = [this.#root];
+    for (const token of tokens) {
+      const next = path.at(-1)!.children.get(token);
+      if (next === undefined) return;
+      path.push(next);
+    }
+    if (path.at(-1)!.values.delete(value)) this.#size--;
+    // What is empty now is taken away from the end on, so that subjects that come and go leave nothing behind.
+    for (let depth = tokens.length; depth > 0; depth--) {
+      const node = path[depth]!;
+      if (node.values.size > 0 || node.children.size > 0) return;
+      path[depth - 1]!.children.delete(tokens[depth - 1]!);
+    }
+  }
+
+  /**
+   * The values whose subject covers this one. Wildcards in the argument are tokens like any other, which only wildcards
+   * cover; so `a.>` is covered by `a.*` (nats-server 2.15). A subject with an empty token is covered by nothing.
+   */
+  match(subject: string): T[] {
+    const found: T[] = [];
+    const tokens = subject.split(".");
+    if (!tokens.includes("")) collect(this.#root, tokens, 0, found);
+    return found;
+  }
+
+  clear(): void {
+    this.#root = newNode();
+    this.#size = 0;
+  }
+}
+
+function collect<T>(node: Node<T>, tokens: readonly string[], depth: number, found: T[]): void {
+  if (depth === tokens.length) {
+    found.push(...node.values);
+    return;
+  }
+  const rest = node.children.get(">");
+  if (rest !== undefined) found.push(...rest.values);
+  const any = node.children.get("*");
+  if (any !== undefined) collect(any, tokens, depth + 1, found);
+  const token = tokens[depth]!;
+  if (token === "*" || token === ">") return;
+  const exact = node.children.get(token);
+  if (exact !== undefined) collect(exact, tokens, depth + 1, found);
+}

@@ -1,0 +1,416 @@
+import type { Authorizer, Identity } from "../auth/authorizer.ts";
+import { ResponsePermits } from "../auth/response-permits.ts";
+import type { Link } from "../link.ts";
+import { fromByteString, toByteString } from "../protocol/bytes.ts";
+import { type ConnectRequest, readConnect, UNSAID } from "../protocol/connect-request.ts";
+import { type Commands, Parser } from "../protocol/parser.ts";
+import type { Publication } from "../protocol/publication.ts";
+import { isLiteralSubject, isSubscribable } from "../protocol/subject.ts";
+import { type CloseReason, Violation } from "../protocol/violation.ts";
+import type { Publisher, Subscriber, Subscription } from "../routing/subscription.ts";
+import { ClientSubscriptions } from "./client-subscriptions.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { Outbound } from "./outbound.ts";
+import type { SlabPool } from "./slab-pool.ts";
+import { newTraffic, type Traffic } from "./traffic.ts";
+
+/** Limits that hold for every client. */
+interface ClientLimits {
+  readonly maxControlLine: number;
+  readonly maxPayload: number;
+  readonly maxSubscriptions: number;
+  readonly maxPending: number;
+  readonly writeDeadline: number;
+  readonly pingInterval: number;
+  readonly maxPingsOut: number;
+  /** Milliseconds to present credentials. */
+  readonly authTimeout: number;
+  /** Whether messages may have headers. */
+  readonly headers: boolean;
+}
+
+/** What a client needs of its server. */
+export interface ClientHost {
+  readonly limits: ClientLimits;
+  readonly authorizer: Authorizer;
+  readonly slabs: SlabPool;
+  /** All that passes, of all clients. */
+  readonly traffic: Traffic;
+  /** The INFO line for this client; `after` the first PING with what is known of it by then. */
+  info(client: Client, after: "accept" | "connect"): string;
+  onClosed(client: Client, reason: CloseReason): void;
+}
+
+/** Milliseconds that a publisher is not read from while one who gets its messages is far behind. */
+const STALL_TIME = 5;
+
+/** One client: what it says is carried out, what is meant for it is sent. */
+export class Client implements Commands, Publisher, Subscriber {
+  readonly id: number;
+  readonly startedAt: Date = new Date();
+  /** What it was asked to sign; empty if nothing. */
+  readonly nonce: string;
+  readonly subscriptions: ClientSubscriptions = new ClientSubscriptions();
+  readonly traffic: Traffic = newTraffic();
+  readonly outbound: Outbound;
+  readonly #host: ClientHost;
+  readonly #parser: Parser;
+  readonly #keepAlive: KeepAlive;
+  #link: Link;
+  #request: ConnectRequest = UNSAID;
+  #hasConnected = false;
+  #hasPonged = false;
+  #identity: Identity | undefined;
+  #permits: ResponsePermits | undefined;
+  #loginTimer: ReturnType<typeof setTimeout> | undefined;
+  #stallTimer: ReturnType<typeof setTimeout> | undefined;
+  #closed: CloseReason | undefined;
+
+  constructor(id: number, nonce: string, link: Link, host: ClientHost) {
+    this.id = id;
+    this.nonce = nonce;
+    this.#link = link;
+    this.#host = host;
+    this.outbound = new Outbound(link, host.slabs, host.limits, (limit) => this.#onSlow(limit));
+    this.#parser = new Parser(this);
+    this.#keepAlive = new KeepAlive(
+      host.limits,
+      () => this.outbound.send("PING\r\n"),
+      () => this.close("Stale Connection", "Stale Connection"),
+    );
+    const { anonymous, isRequired } = host.authorizer;
+    if (!isRequired && anonymous !== undefined) this.#become(anonymous);
+  }
+
+  get link(): Link {
+    return this.#link;
+  }
+
+  get request(): ConnectRequest {
+    return this.#request;
+  }
+
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  get rtt(): number | undefined {
+    return this.#keepAlive.rtt;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** Whether it understands an INFO that comes later on. */
+  get takesInfo(): boolean {
+    return this.#hasConnected && this.#request.protocol >= 1;
+  }
+
+  get echo(): boolean {
+    return this.#request.echo;
+  }
+
+  get awaitsConnect(): boolean {
+    return this.#host.authorizer.isRequired && !this.#hasConnected;
+  }
+
+  get maxControlLine(): number {
+    return this.#host.limits.maxControlLine;
+  }
+
+  /** Bytes that a message may have; -1 for no limit. */
+  get maxPayload(): number {
+    return this.#identity?.maxPayload ?? this.#host.limits.maxPayload;
+  }
+
+  get #takesHeaders(): boolean {
+    return this.#host.limits.headers && this.#request.headers;
+  }
+
+  /** Goes on with the link that TLS has put in place of the first. */
+  replaceLink(link: Link): void {
+    this.#link = link;
+    this.outbound.replaceLink(link);
+  }
+
+  sendInfo(after: "accept" | "connect"): void {
+    this.outbound.send(toByteString(this.#host.info(this, after)));
+  }
+
+  /** Begins to read what the client says. */
+  listen(): void {
+    if (this.#host.authorizer.isRequired) this.#awaitLogin();
+    this.#keepAlive.start();
+    this.#link.listen({
+      onData: (chunk) => this.#onData(chunk),
+      onDrain: () => this.outbound.onDrain(),
+      onClose: () => this.#finish("Client Closed"),
+    });
+  }
+
+  #awaitLogin(): void {
+    this.#loginTimer = setTimeout(() => {
+      this.close("Authentication Timeout", "Authentication Timeout");
+    }, this.#host.limits.authTimeout);
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (this.isClosed) return;
+    try {
+      this.#parser.feed(chunk);
+    } catch (thrown) {
+      if (!(thrown instanceof Violation)) throw thrown;
+      this.close(thrown.reason, thrown.told);
+    }
+  }
+
+  onConnect(json: Uint8Array): void {
+    const isFirst = !this.#hasConnected;
+    this.#hasConnected = true;
+    clearTimeout(this.#loginTimer);
+    this.#request = readConnect(json, this.#request);
+    this.#logIn();
+    const { protocol, no_responders, verbose } = this.#request;
+    if (protocol < 0 || protocol > 1) {
+      throw new Violation("Bad Client Protocol Version", "invalid client protocol");
+    }
+    if (no_responders && !this.#takesHeaders) {
+      throw new Violation("No Responders Requires Headers", "no responders requires headers support");
+    }
+    if (verbose) this.#acknowledge();
+    if (isFirst) this.#keepAlive.start();
+  }
+
+  #logIn(): void {
+    const { authorizer } = this.#host;
+    const identity = authorizer.authorize({ request: this.#request, nonce: this.nonce, link: this.#link });
+    const { account, new_account } = this.#request;
+    if (identity === undefined || account !== "" || new_account) {
+      throw new Violation("Authentication Failure", "Authorization Violation");
+    }
+    this.#become(identity);
+  }
+
+  #become(identity: Identity): void {
+    const before = this.#identity?.account;
+    const { account, permissions, expires } = identity;
+    const { connections = -1 } = account.limits;
+    if (before !== account && connections >= 0 && account.connections >= connections) {
+      throw new Violation(
+        "Maximum Account Connections Exceeded",
+        "maximum account active connections exceeded",
+      );
+    }
+    if (before !== undefined) before.connections--;
+    account.connections++;
+    this.#identity = identity;
+    this.subscriptions.bind(account.interest);
+    this.#permits =
+      permissions?.responses === undefined ? undefined : new ResponsePermits(permissions.responses);
+    if (expires !== undefined) this.#expireAt(expires);
+  }
+
+  #expireAt(time: number): void {
+    clearTimeout(this.#loginTimer);
+    // Longer than a timer can be: it lives for as long as any test does.
+    const delay = Math.min(time - Date.now(), 0x7f_ff_ff_ff);
+    this.#loginTimer = setTimeout(() => this.expire(), delay);
+    (this.#loginTimer as { unref?: () => void }).unref?.();
+  }
+
+  /** Ends the connection as if its credentials were over. */
+  expire(): void {
+    this.close("Authentication Expired", "User Authentication Expired");
+  }
+
+  onPing(): void {
+    this.outbound.send("PONG\r\n");
+    this.#keepAlive.onHeard();
+    if (!this.#hasConnected || this.#hasPonged) return;
+    this.#hasPonged = true;
+    if (this.#request.protocol >= 1) this.sendInfo("connect");
+  }
+
+  onPong(): void {
+    this.#keepAlive.onPong();
+  }
+
+  onError(): void {
+    throw new Violation("Parse Error");
+  }
+
+  onSubscribe(subject: string, queue: string | undefined, sid: string): void {
+    this.#onActivity();
+    const identity = this.#identity;
+    if (identity?.permissions?.canSubscribe(subject, queue) === false) {
+      const group = queue === undefined ? "" : ` using queue ${quoted(queue)}`;
+      this.#tellError(`Permissions Violation for Subscription to ${quoted(subject)}${group}`);
+      return;
+    }
+    const max = identity?.maxSubscriptions ?? this.#host.limits.maxSubscriptions;
+    if (max >= 0 && this.subscriptions.size >= max) {
+      this.#tellError("maximum subscriptions exceeded");
+      return;
+    }
+    if (!this.subscriptions.has(sid)) {
+      if (!isSubscribable(subject)) {
+        this.#tellError("Invalid Subject");
+        return;
+      }
+      this.subscriptions.add({ subscriber: this, subject, queue, sid, delivered: 0, max: 0 });
+    }
+    if (this.#request.verbose) this.#acknowledge();
+  }
+
+  onUnsubscribe(sid: string, max: number): void {
+    this.#onActivity();
+    this.subscriptions.limit(sid, max);
+    if (this.#request.verbose) this.#acknowledge();
+  }
+
+  onAnnounced(publication: Publication, size: number): void {
+    if (publication.headerSize >= 0 && !this.#takesHeaders) throw new Violation("Protocol Violation");
+    const { maxPayload } = this;
+    if (maxPayload >= 0 && size > maxPayload) {
+      throw new Violation("Maximum Payload Exceeded", "Maximum Payload Violation");
+    }
+    if (this.#request.pedantic && !isLiteralSubject(publication.subject)) {
+      this.#tellError("Invalid Publish Subject");
+    }
+  }
+
+  onPublish(publication: Publication): void {
+    this.#onActivity();
+    count(this.traffic, this.#host.traffic, "in", publication.size);
+    const identity = this.#identity;
+    if (identity === undefined) return;
+    if (!this.#mayPublish(identity, publication)) {
+      this.#tellError(`Permissions Violation for Publish to ${quoted(publication.subject)}`);
+      return;
+    }
+    if (publication.hasReply && RESERVED_REPLY.test(publication.reply)) {
+      this.#tellError(`Permissions Violation for Publish with Reply of ${quoted(publication.reply)}`);
+      return;
+    }
+    if (this.#request.verbose) this.#acknowledge();
+    const isTaken = identity.account.route(publication, this);
+    if (!isTaken && publication.hasReply && this.#request.no_responders) this.#tellNoResponders(publication);
+  }
+
+  #mayPublish({ permissions }: Identity, publication: Publication): boolean {
+    if (permissions === undefined || permissions.canPublish(publication.subject)) return true;
+    return this.#permits?.use(publication.subject, Date.now()) === true;
+  }
+
+  // HMSG <reply-to> <sid> <#header bytes> <#total bytes>␍␊NATS/1.0 503␍␊Nats-Subject: <subject>␍␊␍␊␍␊
+  #tellNoResponders({ subject, reply }: Publication): void {
+    const sid = this.subscriptions.sidFor(reply);
+    if (sid === undefined) return;
+    const block = `NATS/1.0 503\r\nNats-Subject: ${subject}\r\n\r\n`;
+    this.outbound.send(`HMSG ${reply} ${sid} ${block.length} ${block.length}\r\n${block}\r\n`);
+  }
+
+  deliver(subscription: Subscription, publication: Publication, publisher: Publisher | undefined): boolean {
+    if (this.isClosed || (publisher === this && !this.echo)) return false;
+    const permissions = this.#identity?.permissions;
+    if (
+      permissions?.deniesDelivery === true &&
+      permissions.isDenied(publication.subject, subscription.queue)
+    ) {
+      return false;
+    }
+    if (!this.subscriptions.count(subscription)) return false;
+    count(this.traffic, this.#host.traffic, "out", publication.size);
+    if (publisher instanceof Client && this.outbound.isStalled) publisher.#stall();
+    this.outbound.message(subscription.sid, publication, this.#takesHeaders);
+    if (this.#permits !== undefined && publication.hasReply) this.#permit(publication.reply);
+    return true;
+  }
+
+  #permit(reply: string): void {
+    if (this.#identity?.permissions?.canPublish(reply) !== true) this.#permits?.give(reply, Date.now());
+  }
+
+  /** Reads nothing for a moment: one who gets this client's messages is far behind. */
+  #stall(): void {
+    if (this.#stallTimer !== undefined) return;
+    this.#link.pause();
+    this.#stallTimer = setTimeout(() => this.#endStall(), STALL_TIME);
+  }
+
+  #endStall(): void {
+    if (this.#stallTimer === undefined) return;
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = undefined;
+    if (!this.isClosed) this.#link.resume();
+  }
+
+  #onActivity(): void {
+    this.#keepAlive.onHeard();
+  }
+
+  #acknowledge(): void {
+    this.outbound.send("+OK\r\n");
+  }
+
+  // -ERR '<text>'␍␊
+  #tellError(text: string): void {
+    this.outbound.send(`-ERR '${text}'\r\n`);
+  }
+
+  #onSlow(limit: "maxPending" | "writeDeadline"): void {
+    this.#host.traffic.slowConsumers++;
+    this.#finish(limit === "maxPending" ? "Slow Consumer (Pending Bytes)" : "Slow Consumer (Write Deadline)");
+    this.#link.destroy();
+  }
+
+  /** Ends the connection: what was sent, and the error to tell, leaves before. */
+  close(reason: CloseReason, told?: string): void {
+    if (this.isClosed) return;
+    if (told !== undefined) this.#tellError(told);
+    this.#finish(reason);
+    this.#link.end();
+  }
+
+  /** Ends the connection at once, without a word. */
+  break(reason: CloseReason, reset: boolean): void {
+    this.#finish(reason);
+    this.#link.destroy(reset);
+  }
+
+  #finish(reason: CloseReason): void {
+    if (this.isClosed) return;
+    this.#closed = reason;
+    this.#parser.stop();
+    this.#keepAlive.stop();
+    clearTimeout(this.#loginTimer);
+    clearTimeout(this.#stallTimer);
+    this.outbound.close();
+    this.subscriptions.clear();
+    if (this.#identity !== undefined) this.#identity.account.connections--;
+    this.#host.onClosed(this, reason);
+  }
+}
+
+/** Kept for what passes between nats-servers and accounts. */
+const RESERVED_REPLY = /^(?:_R_\.|\$JS\.ACK\.|_GR_\.|\$GR\.)/;
+
+function count(own: Traffic, all: Traffic, direction: "in" | "out", size: number): void {
+  if (direction === "in") {
+    own.inMessages++;
+    own.inBytes += size;
+    all.inMessages++;
+    all.inBytes += size;
+  } else {
+    own.outMessages++;
+    own.outBytes += size;
+    all.outMessages++;
+    all.outBytes += size;
+  }
+}
+
+/** As Go's `%q` writes a string. */
+function quoted(bytes: string): string {
+  return toByteString(JSON.stringify(fromByteString(bytes)));
+}

@@ -1,0 +1,13 @@
+/** What has passed. */
+export interface Traffic {
+  inMessages: number;
+  inBytes: number;
+  outMessages: number;
+  outBytes: number;
+  /** Clients that were cut off because they read too slowly. */
+  slowConsumers: number;
+}
+
+export function newTraffic(): Traffic {
+  return { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0, slowConsumers: 0 };
+}
