@@ -5,7 +5,8 @@ import type { Link } from "./link.ts";
 import type { ResolvedServerOptions } from "./options.ts";
 import type { CloseReason } from "./protocol/violation.ts";
 import type { Random } from "./routing/random.ts";
-import { Client, type ClientHost } from "./session/client.ts";
+import { Client } from "./session/client.ts";
+import type { ClientHost } from "./session/client-host.ts";
 import { SlabPool } from "./session/slab-pool.ts";
 import { newTraffic, type Traffic } from "./session/traffic.ts";
 

@@ -1,45 +1,19 @@
-import type { Authorizer, Identity } from "../auth/authorizer.ts";
-import { ResponsePermits } from "../auth/response-permits.ts";
+import type { Identity } from "../auth/authorizer.ts";
 import type { Link } from "../link.ts";
-import { fromByteString, toByteString } from "../protocol/bytes.ts";
+import { toByteString } from "../protocol/bytes.ts";
 import { type ConnectRequest, readConnect, UNSAID } from "../protocol/connect-request.ts";
 import { type Commands, Parser } from "../protocol/parser.ts";
 import type { Publication } from "../protocol/publication.ts";
+import { quoted } from "../protocol/quoted.ts";
 import { isLiteralSubject, isSubscribable } from "../protocol/subject.ts";
 import { type CloseReason, Violation } from "../protocol/violation.ts";
 import type { Publisher, Subscriber, Subscription } from "../routing/subscription.ts";
+import type { ClientHost } from "./client-host.ts";
 import { ClientSubscriptions } from "./client-subscriptions.ts";
 import { KeepAlive } from "./keep-alive.ts";
+import { Membership } from "./membership.ts";
 import { Outbound } from "./outbound.ts";
-import type { SlabPool } from "./slab-pool.ts";
-import { newTraffic, type Traffic } from "./traffic.ts";
-
-/** Limits that hold for every client. */
-interface ClientLimits {
-  readonly maxControlLine: number;
-  readonly maxPayload: number;
-  readonly maxSubscriptions: number;
-  readonly maxPending: number;
-  readonly writeDeadline: number;
-  readonly pingInterval: number;
-  readonly maxPingsOut: number;
-  /** Milliseconds to present credentials. */
-  readonly authTimeout: number;
-  /** Whether messages may have headers. */
-  readonly headers: boolean;
-}
-
-/** What a client needs of its server. */
-export interface ClientHost {
-  readonly limits: ClientLimits;
-  readonly authorizer: Authorizer;
-  readonly slabs: SlabPool;
-  /** All that passes, of all clients. */
-  readonly traffic: Traffic;
-  /** The INFO line for this client; `after` the first PING with what is known of it by then. */
-  info(client: Client, after: "accept" | "connect"): string;
-  onClosed(client: Client, reason: CloseReason): void;
-}
+import { countIn, countOut, newTraffic, type Traffic } from "./traffic.ts";
 
 /** Milliseconds that a publisher is not read from while one who gets its messages is far behind. */
 const STALL_TIME = 5;
@@ -56,12 +30,11 @@ export class Client implements Commands, Publisher, Subscriber {
   readonly #host: ClientHost;
   readonly #parser: Parser;
   readonly #keepAlive: KeepAlive;
+  readonly #membership: Membership = new Membership(this.subscriptions);
   #link: Link;
   #request: ConnectRequest = UNSAID;
   #hasConnected = false;
   #hasPonged = false;
-  #identity: Identity | undefined;
-  #permits: ResponsePermits | undefined;
   #loginTimer: ReturnType<typeof setTimeout> | undefined;
   #stallTimer: ReturnType<typeof setTimeout> | undefined;
   #closed: CloseReason | undefined;
@@ -79,7 +52,7 @@ export class Client implements Commands, Publisher, Subscriber {
       () => this.close("Stale Connection", "Stale Connection"),
     );
     const { anonymous, isRequired } = host.authorizer;
-    if (!isRequired && anonymous !== undefined) this.#become(anonymous);
+    if (!isRequired && anonymous !== undefined) this.#membership.join(anonymous);
   }
 
   get link(): Link {
@@ -91,7 +64,7 @@ export class Client implements Commands, Publisher, Subscriber {
   }
 
   get identity(): Identity | undefined {
-    return this.#identity;
+    return this.#membership.identity;
   }
 
   get rtt(): number | undefined {
@@ -121,7 +94,7 @@ export class Client implements Commands, Publisher, Subscriber {
 
   /** Bytes that a message may have; -1 for no limit. */
   get maxPayload(): number {
-    return this.#identity?.maxPayload ?? this.#host.limits.maxPayload;
+    return this.identity?.maxPayload ?? this.#host.limits.maxPayload;
   }
 
   get #takesHeaders(): boolean {
@@ -189,26 +162,8 @@ export class Client implements Commands, Publisher, Subscriber {
     if (identity === undefined || account !== "" || new_account) {
       throw new Violation("Authentication Failure", "Authorization Violation");
     }
-    this.#become(identity);
-  }
-
-  #become(identity: Identity): void {
-    const before = this.#identity?.account;
-    const { account, permissions, expires } = identity;
-    const { connections = -1 } = account.limits;
-    if (before !== account && connections >= 0 && account.connections >= connections) {
-      throw new Violation(
-        "Maximum Account Connections Exceeded",
-        "maximum account active connections exceeded",
-      );
-    }
-    if (before !== undefined) before.connections--;
-    account.connections++;
-    this.#identity = identity;
-    this.subscriptions.bind(account.interest);
-    this.#permits =
-      permissions?.responses === undefined ? undefined : new ResponsePermits(permissions.responses);
-    if (expires !== undefined) this.#expireAt(expires);
+    this.#membership.join(identity);
+    if (identity.expires !== undefined) this.#expireAt(identity.expires);
   }
 
   #expireAt(time: number): void {
@@ -241,14 +196,13 @@ export class Client implements Commands, Publisher, Subscriber {
   }
 
   onSubscribe(subject: string, queue: string | undefined, sid: string): void {
-    this.#onActivity();
-    const identity = this.#identity;
-    if (identity?.permissions?.canSubscribe(subject, queue) === false) {
+    this.#keepAlive.onHeard();
+    if (!this.#membership.maySubscribe(subject, queue)) {
       const group = queue === undefined ? "" : ` using queue ${quoted(queue)}`;
       this.#tellError(`Permissions Violation for Subscription to ${quoted(subject)}${group}`);
       return;
     }
-    const max = identity?.maxSubscriptions ?? this.#host.limits.maxSubscriptions;
+    const max = this.identity?.maxSubscriptions ?? this.#host.limits.maxSubscriptions;
     if (max >= 0 && this.subscriptions.size >= max) {
       this.#tellError("maximum subscriptions exceeded");
       return;
@@ -264,7 +218,7 @@ export class Client implements Commands, Publisher, Subscriber {
   }
 
   onUnsubscribe(sid: string, max: number): void {
-    this.#onActivity();
+    this.#keepAlive.onHeard();
     this.subscriptions.limit(sid, max);
     if (this.#request.verbose) this.#acknowledge();
   }
@@ -281,11 +235,12 @@ export class Client implements Commands, Publisher, Subscriber {
   }
 
   onPublish(publication: Publication): void {
-    this.#onActivity();
-    count(this.traffic, this.#host.traffic, "in", publication.size);
-    const identity = this.#identity;
+    this.#keepAlive.onHeard();
+    countIn(this.traffic, publication.size);
+    countIn(this.#host.traffic, publication.size);
+    const { identity } = this;
     if (identity === undefined) return;
-    if (!this.#mayPublish(identity, publication)) {
+    if (!this.#membership.mayPublish(publication)) {
       this.#tellError(`Permissions Violation for Publish to ${quoted(publication.subject)}`);
       return;
     }
@@ -298,11 +253,6 @@ export class Client implements Commands, Publisher, Subscriber {
     if (!isTaken && publication.hasReply && this.#request.no_responders) this.#tellNoResponders(publication);
   }
 
-  #mayPublish({ permissions }: Identity, publication: Publication): boolean {
-    if (permissions === undefined || permissions.canPublish(publication.subject)) return true;
-    return this.#permits?.use(publication.subject, Date.now()) === true;
-  }
-
   // HMSG <reply-to> <sid> <#header bytes> <#total bytes>␍␊NATS/1.0 503␍␊Nats-Subject: <subject>␍␊␍␊␍␊
   #tellNoResponders({ subject, reply }: Publication): void {
     const sid = this.subscriptions.sidFor(reply);
@@ -313,23 +263,14 @@ export class Client implements Commands, Publisher, Subscriber {
 
   deliver(subscription: Subscription, publication: Publication, publisher: Publisher | undefined): boolean {
     if (this.isClosed || (publisher === this && !this.echo)) return false;
-    const permissions = this.#identity?.permissions;
-    if (
-      permissions?.deniesDelivery === true &&
-      permissions.isDenied(publication.subject, subscription.queue)
-    ) {
-      return false;
-    }
+    if (!this.#membership.mayReceive(publication, subscription.queue)) return false;
     if (!this.subscriptions.count(subscription)) return false;
-    count(this.traffic, this.#host.traffic, "out", publication.size);
+    countOut(this.traffic, publication.size);
+    countOut(this.#host.traffic, publication.size);
     if (publisher instanceof Client && this.outbound.isStalled) publisher.#stall();
     this.outbound.message(subscription.sid, publication, this.#takesHeaders);
-    if (this.#permits !== undefined && publication.hasReply) this.#permit(publication.reply);
+    this.#membership.onDelivered(publication);
     return true;
-  }
-
-  #permit(reply: string): void {
-    if (this.#identity?.permissions?.canPublish(reply) !== true) this.#permits?.give(reply, Date.now());
   }
 
   /** Reads nothing for a moment: one who gets this client's messages is far behind. */
@@ -344,10 +285,6 @@ export class Client implements Commands, Publisher, Subscriber {
     clearTimeout(this.#stallTimer);
     this.#stallTimer = undefined;
     if (!this.isClosed) this.#link.resume();
-  }
-
-  #onActivity(): void {
-    this.#keepAlive.onHeard();
   }
 
   #acknowledge(): void {
@@ -387,30 +324,11 @@ export class Client implements Commands, Publisher, Subscriber {
     clearTimeout(this.#loginTimer);
     clearTimeout(this.#stallTimer);
     this.outbound.close();
-    this.subscriptions.clear();
-    if (this.#identity !== undefined) this.#identity.account.connections--;
+    // It looks at what the client was.
     this.#host.onClosed(this, reason);
+    this.#membership.leave();
   }
 }
 
 /** Kept for what passes between nats-servers and accounts. */
 const RESERVED_REPLY = /^(?:_R_\.|\$JS\.ACK\.|_GR_\.|\$GR\.)/;
-
-function count(own: Traffic, all: Traffic, direction: "in" | "out", size: number): void {
-  if (direction === "in") {
-    own.inMessages++;
-    own.inBytes += size;
-    all.inMessages++;
-    all.inBytes += size;
-  } else {
-    own.outMessages++;
-    own.outBytes += size;
-    all.outMessages++;
-    all.outBytes += size;
-  }
-}
-
-/** As Go's `%q` writes a string. */
-function quoted(bytes: string): string {
-  return toByteString(JSON.stringify(fromByteString(bytes)));
-}

@@ -11,3 +11,13 @@ export interface Traffic {
 export function newTraffic(): Traffic {
   return { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0, slowConsumers: 0 };
 }
+
+export function countIn(traffic: Traffic, size: number): void {
+  traffic.inMessages++;
+  traffic.inBytes += size;
+}
+
+export function countOut(traffic: Traffic, size: number): void {
+  traffic.outMessages++;
+  traffic.outBytes += size;
+}

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { Publication } from "../../../src/server/protocol/publication.ts";
 import { Interest } from "../../../src/server/routing/interest.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Commands, Parser } from "../../../src/server/protocol/parser.ts";
 import { Violation } from "../../../src/server/protocol/violation.ts";

@@ -1,0 +1,32 @@
+import type { Authorizer } from "../auth/authorizer.ts";
+import type { CloseReason } from "../protocol/violation.ts";
+import type { Client } from "./client.ts";
+import type { SlabPool } from "./slab-pool.ts";
+import type { Traffic } from "./traffic.ts";
+
+/** Limits that hold for every client. */
+interface ClientLimits {
+  readonly maxControlLine: number;
+  readonly maxPayload: number;
+  readonly maxSubscriptions: number;
+  readonly maxPending: number;
+  readonly writeDeadline: number;
+  readonly pingInterval: number;
+  readonly maxPingsOut: number;
+  /** Milliseconds to present credentials. */
+  readonly authTimeout: number;
+  /** Whether messages may have headers. */
+  readonly headers: boolean;
+}
+
+/** What a client needs of its server. */
+export interface ClientHost {
+  readonly limits: ClientLimits;
+  readonly authorizer: Authorizer;
+  readonly slabs: SlabPool;
+  /** All that passes, of all clients. */
+  readonly traffic: Traffic;
+  /** The INFO line for this client; `after` the first PING with what is known of it by then. */
+  info(client: Client, after: "accept" | "connect"): string;
+  onClosed(client: Client, reason: CloseReason): void;
+}
