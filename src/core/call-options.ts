@@ -159,5 +159,5 @@ export function checkCount(name: string, value: unknown): number {
 
 /** Limits with what `given` changes of `current`. */
 export function checkPendingLimits(given: Partial<PendingLimits>, current: PendingLimits): PendingLimits {
-  return { ...current, ...somePendingLimits("pending", given) };
+  return { ...current, ...checkOptions(given, PENDING as Checks<Partial<PendingLimits>>) };
 }

@@ -76,25 +76,29 @@ export type Checks<T> = { readonly [K in keyof T]-?: Check<NonNullable<T[K]>> };
 
 /**
  * A checked copy of `given`, without the keys that are undefined. Throws `INVALID_OPTION` for a value that fails its
- * check and for a key that has none, with the name that was probably meant; `called` is what the whole is named by.
+ * check and for a key that has none, with the name that was probably meant. `within` is the option that holds these,
+ * by which they are named: `tls.caFile`.
  */
-export function checkOptions<T extends object>(given: T, checks: Checks<T>, called = "options"): T {
+export function checkOptions<T extends object>(given: T, checks: Checks<T>, within?: string): T {
   if (typeof given !== "object" || given === null)
-    throw invalidOption(called, `it must be an object, not ${shown(given)}`);
+    throw invalidOption(within ?? "options", `it must be an object, not ${shown(given)}`);
+  const prefix = within === undefined ? "" : `${within}.`;
   const checked: Record<string, unknown> = {};
   for (const name of Object.keys(given)) {
     const check = Object.hasOwn(checks, name) ? checks[name as keyof T] : undefined;
-    if (check === undefined) throw unknownOption(name, Object.keys(checks));
+    if (check === undefined) throw unknownOption(prefix, name, Object.keys(checks));
     const value: unknown = given[name as keyof T];
-    if (value !== undefined) checked[name] = check(name, value);
+    if (value !== undefined) checked[name] = check(prefix + name, value);
   }
   return checked as T;
 }
 
-function unknownOption(name: string, known: readonly string[]): ArgumentError {
+function unknownOption(prefix: string, name: string, known: readonly string[]): ArgumentError {
   const meant = closest(name, known);
-  const hint = meant === undefined ? `the options are ${known.join(", ")}` : `did you mean "${meant}"?`;
-  return new ArgumentError("INVALID_OPTION", `unknown option "${name}": ${hint}`, { argument: name });
+  const hint =
+    meant === undefined ? `the options are ${known.join(", ")}` : `did you mean "${prefix}${meant}"?`;
+  const argument = prefix + name;
+  return new ArgumentError("INVALID_OPTION", `unknown option "${argument}": ${hint}`, { argument });
 }
 
 /** The known name that takes the fewest edits, if that is at most a third of its letters. */

@@ -251,6 +251,11 @@ describe("headers", () => {
   });
 });
 
+/** Its name in the error: within the option that holds it, as the one that was meant. */
+function unknownOf(given: object, meant: string): string {
+  return meant.slice(0, meant.indexOf(".") + 1) + Object.keys(given)[0]!;
+}
+
 describe("an unknown option", () => {
   test.each<[call: string, given: object, meant: string, run: (given: never) => unknown]>([
     ["publish", { header: headers() }, "headers", (given: PublishOptions) => nc.publish("a", "x", given)],
@@ -268,13 +273,13 @@ describe("an unknown option", () => {
     ["drain", { timeouts: 1 }, "timeout", (given: WaitOptions) => nc.drain(given)],
     ["next", { timeoute: 1 }, "timeout", (given: WaitOptions) => existing().next(given)],
     ["connect", { server: "x" }, "servers", (given: ConnectOptions) => connect(given)],
-    ["connect.reconnect", { dealy: 1 }, "delay", (given) => connect({ reconnect: given })],
-    ["subscribe.pending", { byte: 1 }, "bytes", (given) => nc.subscribe("a", { pending: given })],
+    ["connect.reconnect", { dealy: 1 }, "reconnect.delay", (given) => connect({ reconnect: given })],
+    ["subscribe.pending", { byte: 1 }, "pending.bytes", (given) => nc.subscribe("a", { pending: given })],
   ])("of %s is refused, and the right one named", async (_call, given, meant, run) => {
     existing();
     await withoutAByte(async () => {
       const error = await failure(Promise.resolve().then(() => run(given as never)));
-      expect(error).toMatchObject({ code: "INVALID_OPTION", argument: Object.keys(given)[0] });
+      expect(error).toMatchObject({ code: "INVALID_OPTION", argument: unknownOf(given, meant) });
       expect(error.message).toContain(`did you mean "${meant}"?`);
     });
     expect(nc.state).toBe("connected");
@@ -313,8 +318,8 @@ describe("a duration that is", () => {
       ["timeout", () => connect({ timeout: ms })],
       ["pingInterval", () => connect({ pingInterval: ms })],
       ["requestTimeout", () => connect({ requestTimeout: ms })],
-      ["delay", () => connect({ reconnect: { delay: ms } })],
-      ["maxDelay", () => connect({ reconnect: { maxDelay: ms } })],
+      ["reconnect.delay", () => connect({ reconnect: { delay: ms } })],
+      ["reconnect.maxDelay", () => connect({ reconnect: { maxDelay: ms } })],
     ];
     await withoutAByte(async () => {
       for (const [argument, call] of calls) {
@@ -360,10 +365,10 @@ describe("another argument", () => {
     ["concurrency without a callback", "concurrency", () => nc.subscribe("a", { concurrency: 2 })],
     [
       "pending.onFull that is unknown",
-      "onFull",
+      "pending.onFull",
       () => nc.subscribe("a", { pending: { onFull: untyped("block") } }),
     ],
-    ["pending.messages 0", "messages", () => nc.subscribe("a", { pending: { messages: 0 } })],
+    ["pending.messages 0", "pending.messages", () => nc.subscribe("a", { pending: { messages: 0 } })],
     [
       "onDisconnect that is unknown",
       "onDisconnect",
@@ -409,9 +414,9 @@ describe("options of connect", () => {
     ["randomize that is text", "randomize", { randomize: "yes" }],
     ["reconnect that is null", "reconnect", { reconnect: null }],
     ["reconnect that is a number", "reconnect", { reconnect: 10 }],
-    ["maxAttempts 0", "maxAttempts", { reconnect: { maxAttempts: 0 } }],
-    ["jitter above 1", "jitter", { reconnect: { jitter: 1.1 } }],
-    ["jitter NaN", "jitter", { reconnect: { jitter: Number.NaN } }],
+    ["maxAttempts 0", "reconnect.maxAttempts", { reconnect: { maxAttempts: 0 } }],
+    ["jitter above 1", "reconnect.jitter", { reconnect: { jitter: 1.1 } }],
+    ["jitter NaN", "reconnect.jitter", { reconnect: { jitter: Number.NaN } }],
     ["whileDisconnected that is unknown", "whileDisconnected", { whileDisconnected: "queue" }],
     ["reconnectBufferSize 0", "reconnectBufferSize", { reconnectBufferSize: 0 }],
     ["highWaterMark NaN", "highWaterMark", { highWaterMark: Number.NaN }],

@@ -222,15 +222,20 @@ describe("options that can't work are told before anything is dialled", () => {
       "tls.caFile",
       /together/,
     ],
-    ["an option that does not exist", () => ({ cafile: "x" }), "cafile", /did you mean "caFile"\?/],
+    ["an option that does not exist", () => ({ cafile: "x" }), "tls.cafile", /did you mean "tls.caFile"\?/],
     [
       "an option by its name elsewhere",
       () => ({ handshake_first: true }),
-      "handshake_first",
-      /did you mean "handshakeFirst"\?/,
+      "tls.handshake_first",
+      /did you mean "tls.handshakeFirst"\?/,
     ],
-    ["no boolean", () => ({ handshakeFirst: "yes" }), "handshakeFirst", /true or false/],
-    ["no boolean where it counts", () => ({ rejectUnauthorized: 0 }), "rejectUnauthorized", /true or false/],
+    ["no boolean", () => ({ handshakeFirst: "yes" }), "tls.handshakeFirst", /true or false/],
+    [
+      "no boolean where it counts",
+      () => ({ rejectUnauthorized: 0 }),
+      "tls.rejectUnauthorized",
+      /true or false/,
+    ],
   ])("%s", async (_title, tls, argument, text) => {
     const error = await undialled({ tls: tls(made.setup) });
     expect(error.argument).toBe(argument);

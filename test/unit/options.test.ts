@@ -171,14 +171,14 @@ describe("the options of connect", () => {
   });
 
   test.each([
-    [{ reconnect: { maxDelay: MAX_TIMER + 1 } }, "maxDelay"],
-    [{ reconnect: { delay: -1 } }, "delay"],
-    [{ reconnect: { maxAttempts: 0 } }, "maxAttempts"],
-    [{ reconnect: { jitter: 1.1 } }, "jitter"],
-    [{ reconnect: { jitter: -0.1 } }, "jitter"],
-    [{ pending: { messages: 0 } }, "messages"],
-    [{ pending: { bytes: -1 } }, "bytes"],
-    [{ pending: { onFull: "block" } }, "onFull"],
+    [{ reconnect: { maxDelay: MAX_TIMER + 1 } }, "reconnect.maxDelay"],
+    [{ reconnect: { delay: -1 } }, "reconnect.delay"],
+    [{ reconnect: { maxAttempts: 0 } }, "reconnect.maxAttempts"],
+    [{ reconnect: { jitter: 1.1 } }, "reconnect.jitter"],
+    [{ reconnect: { jitter: -0.1 } }, "reconnect.jitter"],
+    [{ pending: { messages: 0 } }, "pending.messages"],
+    [{ pending: { bytes: -1 } }, "pending.bytes"],
+    [{ pending: { onFull: "block" } }, "pending.onFull"],
   ])("%j has a wrong part, which is named [SLOW-08]", (given, argument) => {
     expect(refusal(given)).toMatchObject({ code: "INVALID_OPTION", argument });
   });
@@ -188,8 +188,8 @@ describe("the options of connect", () => {
     [{ maxPingOut: 2 }, "maxPingsOut"],
     [{ pingIntervall: 2 }, "pingInterval"],
     [{ noecho: true }, "echo"],
-    [{ reconnect: { dealy: 1 } }, "delay"],
-    [{ pending: { message: 1 } }, "messages"],
+    [{ reconnect: { dealy: 1 } }, "reconnect.delay"],
+    [{ pending: { message: 1 } }, "pending.messages"],
   ])("%j has an unknown name: was %j meant?", (given, meant) => {
     expect(refusal(given)).toMatchObject({
       code: "INVALID_OPTION",
@@ -227,9 +227,9 @@ describe("the options of connect", () => {
     expect(resolveOptions({ tls: false }).tls).toBe(false);
     expect(thrownBy(() => resolveOptions({ tls: { serverName: "x" } as object }))).toMatchObject({
       code: "INVALID_OPTION",
-      message: expect.stringContaining('"servername"'),
+      message: expect.stringContaining('"tls.servername"'),
     });
-    expect(refusal({ tls: { handshakeFirst: 1 } })).toMatchObject({ argument: "handshakeFirst" });
+    expect(refusal({ tls: { handshakeFirst: 1 } })).toMatchObject({ argument: "tls.handshakeFirst" });
     expect(refusal({ tls: "yes" })).toMatchObject({ argument: "tls" });
   });
 

@@ -158,7 +158,7 @@ describe("options that contradict each other", () => {
     [{ servers: "ws://127.0.0.1:2", tls: true }, "tls", "INVALID_OPTION"],
     [{ servers: "wss://127.0.0.1:2", tls: { handshakeFirst: true } }, "tls.handshakeFirst", "INVALID_OPTION"],
     [{ servers: "wss://127.0.0.1:2", tls: false }, "tls", "INVALID_OPTION"],
-    [{ servers: "ws://127.0.0.1:2", websocket: { path: "a b" } }, "path", "INVALID_OPTION"],
+    [{ servers: "ws://127.0.0.1:2", websocket: { path: "a b" } }, "websocket.path", "INVALID_OPTION"],
   ] as const)("%j are told before any dial [URL-10] [OPT-34] [TLS-10]", async (options, argument, code) => {
     expect(await failure(connect(options))).toMatchObject({ code, argument });
   });
