@@ -1,18 +1,35 @@
-// npm run demo: sets everything up and runs the tour against a real nats-server of its own.
-import { spawnSync } from "node:child_process";
+// npm run demo: sets everything up and runs the tour, against the in-process server; with `-- --nats-server` against a
+// real nats-server, which is fetched if need be.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { parseArgs } from "node:util";
 import { build, installDependencies, root, run } from "./setup.mjs";
-import { startServer } from "./nats-server.mjs";
+
+const { values } = parseArgs({ options: { "nats-server": { type: "boolean", default: false } } });
 
 installDependencies();
 build();
 run("npm", ["exec", "--", "tsc", "-p", "tsconfig.examples.json"]);
-const server = await startServer({ log: (/** @type {string} */ line) => console.log(line) });
-console.log(`Started nats-server ${server.version} on ${server.url}`);
+const server = values["nats-server"] ? await startNatsServer() : await startInProcess();
 try {
-  const tour = spawnSync(process.execPath, [`${root}build/examples/tour.js`, server.url], {
-    stdio: "inherit",
-  });
-  process.exitCode = tour.status ?? 1;
+  // Not spawnSync: the server in this process has to go on meanwhile.
+  const tour = spawn(process.execPath, [`${root}build/examples/tour.js`, server.url], { stdio: "inherit" });
+  const [status] = await once(tour, "exit");
+  process.exitCode = status ?? 1;
 } finally {
   await server.stop();
+}
+
+async function startInProcess() {
+  const { startServer } = await import("../dist/server/index.js");
+  const server = await startServer();
+  console.log(`Started a NATS server inside this process on ${server.url}`);
+  return server;
+}
+
+async function startNatsServer() {
+  const { startServer } = await import("./nats-server.mjs");
+  const server = await startServer({ log: (/** @type {string} */ line) => console.log(line) });
+  console.log(`Started nats-server ${server.version} on ${server.url}`);
+  return server;
 }

@@ -75,8 +75,12 @@ describe("snippets", () => {
 
   it.each(snippets)("$name runs", async ({ name }) => {
     const script = new URL(`out/${name}.js`, folder);
-    writeFileSync(script, readFileSync(script, "utf8").replace(`"natspeed"`, `"./natspeed.js"`));
-    const { code, output } = await runScript(fileURLToPath(script), { ...environment, NATS_URL: server.url });
+    const text = readFileSync(script, "utf8");
+    // A snippet that starts a server connects to that one.
+    const usesOwnServer = text.includes(`"natspeed/server"`);
+    writeFileSync(script, usesOwnServer ? text : text.replace(`"natspeed"`, `"./natspeed.js"`));
+    const command = commandOf(fileURLToPath(script), text);
+    const { code, output } = await runScript(command, { ...environment, NATS_URL: server.url });
     expect(output, output).not.toMatch(/Error|not ok/);
     expect(code, output).toBe(0);
   });
@@ -93,11 +97,24 @@ export const connect = async (given = {}) => {
 };
 `;
 
+/** What runs a snippet: vitest, if it is a test for vitest. */
+function commandOf(script: string, text: string): string[] {
+  if (!text.includes(`from "vitest"`)) return ["--unhandled-rejections=strict", script];
+  const test = script.replace(/\.js$/, ".test.js");
+  writeFileSync(test, text);
+  writeFileSync(
+    new URL("out/vitest.config.mjs", folder),
+    `export default { test: { include: ["*.test.js"] } };\n`,
+  );
+  const vitest = fileURLToPath(new URL("node_modules/vitest/vitest.mjs", root));
+  return [vitest, "run", "--root", fileURLToPath(new URL("out/", folder)), test];
+}
+
 function runScript(
-  script: string,
+  command: readonly string[],
   environment: Record<string, string>,
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ["--unhandled-rejections=strict", script], {
+  const child = spawn(process.execPath, command, {
     env: { ...process.env, ...environment },
   });
   let output = "";
