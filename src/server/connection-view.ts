@@ -32,6 +32,10 @@ export interface ConnectionView {
   /** Bytes that wait for the client. */
   readonly pendingBytes: number;
   readonly startedAt: Date;
+  /** When it last sent or got something else than a PONG. */
+  readonly lastActivity: Date;
+  /** Milliseconds of a round trip; undefined until one was measured. */
+  readonly rtt: number | undefined;
 }
 
 export function viewOf(client: Client): ConnectionView {
@@ -57,5 +61,7 @@ export function viewOf(client: Client): ConnectionView {
     traffic: { ...client.traffic },
     pendingBytes: client.outbound.pendingBytes,
     startedAt: client.startedAt,
+    lastActivity: client.lastActivity,
+    rtt: client.rtt,
   };
 }

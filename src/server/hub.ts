@@ -1,13 +1,17 @@
 import type { Accounts } from "./auth/accounts.ts";
 import type { Authorizer } from "./auth/authorizer.ts";
+import { type ConnectionView, viewOf } from "./connection-view.ts";
 import { type Info, infoLine, NATS_SERVER_VERSION } from "./info.ts";
 import type { Link } from "./link.ts";
 import type { ResolvedServerOptions } from "./options.ts";
+import type { ConnectRequest } from "./protocol/connect-request.ts";
 import type { CloseReason } from "./protocol/violation.ts";
 import type { Random } from "./routing/random.ts";
 import { Client } from "./session/client.ts";
 import type { ClientHost } from "./session/client-host.ts";
 import { SlabPool } from "./session/slab-pool.ts";
+import { serverReport } from "./system/server-report.ts";
+import { serveUserInfo } from "./system/user-info.ts";
 import { newTraffic, type Traffic } from "./session/traffic.ts";
 
 /** What TLS a listener's clients have to do. */
@@ -25,8 +29,8 @@ export interface Door {
 }
 
 /** What is known of a client that is gone. */
-export interface ClosedClient {
-  readonly client: Client;
+export interface ClosedConnection {
+  readonly connection: ConnectionView;
   readonly reason: CloseReason;
   readonly at: Date;
 }
@@ -43,11 +47,12 @@ export class Hub implements ClientHost {
   readonly slabs: SlabPool = new SlabPool();
   readonly traffic: Traffic = newTraffic();
   readonly startedAt: Date = new Date();
-  readonly closed: ClosedClient[] = [];
+  readonly closed: ClosedConnection[] = [];
   readonly #random: Random;
   readonly #clients = new Map<number, Client>();
   readonly #doors = new Map<Client, Door>();
   #lastId = 0;
+  #responses = 0;
   #isLameDuck = false;
   #connectUrls: readonly string[];
 
@@ -64,6 +69,10 @@ export class Hub implements ClientHost {
     this.authorizer = authorizer;
     this.#random = random;
     this.#connectUrls = options.connectUrls;
+    const { host } = options;
+    accounts.forEach((account) =>
+      serveUserInfo(account, () => serverReport({ name: this.name, host, id }, ++this.#responses)),
+    );
   }
 
   get name(): string {
@@ -115,8 +124,23 @@ export class Hub implements ClientHost {
     return randomText(this.#random, 15);
   }
 
+  complete(request: ConnectRequest, { cookies }: Link): ConnectRequest {
+    const { websocket } = this.limits;
+    if (cookies === undefined || websocket === undefined) return request;
+    const { jwtCookie, userCookie, passwordCookie, tokenCookie } = websocket;
+    const of = (name: string | undefined): string => (name === undefined ? "" : (cookies.get(name) ?? ""));
+    return {
+      ...request,
+      jwt: request.jwt || of(jwtCookie),
+      user: request.user || of(userCookie),
+      pass: request.pass || of(passwordCookie),
+      auth_token: request.auth_token || of(tokenCookie),
+    };
+  }
+
   info(client: Client, after: "accept" | "connect"): string {
-    const { isRequired, anonymous, wantsNonce } = this.authorizer;
+    const { isRequired, wantsNonce } = this.authorizer;
+    const anonymous = this.authorizer.anonymous(client.link.kind);
     const { host, port, tls } = this.#doors.get(client)!;
     const document: Info = {
       server_id: this.id,
@@ -151,6 +175,13 @@ export class Hub implements ClientHost {
     };
   }
 
+  /** Those that the server's own services have, too. */
+  get subscriptionCount(): number {
+    let count = 0;
+    for (const { interest } of this.accounts.values()) count += interest.size;
+    return count;
+  }
+
   /** Tells clients of other servers, as those of a cluster do when it changes. */
   setConnectUrls(urls: readonly string[]): void {
     this.#connectUrls = urls;
@@ -171,7 +202,7 @@ export class Hub implements ClientHost {
     this.#clients.delete(client.id);
     this.#doors.delete(client);
     if (this.closed.length >= MAX_CLOSED) this.closed.shift();
-    this.closed.push({ client, reason, at: new Date() });
+    this.closed.push({ connection: viewOf(client), reason, at: new Date() });
     this.limits.log?.(`client ${client.id} of ${client.link.host}:${client.link.port} closed: ${reason}`);
   }
 

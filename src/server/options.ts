@@ -316,9 +316,13 @@ function checkTogether(options: ServerOptions): void {
   if (password !== undefined && user === undefined) throw invalidOption("password", "it needs a user");
   const known = [...users, ...Object.values(accounts).flatMap(({ users: own = [] }) => own as UserOptions[])];
   const names = new Set(known.flatMap((one) => [one.user, one.nkey]));
-  if (noAuthUser !== undefined && !names.has(noAuthUser)) {
-    throw invalidOption("noAuthUser", `there is no user ${JSON.stringify(noAuthUser)}`);
-  }
+  const checkKnown = (option: string, name: string | undefined): void => {
+    if (name !== undefined && !names.has(name)) {
+      throw invalidOption(option, `there is no user ${JSON.stringify(name)}`);
+    }
+  };
+  checkKnown("noAuthUser", noAuthUser);
+  checkKnown("websocket.noAuthUser", options.websocket?.noAuthUser);
   for (const { account } of users) {
     if (account !== undefined && !(account in accounts)) {
       throw invalidOption("users", `there is no account ${JSON.stringify(account)}`);

@@ -2,7 +2,7 @@ import { Account, type AccountLimits } from "../routing/account.ts";
 import type { Random } from "../routing/random.ts";
 
 /** Where clients go that no account was said for. */
-const GLOBAL_ACCOUNT = "$G";
+export const GLOBAL_ACCOUNT: string = "$G";
 const SYSTEM_ACCOUNT = "$SYS";
 
 /** The accounts of a server, made when they are first asked for. */
@@ -10,6 +10,7 @@ export class Accounts {
   readonly #byName = new Map<string, Account>();
   readonly #random: Random;
   readonly #systemName: string;
+  readonly #onMade: ((account: Account) => void)[] = [];
 
   constructor(random: Random, systemName: string = SYSTEM_ACCOUNT) {
     this.#random = random;
@@ -29,8 +30,15 @@ export class Accounts {
     if (account === undefined) {
       account = new Account(name, this.#random, limits);
       this.#byName.set(name, account);
+      for (const tell of this.#onMade) tell(account);
     }
     return account;
+  }
+
+  /** Calls back with each account, those that are made later on included. */
+  forEach(tell: (account: Account) => void): void {
+    for (const account of this.#byName.values()) tell(account);
+    this.#onMade.push(tell);
   }
 
   values(): Iterable<Account> {

@@ -1,4 +1,4 @@
-import type { Link } from "../link.ts";
+import type { Link, LinkKind } from "../link.ts";
 import type { ConnectRequest } from "../protocol/connect-request.ts";
 import type { Account } from "../routing/account.ts";
 import type { Permissions } from "./permissions.ts";
@@ -32,8 +32,8 @@ export interface Authorizer {
   readonly isRequired: boolean;
   /** Whether clients are given something to sign. */
   readonly wantsNonce: boolean;
-  /** Who connects without credentials; undefined where that is refused. */
-  readonly anonymous: Identity | undefined;
+  /** Who connects without credentials by such a link; undefined where that is refused. */
+  anonymous(kind: LinkKind): Identity | undefined;
   /** Undefined: it is refused. May throw a Violation that says more. */
   authorize(login: Login): Identity | undefined;
 }

@@ -44,7 +44,6 @@ interface TrustedAccount {
 export class OperatorAuthorizer implements Authorizer {
   readonly isRequired = true;
   readonly wantsNonce = true;
-  readonly anonymous = undefined;
   readonly #verify: VerifyNkey;
   readonly #trusted = new Map<string, TrustedAccount>();
 
@@ -72,6 +71,10 @@ export class OperatorAuthorizer implements Authorizer {
         own,
       });
     }
+  }
+
+  anonymous(): undefined {
+    return undefined;
   }
 
   authorize({ request, nonce, link }: Login): Identity | undefined {

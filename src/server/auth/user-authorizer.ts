@@ -1,5 +1,6 @@
 import type { Accounts } from "./accounts.ts";
 import type { Authorizer, Identity, Login } from "./authorizer.ts";
+import type { LinkKind } from "../link.ts";
 import type { VerifyNkey } from "./nkey-verifier.ts";
 import { type PermissionOptions, Permissions } from "./permissions.ts";
 import type { AccountOptions, UserOptions } from "./user-options.ts";
@@ -12,6 +13,7 @@ export interface UserDirectory {
   readonly users?: readonly UserOptions[];
   readonly accounts?: Readonly<Record<string, AccountOptions>>;
   readonly noAuthUser?: string;
+  readonly websocket?: { readonly noAuthUser?: string };
   readonly defaultPermissions?: PermissionOptions;
 }
 
@@ -19,7 +21,6 @@ export interface UserDirectory {
 export class UserAuthorizer implements Authorizer {
   readonly isRequired: boolean;
   readonly wantsNonce: boolean;
-  readonly anonymous: Identity | undefined;
   readonly #directory: UserDirectory;
   readonly #accounts: Accounts;
   readonly #verify: VerifyNkey;
@@ -39,21 +40,21 @@ export class UserAuthorizer implements Authorizer {
       this.#byName.size + this.#byNkey.size > 0 ||
       directory.user !== undefined ||
       directory.token !== undefined;
-    this.anonymous = this.#anonymous();
   }
 
-  #anonymous(): Identity | undefined {
+  anonymous(kind: LinkKind): Identity | undefined {
     if (!this.isRequired) return this.#identity({}, "");
-    const { noAuthUser } = this.#directory;
+    const { websocket } = this.#directory;
+    const noAuthUser =
+      (kind === "websocket" ? websocket?.noAuthUser : undefined) ?? this.#directory.noAuthUser;
     if (noAuthUser === undefined) return undefined;
     const known = this.#byName.get(noAuthUser) ?? this.#byNkey.get(noAuthUser);
     return known === undefined ? undefined : this.#identity(known, noAuthUser);
   }
 
-  authorize({ request, nonce }: Login): Identity | undefined {
-    if (!this.isRequired) return this.anonymous;
+  authorize({ request, nonce, link }: Login): Identity | undefined {
     const { user, pass, auth_token: token, nkey, sig } = request;
-    if (this.anonymous !== undefined && user + pass + token + nkey === "") return this.anonymous;
+    if (!this.isRequired || user + pass + token + nkey === "") return this.anonymous(link.kind);
     if (nkey !== "" && this.#byNkey.size > 0) {
       const known = this.#byNkey.get(nkey);
       return known !== undefined && this.#verify(nkey, nonce, sig) ? this.#identity(known, nkey) : undefined;

@@ -1,6 +1,9 @@
 import { invalidOption } from "../../core/checks.ts";
 import { closeDoors, type OpenAll, type OpenDoor, type OpenDoors } from "../doors.ts";
+import type { Hub } from "../hub.ts";
+import { listenMonitor } from "./monitor.ts";
 import { listenTcp } from "./tcp.ts";
+import { listenWebSocket } from "./web-socket.ts";
 import { TlsTerms } from "./tls-terms.ts";
 
 /** Opens the doors for TCP, WebSocket and monitoring, through Node's modules. */
@@ -14,12 +17,30 @@ export const openDoors: OpenAll = async (hub, ports) => {
         void hub.accept(link, { host, port: at, tls: terms });
       });
     }
+    if (hub.limits.websocket !== undefined) {
+      doors.websocket = await openWebSocket(hub, ports.websocket);
+    }
+    if (hub.limits.monitor !== undefined) {
+      const { host: monitorHost = host, port: monitorPort = 0 } = hub.limits.monitor;
+      const where = { host: monitorHost, port: ports.monitor ?? monitorPort };
+      doors.monitor = await listenMonitor(hub, where, doors.tcp?.port ?? 0);
+    }
     return doors;
   } catch (error) {
     await closeDoors(doors);
     throw error;
   }
 };
+
+async function openWebSocket(hub: Hub, port: number | undefined): Promise<OpenDoor> {
+  const { host: ownHost, websocket = {} } = hub.limits;
+  const { host = ownHost, tls } = websocket;
+  const duty =
+    tls === undefined ? undefined : { isRequired: true, comesFirst: true, verifies: tls.verify === true };
+  return await listenWebSocket({ host, port: port ?? websocket.port ?? 0 }, websocket, (link, at) => {
+    void hub.accept(link, { host, port: at, tls: duty });
+  });
+}
 
 function tlsTerms(option: string, tls: ConstructorParameters<typeof TlsTerms>[0]): TlsTerms {
   try {

@@ -1,3 +1,4 @@
+import { makePublication } from "../protocol/make-publication.ts";
 import type { Publication } from "../protocol/publication.ts";
 import { Interest } from "./interest.ts";
 import type { Random } from "./random.ts";
@@ -49,6 +50,11 @@ export class Account {
     };
     this.interest.add(subscription);
     return () => this.interest.remove(subscription);
+  }
+
+  /** Publishes a message of the server's own; `subject` and `reply` as strings of one character per byte. */
+  publish(subject: string, payload: Uint8Array, reply?: string): boolean {
+    return this.route(makePublication(subject, payload, reply), undefined);
   }
 
   /** Delivers a message to all who want it; false if nobody took it. */

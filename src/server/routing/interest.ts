@@ -24,6 +24,12 @@ export class Interest {
   #last: Match | undefined;
   #lastSubject = new Uint8Array(0);
 
+  /** Subscriptions that there ever were. */
+  inserts = 0;
+  /** How often a match was looked for, the last publication's subject left out; and how often it was remembered. */
+  matches = 0;
+  hits = 0;
+
   get size(): number {
     return this.#trie.size;
   }
@@ -33,7 +39,13 @@ export class Interest {
     return this.#cache.size;
   }
 
+  /** How many subscribers each remembered subject has. */
+  get fanouts(): number[] {
+    return Array.from(this.#cache.values(), ({ plain, groups }) => plain.length + groups.length);
+  }
+
   add(subscription: Subscription): void {
+    this.inserts++;
     this.#trie.add(subscription.subject, subscription);
     this.#forget(subscription.subject);
   }
@@ -67,8 +79,12 @@ export class Interest {
   }
 
   match(subject: string): Match {
+    this.matches++;
     const cached = this.#cache.get(subject);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) {
+      this.hits++;
+      return cached;
+    }
     const match = grouped(this.#trie.match(subject));
     // What nobody wants is not worth a place: there is no end of such subjects.
     if (match !== NOBODY) {

@@ -1,4 +1,6 @@
 import type { Authorizer } from "../auth/authorizer.ts";
+import type { Link } from "../link.ts";
+import type { ConnectRequest } from "../protocol/connect-request.ts";
 import type { CloseReason } from "../protocol/violation.ts";
 import type { Client } from "./client.ts";
 import type { SlabPool } from "./slab-pool.ts";
@@ -26,6 +28,8 @@ export interface ClientHost {
   readonly slabs: SlabPool;
   /** All that passes, of all clients. */
   readonly traffic: Traffic;
+  /** Adds what the link brings along: credentials in cookies. */
+  complete(request: ConnectRequest, link: Link): ConnectRequest;
   /** The INFO line for this client; `after` the first PING with what is known of it by then. */
   info(client: Client, after: "accept" | "connect"): string;
   onClosed(client: Client, reason: CloseReason): void;

@@ -49,10 +49,10 @@ export class Client implements Commands, Publisher, Subscriber {
     this.#keepAlive = new KeepAlive(
       host.limits,
       () => this.outbound.send("PING\r\n"),
-      () => this.close("Stale Connection", "Stale Connection"),
+      () => this.#onStale(),
     );
-    const { anonymous, isRequired } = host.authorizer;
-    if (!isRequired && anonymous !== undefined) this.#membership.join(anonymous);
+    const anonymous = host.authorizer.isRequired ? undefined : host.authorizer.anonymous(link.kind);
+    if (anonymous !== undefined) this.#membership.join(anonymous);
   }
 
   get link(): Link {
@@ -69,6 +69,10 @@ export class Client implements Commands, Publisher, Subscriber {
 
   get rtt(): number | undefined {
     return this.#keepAlive.rtt;
+  }
+
+  get lastActivity(): Date {
+    return this.#keepAlive.lastHeard;
   }
 
   get isClosed(): boolean {
@@ -142,7 +146,7 @@ export class Client implements Commands, Publisher, Subscriber {
     const isFirst = !this.#hasConnected;
     this.#hasConnected = true;
     clearTimeout(this.#loginTimer);
-    this.#request = readConnect(json, this.#request);
+    this.#request = this.#host.complete(readConnect(json, this.#request), this.#link);
     this.#logIn();
     const { protocol, no_responders, verbose } = this.#request;
     if (protocol < 0 || protocol > 1) {
@@ -276,6 +280,7 @@ export class Client implements Commands, Publisher, Subscriber {
   /** Reads nothing for a moment: one who gets this client's messages is far behind. */
   #stall(): void {
     if (this.#stallTimer !== undefined) return;
+    this.#host.traffic.stalls++;
     this.#link.pause();
     this.#stallTimer = setTimeout(() => this.#endStall(), STALL_TIME);
   }
@@ -285,6 +290,11 @@ export class Client implements Commands, Publisher, Subscriber {
     clearTimeout(this.#stallTimer);
     this.#stallTimer = undefined;
     if (!this.isClosed) this.#link.resume();
+  }
+
+  #onStale(): void {
+    this.#host.traffic.staleConnections++;
+    this.close("Stale Connection", "Stale Connection");
   }
 
   #acknowledge(): void {

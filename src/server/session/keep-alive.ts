@@ -16,7 +16,7 @@ export class KeepAlive {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unanswered = 0;
   #askedAt: number | undefined;
-  #lastHeard = 0;
+  #lastHeard: number = performance.now();
   /** Milliseconds of the last round trip; undefined until one is known. */
   rtt: number | undefined;
 
@@ -33,6 +33,10 @@ export class KeepAlive {
 
   stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  get lastHeard(): Date {
+    return new Date(performance.timeOrigin + this.#lastHeard);
   }
 
   /** Messages, subscriptions or a PING have come. */

@@ -6,10 +6,22 @@ export interface Traffic {
   outBytes: number;
   /** Clients that were cut off because they read too slowly. */
   slowConsumers: number;
+  /** Clients that gave no sign of life. */
+  staleConnections: number;
+  /** How often a publisher was not read from because a subscriber was far behind. */
+  stalls: number;
 }
 
 export function newTraffic(): Traffic {
-  return { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0, slowConsumers: 0 };
+  return {
+    inMessages: 0,
+    inBytes: 0,
+    outMessages: 0,
+    outBytes: 0,
+    slowConsumers: 0,
+    staleConnections: 0,
+    stalls: 0,
+  };
 }
 
 export function countIn(traffic: Traffic, size: number): void {

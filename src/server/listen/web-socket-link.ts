@@ -1,0 +1,96 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { RawData, WebSocket } from "ws";
+import type { Link, LinkListener } from "../link.ts";
+import { cookiesOf } from "./upgrade-check.ts";
+
+/** Milliseconds that the last bytes and the closing handshake have before the socket is closed. */
+const END_LIMIT = 1000;
+
+/** A client over WebSocket. */
+export class WebSocketLink implements Link {
+  readonly kind = "websocket";
+  readonly host: string;
+  readonly port: number;
+  readonly isSecure: boolean;
+  readonly cookies: ReadonlyMap<string, string>;
+  readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
+  #listener: LinkListener | undefined;
+  /** Frames that were handed over and have not left. */
+  #inFlight = 0;
+  #isWaiting = false;
+  #isClosed = false;
+
+  constructor(webSocket: WebSocket, request: IncomingMessage, isSecure: boolean) {
+    this.#webSocket = webSocket;
+    this.#socket = request.socket;
+    this.isSecure = isSecure;
+    this.cookies = cookiesOf(request);
+    this.host = request.socket.remoteAddress ?? "";
+    this.port = request.socket.remotePort ?? 0;
+    // A broken connection ends with its close, which is all that matters here.
+    webSocket.on("error", () => undefined);
+    webSocket.on("close", () => {
+      this.#isClosed = true;
+      this.#listener?.onClose();
+    });
+    // Whatever comes before somebody listens waits in the socket.
+    webSocket.pause();
+  }
+
+  get unsentBytes(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  listen(listener: LinkListener): void {
+    this.#listener = listener;
+    // Frames are no messages: operations may span them, and text is taken as bytes (nats-server 2.15).
+    this.#webSocket.on("message", (data: RawData) => {
+      const bytes = data as Buffer;
+      this.#listener?.onData(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+    });
+    this.#webSocket.resume();
+    if (this.#isClosed) queueMicrotask(() => this.#listener?.onClose());
+  }
+
+  // ws copies what it compresses or masks; a plain frame of the server is written from where it lies.
+  write(chunks: readonly Uint8Array[]): boolean {
+    const frame = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    this.#inFlight++;
+    this.#webSocket.send(frame, { binary: true }, this.#onSent);
+    this.#isWaiting = this.#inFlight > 0;
+    return !this.#isWaiting;
+  }
+
+  readonly #onSent = (): void => {
+    this.#inFlight--;
+    if (this.#inFlight > 0 || !this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#listener?.onDrain();
+  };
+
+  pause(): void {
+    this.#webSocket.pause();
+  }
+
+  resume(): void {
+    this.#webSocket.resume();
+  }
+
+  end(): void {
+    const webSocket = this.#webSocket;
+    this.#listener = undefined;
+    if (this.#isClosed) return;
+    const timer = setTimeout(() => webSocket.terminate(), END_LIMIT);
+    webSocket.once("close", () => clearTimeout(timer));
+    webSocket.resume();
+    webSocket.close(1000);
+  }
+
+  destroy(reset = false): void {
+    this.#listener = undefined;
+    if (reset && !this.isSecure) this.#socket.resetAndDestroy();
+    else this.#webSocket.terminate();
+  }
+}

@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { OpenDoor } from "../doors.ts";
+import type { Link } from "../link.ts";
+import type { ServerWebSocketOptions } from "../options.ts";
+import { checkUpgrade, refusal } from "./upgrade-check.ts";
+import { WebSocketLink } from "./web-socket-link.ts";
+
+/** Listens for WebSockets, at any path; `accept` takes each client, with the port that it came in by. */
+export async function listenWebSocket(
+  where: { readonly host: string; readonly port: number },
+  options: ServerWebSocketOptions,
+  accept: (link: Link, port: number) => void,
+): Promise<OpenDoor> {
+  const { WebSocketServer } = await import("ws");
+  const { tls } = options;
+  const isSecure = tls !== undefined;
+  const server = isSecure
+    ? createSecureServer({
+        cert: tls.cert as Buffer,
+        key: tls.key as Buffer,
+        ...(tls.ca === undefined ? {} : { ca: tls.ca as Buffer[] }),
+        requestCert: tls.verify === true,
+        rejectUnauthorized: tls.verify === true,
+      })
+    : createServer();
+  server.listen(where);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: options.compression === true,
+    // A message of NATS may come in one frame; the parser has its own limits.
+    maxPayload: 0,
+  });
+  server.on("request", (request, response) => {
+    request.socket.end(refusal(checkUpgrade(request, isSecure, options) ?? 400));
+    response.destroy();
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const status = checkUpgrade(request, isSecure, options);
+    if (status === undefined) {
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        accept(new WebSocketLink(webSocket, request, isSecure), port);
+      });
+    } else {
+      socket.on("error", () => undefined);
+      socket.end(refusal(status));
+    }
+  });
+  return {
+    url: `${isSecure ? "wss" : "ws"}://${where.host.includes(":") ? `[${where.host}]` : where.host}:${port}`,
+    port,
+    close() {
+      // It would wait for those who are in; whoever has not finished a request is out.
+      server.close();
+      server.closeIdleConnections();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import type { ConnectionView, SubscriptionView } from "../connection-view.ts";
+import { viewOf } from "../connection-view.ts";
+import type { Hub } from "../hub.ts";
+import { GLOBAL_ACCOUNT } from "../auth/accounts.ts";
+import { shortDuration, uptime } from "./duration.ts";
+import { BadQuery, boolOf, cut, intOf, pageOf } from "./query.ts";
+
+/** A connection, and how it ended if it did. */
+interface Entry {
+  readonly connection: ConnectionView;
+  readonly stop?: Date;
+  readonly reason?: string;
+}
+
+const ORDERS: Readonly<Record<string, (a: Entry, b: Entry) => number>> = {
+  cid: (a, b) => a.connection.id - b.connection.id,
+  start: (a, b) => a.connection.id - b.connection.id,
+  subs: descending(({ connection }) => connection.subscriptions.length),
+  pending: descending(({ connection }) => connection.pendingBytes),
+  msgs_to: descending(({ connection }) => connection.traffic.outMessages),
+  msgs_from: descending(({ connection }) => connection.traffic.inMessages),
+  bytes_to: descending(({ connection }) => connection.traffic.outBytes),
+  bytes_from: descending(({ connection }) => connection.traffic.inBytes),
+  last: descending(({ connection }) => connection.lastActivity.getTime()),
+  idle: (a, b) => a.connection.lastActivity.getTime() - b.connection.lastActivity.getTime(),
+  uptime: (a, b) => a.connection.id - b.connection.id,
+  stop: (a, b) => a.stop!.getTime() - b.stop!.getTime(),
+  reason: (a, b) => a.reason!.localeCompare(b.reason!),
+  rtt: (a, b) => (a.connection.rtt ?? 0) - (b.connection.rtt ?? 0),
+};
+
+function descending(value: (entry: Entry) => number): (a: Entry, b: Entry) => number {
+  return (a, b) => value(b) - value(a);
+}
+
+/** The document of `/connz`. Throws {@link BadQuery}. */
+export function connz(hub: Hub, query: URLSearchParams): object {
+  const order = query.get("sort") ?? "";
+  const hasAuth = boolOf(query, "auth");
+  const subs = query.get("subs")?.toLowerCase() === "detail" ? "detail" : boolOf(query, "subs");
+  const page = pageOf(query);
+  const cid = intOf(query, "cid");
+  const state = stateOf(query);
+  const compare = ORDERS[order === "" ? "cid" : order];
+  if (compare === undefined) throw new BadQuery(`invalid sorting option: ${order}`);
+  if ((order === "stop" || order === "reason") && state !== "closed") {
+    throw new BadQuery(`sort by ${order} only valid on closed connections`);
+  }
+  const all = entries(hub, state, query);
+  const chosen = cid > 0 ? all.filter(({ connection }) => connection.id === cid) : all;
+  const shown = cut(chosen.toSorted(compare), page);
+  const now = new Date();
+  return {
+    server_id: hub.id,
+    now: now.toISOString(),
+    num_connections: shown.length,
+    total: all.length,
+    offset: page.offset,
+    limit: cid > 0 ? 1 : page.limit,
+    connections: shown.map((entry) => document(entry, now, hasAuth, subs)),
+  };
+}
+
+function stateOf(query: URLSearchParams): "open" | "closed" | "all" {
+  const text = query.get("state") ?? "";
+  const state = text === "" ? "open" : text.toLowerCase();
+  if (state === "any" || state === "all") return "all";
+  if (state === "open" || state === "closed") return state;
+  throw new BadQuery(`Error decoding state for ${text}`);
+}
+
+function entries(hub: Hub, state: "open" | "closed" | "all", query: URLSearchParams): Entry[] {
+  const account = query.get("acc") ?? "";
+  const user = query.get("user") ?? "";
+  const open =
+    state === "closed" ? [] : Array.from(hub.clients.values(), (client) => ({ connection: viewOf(client) }));
+  const closed =
+    state === "open"
+      ? []
+      : hub.closed.map(({ connection, reason, at }) => ({ connection, reason, stop: at }));
+  return [...open, ...closed].filter(
+    ({ connection }) =>
+      (account === "" || connection.account === account) && (user === "" || connection.user === user),
+  );
+}
+
+function document(
+  { connection, stop, reason }: Entry,
+  now: Date,
+  hasAuth: boolean,
+  subs: "detail" | boolean,
+): object {
+  const { traffic, subscriptions } = connection;
+  const until = stop ?? now;
+  return {
+    cid: connection.id,
+    kind: "Client",
+    type: connection.kind === "websocket" ? "websocket" : "nats",
+    ip: connection.host,
+    port: connection.port,
+    start: connection.startedAt.toISOString(),
+    last_activity: connection.lastActivity.toISOString(),
+    ...(stop === undefined ? {} : { stop: stop.toISOString(), reason }),
+    ...(connection.rtt === undefined ? {} : { rtt: shortDuration(connection.rtt) }),
+    uptime: uptime(until.getTime() - connection.startedAt.getTime()),
+    idle: uptime(until.getTime() - connection.lastActivity.getTime()),
+    pending_bytes: connection.pendingBytes,
+    in_msgs: traffic.inMessages,
+    out_msgs: traffic.outMessages,
+    in_bytes: traffic.inBytes,
+    out_bytes: traffic.outBytes,
+    subscriptions: subscriptions.length,
+    ...present("name", connection.name),
+    ...present("lang", connection.lang),
+    ...present("version", connection.version),
+    ...(hasAuth ? present("authorized_user", connection.user) : {}),
+    ...(hasAuth && connection.account !== GLOBAL_ACCOUNT ? present("account", connection.account) : {}),
+    ...(subs === true && subscriptions.length > 0
+      ? { subscriptions_list: subscriptions.map(({ subject }) => subject) }
+      : {}),
+    ...(subs === "detail" && subscriptions.length > 0
+      ? { subscriptions_list_detail: subscriptions.map((one) => subscriptionDocument(one, connection.id)) }
+      : {}),
+    ...(hasAuth ? present("name_tag", connection.account) : {}),
+  };
+}
+
+/** What is empty is left out, as Go does. */
+function present(name: string, value: string): object {
+  return value === "" ? {} : { [name]: value };
+}
+
+/** A subscription, as `/connz` and `/subsz` show it. */
+export function subscriptionDocument(
+  { subject, queue, sid, delivered, max }: SubscriptionView,
+  cid: number,
+): object {
+  return {
+    subject,
+    ...present("qgroup", queue ?? ""),
+    sid,
+    msgs: delivered,
+    ...(max === undefined ? {} : { max }),
+    cid,
+  };
+}

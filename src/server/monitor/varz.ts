@@ -1,0 +1,113 @@
+import type { Hub } from "../hub.ts";
+import { NATS_SERVER_VERSION } from "../info.ts";
+import { nanoseconds, uptime } from "./duration.ts";
+
+/** What the runtime tells of the machine. */
+export interface Machine {
+  readonly cores: number;
+  /** Bytes of memory that the process has. */
+  readonly memory: number;
+  /** Percent of one core, since the process began. */
+  readonly cpu: number;
+}
+
+/** Where the server listens, as `/varz` shows it. */
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly monitorHost: string;
+  readonly monitorPort: number;
+}
+
+/** Of what this server has not: as nats-server shows it when it is off. */
+const OFF = { cluster: {}, gateway: {}, leaf: {}, mqtt: {}, websocket: {}, jetstream: {} };
+const NONE = { routes: 0, gateways: 0, leafs: 0 };
+
+/** The document of `/varz`; `requests` counts those of each page. */
+export function varz(
+  hub: Hub,
+  listening: Listening,
+  machine: Machine,
+  requests: Readonly<Record<string, number>>,
+): object {
+  return {
+    ...identity(hub, listening),
+    ...limits(hub),
+    ...OFF,
+    ...runtime(hub, machine),
+    ...traffic(hub),
+    subscriptions: hub.subscriptionCount,
+    http_req_stats: requests,
+    config_load_time: hub.startedAt.toISOString(),
+    system_account: hub.accounts.system.name,
+    slow_consumer_stats: { clients: hub.traffic.slowConsumers, ...NONE },
+    stale_connection_stats: { clients: hub.traffic.staleConnections, ...NONE },
+  };
+}
+
+function identity({ id, name, authorizer, limits: options }: Hub, listening: Listening): object {
+  return {
+    server_id: id,
+    server_name: name,
+    version: NATS_SERVER_VERSION,
+    proto: 1,
+    go: "natspeed",
+    host: listening.host,
+    port: listening.port,
+    ...(authorizer.isRequired ? { auth_required: true } : {}),
+    ...(options.tls === undefined ? {} : { tls_required: true }),
+    http_host: listening.monitorHost,
+    http_port: listening.monitorPort,
+    http_base_path: "",
+    https_port: 0,
+  };
+}
+
+function limits({ limits: options }: Hub): object {
+  return {
+    max_connections: options.maxConnections,
+    ...(options.maxSubscriptions < 0 ? {} : { max_subscriptions: options.maxSubscriptions }),
+    ping_interval: nanoseconds(options.pingInterval),
+    ping_max: options.maxPingsOut,
+    auth_timeout: options.authTimeout / 1000,
+    max_control_line: options.maxControlLine,
+    max_payload: options.maxPayload,
+    max_pending: options.maxPending,
+    tls_timeout: (options.tls?.timeout ?? 2000) / 1000,
+    write_deadline: nanoseconds(options.writeDeadline),
+  };
+}
+
+function runtime({ startedAt }: Hub, { memory, cores, cpu }: Machine): object {
+  const now = new Date();
+  return {
+    start: startedAt.toISOString(),
+    now: now.toISOString(),
+    uptime: uptime(now.getTime() - startedAt.getTime()),
+    mem: memory,
+    cores,
+    gomaxprocs: cores,
+    cpu,
+  };
+}
+
+function traffic({ clients, totalConnections, traffic: passed }: Hub): object {
+  return {
+    connections: clients.size,
+    total_connections: totalConnections,
+    routes: 0,
+    remotes: 0,
+    leafnodes: 0,
+    in_msgs: passed.inMessages,
+    in_bytes: passed.inBytes,
+    in_client_msgs: passed.inMessages,
+    in_client_bytes: passed.inBytes,
+    out_msgs: passed.outMessages,
+    out_bytes: passed.outBytes,
+    out_client_msgs: passed.outMessages,
+    out_client_bytes: passed.outBytes,
+    slow_consumers: passed.slowConsumers,
+    stale_connections: passed.staleConnections,
+    stalled_clients: passed.stalls,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Identity } from "../auth/authorizer.ts";
+import type { Permissions } from "../auth/permissions.ts";
+import { fromByteString } from "../protocol/bytes.ts";
+import type { Account } from "../routing/account.ts";
+import { Client } from "../session/client.ts";
+import type { ServerReport } from "./server-report.ts";
+
+/** Answers who the requester is: `$SYS.REQ.USER.INFO`, in the form of nats-server. */
+export function serveUserInfo(account: Account, reportServer: () => ServerReport): void {
+  account.serve("$SYS.REQ.USER.INFO", (request, publisher) => {
+    if (!request.hasReply || !(publisher instanceof Client) || publisher.identity === undefined) return;
+    const response = { server: reportServer(), data: userInfo(publisher.identity) };
+    account.publish(request.reply, new TextEncoder().encode(JSON.stringify(response)));
+  });
+}
+
+function userInfo({ user, account, permissions, expires }: Identity): object {
+  return {
+    user: fromByteString(user),
+    account: account.name,
+    account_name: account.name,
+    ...(permissions === undefined ? {} : { permissions: shown(permissions) }),
+    // Nanoseconds.
+    ...(expires === undefined ? {} : { expires: Math.floor((expires - Date.now()) / 1000) * 1e9 }),
+  };
+}
+
+function shown({ options, responses }: Permissions): object {
+  const { publish, subscribe } = options;
+  return {
+    ...(publish === undefined ? {} : { publish: lists(publish) }),
+    ...(subscribe === undefined ? {} : { subscribe: lists(subscribe) }),
+    ...(responses === undefined ? {} : { responses: { max: responses.max, ttl: responses.expires * 1e6 } }),
+  };
+}
+
+function lists(allow: NonNullable<Permissions["options"]["publish"]>): object {
+  if (typeof allow === "string") return { allow: [allow] };
+  return Array.isArray(allow) ? { allow } : allow;
+}
