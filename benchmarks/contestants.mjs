@@ -1,17 +1,19 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { findRuntime, HERE } from "./runtimes.mjs";
 
 const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const goBinary = pathOf("../.cache/nats-go-side");
 
-function nodeSide(name, program, params = {}) {
-  return { name, command: process.execPath, args: ["--expose-gc", pathOf(program)], params };
+function javascriptSide(name, program, { params = {}, runtime = HERE } = {}) {
+  const { command, args = [], why } = findRuntime(runtime);
+  return { name, runtime, command, args: [...args, pathOf(program)], params, why };
 }
 
 /** The natspeed side with the build of `library`, a URL; of this checkout when there is none. */
-export function natspeedSide(name = "natspeed", library) {
-  return nodeSide(name, "sides/natspeed.mjs", library ? { library } : {});
+export function natspeedSide({ name = "natspeed", library, runtime } = {}) {
+  return javascriptSide(name, "sides/natspeed.mjs", { params: library ? { library } : {}, runtime });
 }
 
 /** Builds the nats.go side; returns why it is left out, or undefined. */
@@ -26,13 +28,38 @@ function buildGoSide() {
   return status === 0 ? undefined : `it does not build: ${stderr.trim()}`;
 }
 
-/** The sides that can run here, and those that cannot with the reason. */
-export function findContestants() {
-  const contestants = [natspeedSide(), nodeSide("nats.js", "sides/nats-js.mjs")];
-  const leftOut = [];
-  const why = buildGoSide();
-  if (why) leftOut.push({ name: "nats.go", why });
-  else contestants.push({ name: "nats.go", command: goBinary, args: [], params: {} });
-  contestants.push(nodeSide("raw socket", "sides/raw-socket.mjs"));
-  return { contestants, leftOut };
+/** In the order of the tables. */
+const SIDES = {
+  natspeed: (runtime) => natspeedSide({ runtime }),
+  "nats.js": (runtime) => javascriptSide("nats.js", "sides/nats-js.mjs", { runtime }),
+  "nats.go": (runtime) => ({
+    name: "nats.go",
+    runtime,
+    command: goBinary,
+    args: [],
+    params: {},
+    why: buildGoSide(),
+  }),
+  "raw socket": (runtime) => javascriptSide("raw socket", "sides/raw-socket.mjs", { runtime }),
+};
+
+/** `nats.go` or, elsewhere than on this Node, `natspeed on bun`. */
+export function nameOf({ name, runtime }) {
+  return runtime === HERE ? name : `${name} on ${runtime}`;
+}
+
+/** Does this side run this case? `side` is for those that carry another name. */
+export function takesPart({ name, side = name, runtime }, { sides, part }) {
+  return runtime === part.runtime && sides.includes(side);
+}
+
+/** The sides of these cases that can run here, and those that cannot with the reason. */
+export function findContestants(cases) {
+  const found = [...new Set(cases.map(({ part }) => part.runtime))].flatMap((runtime) => {
+    const sides = new Set(cases.filter(({ part }) => part.runtime === runtime).flatMap((one) => one.sides));
+    return Object.keys(SIDES)
+      .filter((name) => sides.has(name))
+      .map((name) => SIDES[name](runtime));
+  });
+  return { contestants: found.filter(({ why }) => !why), leftOut: found.filter(({ why }) => why) };
 }

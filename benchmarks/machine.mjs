@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import os from "node:os";
+import { HERE, runtimeVersion } from "./runtimes.mjs";
 
 const read = (relative) => readFileSync(new URL(relative, import.meta.url), "utf8");
 
@@ -28,6 +29,10 @@ function natsJsVersion() {
   return JSON.parse(read("package.json")).dependencies["@nats-io/transport-node"];
 }
 
+function wsVersion() {
+  return JSON.parse(read("../package.json")).dependencies.ws;
+}
+
 /** `undefined` when the machine is quiet; otherwise a sentence. */
 export function unrest(load = os.loadavg()[0]) {
   if (load <= os.availableParallelism() / 4) return undefined;
@@ -35,8 +40,20 @@ export function unrest(load = os.loadavg()[0]) {
   return `The machine was not quiet: ${average}, so these figures say little.`;
 }
 
-/** What the figures depend on: rows of name and value. */
-export function describeMachine(serverVersion) {
+/** The rows of what only some cases need. */
+function versionsOf(cases) {
+  const runtimes = [...new Set(cases.map(({ part }) => part.runtime))].filter((name) => name !== HERE);
+  const rows = runtimes.map((name) => [name[0].toUpperCase() + name.slice(1), runtimeVersion(name)]);
+  if (cases.some(({ part }) => part.scheme === "ws")) rows.push(["ws", wsVersion()]);
+  if (cases.some(({ sides }) => sides.includes("nats.go"))) {
+    const go = output("go", ["env", "GOVERSION"])?.replace(/^go/, "") ?? "not installed";
+    rows.push(["Go", go], ["nats.go", natsGoVersion()]);
+  }
+  return rows;
+}
+
+/** What the figures of these cases depend on: rows of name and value. */
+export function describeMachine(serverVersion, cases) {
   const cpus = os.cpus();
   return [
     ["date", new Date().toISOString().slice(0, 10)],
@@ -45,10 +62,9 @@ export function describeMachine(serverVersion) {
     ["system", `${os.type()} ${os.arch()}`],
     ["load average at the start", os.loadavg()[0].toFixed(2)],
     ["Node", process.versions.node],
-    ["Go", output("go", ["env", "GOVERSION"])?.replace(/^go/, "") ?? "not installed"],
     ["nats-server", serverVersion],
     ["natspeed", natspeedVersion()],
     ["nats.js", natsJsVersion()],
-    ["nats.go", natsGoVersion()],
+    ...versionsOf(cases),
   ];
 }

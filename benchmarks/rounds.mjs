@@ -19,10 +19,11 @@ async function confirmSent(publisher, { params }) {
 }
 
 /** One case on one side, in a process of its own. */
-async function measure(benchmark, contestant, port) {
+async function measure(benchmark, contestant, { port, urls }) {
   const publisher = benchmark.publisher ? await startPublisher(benchmark, port) : undefined;
   try {
-    const json = JSON.stringify({ ...benchmark.params, ...contestant.params, port });
+    const url = urls[benchmark.part.scheme];
+    const json = JSON.stringify({ ...benchmark.params, ...contestant.params, port, url });
     const side = new SideProcess(contestant.command, [...contestant.args, benchmark.program, json]);
     const result = await side.line();
     await side.end();
@@ -41,7 +42,7 @@ async function measure(benchmark, contestant, port) {
  * Returns the results of the rounds by the contestant's name, and `failures`: a side that fails is
  * out of this case.
  */
-export async function runRounds({ benchmark, contestants, rounds, port, signal }) {
+export async function runRounds({ benchmark, contestants, rounds, server, signal }) {
   const results = new Map(contestants.map(({ name }) => [name, []]));
   const failures = [];
   for (let round = 0; round < rounds; round++) {
@@ -49,7 +50,7 @@ export async function runRounds({ benchmark, contestants, rounds, port, signal }
     for (const contestant of round % 2 ? order.toReversed() : order) {
       signal.throwIfAborted();
       try {
-        results.get(contestant.name).push(await measure(benchmark, contestant, port));
+        results.get(contestant.name).push(await measure(benchmark, contestant, server));
       } catch (error) {
         signal.throwIfAborted();
         results.delete(contestant.name);

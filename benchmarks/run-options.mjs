@@ -3,12 +3,16 @@ import { selectCases } from "./cases.mjs";
 
 const DEFAULT_ROUNDS = 5;
 
-/** The options that run.mjs and compare.mjs share: `{ cases, rounds, whole, positionals }`. */
-export function readOptions({ allowPositionals = false } = {}) {
+/**
+ * The options that run.mjs and compare.mjs share: `{ cases, rounds, whole, positionals }`. `only` holds the parts that
+ * are run when the command line names none; all when it is empty.
+ */
+export function readOptions({ allowPositionals = false, only = [] } = {}) {
   const { values, positionals } = parseArgs({
     allowPositionals,
     options: {
       rounds: { type: "string" },
+      only: { type: "string", multiple: true, default: only },
       case: { type: "string", multiple: true, default: [] },
       quick: { type: "boolean", default: false },
     },
@@ -17,7 +21,7 @@ export function readOptions({ allowPositionals = false } = {}) {
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds ${values.rounds}: a whole number from 1`);
   return {
-    cases: selectCases({ filters: values.case, quick: values.quick }),
+    cases: selectCases({ only: values.only, filters: values.case, quick: values.quick }),
     rounds,
     whole: values.case.length === 0 && !values.quick,
     positionals,

@@ -1,23 +1,39 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { findContestants } from "./contestants.mjs";
+import { selectCases } from "./cases.mjs";
+import { findContestants, nameOf, takesPart } from "./contestants.mjs";
 import { describeMachine, unrest } from "./machine.mjs";
 import { composePage } from "./page.mjs";
+import { INTRODUCTIONS } from "./pages.mjs";
 import { readOptions } from "./run-options.mjs";
 import { interruptible, measureAll, print, reportFailures, withServer } from "./session.mjs";
 
 const ROOT = new URL("../", import.meta.url);
-const PAGE = "docs/benchmarks.md";
-const TRIAL_PAGE = ".cache/benchmarks.md";
-
 const inRoot = (path) => fileURLToPath(new URL(path, ROOT));
 
+const onPage = (page) => (benchmark) => benchmark.part.page === page;
+
 // A part of the cases, or a run with a failure, must not replace the page of a whole run.
-function writePage(whole, facts) {
-  const page = whole ? PAGE : TRIAL_PAGE;
-  mkdirSync(inRoot(`${page}/..`), { recursive: true });
-  writeFileSync(inRoot(page), composePage({ notesFrom: inRoot(PAGE), ...facts }));
-  print(`\nwritten: ${page}`);
+function pathFor(page, measured, whole) {
+  const isWhole = whole && measured.length === selectCases().filter(onPage(page)).length;
+  return isWhole && measured.every(({ failures }) => failures.length === 0)
+    ? page
+    : page.replace(/^docs/, ".cache");
+}
+
+function writePage(page, { whole, measured, leftOut, ...facts }) {
+  const mine = measured.filter(({ benchmark }) => onPage(page)(benchmark));
+  const path = pathFor(page, mine, whole);
+  const text = composePage({
+    ...facts,
+    introduction: INTRODUCTIONS[page],
+    notesFrom: inRoot(page),
+    measured: mine,
+    leftOut: leftOut.filter((side) => cases.filter(onPage(page)).some((one) => takesPart(side, one))),
+  });
+  mkdirSync(inRoot(`${path}/..`), { recursive: true });
+  writeFileSync(inRoot(path), text);
+  print(`\nwritten: ${path}`);
 }
 
 const { cases, rounds, whole } = readOptions();
@@ -25,20 +41,17 @@ if (!existsSync(inRoot("dist/index.js")))
   throw new Error("natspeed is not built: npm run build, or npm run bench");
 const noise = unrest();
 if (noise) print(noise);
-const { contestants, leftOut } = findContestants();
-for (const { name, why } of leftOut) print(`${name} is left out: ${why}`);
+const { contestants, leftOut } = findContestants(cases);
+for (const side of leftOut) print(`${nameOf(side)} is left out: ${side.why}`);
 
 await interruptible((signal) =>
   withServer(async (server) => {
-    const machine = describeMachine(server.version);
-    const { measured, failed } = await measureAll({
-      cases,
-      contestants,
-      rounds,
-      port: server.port,
-      signal,
-    });
-    writePage(whole && failed.length === 0, { machine, rounds, measured, leftOut, unrest: noise });
+    const pages = [...new Set(cases.map(({ part }) => part.page))];
+    const machines = pages.map((page) => describeMachine(server.version, cases.filter(onPage(page))));
+    const { measured, failed } = await measureAll({ cases, contestants, rounds, server, signal });
+    for (const [index, page] of pages.entries()) {
+      writePage(page, { whole, measured, leftOut, machine: machines[index], rounds, unrest: noise });
+    }
     reportFailures(failed);
   }),
 );

@@ -1,8 +1,12 @@
 import { startServer } from "../scripts/nats-server.mjs";
+import { takesPart } from "./contestants.mjs";
 import { terminalTable } from "./format.mjs";
 import { runRounds } from "./rounds.mjs";
 import { stopSides } from "./side-process.mjs";
 import { tablesOf } from "./tables.mjs";
+
+// Without compression: what the `ws` library offers by itself the server then declines.
+const WEBSOCKET = 'websocket { host: "127.0.0.1", port: -1, no_tls: true, compression: false }\n';
 
 export const print = (text) => process.stdout.write(`${text}\n`);
 
@@ -11,10 +15,10 @@ export async function measureAll({ cases, contestants, baseline, ...how }) {
   const measured = [];
   const failed = [];
   for (const benchmark of cases) {
-    const taking = contestants.filter(({ name, side = name }) => benchmark.sides.includes(side));
+    const taking = contestants.filter((contestant) => takesPart(contestant, benchmark));
     if (taking.length === 0) continue;
     const { results, failures } = await runRounds({ benchmark, contestants: taking, ...how });
-    measured.push({ benchmark, results });
+    measured.push({ benchmark, results, failures });
     for (const { title, head, rows } of tablesOf(measured.slice(-1), baseline)) {
       print(`\n${title}\n${terminalTable(head, rows)}`);
     }
@@ -48,11 +52,12 @@ export async function interruptible(work) {
   }
 }
 
-/** One server for everything inside `work`, stopped however that ends. */
+/** One server for everything inside `work`, stopped however that ends: `{ version, port, urls }`. */
 export async function withServer(work) {
-  const server = await startServer({ log: print });
+  const server = await startServer({ config: WEBSOCKET, log: print });
   try {
-    return await work(server);
+    const { version, port, url, ports } = server;
+    return await work({ version, port, urls: { nats: url, ws: ports.websocket[0] } });
   } finally {
     stopSides();
     await server.stop();

@@ -1,4 +1,5 @@
 import { plain, scaled, times } from "./format.mjs";
+import { PARTS, titleIn } from "./parts.mjs";
 import { figure, ratio } from "./statistics.mjs";
 
 const SUBJECT_OF_STUDY = "natspeed";
@@ -9,15 +10,15 @@ const memory = { measure: "memory", head: "bytes a message", show: plain };
 const p50 = { measure: "p50", head: "median, µs", show: plain };
 const p99 = { measure: "p99", head: "99th percentile, µs", show: plain };
 
-/** A table shows some measures of the cases of one group; a case may stand in two tables. */
-const TABLES = [
+/** A table shows some measures of the cases of one group of a part; a case may stand in two tables. */
+const KINDS = [
   { title: "Publish", group: "Publish", columns: [throughput, cpu] },
   { title: "Receive", group: "Receive", columns: [throughput, cpu] },
   { title: "Requests", group: "Requests", columns: [throughput, cpu] },
   {
     title: "Latency of requests one by one",
     group: "Requests",
-    only: "request-1",
+    only: ({ params }) => params.inFlight === 1,
     columns: [p50, p99],
   },
   { title: "Queued unread", group: "Queued unread", columns: [memory] },
@@ -42,9 +43,12 @@ function headOf(columns, baseline) {
 
 /** The tables of the measured cases: `{ title, head, rows }`; the ratios are those of `baseline`. */
 export function tablesOf(measured, baseline = SUBJECT_OF_STUDY) {
-  return TABLES.map(({ title, group, only, columns }) => {
-    const cases = measured.filter(({ benchmark: b }) => b.group === group && (!only || b.name === only));
-    const rows = cases.flatMap((entry) => rowsOf(entry, columns, baseline));
-    return { title, head: headOf(columns, baseline), rows };
-  }).filter(({ rows }) => rows.length > 0);
+  const tables = PARTS.flatMap((part) =>
+    KINDS.map(({ title, group, only = () => true, columns }) => {
+      const cases = measured.filter(({ benchmark: b }) => b.part === part && b.group === group && only(b));
+      const rows = cases.flatMap((entry) => rowsOf(entry, columns, baseline));
+      return { title: titleIn(part, title), head: headOf(columns, baseline), rows };
+    }),
+  );
+  return tables.filter(({ rows }) => rows.length > 0);
 }

@@ -1,16 +1,27 @@
-import { connect } from "@nats-io/transport-node";
+import { connect, wsconnect } from "@nats-io/transport-node";
 import { runSide } from "./javascript/run-side.mjs";
 
 const fail = (error) => {
   throw error;
 };
 
-await runSide("nats.js", () => ({
-  connect: (port) => connect({ servers: [`nats://127.0.0.1:${port}`] }),
-  onEach: (nc, subject, received) =>
-    nc.subscribe(subject, {
-      callback: (error, m) => (error ? fail(error) : received(m.data.length)),
-    }),
-  echo: (nc, subject) =>
-    nc.subscribe(subject, { callback: (error, m) => (error ? fail(error) : m.respond(m.data)) }),
-}));
+// nats.js takes the runtime's WebSocket, which Node has from version 22 on. Before that an application has to bring one:
+// this is the library that natspeed uses.
+async function provideWebSocket() {
+  globalThis.WebSocket ??= (await import("ws")).WebSocket;
+}
+
+await runSide("nats.js", async ({ url }) => {
+  const overWebSocket = url.startsWith("ws:");
+  if (overWebSocket) await provideWebSocket();
+  const dial = overWebSocket ? wsconnect : connect;
+  return {
+    connect: (server) => dial({ servers: [server] }),
+    onEach: (nc, subject, received) =>
+      nc.subscribe(subject, {
+        callback: (error, m) => (error ? fail(error) : received(m.data.length)),
+      }),
+    echo: (nc, subject) =>
+      nc.subscribe(subject, { callback: (error, m) => (error ? fail(error) : m.respond(m.data)) }),
+  };
+});

@@ -6,7 +6,7 @@ const built = new URL("../../dist/index.js", import.meta.url).href;
 await runSide("natspeed", async ({ library = built }) => {
   const { connect } = await import(library);
   return {
-    connect: (port) => connect({ servers: [`nats://127.0.0.1:${port}`] }),
+    connect: (url) => connect({ servers: [url] }),
     onEach: (nc, subject, received) => nc.subscribe(subject, { callback: (m) => received(m.data.length) }),
     echo: (nc, subject) => nc.subscribe(subject, { callback: (m) => m.respond(m.data) }),
   };

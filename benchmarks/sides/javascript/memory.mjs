@@ -41,8 +41,8 @@ async function within(ms, promise, failure) {
  * Queues messages on a subscription that nobody reads, and weighs the process before and after.
  * They are read in the end, to prove that all of them were there.
  */
-export async function memory(library, { port, size, messages, warmup }) {
-  const nc = await library.connect(port);
+export async function memory(library, { url, size, messages, warmup }) {
+  const nc = await library.connect(url);
   const subscription = nc.subscribe(subjectsOf(1)[0]);
   const arrived = new Promise((resolve) => library.onEach(nc, DONE_SUBJECT, resolve));
   const iterator = subscription[Symbol.asyncIterator]();

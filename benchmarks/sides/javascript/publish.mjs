@@ -25,8 +25,8 @@ const loops = {
 };
 
 /** Each burst ends with a flush: every byte has reached the server. */
-export async function publish(library, { port, size, mode, messages, bursts, warmup }) {
-  const nc = await library.connect(port);
+export async function publish(library, { url, size, mode, messages, bursts, warmup }) {
+  const nc = await library.connect(url);
   const payload = new Uint8Array(size).fill(97);
   const burst = async (count) => {
     await loops[mode](nc, payload, count);

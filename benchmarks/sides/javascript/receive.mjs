@@ -60,7 +60,7 @@ const readers = {
 
 /** With several subjects there is a subscription for each; the publisher goes round them. */
 export async function receive(library, params) {
-  const nc = await library.connect(params.port);
+  const nc = await library.connect(params.url);
   const parts = new TwoParts(nc, params);
   const read = readers[params.mode];
   const reading = subjectsOf(params.subjects).map((subject) => read(library, nc, subject, parts));

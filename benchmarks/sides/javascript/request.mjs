@@ -39,11 +39,11 @@ function latency(roundTrips) {
   return { p50: percentile(sorted, 0.5) * 1000, p99: percentile(sorted, 0.99) * 1000 };
 }
 
-export async function request(library, { port, size, inFlight, messages, warmup }) {
-  const responder = await library.connect(port);
+export async function request(library, { url, size, inFlight, messages, warmup }) {
+  const responder = await library.connect(url);
   library.echo(responder, ECHO_SUBJECT);
   await responder.flush();
-  const requester = await library.connect(port);
+  const requester = await library.connect(url);
   const payload = new Uint8Array(size).fill(97);
   const roundTrips = new Float64Array(inFlight === 1 ? messages : 0);
   const run = (count, samples) =>
