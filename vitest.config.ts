@@ -12,6 +12,17 @@ const NOT_OVER_WEBSOCKET = {
   ],
 };
 
+/** Integration tests that say nothing of the in-process server. */
+const NOT_IN_PROCESS = {
+  "no client at all, but the tools of the tests": ["find-server", "nats-server", "support"],
+};
+
+function filesOf(groups: Readonly<Record<string, readonly string[]>>): string[] {
+  return Object.values(groups)
+    .flat()
+    .map((name) => `test/integration/${name}.test.ts`);
+}
+
 export default defineConfig({
   test: {
     // Servers are killed and restarted: that takes its time on a busy machine, and no test asserts how long.
@@ -29,14 +40,21 @@ export default defineConfig({
         test: {
           name: "websocket",
           include: ["test/integration/**/*.test.ts"],
-          exclude: [
-            ...defaultExclude,
-            ...Object.values(NOT_OVER_WEBSOCKET)
-              .flat()
-              .map((name) => `test/integration/${name}.test.ts`),
-          ],
+          exclude: [...defaultExclude, ...filesOf(NOT_OVER_WEBSOCKET)],
           env: { NATSPEED_TEST_TRANSPORT: "ws" },
           setupFiles: ["test/integration/over-web-socket.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "in-process",
+          include: ["test/integration/**/*.test.ts"],
+          exclude: [...defaultExclude, ...filesOf(NOT_IN_PROCESS)],
+          env: {
+            NATSPEED_TEST_SERVER: "in-process",
+            NATS_SERVER: new URL("./test/in-process/nats-server.mjs", import.meta.url).pathname,
+          },
         },
       },
     ],

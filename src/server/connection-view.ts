@@ -1,4 +1,4 @@
-import type { LinkKind } from "./link.ts";
+import type { LinkKind, TlsSession } from "./link.ts";
 import { fromByteString } from "./protocol/bytes.ts";
 import type { Client } from "./session/client.ts";
 import type { Traffic } from "./session/traffic.ts";
@@ -20,7 +20,8 @@ export interface ConnectionView {
   readonly kind: LinkKind;
   readonly host: string;
   readonly port: number;
-  readonly isSecure: boolean;
+  /** What TLS was agreed on; undefined without. */
+  readonly tls: TlsSession | undefined;
   /** What the client called itself. */
   readonly name: string;
   readonly lang: string;
@@ -45,7 +46,7 @@ export function viewOf(client: Client): ConnectionView {
     kind: link.kind,
     host: link.host,
     port: link.port,
-    isSecure: link.isSecure,
+    tls: link.tls,
     name: request.name,
     lang: request.lang,
     version: request.version,

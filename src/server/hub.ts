@@ -8,7 +8,7 @@ import type { ConnectRequest } from "./protocol/connect-request.ts";
 import type { CloseReason } from "./protocol/violation.ts";
 import type { Random } from "./routing/random.ts";
 import { Client } from "./session/client.ts";
-import type { ClientHost } from "./session/client-host.ts";
+import type { ClientHost, InfoOccasion } from "./session/client-host.ts";
 import { SlabPool } from "./session/slab-pool.ts";
 import { serverReport } from "./system/server-report.ts";
 import { serveUserInfo } from "./system/user-info.ts";
@@ -138,7 +138,7 @@ export class Hub implements ClientHost {
     };
   }
 
-  info(client: Client, after: "accept" | "connect"): string {
+  info(client: Client, occasion: InfoOccasion): string {
     const { isRequired, wantsNonce } = this.authorizer;
     const anonymous = this.authorizer.anonymous(client.link.kind);
     const { host, port, tls } = this.#doors.get(client)!;
@@ -158,10 +158,10 @@ export class Hub implements ClientHost {
       max_payload: client.maxPayload,
       client_id: client.id,
       client_ip: client.link.host,
-      nonce: wantsNonce ? client.nonce : "",
+      nonce: wantsNonce && occasion === "accept" ? client.nonce : "",
       connect_urls: this.#connectUrls,
       ldm: this.#isLameDuck,
-      ...(after === "accept" ? {} : this.#afterConnect(client)),
+      ...(occasion === "connect" ? this.#afterConnect(client) : {}),
     };
     return infoLine(document);
   }
@@ -195,7 +195,7 @@ export class Hub implements ClientHost {
   }
 
   #tellInfo(): void {
-    for (const client of this.#clients.values()) if (client.takesInfo) client.sendInfo("accept");
+    for (const client of this.#clients.values()) if (client.takesInfo) client.sendInfo("change");
   }
 
   onClosed(client: Client, reason: CloseReason): void {

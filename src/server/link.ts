@@ -17,8 +17,8 @@ export interface Link {
   /** The client's address, as INFO and the monitor show it. */
   readonly host: string;
   readonly port: number;
-  /** Whether TLS is done. */
-  readonly isSecure: boolean;
+  /** What TLS was agreed on; undefined without. */
+  readonly tls?: TlsSession | undefined;
   /** Of a WebSocket's upgrade request. */
   readonly cookies?: ReadonlyMap<string, string>;
   /** Of the certificate that the client has shown and the server has verified. */
@@ -43,6 +43,13 @@ export interface Link {
   end(): void;
   /** Closes at once; with `reset` so that the client sees a broken connection and not an end, where the link can. */
   destroy(reset?: boolean): void;
+}
+
+/** What both sides of TLS agreed on. */
+export interface TlsSession {
+  /** As `1.3`. */
+  readonly version: string;
+  readonly cipher: string;
 }
 
 /** What is known of a verified client certificate. */

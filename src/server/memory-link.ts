@@ -7,7 +7,6 @@ class MemoryLink implements Link {
   readonly kind = "memory";
   readonly host = "memory";
   readonly port: number;
-  readonly isSecure = true;
   readonly #incoming: MemoryLane;
   readonly #outgoing: MemoryLane;
   #listener: LinkListener | undefined;

@@ -25,6 +25,11 @@ export interface ServerTlsOptions {
   readonly ca?: Pem | readonly Pem[];
   /** Whether clients must show a certificate. @default false */
   readonly verify?: boolean;
+  /**
+   * Whether users are known by their certificates, with {@link verify}: by a mail address or a name in it, or its whole
+   * subject (`CN=joe,O=acme`), whichever is the name of one of the users. @default false
+   */
+  readonly mapUsers?: boolean;
   /** Whether TLS comes before INFO. @default false */
   readonly handshakeFirst?: boolean;
   /** Whether clients without TLS are turned away. @default true */
@@ -39,7 +44,7 @@ export interface ServerWebSocketOptions {
   readonly host?: string;
   /** 0 for any that is free. @default 0 */
   readonly port?: number;
-  readonly tls?: Omit<ServerTlsOptions, "handshakeFirst" | "required" | "timeout">;
+  readonly tls?: Omit<ServerTlsOptions, "mapUsers" | "handshakeFirst" | "required" | "timeout">;
   /** Whether permessage-deflate is agreed to. @default false */
   readonly compression?: boolean;
   /** Who connects here without credentials. @default the server's */
@@ -206,6 +211,7 @@ const TLS: Checks<ServerTlsOptions> = {
   key: aPem,
   ca: (name, value) => (Array.isArray(value) ? listOf(aPem)(name, value) : aPem(name, value)),
   verify: aBoolean,
+  mapUsers: aBoolean,
   handshakeFirst: aBoolean,
   required: aBoolean,
   timeout: milliseconds,

@@ -86,7 +86,7 @@ describe("a user and a password", () => {
     });
   });
 
-  test("of the URL are those of the servers that it names, too [POOL-12] [SC-36]", async () => {
+  needs("a cluster")("of the URL are those of the servers that it names, too [POOL-12] [SC-36]", async () => {
     await withCluster(2, { config: USERS }, async ({ servers }) => {
       const [first, second] = servers as [RunningServer, RunningServer];
       const options = { user: "joe", password: "wrong", reconnect: QUICK_RECONNECT };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Connection, connect } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
-import { needs, withCluster, withServer } from "../support/nats-server.ts";
+import { groupNeeds, needs, withCluster, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { NEVER } from "../support/never.ts";
 import { subjectsAt } from "../support/server-interest.ts";
@@ -44,7 +44,7 @@ async function hears(receiver: Connection, publisher: Connection): Promise<void>
   await sub.next().finally(() => clearInterval(timer));
 }
 
-describe("a server in lame duck mode", () => {
+groupNeeds("a cluster")("a server in lame duck mode", () => {
   test("is left for another one before it closes, and no request fails [R22] [LDM-01]", async () => {
     await withCluster(3, {}, async (cluster) => {
       const [first, second, third] = cluster.servers;
@@ -102,35 +102,38 @@ describe("a server in lame duck mode", () => {
 });
 
 describe("a move to another server", () => {
-  test("takes the subscriptions along, none twice and in order; queue groups miss nothing", async () => {
-    await withCluster(2, {}, async (cluster) => {
-      const [first, second] = cluster.servers;
-      await using publisher = await connect(second!.url);
-      await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
-      const events = new EventLog(nc);
-      const plain: number[] = [];
-      const group: number[] = [];
-      nc.subscribe("n", { callback: (m) => void plain.push(Number(m.string())) });
-      nc.subscribe("n", { queue: "workers", callback: (m) => void group.push(Number(m.string())) });
-      await nc.flush();
-      await hears(nc, publisher);
-      const publishing = publishSteadily(publisher, "n");
-      for (let i = 0; i < 4; i++) {
-        await eventually(() => expect(plain.at(-1) ?? 0).toBeGreaterThan(20 * (i + 1)));
-        await nc.reconnect();
-      }
-      const count = await publishing.stop();
-      await eventually(() => expect(group).toHaveLength(count));
-      expect(events.types).toEqual(["moved", "moved", "moved", "moved"]);
-      expect([...group].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
-      expect(plain).toEqual([...new Set(plain)].sort((a, b) => a - b));
-      expect(nc.stats().reconnects).toBe(4);
-      const servers = [await subjectsAt(first!, nc), await subjectsAt(second!, nc)];
-      expect(servers.filter((subjects) => subjects !== undefined)).toEqual([["n", "n"]]);
-    });
-  });
+  needs("a cluster")(
+    "takes the subscriptions along, none twice and in order; queue groups miss nothing",
+    async () => {
+      await withCluster(2, {}, async (cluster) => {
+        const [first, second] = cluster.servers;
+        await using publisher = await connect(second!.url);
+        await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
+        const events = new EventLog(nc);
+        const plain: number[] = [];
+        const group: number[] = [];
+        nc.subscribe("n", { callback: (m) => void plain.push(Number(m.string())) });
+        nc.subscribe("n", { queue: "workers", callback: (m) => void group.push(Number(m.string())) });
+        await nc.flush();
+        await hears(nc, publisher);
+        const publishing = publishSteadily(publisher, "n");
+        for (let i = 0; i < 4; i++) {
+          await eventually(() => expect(plain.at(-1) ?? 0).toBeGreaterThan(20 * (i + 1)));
+          await nc.reconnect();
+        }
+        const count = await publishing.stop();
+        await eventually(() => expect(group).toHaveLength(count));
+        expect(events.types).toEqual(["moved", "moved", "moved", "moved"]);
+        expect([...group].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
+        expect(plain).toEqual([...new Set(plain)].sort((a, b) => a - b));
+        expect(nc.stats().reconnects).toBe(4);
+        const servers = [await subjectsAt(first!, nc), await subjectsAt(second!, nc)];
+        expect(servers.filter((subjects) => subjects !== undefined)).toEqual([["n", "n"]]);
+      });
+    },
+  );
 
-  test("loses and doubles nothing that is published meanwhile", async () => {
+  needs("a cluster")("loses and doubles nothing that is published meanwhile", async () => {
     await withCluster(2, {}, async (cluster) => {
       const [first, second] = cluster.servers;
       await using receiver = await connect(second!.url);
@@ -155,28 +158,31 @@ describe("a move to another server", () => {
     });
   });
 
-  test("keeps what is left of a maximum, and answers flushes that are under way [RECON-25]", async () => {
-    await withCluster(2, {}, async (cluster) => {
-      const [first, second] = cluster.servers;
-      await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
-      const received: string[] = [];
-      const sub = nc.subscribe("n", { max: 4, callback: (m) => void received.push(m.string()) });
-      for (const text of ["1", "2"]) nc.publish("n", text);
-      await nc.flush();
-      const moving = nc.reconnect();
-      const flushes: Promise<void>[] = [];
-      for (let i = 0; i < 200; i++) {
-        flushes.push(nc.flush({ timeout: 5000 }));
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      await Promise.all([moving, ...flushes]);
-      for (const text of ["3", "4", "5"]) nc.publish("n", text);
-      expect(await sub.closed).toMatchObject({ reason: "max" });
-      await nc.flush();
-      expect(received).toEqual(["1", "2", "3", "4"]);
-      expect(await subjectsAt(second!, nc)).toEqual([]);
-    });
-  });
+  needs("a cluster")(
+    "keeps what is left of a maximum, and answers flushes that are under way [RECON-25]",
+    async () => {
+      await withCluster(2, {}, async (cluster) => {
+        const [first, second] = cluster.servers;
+        await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
+        const received: string[] = [];
+        const sub = nc.subscribe("n", { max: 4, callback: (m) => void received.push(m.string()) });
+        for (const text of ["1", "2"]) nc.publish("n", text);
+        await nc.flush();
+        const moving = nc.reconnect();
+        const flushes: Promise<void>[] = [];
+        for (let i = 0; i < 200; i++) {
+          flushes.push(nc.flush({ timeout: 5000 }));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        await Promise.all([moving, ...flushes]);
+        for (const text of ["3", "4", "5"]) nc.publish("n", text);
+        expect(await sub.closed).toMatchObject({ reason: "max" });
+        await nc.flush();
+        expect(received).toEqual(["1", "2", "3", "4"]);
+        expect(await subjectsAt(second!, nc)).toEqual([]);
+      });
+    },
+  );
 
   /** A move that has come as far as to hold publishing back, for the old server seems not to answer. */
   async function halfway(body: (half: Halfway) => Promise<void>): Promise<void> {
@@ -202,7 +208,7 @@ describe("a move to another server", () => {
     });
   }
 
-  needs("NATS bytes at a proxy")(
+  needs("NATS bytes at a proxy", "a cluster")(
     "whose next link breaks is taken back: what was ended begins again, what was held back is sent",
     async () => {
       await halfway(async ({ nc, other, old, next, moving, received }) => {
@@ -224,7 +230,7 @@ describe("a move to another server", () => {
     },
   );
 
-  needs("NATS bytes at a proxy")(
+  needs("NATS bytes at a proxy", "a cluster")(
     "that is cut short by a loss of the old link ends on the next one",
     async () => {
       await halfway(async ({ nc, other, old, next, moving, received }) => {
@@ -241,7 +247,7 @@ describe("a move to another server", () => {
     },
   );
 
-  needs("NATS bytes at a proxy")(
+  needs("NATS bytes at a proxy", "a cluster")(
     "that is cut short by a close loses nothing that was held back",
     async () => {
       await halfway(async ({ nc, other }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connect, type ConnectionEvent, type ConnectOptions } from "../../src/index.ts";
-import { withCluster, withServer } from "../support/nats-server.ts";
+import { needs, withCluster, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 import { eventually } from "../support/eventually.ts";
@@ -281,23 +281,26 @@ describe("a link that goes bad", () => {
 });
 
 describe("reconnecting", () => {
-  test("moves to another server of the cluster, learned from the one that died [RECON-10] [CONN-09]", async () => {
-    await withCluster(3, {}, async (cluster) => {
-      const [first] = cluster.servers;
-      await using nc = await connect({ servers: first!.url, ...QUICK });
-      await eventually(() => expect(nc.servers).toHaveLength(3));
-      let seen = 0;
-      nc.subscribe("a", { callback: () => void seen++ });
-      await nc.flush();
-      const back = once(nc, "reconnected");
-      await first!.kill();
-      await back;
-      expect(nc.server).not.toBe(first!.url);
-      nc.publish("a");
-      await nc.flush();
-      await eventually(() => expect(seen).toBe(1));
-    });
-  });
+  needs("a cluster")(
+    "moves to another server of the cluster, learned from the one that died [RECON-10] [CONN-09]",
+    async () => {
+      await withCluster(3, {}, async (cluster) => {
+        const [first] = cluster.servers;
+        await using nc = await connect({ servers: first!.url, ...QUICK });
+        await eventually(() => expect(nc.servers).toHaveLength(3));
+        let seen = 0;
+        nc.subscribe("a", { callback: () => void seen++ });
+        await nc.flush();
+        const back = once(nc, "reconnected");
+        await first!.kill();
+        await back;
+        expect(nc.server).not.toBe(first!.url);
+        nc.publish("a");
+        await nc.flush();
+        await eventually(() => expect(seen).toBe(1));
+      });
+    },
+  );
 
   test("can be off, or limited: then the connection closes with the reason [RECON-04] [RECON-32]", async () => {
     await withServer({}, async (server) => {

@@ -4,7 +4,7 @@ import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { Gate } from "../support/gate.ts";
-import { useServer, withServer } from "../support/nats-server.ts";
+import { groupNeeds, useServer, withServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
 
 const user = (name: string, permissions: string): string =>
@@ -179,51 +179,54 @@ describe("a subscription that is forbidden", () => {
   });
 });
 
-describe("permissions that are taken away while the client is connected", () => {
-  const before = config(user("joe", `{ publish: ">", subscribe: ">" }`), user("boss", `{ publish: ">" }`));
-  const after = config(
-    user("joe", `{ publish: { deny: "work.>" }, subscribe: { deny: "work.>" } }`),
-    user("boss", `{ publish: ">" }`),
-  );
+groupNeeds("a configuration that is read again")(
+  "permissions that are taken away while the client is connected",
+  () => {
+    const before = config(user("joe", `{ publish: ">", subscribe: ">" }`), user("boss", `{ publish: ">" }`));
+    const after = config(
+      user("joe", `{ publish: { deny: "work.>" }, subscribe: { deny: "work.>" } }`),
+      user("boss", `{ publish: ">" }`),
+    );
 
-  test("end what they were for, after handing out what came; all else goes on [R53] [SUB-08] [ERR-05]", async () => {
-    await withServer({ config: before }, async (server) => {
-      const options = { servers: server.url, password: "secret" };
-      await using joe = await connect({ ...options, user: "joe" });
-      const events = new EventLog(joe);
-      const gate = new Gate();
-      const handled: string[] = [];
-      const byCallback = joe.subscribe("work.a", {
-        callback: async (m) => {
-          await gate.opened;
-          handled.push(m.string());
-        },
+    test("end what they were for, after handing out what came; all else goes on [R53] [SUB-08] [ERR-05]", async () => {
+      await withServer({ config: before }, async (server) => {
+        const options = { servers: server.url, password: "secret" };
+        await using joe = await connect({ ...options, user: "joe" });
+        const events = new EventLog(joe);
+        const gate = new Gate();
+        const handled: string[] = [];
+        const byCallback = joe.subscribe("work.a", {
+          callback: async (m) => {
+            await gate.opened;
+            handled.push(m.string());
+          },
+        });
+        const read = joe.subscribe("work.a");
+        const kept = joe.subscribe("other");
+        const sent = publishNumbers(joe, "work.a", 5);
+        await joe.flush();
+        await server.reload(after);
+        await events.wait("error", 2);
+        const failed = { reason: "failed", error: { code: "SUBSCRIBE_DENIED", subject: "work.a" } };
+        // What came before is still there.
+        expect([byCallback.state, read.state]).toEqual(["draining", "draining"]);
+        gate.open();
+        expect(await byCallback.closed).toMatchObject({ ...failed, abandoned: 0 });
+        expect(handled).toEqual(sent);
+        const texts: string[] = [];
+        const reading = (async () => {
+          for await (const m of read) texts.push(m.string());
+        })();
+        expect(await failure(reading)).toMatchObject(failed.error);
+        expect(texts).toEqual(sent);
+        expect(await failure(joe.request("work.b", "x", { timeout: NEVER }))).toMatchObject({
+          code: "PUBLISH_DENIED",
+          subject: "work.b",
+        });
+        expect([joe.state, kept.state]).toEqual(["connected", "active"]);
+        joe.publish("other", "on");
+        expect((await kept.next({ timeout: NEVER })).string()).toBe("on");
       });
-      const read = joe.subscribe("work.a");
-      const kept = joe.subscribe("other");
-      const sent = publishNumbers(joe, "work.a", 5);
-      await joe.flush();
-      await server.reload(after);
-      await events.wait("error", 2);
-      const failed = { reason: "failed", error: { code: "SUBSCRIBE_DENIED", subject: "work.a" } };
-      // What came before is still there.
-      expect([byCallback.state, read.state]).toEqual(["draining", "draining"]);
-      gate.open();
-      expect(await byCallback.closed).toMatchObject({ ...failed, abandoned: 0 });
-      expect(handled).toEqual(sent);
-      const texts: string[] = [];
-      const reading = (async () => {
-        for await (const m of read) texts.push(m.string());
-      })();
-      expect(await failure(reading)).toMatchObject(failed.error);
-      expect(texts).toEqual(sent);
-      expect(await failure(joe.request("work.b", "x", { timeout: NEVER }))).toMatchObject({
-        code: "PUBLISH_DENIED",
-        subject: "work.b",
-      });
-      expect([joe.state, kept.state]).toEqual(["connected", "active"]);
-      joe.publish("other", "on");
-      expect((await kept.next({ timeout: NEVER })).string()).toBe("on");
     });
-  });
-});
+  },
+);

@@ -99,7 +99,7 @@ describe("servers that a server names", () => {
     expect([...nc.discoveredServers].sort()).toEqual([second.url, `${SCHEME}://a.invalid:1`].sort());
   });
 
-  test("come and go with a real cluster [R17] [POOL-22] [POOL-25]", async () => {
+  needs("a cluster")("come and go with a real cluster [R17] [POOL-22] [POOL-25]", async () => {
     await withCluster(2, {}, async ({ servers }) => {
       const urls = servers.map(({ url }) => url);
       await using nc = await connect({ servers: urls[0]!, lameDuck: "stay" });

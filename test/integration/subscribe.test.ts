@@ -313,9 +313,9 @@ describe("a wrong argument of subscribe", () => {
     ["callback", { callback: "not a function" }],
     ["concurrency", { callback: () => {}, concurrency: 0 }],
     ["concurrency", { concurrency: 2 }],
-    ["messages", { pending: { messages: 0 } }],
-    ["bytes", { pending: { bytes: -1 } }],
-    ["onFull", { pending: { onFull: "drop" } }],
+    ["pending.messages", { pending: { messages: 0 } }],
+    ["pending.bytes", { pending: { bytes: -1 } }],
+    ["pending.onFull", { pending: { onFull: "drop" } }],
     ["signal", { signal: {} }],
   ])("the option %s in %j is refused and nothing is written", async (argument, options) => {
     await using nc = await connect(access.url);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connect, type NatsError } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
-import { withCluster, withServer } from "../support/nats-server.ts";
+import { groupNeeds, needs, withCluster, withServer } from "../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import {
@@ -147,7 +147,7 @@ describe("certificate files are read again for each dial", () => {
   });
 });
 
-describe("a cluster with certificates for its name only", () => {
+groupNeeds("a cluster")("a cluster with certificates for its name only", () => {
   test.each(["nats", "tls"])(
     "that was reached by %s://name: servers that are known by address are checked against the name [POOL-13] [TLS-07] [SC-35]",
     async (scheme) => {
@@ -198,7 +198,7 @@ describe("a cluster with certificates for its name only", () => {
 });
 
 describe("reconnect()", () => {
-  test("moves over TLS, and takes the subscriptions along [TLS-07]", async () => {
+  needs("a cluster")("moves over TLS, and takes the subscriptions along [TLS-07]", async () => {
     const { setup } = made;
     await withCluster(2, { config: setup.config() }, async ({ servers }) => {
       const [first, second] = servers;

@@ -11,7 +11,7 @@ import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { Gate } from "../support/gate.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { withServer } from "../support/nats-server.ts";
+import { groupNeeds, withServer } from "../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import {
@@ -155,7 +155,7 @@ describe("a server's certificate that is no good", () => {
   });
 });
 
-describe("a client's certificate that is no good", () => {
+groupNeeds("an alert about a client's certificate")("a client's certificate that is no good", () => {
   test.each(["expired", "not-yet"] as const)("%s: TLS_FAILED [TLS-09] [R80]", async (validity) => {
     const { setup } = made;
     const { cert, key } = await setup.authority.issue({ validity });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connect, type ConnectOptions } from "../../src/index.ts";
 import { failure } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { withServer } from "../support/nats-server.ts";
+import { needs, withServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
 import { Proxy } from "../support/proxy.ts";
 import {
@@ -171,7 +171,7 @@ describe("a server that asks for client certificates", () => {
     });
   });
 
-  test.each(["TLSv1.2", "TLSv1.3"] as const)(
+  needs("an alert about a client's certificate").each(["TLSv1.2", "TLSv1.3"] as const)(
     "refuses %s without one, and with a stranger's [TLS-09] [R80]",
     async (maxVersion) => {
       const { setup } = made;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import {
   startCluster as launchCluster,
   startServer as launchServer,
@@ -41,11 +41,33 @@ const NOT_OVER_WEBSOCKET = {
   "a default scheme": "without one it is nats://, which can't be mixed with ws://",
 };
 
+/** The vitest project `in-process` runs the integration tests once more, against the server of `natspeed/server`. */
+const IN_PROCESS = process.env["NATSPEED_TEST_SERVER"] === "in-process";
+
+/** What the in-process server has not, for {@link needs}. */
+const NOT_IN_PROCESS = {
+  "a cluster": "it is one server",
+  "a configuration that is read again": "its options are read once",
+  "an alert about a client's certificate":
+    "Node's TLS judges it after the handshake, and then only closes the connection",
+};
+
+type Capability = keyof typeof NOT_OVER_WEBSOCKET | keyof typeof NOT_IN_PROCESS;
+
 type Register = typeof test;
 
-/** `test` for what needs more than a NATS connection of any kind; it is left out where that is not to be had. */
-export function needs(_what: keyof typeof NOT_OVER_WEBSOCKET): Register {
-  return OVER_WEBSOCKET ? LEFT_OUT : test;
+/** `test` for what needs more than a connection to a server of any kind; it is left out where that is not to be had. */
+export function needs(...what: readonly Capability[]): Register {
+  return what.some(isMissing) ? LEFT_OUT : test;
+}
+
+/** As {@link needs}, for all tests of a group. */
+export function groupNeeds(...what: readonly Capability[]): (name: string, body: () => void) => void {
+  return what.some(isMissing) ? nothing : describe;
+}
+
+function isMissing(what: Capability): boolean {
+  return (OVER_WEBSOCKET && what in NOT_OVER_WEBSOCKET) || (IN_PROCESS && what in NOT_IN_PROCESS);
 }
 
 const nothing = (): void => undefined;

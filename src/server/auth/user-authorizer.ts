@@ -1,6 +1,6 @@
 import type { Accounts } from "./accounts.ts";
 import type { Authorizer, Identity, Login } from "./authorizer.ts";
-import type { LinkKind } from "../link.ts";
+import type { LinkKind, PeerCertificate } from "../link.ts";
 import type { VerifyNkey } from "./nkey-verifier.ts";
 import { type PermissionOptions, Permissions } from "./permissions.ts";
 import type { AccountOptions, UserOptions } from "./user-options.ts";
@@ -13,6 +13,7 @@ export interface UserDirectory {
   readonly users?: readonly UserOptions[];
   readonly accounts?: Readonly<Record<string, AccountOptions>>;
   readonly noAuthUser?: string;
+  readonly tls?: { readonly mapUsers?: boolean };
   readonly websocket?: { readonly noAuthUser?: string };
   readonly defaultPermissions?: PermissionOptions;
 }
@@ -54,6 +55,8 @@ export class UserAuthorizer implements Authorizer {
 
   authorize({ request, nonce, link }: Login): Identity | undefined {
     const { user, pass, auth_token: token, nkey, sig } = request;
+    if (this.#directory.tls?.mapUsers === true && link.kind === "tcp")
+      return this.#byCertificate(link.certificate);
     if (!this.isRequired || user + pass + token + nkey === "") return this.anonymous(link.kind);
     if (nkey !== "" && this.#byNkey.size > 0) {
       const known = this.#byNkey.get(nkey);
@@ -64,6 +67,13 @@ export class UserAuthorizer implements Authorizer {
       return known !== undefined && (known.password ?? "") === pass ? this.#identity(known, user) : undefined;
     }
     return this.#authorizeAll(user, pass, token);
+  }
+
+  #byCertificate(certificate: PeerCertificate | undefined): Identity | undefined {
+    if (certificate === undefined) return undefined;
+    const { emails, names, subject } = certificate;
+    const name = [...emails, ...names, subject].find((one) => this.#byName.has(one));
+    return name === undefined ? undefined : this.#identity(this.#byName.get(name)!, name);
   }
 
   /** By the one token or the one name that all share. */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Link, LinkListener, PeerCertificate } from "../link.ts";
-import { peerCertificate, type TlsTerms } from "./tls-terms.ts";
+import type { Link, LinkListener, PeerCertificate, TlsSession } from "../link.ts";
+import { peerCertificate, tlsSession, type TlsTerms } from "./tls-terms.ts";
 
 /** Milliseconds that the last bytes have to leave before the socket is closed. */
 const END_LIMIT = 1000;
@@ -15,28 +15,26 @@ export class SocketLink implements Link {
   readonly host: string;
   readonly port: number;
   readonly certificate: PeerCertificate | undefined;
+  readonly tls: TlsSession | undefined;
   readonly #socket: Socket;
-  readonly #tls: TlsTerms | undefined;
+  readonly #terms: TlsTerms | undefined;
   #listener: LinkListener | undefined;
   #isWaiting = false;
   #isClosed = false;
 
-  constructor(socket: Socket, tls: TlsTerms | undefined) {
+  constructor(socket: Socket, terms: TlsTerms | undefined) {
     this.#socket = socket;
-    this.#tls = tls;
+    this.#terms = terms;
     this.host = socket.remoteAddress ?? "";
     this.port = socket.remotePort ?? 0;
     this.certificate = socket instanceof TLSSocket ? peerCertificate(socket) : undefined;
+    this.tls = socket instanceof TLSSocket ? tlsSession(socket) : undefined;
     // A broken connection ends with its close, which is all that matters here.
     socket.on("error", () => undefined);
     socket.on("close", () => {
       this.#isClosed = true;
       this.#listener?.onClose();
     });
-  }
-
-  get isSecure(): boolean {
-    return this.#socket instanceof TLSSocket;
   }
 
   get unsentBytes(): number {
@@ -52,8 +50,8 @@ export class SocketLink implements Link {
   }
 
   async startTls(): Promise<Link> {
-    const terms = this.#tls;
-    if (terms === undefined || this.isSecure) return this;
+    const terms = this.#terms;
+    if (terms === undefined || this.tls !== undefined) return this;
     if (!terms.isRequired && !(await this.#beginsTls(terms.timeout))) return this;
     return new SocketLink(await terms.shakeHands(this.#socket), terms);
   }

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
-import type { PeerCertificate } from "../link.ts";
+import type { PeerCertificate, TlsSession } from "../link.ts";
 import type { ServerTlsOptions } from "../options.ts";
 
 /** How a listener does TLS. */
@@ -70,6 +70,12 @@ export class TlsTerms {
 function verifyError(socket: TLSSocket): Error | undefined {
   const { ssl } = socket as unknown as { ssl: { verifyError(): Error | null } };
   return ssl.verifyError() ?? undefined;
+}
+
+/** What was agreed on. */
+export function tlsSession(socket: TLSSocket): TlsSession {
+  const version = (socket.getProtocol() ?? "").replace("TLSv", "");
+  return { version, cipher: socket.getCipher().standardName };
 }
 
 /** What a client's certificate says; undefined without one. */

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { RawData, WebSocket } from "ws";
-import type { Link, LinkListener } from "../link.ts";
+import type { Link, LinkListener, TlsSession } from "../link.ts";
+import { tlsSession } from "./tls-terms.ts";
 import { cookiesOf } from "./upgrade-check.ts";
 
 /** Milliseconds that the last bytes and the closing handshake have before the socket is closed. */
@@ -12,7 +14,7 @@ export class WebSocketLink implements Link {
   readonly kind = "websocket";
   readonly host: string;
   readonly port: number;
-  readonly isSecure: boolean;
+  readonly tls: TlsSession | undefined;
   readonly cookies: ReadonlyMap<string, string>;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
@@ -22,10 +24,10 @@ export class WebSocketLink implements Link {
   #isWaiting = false;
   #isClosed = false;
 
-  constructor(webSocket: WebSocket, request: IncomingMessage, isSecure: boolean) {
+  constructor(webSocket: WebSocket, request: IncomingMessage) {
     this.#webSocket = webSocket;
     this.#socket = request.socket;
-    this.isSecure = isSecure;
+    this.tls = request.socket instanceof TLSSocket ? tlsSession(request.socket) : undefined;
     this.cookies = cookiesOf(request);
     this.host = request.socket.remoteAddress ?? "";
     this.port = request.socket.remotePort ?? 0;
@@ -90,7 +92,7 @@ export class WebSocketLink implements Link {
 
   destroy(reset = false): void {
     this.#listener = undefined;
-    if (reset && !this.isSecure) this.#socket.resetAndDestroy();
+    if (reset && this.tls === undefined) this.#socket.resetAndDestroy();
     else this.#webSocket.terminate();
   }
 }

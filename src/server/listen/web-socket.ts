@@ -45,7 +45,7 @@ export async function listenWebSocket(
     const status = checkUpgrade(request, isSecure, options);
     if (status === undefined) {
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        accept(new WebSocketLink(webSocket, request, isSecure), port);
+        accept(new WebSocketLink(webSocket, request), port);
       });
     } else {
       socket.on("error", () => undefined);

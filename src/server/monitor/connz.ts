@@ -84,14 +84,23 @@ function entries(hub: Hub, state: "open" | "closed" | "all", query: URLSearchPar
   );
 }
 
-function document(
-  { connection, stop, reason }: Entry,
-  now: Date,
-  hasAuth: boolean,
-  subs: "detail" | boolean,
-): object {
-  const { traffic, subscriptions } = connection;
-  const until = stop ?? now;
+function document(entry: Entry, now: Date, hasAuth: boolean, subs: "detail" | boolean): object {
+  const { connection } = entry;
+  return {
+    ...life(entry, now),
+    ...passed(connection),
+    ...present("name", connection.name),
+    ...present("lang", connection.lang),
+    ...present("version", connection.version),
+    ...present("tls_version", connection.tls?.version ?? ""),
+    ...present("tls_cipher_suite", connection.tls?.cipher ?? ""),
+    ...(hasAuth ? login(connection) : {}),
+    ...subscriptionLists(connection, subs),
+  };
+}
+
+function life({ connection, stop, reason }: Entry, now: Date): object {
+  const until = (stop ?? now).getTime();
   return {
     cid: connection.id,
     kind: "Client",
@@ -102,27 +111,34 @@ function document(
     last_activity: connection.lastActivity.toISOString(),
     ...(stop === undefined ? {} : { stop: stop.toISOString(), reason }),
     ...(connection.rtt === undefined ? {} : { rtt: shortDuration(connection.rtt) }),
-    uptime: uptime(until.getTime() - connection.startedAt.getTime()),
-    idle: uptime(until.getTime() - connection.lastActivity.getTime()),
-    pending_bytes: connection.pendingBytes,
+    uptime: uptime(until - connection.startedAt.getTime()),
+    idle: uptime(until - connection.lastActivity.getTime()),
+  };
+}
+
+function passed({ traffic, pendingBytes, subscriptions }: ConnectionView): object {
+  return {
+    pending_bytes: pendingBytes,
     in_msgs: traffic.inMessages,
     out_msgs: traffic.outMessages,
     in_bytes: traffic.inBytes,
     out_bytes: traffic.outBytes,
     subscriptions: subscriptions.length,
-    ...present("name", connection.name),
-    ...present("lang", connection.lang),
-    ...present("version", connection.version),
-    ...(hasAuth ? present("authorized_user", connection.user) : {}),
-    ...(hasAuth && connection.account !== GLOBAL_ACCOUNT ? present("account", connection.account) : {}),
-    ...(subs === true && subscriptions.length > 0
-      ? { subscriptions_list: subscriptions.map(({ subject }) => subject) }
-      : {}),
-    ...(subs === "detail" && subscriptions.length > 0
-      ? { subscriptions_list_detail: subscriptions.map((one) => subscriptionDocument(one, connection.id)) }
-      : {}),
-    ...(hasAuth ? present("name_tag", connection.account) : {}),
   };
+}
+
+function login({ user, account }: ConnectionView): object {
+  return {
+    ...present("authorized_user", user),
+    ...(account === GLOBAL_ACCOUNT ? {} : present("account", account)),
+    ...present("name_tag", account),
+  };
+}
+
+function subscriptionLists({ id, subscriptions }: ConnectionView, subs: "detail" | boolean): object {
+  if (subs === false || subscriptions.length === 0) return {};
+  if (subs === true) return { subscriptions_list: subscriptions.map(({ subject }) => subject) };
+  return { subscriptions_list_detail: subscriptions.map((one) => subscriptionDocument(one, id)) };
 }
 
 /** What is empty is left out, as Go does. */

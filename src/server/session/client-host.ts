@@ -21,6 +21,9 @@ interface ClientLimits {
   readonly headers: boolean;
 }
 
+/** Why INFO is sent: a client has come, it has sent its first PING after CONNECT, or something has changed. */
+export type InfoOccasion = "accept" | "connect" | "change";
+
 /** What a client needs of its server. */
 export interface ClientHost {
   readonly limits: ClientLimits;
@@ -30,7 +33,7 @@ export interface ClientHost {
   readonly traffic: Traffic;
   /** Adds what the link brings along: credentials in cookies. */
   complete(request: ConnectRequest, link: Link): ConnectRequest;
-  /** The INFO line for this client; `after` the first PING with what is known of it by then. */
-  info(client: Client, after: "accept" | "connect"): string;
+  /** The INFO line for this client. */
+  info(client: Client, occasion: InfoOccasion): string;
   onClosed(client: Client, reason: CloseReason): void;
 }

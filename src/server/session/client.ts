@@ -8,7 +8,7 @@ import { quoted } from "../protocol/quoted.ts";
 import { isLiteralSubject, isSubscribable } from "../protocol/subject.ts";
 import { type CloseReason, Violation } from "../protocol/violation.ts";
 import type { Publisher, Subscriber, Subscription } from "../routing/subscription.ts";
-import type { ClientHost } from "./client-host.ts";
+import type { ClientHost, InfoOccasion } from "./client-host.ts";
 import { ClientSubscriptions } from "./client-subscriptions.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Membership } from "./membership.ts";
@@ -111,8 +111,8 @@ export class Client implements Commands, Publisher, Subscriber {
     this.outbound.replaceLink(link);
   }
 
-  sendInfo(after: "accept" | "connect"): void {
-    this.outbound.send(toByteString(this.#host.info(this, after)));
+  sendInfo(occasion: InfoOccasion): void {
+    this.outbound.send(toByteString(this.#host.info(this, occasion)));
   }
 
   /** Begins to read what the client says. */
