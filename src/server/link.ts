@@ -20,7 +20,7 @@ export interface Link {
   /** Whether TLS is done. */
   readonly isSecure: boolean;
   /** Of a WebSocket's upgrade request. */
-  readonly cookies?: ReadonlyMap<string, string>;
+  readonly cookies?: ReadonlyMap<string, string> | undefined;
   /** Of the certificate that the client has shown and the server has verified. */
   readonly certificate?: PeerCertificate | undefined;
   /** Bytes that were written and have not left the process. */

@@ -32,5 +32,7 @@ export interface ClientHost {
   complete(request: ConnectRequest, link: Link): ConnectRequest;
   /** The INFO line for this client; `after` the first PING with what is known of it by then. */
   info(client: Client, after: "accept" | "connect"): string;
+  /** It has said who it is. */
+  onConnect(client: Client): void;
   onClosed(client: Client, reason: CloseReason): void;
 }
