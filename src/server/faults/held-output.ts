@@ -32,6 +32,7 @@ export class HeldOutput {
   /** Whether the session may not write until it is told. */
   #owesDrain: boolean;
   #isTurnDue = false;
+  #isInTurn = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
   #onEnded: (() => void) | undefined;
@@ -125,13 +126,15 @@ export class HeldOutput {
   #release(): void {
     clearTimeout(this.#timer);
     while (this.#held.length > 0 && !this.#faults.stallsWriting && !this.#isWaiting && !this.#isTurnDue) {
-      const { writingDelay, merge } = this.#faults;
+      const { writingDelay, merge, split } = this.#faults;
       const wait = this.#held[0]!.at + writingDelay + merge - performance.now();
       if (wait > 0) {
         this.#timer = setTimeout(this.#pump, wait);
         return;
       }
-      this.#send(this.#take());
+      // Only from turn to turn does the other side surely get to read in between.
+      if (split > 0 && !this.#isInTurn) this.#waitForTurn();
+      else this.#send(this.#take());
     }
   }
 
@@ -152,12 +155,18 @@ export class HeldOutput {
       const rest = bytes.subarray(size);
       this.#held.unshift({ chunks: [rest], size: rest.length, at: -Infinity });
     }
+    this.#waitForTurn();
+    return [bytes.subarray(0, size)];
+  }
+
+  #waitForTurn(): void {
     this.#isTurnDue = true;
     inNextTurn(() => {
       this.#isTurnDue = false;
+      this.#isInTurn = true;
       this.#pump();
+      this.#isInTurn = false;
     });
-    return [bytes.subarray(0, size)];
   }
 
   #send(chunks: readonly Uint8Array[]): void {
