@@ -80,6 +80,15 @@ describe("changes of the state come one at a time", () => {
     after.destroy();
   });
 
+  test("stop behind a start that is under way leaves nothing open", async () => {
+    const server = await startServer();
+    const port = Number(new URL(server.url).port);
+    await server.stop();
+    await Promise.all([server.start(), server.stop()]);
+    expect(server.isRunning).toBe(false);
+    await expect(RawClient.connect(port)).rejects.toThrow("ECONNREFUSED");
+  });
+
   test("a start that fails leaves it stopped, and it can be tried again", async () => {
     const server = await startServer();
     const port = Number(new URL(server.url).port);
