@@ -102,7 +102,7 @@ function unknownOption(prefix: string, name: string, known: readonly string[]): 
 }
 
 /** The known name that takes the fewest edits, if that is at most a third of its letters. */
-function closest(name: string, known: readonly string[]): string | undefined {
+export function closest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of known) {

@@ -1,6 +1,7 @@
 import type { Accounts } from "./auth/accounts.ts";
 import type { Authorizer } from "./auth/authorizer.ts";
 import { type ConnectionView, viewOf } from "./connection-view.ts";
+import { FaultyLink } from "./faults/faulty-link.ts";
 import { type Info, infoLine, NATS_SERVER_VERSION } from "./info.ts";
 import type { Link } from "./link.ts";
 import type { ResolvedServerOptions } from "./options.ts";
@@ -35,6 +36,20 @@ export interface ClosedConnection {
   readonly at: Date;
 }
 
+/** Who is told of clients as they come. */
+export interface HubWatcher {
+  /** Before the client is greeted. */
+  onAccept(client: Client): void;
+  /** It has said who it is. */
+  onConnect(client: Client): void;
+}
+
+/** How a client came in. */
+interface Arrival {
+  readonly door: Door;
+  readonly link: FaultyLink;
+}
+
 /** Clients that are remembered when they are gone. */
 const MAX_CLOSED = 1000;
 
@@ -50,7 +65,9 @@ export class Hub implements ClientHost {
   readonly closed: ClosedConnection[] = [];
   readonly #random: Random;
   readonly #clients = new Map<number, Client>();
-  readonly #doors = new Map<Client, Door>();
+  /** All clients, those too that the TLS handshake keeps outside yet. */
+  readonly #arrivals = new Map<Client, Arrival>();
+  watcher: HubWatcher | undefined;
   #lastId = 0;
   #responses = 0;
   #isLameDuck = false;
@@ -89,9 +106,11 @@ export class Hub implements ClientHost {
   }
 
   /** Lets a client in: greets it, with the TLS handshake before or after, and listens to it. */
-  async accept(link: Link, door: Door): Promise<void> {
+  async accept(bare: Link, door: Door): Promise<void> {
+    const link = new FaultyLink(bare);
     const client = new Client(++this.#lastId, this.#nonce(), link, this);
-    this.#doors.set(client, door);
+    this.#arrivals.set(client, { door, link });
+    this.watcher?.onAccept(client);
     const { tls } = door;
     const isFirst = tls?.comesFirst === true && link.kind === "tcp";
     if (isFirst && !(await this.#secure(client))) return;
@@ -111,7 +130,9 @@ export class Hub implements ClientHost {
     try {
       const link = await client.link.startTls?.();
       if (link !== undefined) client.replaceLink(link);
-      return true;
+      // The server may have stopped meanwhile.
+      if (client.isClosed) link?.destroy();
+      return !client.isClosed;
     } catch {
       client.break("TLS Handshake Failure", false);
       return false;
@@ -141,7 +162,7 @@ export class Hub implements ClientHost {
   info(client: Client, occasion: InfoOccasion): string {
     const { isRequired, wantsNonce } = this.authorizer;
     const anonymous = this.authorizer.anonymous(client.link.kind);
-    const { host, port, tls } = this.#doors.get(client)!;
+    const { host, port, tls } = this.#arrivals.get(client)!.door;
     const document: Info = {
       server_id: this.id,
       server_name: this.name,
@@ -194,13 +215,32 @@ export class Hub implements ClientHost {
     this.#tellInfo();
   }
 
+  /** The server is back: what is left of its last end is forgotten. */
+  reopen(): void {
+    this.#isLameDuck = false;
+  }
+
+  /** The faults around a client's link; undefined when it is gone. */
+  linkOf(client: Client): FaultyLink | undefined {
+    return this.#arrivals.get(client)?.link;
+  }
+
+  /** All clients, those too that the TLS handshake keeps outside yet. */
+  get arrivals(): Iterable<Client> {
+    return this.#arrivals.keys();
+  }
+
+  onConnect(client: Client): void {
+    this.watcher?.onConnect(client);
+  }
+
   #tellInfo(): void {
     for (const client of this.#clients.values()) if (client.takesInfo) client.sendInfo("change");
   }
 
   onClosed(client: Client, reason: CloseReason): void {
     this.#clients.delete(client.id);
-    this.#doors.delete(client);
+    this.#arrivals.delete(client);
     if (this.closed.length >= MAX_CLOSED) this.closed.shift();
     this.closed.push({ connection: viewOf(client), reason, at: new Date() });
     this.limits.log?.(`client ${client.id} of ${client.link.host}:${client.link.port} closed: ${reason}`);
@@ -208,7 +248,7 @@ export class Hub implements ClientHost {
 
   /** Ends all connections. */
   closeAll(reason: CloseReason): void {
-    for (const client of this.#clients.values()) client.close(reason);
+    for (const client of this.#arrivals.keys()) client.close(reason);
   }
 }
 

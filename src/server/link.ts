@@ -20,7 +20,7 @@ export interface Link {
   /** What TLS was agreed on; undefined without. */
   readonly tls?: TlsSession | undefined;
   /** Of a WebSocket's upgrade request. */
-  readonly cookies?: ReadonlyMap<string, string>;
+  readonly cookies?: ReadonlyMap<string, string> | undefined;
   /** Of the certificate that the client has shown and the server has verified. */
   readonly certificate?: PeerCertificate | undefined;
   /** Bytes that were written and have not left the process. */

@@ -1,57 +1,84 @@
-import { invalidOption } from "../core/checks.ts";
+import { aBoolean, checkOptions, invalidOption, milliseconds } from "../core/checks.ts";
 import { ConnectionError } from "../core/errors.ts";
 import type { ConnectOptions } from "../core/options.ts";
 import { type ConnectionView, viewOf } from "./connection-view.ts";
 import { closeDoors, type OpenAll, type OpenDoors, type Ports } from "./doors.ts";
+import { Faults } from "./faults/faults.ts";
+import { Injector } from "./faults/injector.ts";
 import type { Hub } from "./hub.ts";
 import { memoryConnection } from "./memory-link.ts";
 import { openHub } from "./open-hub.ts";
 import type { ResolvedServerOptions } from "./options.ts";
+import { pause } from "./pause.ts";
+import type { RestartOptions } from "./restart-options.ts";
 import { type Random, seededRandom } from "./routing/random.ts";
 import type { Traffic } from "./session/traffic.ts";
-
-/** What a restart does. */
-export interface RestartOptions {
-  /** Whether the server is the same one again: its id and its counters. @default true */
-  readonly keepState?: boolean;
-  /** Milliseconds that it is away. @default 0 */
-  readonly downtime?: number;
-}
 
 /**
  * A NATS server inside the process, as `startServer` makes it: for development and tests, not for production. It
  * speaks core NATS as nats-server does; `await using` stops it.
  */
 export class NatsServer implements AsyncDisposable {
+  /** What can go wrong with it, on purpose. */
+  readonly faults: Faults;
   readonly #options: ResolvedServerOptions;
   readonly #openAll: OpenAll;
   readonly #random: Random;
+  readonly #injector: Injector;
   #hub: Hub;
-  /** Undefined while it is stopped. */
-  #doors: OpenDoors | undefined;
+  /** Where it listens, or did until it was stopped. */
+  #doors: OpenDoors = {};
+  /** Those of them that are open. */
+  #open: OpenDoors = {};
   /** Where it listened first: clients find it there again after a restart. */
   #ports: Ports = {};
+  #state: "running" | "leaving" | "stopped" = "stopped";
+  #isRefusing = false;
   #memoryConnections = 0;
+  /** The last change of its state: each waits for the one before. */
+  #lastChange: Promise<void> = Promise.resolve();
+  /** What cuts waits short that have begun, or will. */
+  #lameDuckEnd = new AbortController();
+  #downtimeEnd = new AbortController();
 
-  private constructor(options: ResolvedServerOptions, openAll: OpenAll, random: Random, hub: Hub) {
+  private constructor(
+    options: ResolvedServerOptions,
+    openAll: OpenAll,
+    seed: number,
+    random: Random,
+    hub: Hub,
+  ) {
     this.#options = options;
     this.#openAll = openAll;
     this.#random = random;
     this.#hub = hub;
+    this.#injector = new Injector(seed, options.log);
+    this.#injector.attach(hub);
+    this.faults = new Faults(
+      {
+        refuse: (isRefusing) => this.#refuse(isRefusing),
+        restart: (given) => this.restart(given),
+        lameDuck: () => this.lameDuck(),
+      },
+      this.#injector,
+      seed,
+    );
   }
 
   /** @internal */
   static async start(options: ResolvedServerOptions, openAll: OpenAll): Promise<NatsServer> {
-    const random = seededRandom(options.seed ?? Math.floor(Math.random() * 0x1_0000_0000));
-    const server = new NatsServer(options, openAll, random, await openHub(options, random));
-    await server.#open();
+    const seed = options.seed ?? Math.floor(Math.random() * 0x1_0000_0000);
+    const random = seededRandom(seed);
+    const server = new NatsServer(options, openAll, seed, random, await openHub(options, random));
+    await server.start();
     return server;
   }
 
-  async #open(): Promise<void> {
-    const doors = await this.#openAll(this.#hub, this.#ports);
-    this.#doors = doors;
-    this.#ports = Object.fromEntries(Object.entries(doors).map(([name, door]) => [name, door?.port]));
+  /** Runs a change of the state after those that were asked for before. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#lastChange.then(change);
+    this.#lastChange = done.catch(() => undefined);
+    return done;
   }
 
   /** Tells this server from others; nats-server's are public keys, and so does this one look. */
@@ -63,8 +90,9 @@ export class NatsServer implements AsyncDisposable {
     return this.#hub.name;
   }
 
+  /** Whether it is neither stopped nor, for now, away in a restart. */
   get isRunning(): boolean {
-    return this.#doors !== undefined;
+    return this.#state !== "stopped";
   }
 
   /** Where clients connect to over TCP: `nats://127.0.0.1:<port>`. Throws `INVALID_OPTION` with `port: false`. */
@@ -83,8 +111,8 @@ export class NatsServer implements AsyncDisposable {
   }
 
   #urlOf(door: keyof OpenDoors, option: string): string {
-    const url = this.#doors?.[door]?.url;
-    if (url !== undefined) return url;
+    const url = this.#doors[door]?.url;
+    if (url !== undefined && this.isRunning) return url;
     throw invalidOption(
       option,
       this.isRunning ? "the server does not listen there" : "the server is stopped",
@@ -107,14 +135,11 @@ export class NatsServer implements AsyncDisposable {
     return {
       servers: ["nats://memory"],
       dial: async ({ host, port }) => {
-        if (!this.isRunning) {
-          throw new ConnectionError(
-            "CONNECTION_REFUSED",
-            `the server in memory (${host}:${port}) is stopped`,
-            {
-              phase: "tcp",
-            },
-          );
+        if (this.#isShut) {
+          const why = this.isRunning ? "takes no connections" : "is stopped";
+          throw new ConnectionError("CONNECTION_REFUSED", `the server in memory (${host}:${port}) ${why}`, {
+            phase: "tcp",
+          });
         }
         const { link, transport } = memoryConnection(this.name, ++this.#memoryConnections);
         const { host: shownHost } = this.#options;
@@ -143,44 +168,127 @@ export class NatsServer implements AsyncDisposable {
 
   /**
    * Announces the end to clients, takes no new ones, and closes connection by connection; then stops. Resolves when
-   * that is done.
+   * that is done, or was cut short by {@link stop} or {@link restart}.
    */
-  async lameDuck(): Promise<void> {
-    const doors = this.#doors;
-    if (doors === undefined) return;
-    await closeDoors(doors);
+  lameDuck(): Promise<void> {
+    const { signal } = this.#lameDuckEnd;
+    return this.#inTurn(async () => {
+      if (!this.isRunning) return;
+      this.#state = "leaving";
+      await this.#openOrShut();
+      await this.#dismiss(signal);
+      await this.#close();
+    });
+  }
+
+  async #dismiss(signal: AbortSignal): Promise<void> {
     this.#hub.announceLameDuck();
     const { gracePeriod, duration } = this.#options.lameDuck;
-    await pause(gracePeriod);
+    await pause(gracePeriod, signal);
     const clients = [...this.#hub.clients.values()];
     const interval = Math.min(1000, Math.max(0, duration - gracePeriod) / Math.max(1, clients.length));
     for (const client of clients) {
-      if (!this.isRunning) return;
+      if (signal.aborted) return;
       client.close("Server Shutdown");
-      await pause(interval);
+      await pause(interval, signal);
     }
-    await this.stop();
   }
 
-  /** Closes all connections and listens no more. {@link start} brings it back, at the same ports. */
-  async stop(): Promise<void> {
-    const doors = this.#doors;
-    if (doors === undefined) return;
-    this.#doors = undefined;
+  /**
+   * Closes all connections and listens no more. {@link start} brings it back, at the same ports. It cuts short what
+   * else is going on: lame duck mode, the downtime of a restart, plans of faults.
+   */
+  stop(): Promise<void> {
+    this.faults.stop();
+    this.#endLameDuck();
+    this.#downtimeEnd.abort();
+    this.#downtimeEnd = new AbortController();
+    return this.#inTurn(() => this.#close());
+  }
+
+  #endLameDuck(): void {
+    this.#lameDuckEnd.abort();
+    this.#lameDuckEnd = new AbortController();
+  }
+
+  async #close(): Promise<void> {
+    if (!this.isRunning) return;
+    this.#state = "stopped";
+    const doors = this.#open;
+    this.#open = {};
     await closeDoors(doors);
     this.#hub.closeAll("Server Shutdown");
   }
 
-  /** Listens again after {@link stop}. */
-  async start(): Promise<void> {
-    if (!this.isRunning) await this.#open();
+  /**
+   * Listens again after {@link stop}; nothing happens if it does already. Rejects with what the system says if a port is
+   * taken meanwhile.
+   */
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
   }
 
-  async restart({ keepState = true, downtime = 0 }: RestartOptions = {}): Promise<void> {
-    await this.stop();
-    if (!keepState) this.#hub = await openHub(this.#options, this.#random);
-    if (downtime > 0) await pause(downtime);
-    await this.start();
+  async #start(): Promise<void> {
+    if (this.isRunning) return;
+    this.#hub.reopen();
+    this.#state = "running";
+    try {
+      await this.#openOrShut();
+    } catch (error) {
+      this.#state = "stopped";
+      throw error;
+    }
+  }
+
+  /**
+   * Stops and starts again, at the same ports, with the same users and the faults that last. Resolves when clients can
+   * come, or when {@link stop} has made an end of it. Rejects with `INVALID_OPTION`, and as {@link start}.
+   */
+  async restart(options: RestartOptions = {}): Promise<void> {
+    const checks = { keepState: aBoolean, downtime: milliseconds };
+    const { keepState = true, downtime = 0 } = checkOptions(options, checks);
+    this.#endLameDuck();
+    const { signal } = this.#downtimeEnd;
+    await this.#inTurn(async () => {
+      await this.#close();
+      if (!keepState) await this.#renew();
+      if (downtime > 0) await pause(downtime, signal);
+      if (!signal.aborted) await this.#start();
+    });
+  }
+
+  async #renew(): Promise<void> {
+    this.#hub = await openHub(this.#options, this.#random);
+    this.#injector.attach(this.#hub);
+  }
+
+  /** Refuses clients, or no longer. */
+  #refuse(isRefusing: boolean): Promise<void> {
+    this.#isRefusing = isRefusing;
+    return this.#inTurn(() => this.#openOrShut());
+  }
+
+  /** Whether nobody gets in. */
+  get #isShut(): boolean {
+    return this.#isRefusing || this.#state !== "running";
+  }
+
+  /** Opens the doors, or shuts those for clients. */
+  async #openOrShut(): Promise<void> {
+    if (!this.isRunning) return;
+    const { tcp, websocket, ...others } = this.#open;
+    const isOpen = tcp !== undefined || websocket !== undefined;
+    if (this.#isShut) {
+      this.#open = others;
+      await closeDoors(pick({ tcp, websocket }));
+    } else if (!isOpen) {
+      // Only all can be opened together.
+      this.#open = {};
+      await closeDoors(others);
+      this.#open = await this.#openAll(this.#hub, this.#ports);
+      this.#doors = this.#open;
+      this.#ports = Object.fromEntries(Object.entries(this.#open).map(([name, door]) => [name, door?.port]));
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -188,6 +296,7 @@ export class NatsServer implements AsyncDisposable {
   }
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Without the doors that there are not. */
+function pick(doors: { readonly [K in keyof OpenDoors]: OpenDoors[K] | undefined }): OpenDoors {
+  return Object.fromEntries(Object.entries(doors).filter(([, door]) => door !== undefined));
 }

@@ -106,7 +106,7 @@ export class MemoryLane {
 }
 
 // Not a microtask: two sides that answer each other at once would keep timers and sockets waiting for ever.
-const inNextTurn: (run: () => void) => void = turnMaker();
+export const inNextTurn: (run: () => void) => void = turnMaker();
 
 function turnMaker(): (run: () => void) => void {
   const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => void };

@@ -1,4 +1,4 @@
-import { Account, type AccountLimits } from "../routing/account.ts";
+import { Account, type AccountLimits, type Screen } from "../routing/account.ts";
 import type { Random } from "../routing/random.ts";
 
 /** Where clients go that no account was said for. */
@@ -11,6 +11,7 @@ export class Accounts {
   readonly #random: Random;
   readonly #systemName: string;
   readonly #onMade: ((account: Account) => void)[] = [];
+  #screen: Screen | undefined;
 
   constructor(random: Random, systemName: string = SYSTEM_ACCOUNT) {
     this.#random = random;
@@ -29,6 +30,7 @@ export class Accounts {
     let account = this.#byName.get(name);
     if (account === undefined) {
       account = new Account(name, this.#random, limits);
+      account.screen = this.#screen;
       this.#byName.set(name, account);
       for (const tell of this.#onMade) tell(account);
     }
@@ -39,6 +41,12 @@ export class Accounts {
   forEach(tell: (account: Account) => void): void {
     for (const account of this.#byName.values()) tell(account);
     this.#onMade.push(tell);
+  }
+
+  /** Has all messages of all accounts looked at; undefined ends that. */
+  setScreen(screen: Screen | undefined): void {
+    this.#screen = screen;
+    for (const account of this.#byName.values()) account.screen = screen;
   }
 
   values(): Iterable<Account> {

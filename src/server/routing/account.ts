@@ -14,6 +14,13 @@ export interface AccountLimits {
 /** Answers requests to a subject, inside the server. It may read the publication only until it returns. */
 export type Service = (request: Publication, publisher: Publisher | undefined) => void;
 
+/** Looks at a message on its way; true if it is to go no further. */
+export type Screen = (
+  publication: Publication,
+  publisher: Publisher | undefined,
+  account: Account,
+) => boolean;
+
 /** A space of subjects of its own: messages never pass from one account to another. */
 export class Account {
   readonly name: string;
@@ -21,6 +28,8 @@ export class Account {
   readonly interest: Interest = new Interest();
   /** Connections that belong to it. */
   connections = 0;
+  /** Undefined unless a fault keeps messages back. */
+  screen: Screen | undefined;
   readonly #random: Random;
 
   constructor(name: string, random: Random, limits: AccountLimits = {}) {
@@ -59,6 +68,8 @@ export class Account {
 
   /** Delivers a message to all who want it; false if nobody took it. */
   route(publication: Publication, publisher: Publisher | undefined): boolean {
+    // Whoever publishes must not notice.
+    if (this.screen?.(publication, publisher, this) === true) return true;
     const { plain, groups } = this.interest.matchPublication(publication);
     let isTaken = false;
     for (let i = 0; i < plain.length; i++) {

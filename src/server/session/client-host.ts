@@ -35,5 +35,7 @@ export interface ClientHost {
   complete(request: ConnectRequest, link: Link): ConnectRequest;
   /** The INFO line for this client. */
   info(client: Client, occasion: InfoOccasion): string;
+  /** It has said who it is. */
+  onConnect(client: Client): void;
   onClosed(client: Client, reason: CloseReason): void;
 }

@@ -148,6 +148,7 @@ export class Client implements Commands, Publisher, Subscriber {
     clearTimeout(this.#loginTimer);
     this.#request = this.#host.complete(readConnect(json, this.#request), this.#link);
     this.#logIn();
+    this.#host.onConnect(this);
     const { protocol, no_responders, verbose } = this.#request;
     if (protocol < 0 || protocol > 1) {
       throw new Violation("Bad Client Protocol Version", "invalid client protocol");

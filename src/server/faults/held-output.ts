@@ -1,0 +1,187 @@
+import { inNextTurn } from "../../transport/memory-lane.ts";
+import type { Link } from "../link.ts";
+import { type LinkFaults, WINDOW } from "./link-faults.ts";
+
+/** Milliseconds that held bytes have to leave when the session has ended, as a socket's have. */
+const END_LIMIT = 1000;
+
+/** What was written in one go. */
+interface Held {
+  readonly chunks: readonly Uint8Array[];
+  readonly size: number;
+  /** When it was written; `-Infinity` for the rest of what has begun to leave. */
+  readonly at: number;
+}
+
+export interface HeldOutputEvents {
+  /** The session may write again; its memory is free. */
+  readonly onDrain: () => void;
+  /** Nothing is held any more. */
+  readonly onEmpty: () => void;
+}
+
+/** Bytes on their way to the client which faults hold back, cut up or put together; their order stays. */
+export class HeldOutput {
+  readonly #link: Link;
+  readonly #events: HeldOutputEvents;
+  #faults: LinkFaults;
+  #held: Held[] = [];
+  #bytes = 0;
+  /** Whether the link has to drain before it takes more. */
+  #isWaiting: boolean;
+  /** Whether the session may not write until it is told. */
+  #owesDrain: boolean;
+  #isTurnDue = false;
+  #isInTurn = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #endTimer: ReturnType<typeof setTimeout> | undefined;
+  #onEnded: (() => void) | undefined;
+
+  /** `isWaiting`: the session has written to the link itself, which has not drained yet. */
+  constructor(link: Link, faults: LinkFaults, isWaiting: boolean, events: HeldOutputEvents) {
+    this.#link = link;
+    this.#faults = faults;
+    this.#isWaiting = isWaiting;
+    this.#owesDrain = isWaiting;
+    this.#events = events;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0 && !this.#isWaiting;
+  }
+
+  set(faults: LinkFaults): void {
+    this.#faults = faults;
+    this.#pump();
+  }
+
+  /** As `write` of a link; what it takes over its window it keeps uncopied until it tells of the drain. */
+  write(chunks: readonly Uint8Array[]): boolean {
+    const size = chunks.reduce((sum, { length }) => sum + length, 0);
+    this.#owesDrain = this.#faults.stallsWriting || this.#isWaiting || this.#bytes + size > WINDOW;
+    this.#hold(this.#owesDrain ? chunks : chunks.map((chunk) => chunk.slice()), size);
+    this.#release();
+    // Told by what is returned: the session doesn't expect it within its own call.
+    if (this.isEmpty) this.#owesDrain = false;
+    return !this.#owesDrain;
+  }
+
+  /** Puts bytes behind those that were written so far; they belong to the link. */
+  inject(bytes: Uint8Array): void {
+    this.#hold([bytes], bytes.length);
+    this.#pump();
+  }
+
+  #hold(chunks: readonly Uint8Array[], size: number): void {
+    this.#held.push({ chunks, size, at: performance.now() });
+    this.#bytes += size;
+  }
+
+  onLinkDrain(): void {
+    this.#isWaiting = false;
+    this.#pump();
+  }
+
+  /** Calls back when all has left, or is given up. */
+  end(onEnded: () => void): void {
+    const { writingDelay, merge } = this.#faults;
+    this.#onEnded = onEnded;
+    this.#endTimer = setTimeout(() => this.#tellEnded(), END_LIMIT + writingDelay + merge);
+    this.#pump();
+  }
+
+  #tellEnded(): void {
+    const onEnded = this.#onEnded;
+    this.#onEnded = undefined;
+    onEnded?.();
+  }
+
+  /** Forgets what it holds. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#endTimer);
+    this.#held = [];
+    this.#bytes = 0;
+    this.#owesDrain = false;
+    this.#onEnded = undefined;
+  }
+
+  readonly #pump = (): void => {
+    this.#release();
+    if (!this.isEmpty) return;
+    if (this.#onEnded !== undefined) {
+      this.#tellEnded();
+    } else if (this.#owesDrain) {
+      this.#owesDrain = false;
+      this.#events.onDrain();
+    }
+    if (this.isEmpty) this.#events.onEmpty();
+  };
+
+  /** Writes what is due, as far as the link takes it. */
+  #release(): void {
+    clearTimeout(this.#timer);
+    while (this.#held.length > 0 && !this.#faults.stallsWriting && !this.#isWaiting && !this.#isTurnDue) {
+      const { writingDelay, merge, split } = this.#faults;
+      const wait = this.#held[0]!.at + writingDelay + merge - performance.now();
+      if (wait > 0) {
+        this.#timer = setTimeout(this.#pump, wait);
+        return;
+      }
+      // Only from turn to turn does the other side surely get to read in between.
+      if (split > 0 && !this.#isInTurn) this.#waitForTurn();
+      else this.#send(this.#take());
+    }
+  }
+
+  /** What goes out next: one write, or all that were gathered. */
+  #take(): readonly Uint8Array[] {
+    const { writingDelay, merge, split } = this.#faults;
+    const now = performance.now();
+    let count = 1;
+    if (merge > 0) while (count < this.#held.length && this.#held[count]!.at + writingDelay <= now) count++;
+    const chunks = this.#held.splice(0, count).flatMap((held) => held.chunks);
+    const whole = merge > 0 || split > 0 ? [joined(chunks)] : chunks;
+    return split > 0 ? this.#takePiece(whole[0]!, split) : whole;
+  }
+
+  /** The first piece; the rest waits for the next turn. */
+  #takePiece(bytes: Uint8Array, size: number): readonly Uint8Array[] {
+    if (bytes.length > size) {
+      const rest = bytes.subarray(size);
+      this.#held.unshift({ chunks: [rest], size: rest.length, at: -Infinity });
+    }
+    this.#waitForTurn();
+    return [bytes.subarray(0, size)];
+  }
+
+  #waitForTurn(): void {
+    this.#isTurnDue = true;
+    inNextTurn(() => {
+      this.#isTurnDue = false;
+      this.#isInTurn = true;
+      this.#pump();
+      this.#isInTurn = false;
+    });
+  }
+
+  #send(chunks: readonly Uint8Array[]): void {
+    this.#bytes -= chunks.reduce((sum, { length }) => sum + length, 0);
+    this.#isWaiting = !this.#link.write(chunks);
+  }
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

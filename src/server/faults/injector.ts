@@ -1,0 +1,178 @@
+import type { Hub, HubWatcher } from "../hub.ts";
+import { type Random, seededRandom } from "../routing/random.ts";
+import { Client } from "../session/client.ts";
+import { type LinkFaults, NO_FAULTS } from "./link-faults.ts";
+import { isPicked, type Only } from "./only.ts";
+import { type DropRule, ReplyDrops } from "./reply-drops.ts";
+
+/** How a connection is ended. */
+export type DisconnectHow = "clean" | "reset" | "mid-frame";
+
+/** What the links of some connections suffer until it is taken away. */
+interface LastingFault {
+  readonly kind: string;
+  readonly only: Only | undefined;
+  readonly change: Partial<LinkFaults>;
+  /** Those that it is for. */
+  readonly clients: WeakSet<Client>;
+}
+
+/** A fault that was switched on. */
+export interface Switched {
+  /** The connections that it is for now. */
+  readonly clients: readonly Client[];
+  /** Switches it off. */
+  readonly end: () => void;
+}
+
+/** Carries faults out on what a hub has: its clients, their links, its accounts. */
+export class Injector implements HubWatcher {
+  readonly #log: ((line: string) => void) | undefined;
+  readonly #lasting = new Set<LastingFault>();
+  readonly #drops: ReplyDrops;
+  readonly #bytes: Random;
+  #hub!: Hub;
+
+  constructor(seed: number, log: ((line: string) => void) | undefined) {
+    this.#log = log;
+    // Sources of their own: what traffic draws must not change what a plan gets.
+    this.#drops = new ReplyDrops(seededRandom(seed ^ 0x5bd1e995));
+    this.#bytes = seededRandom(seed ^ 0x27d4eb2f);
+  }
+
+  /** Goes on with another hub. */
+  attach(hub: Hub): void {
+    this.#hub = hub;
+    hub.watcher = this;
+    this.#screen();
+  }
+
+  onAccept(client: Client): void {
+    if (this.#lasting.size === 0) return;
+    for (const fault of this.#lasting) this.#judge(fault, client);
+    this.#apply(client);
+  }
+
+  onConnect(client: Client): void {
+    this.onAccept(client);
+  }
+
+  #judge({ only, clients }: LastingFault, client: Client): void {
+    if (this.#holdsFor(only, client)) clients.add(client);
+    else clients.delete(client);
+  }
+
+  /** Of a client that comes by itself: there is no caller who could be told of a function that throws. */
+  #holdsFor(only: Only | undefined, client: Client): boolean {
+    try {
+      return isPicked(only, client);
+    } catch (error) {
+      this.#log?.(`"only" of a fault failed for client ${client.id}: ${String(error)}`);
+      return false;
+    }
+  }
+
+  #apply(client: Client): void {
+    let faults = NO_FAULTS;
+    for (const { clients, change } of this.#lasting) {
+      if (clients.has(client)) faults = { ...faults, ...change };
+    }
+    this.#hub.linkOf(client)?.set(faults);
+  }
+
+  #applyToAll(): void {
+    for (const client of this.#hub.arrivals) this.#apply(client);
+  }
+
+  /** Those who are connected, by name and by the order of their coming; throws what `only` does. */
+  victims(only?: Only): Client[] {
+    const picked = [...this.#hub.clients.values()].filter((client) => isPicked(only, client));
+    return picked.sort((a, b) => compare(a.request.name, b.request.name) || a.id - b.id);
+  }
+
+  disconnect(clients: readonly Client[], how: DisconnectHow): void {
+    for (const client of clients) {
+      if (how === "clean") client.close("Kicked");
+      else if (how === "reset") client.break("Kicked", true);
+      else this.#hub.linkOf(client)?.cutNextFrame(() => client.close("Kicked"));
+    }
+  }
+
+  expire(clients: readonly Client[]): void {
+    for (const client of clients) client.expire();
+  }
+
+  garbage(clients: readonly Client[], size: number): void {
+    for (const client of clients) {
+      const bytes = Uint8Array.from({ length: size }, () => Math.floor(this.#bytes() * 256));
+      this.#hub.linkOf(client)?.inject(bytes);
+    }
+  }
+
+  /** Switches on a fault of links, for those too that come later. */
+  last(kind: string, only: Only | undefined, change: Partial<LinkFaults>): Switched {
+    const clients = this.victims(only);
+    const fault: LastingFault = { kind, only, change, clients: new WeakSet(clients) };
+    for (const client of this.#hub.arrivals) {
+      if (!this.#hub.clients.has(client.id)) this.#judge(fault, client);
+    }
+    this.#lasting.add(fault);
+    this.#applyToAll();
+    const end = (): void => {
+      this.#lasting.delete(fault);
+      this.#applyToAll();
+    };
+    return { clients, end };
+  }
+
+  dropReplies(only: Only | undefined, count: number, fraction: number): Switched {
+    const clients = this.victims(only);
+    const rule: DropRule = {
+      left: count,
+      fraction,
+      holdsFor: (requester) =>
+        only === undefined || (requester instanceof Client && this.#holdsFor(only, requester)),
+    };
+    this.#drops.add(rule);
+    this.#screen();
+    const end = (): void => {
+      this.#drops.remove(rule);
+      this.#screen();
+    };
+    return { clients, end };
+  }
+
+  /** Has messages looked at only while there are replies to drop. */
+  #screen(): void {
+    const drops = this.#drops;
+    this.#hub.accounts.setScreen(
+      drops.isOn
+        ? (publication, publisher, account) => {
+            const isDropped = drops.drops(publication, publisher, account);
+            if (!drops.isOn) this.#screen();
+            return isDropped;
+          }
+        : undefined,
+    );
+  }
+
+  /** Switches off what lasts, or one kind of it. */
+  clear(kind?: string): void {
+    for (const fault of this.#lasting) {
+      if (kind === undefined || fault.kind === kind) this.#lasting.delete(fault);
+    }
+    this.#applyToAll();
+    if (kind === undefined || kind === "disconnect") {
+      for (const client of this.#hub.arrivals) this.#hub.linkOf(client)?.cutNextFrame(undefined);
+    }
+    if (kind === undefined || kind === "dropReplies") {
+      this.#drops.clear();
+      this.#screen();
+    }
+  }
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
