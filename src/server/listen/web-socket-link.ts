@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import type { Link, LinkListener } from "../link.ts";
+import type { CloseReason } from "../protocol/violation.ts";
+import { closeStatus } from "./close-status.ts";
 import { cookiesOf } from "./upgrade-check.ts";
 
 /** Milliseconds that the last bytes and the closing handshake have before the socket is closed. */
@@ -29,8 +31,12 @@ export class WebSocketLink implements Link {
     this.cookies = cookiesOf(request);
     this.host = request.socket.remoteAddress ?? "";
     this.port = request.socket.remotePort ?? 0;
-    // A broken connection ends with its close, which is all that matters here.
-    webSocket.on("error", () => undefined);
+    // Of bad frames ws tells the client; whether it hears that is not waited for.
+    webSocket.on("error", () => {
+      this.#listener?.onClose();
+      this.#listener = undefined;
+      this.#limitEnd();
+    });
     webSocket.on("close", () => {
       this.#isClosed = true;
       this.#listener?.onClose();
@@ -78,14 +84,19 @@ export class WebSocketLink implements Link {
     this.#webSocket.resume();
   }
 
-  end(): void {
-    const webSocket = this.#webSocket;
+  end(reason: CloseReason = "Client Closed"): void {
     this.#listener = undefined;
+    this.#limitEnd();
+    this.#webSocket.close(closeStatus(reason), reason);
+  }
+
+  /** The closing handshake is waited for, but not for long. */
+  #limitEnd(): void {
     if (this.#isClosed) return;
+    const webSocket = this.#webSocket;
     const timer = setTimeout(() => webSocket.terminate(), END_LIMIT);
     webSocket.once("close", () => clearTimeout(timer));
     webSocket.resume();
-    webSocket.close(1000);
   }
 
   destroy(reset = false): void {
