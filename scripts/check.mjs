@@ -12,6 +12,7 @@ const CHECKS = [
   ["dead code", "npx", "knip"],
   ["package", "npx", "publint", "--strict"],
   ["behaviours", "node", "scripts/behaviours.mjs"],
+  ["other clients", "node", "scripts/other-clients.mjs"],
   ["package types", "npx", "attw", "--pack", ".", "--profile", "esm-only"],
 ];
 

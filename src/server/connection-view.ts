@@ -1,3 +1,4 @@
+import { shownUser } from "./auth/shown-user.ts";
 import type { LinkKind, TlsSession } from "./link.ts";
 import { fromByteString } from "./protocol/bytes.ts";
 import type { Client } from "./session/client.ts";
@@ -50,7 +51,7 @@ export function viewOf(client: Client): ConnectionView {
     name: request.name,
     lang: request.lang,
     version: request.version,
-    user: identity?.user ?? "",
+    user: shownUser(request, identity),
     account: identity?.account.name ?? "",
     subscriptions: Array.from(client.subscriptions.values(), ({ subject, queue, sid, delivered, max }) => ({
       subject: fromByteString(subject),

@@ -162,7 +162,8 @@ export class Hub implements ClientHost {
   info(client: Client, occasion: InfoOccasion): string {
     const { isRequired, wantsNonce } = this.authorizer;
     const anonymous = this.authorizer.anonymous(client.link.kind);
-    const { host, port, tls } = this.#arrivals.get(client)!.door;
+    const { host, port } = this.#arrivals.get(client)!.door;
+    const isWebSocket = client.link.kind === "websocket";
     const document: Info = {
       server_id: this.id,
       server_name: this.name,
@@ -172,19 +173,30 @@ export class Hub implements ClientHost {
       host,
       port,
       headers: this.limits.headers,
-      auth_required: isRequired && anonymous === undefined,
-      tls_required: tls?.isRequired === true && client.link.kind !== "memory",
-      tls_verify: tls?.verifies === true,
-      tls_available: tls !== undefined && (!tls.isRequired || client.link.kind === "memory"),
+      // Over WebSocket it is required even where there is a user for whoever brings nothing (nats-server 2.15).
+      auth_required: isRequired && (anonymous === undefined || isWebSocket),
+      ...this.#tlsInfo(client),
       max_payload: client.maxPayload,
       client_id: client.id,
       client_ip: client.link.host,
       nonce: wantsNonce && occasion === "accept" ? client.nonce : "",
-      connect_urls: this.#connectUrls,
+      // They are addresses for TCP.
+      connect_urls: isWebSocket ? [] : this.#connectUrls,
       ldm: this.#isLameDuck,
       ...(occasion === "connect" ? this.#afterConnect(client) : {}),
     };
     return infoLine(document);
+  }
+
+  #tlsInfo(client: Client): Partial<Info> {
+    const { tls } = this.#arrivals.get(client)!.door;
+    const { kind } = client.link;
+    // Of the listener for TCP, whatever the other one asks for (nats-server 2.15).
+    const tls_verify = this.limits.tls?.verify === true;
+    if (kind === "websocket")
+      return { tls_required: tls !== undefined, tls_verify, tls_available: tls !== undefined };
+    const isRequired = tls?.isRequired === true && kind !== "memory";
+    return { tls_required: isRequired, tls_verify, tls_available: tls !== undefined && !isRequired };
   }
 
   #afterConnect({ identity }: Client): Partial<Info> {

@@ -1,3 +1,5 @@
+import type { CloseReason } from "./protocol/violation.ts";
+
 /** How a client reaches the server. */
 export type LinkKind = "tcp" | "websocket" | "memory";
 
@@ -39,8 +41,8 @@ export interface Link {
   /** Stops reading, until {@link resume}. */
   pause(): void;
   resume(): void;
-  /** Lets what was written leave, then closes. */
-  end(): void;
+  /** Lets what was written leave, then closes; the client is told the reason where the link has a word for it. */
+  end(reason?: CloseReason): void;
   /** Closes at once; with `reset` so that the client sees a broken connection and not an end, where the link can. */
   destroy(reset?: boolean): void;
 }

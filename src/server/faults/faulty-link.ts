@@ -1,3 +1,4 @@
+import type { CloseReason } from "../protocol/violation.ts";
 import type { Link, LinkKind, LinkListener, PeerCertificate, TlsSession } from "../link.ts";
 import { DelayedInput } from "./delayed-input.ts";
 import { halfOfFirstFrame } from "./first-frame.ts";
@@ -102,10 +103,10 @@ export class FaultyLink implements Link {
     this.#steer();
   }
 
-  end(): void {
+  end(reason?: CloseReason): void {
     this.#leave();
-    if (this.#output === undefined) this.#link.end();
-    else this.#output.end(() => this.#finish(() => this.#link.end()));
+    if (this.#output === undefined) this.#link.end(reason);
+    else this.#output.end(() => this.#finish(() => this.#link.end(reason)));
   }
 
   destroy(reset?: boolean): void {

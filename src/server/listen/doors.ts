@@ -37,7 +37,8 @@ async function openWebSocket(hub: Hub, port: number | undefined): Promise<OpenDo
   const { host = ownHost, tls } = websocket;
   const duty =
     tls === undefined ? undefined : { isRequired: true, comesFirst: true, verifies: tls.verify === true };
-  return await listenWebSocket({ host, port: port ?? websocket.port ?? 0 }, websocket, (link, at) => {
+  const where = { host, port: port ?? websocket.port ?? 0 };
+  return await listenWebSocket(where, websocket, hub.limits.maxPayload, (link, at) => {
     void hub.accept(link, { host, port: at, tls: duty });
   });
 }

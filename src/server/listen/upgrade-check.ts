@@ -3,10 +3,12 @@ import type { ServerWebSocketOptions } from "../options.ts";
 
 /** What is wrong with a request to become a WebSocket: the HTTP status to refuse it with; undefined if nothing is. */
 export function checkUpgrade(
-  { method, headers }: IncomingMessage,
+  request: IncomingMessage,
   isSecure: boolean,
   options: ServerWebSocketOptions,
 ): number | undefined {
+  const { method, headers } = request;
+  if (pathOf(request).endsWith("/mqtt")) return 404;
   if (method !== "GET") return 405;
   const key = headers["sec-websocket-key"];
   const isHandshake =
@@ -18,6 +20,22 @@ export function checkUpgrade(
     contains(headers["sec-websocket-version"], "13");
   if (!isHandshake) return 400;
   return isOriginAllowed(headers, isSecure, options) ? undefined : 403;
+}
+
+/** Whether a leaf node asks, which this server takes no more than a nats-server that was not told to. */
+export function isLeafNode(request: IncomingMessage): boolean {
+  return pathOf(request).endsWith("/leafnode");
+}
+
+function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?", 1)[0]!;
+}
+
+/** Makes of a request that was found good what ws takes, too: it knows no lists here, and would agree to a protocol. */
+export function simplify({ headers }: IncomingMessage): void {
+  headers.upgrade = "websocket";
+  headers["sec-websocket-version"] = "13";
+  delete headers["sec-websocket-protocol"];
 }
 
 /** Whether a list of words has this one. */
@@ -35,7 +53,8 @@ function isOriginAllowed(
   { sameOrigin = false, allowedOrigins = [] }: ServerWebSocketOptions,
 ): boolean {
   const { origin = headers["sec-websocket-origin"] } = headers;
-  if (typeof origin !== "string" || (!sameOrigin && allowedOrigins.length === 0)) return true;
+  if (typeof origin !== "string" || origin === "" || (!sameOrigin && allowedOrigins.length === 0))
+    return true;
   const own = `${isSecure ? "https" : "http"}://${headers.host}`;
   const asked = originOf(origin);
   if (asked === undefined || (sameOrigin && asked !== originOf(own))) return false;

@@ -3,6 +3,8 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { RawData, WebSocket } from "ws";
 import type { Link, LinkListener, TlsSession } from "../link.ts";
+import type { CloseReason } from "../protocol/violation.ts";
+import { closeStatus } from "./close-status.ts";
 import { tlsSession } from "./tls-terms.ts";
 import { cookiesOf } from "./upgrade-check.ts";
 
@@ -31,8 +33,12 @@ export class WebSocketLink implements Link {
     this.cookies = cookiesOf(request);
     this.host = request.socket.remoteAddress ?? "";
     this.port = request.socket.remotePort ?? 0;
-    // A broken connection ends with its close, which is all that matters here.
-    webSocket.on("error", () => undefined);
+    // Of bad frames ws tells the client; whether it hears that is not waited for.
+    webSocket.on("error", () => {
+      this.#listener?.onClose();
+      this.#listener = undefined;
+      this.#limitEnd();
+    });
     webSocket.on("close", () => {
       this.#isClosed = true;
       this.#listener?.onClose();
@@ -80,14 +86,19 @@ export class WebSocketLink implements Link {
     this.#webSocket.resume();
   }
 
-  end(): void {
-    const webSocket = this.#webSocket;
+  end(reason: CloseReason = "Client Closed"): void {
     this.#listener = undefined;
+    this.#limitEnd();
+    this.#webSocket.close(closeStatus(reason), reason);
+  }
+
+  /** The closing handshake is waited for, but not for long. */
+  #limitEnd(): void {
     if (this.#isClosed) return;
+    const webSocket = this.#webSocket;
     const timer = setTimeout(() => webSocket.terminate(), END_LIMIT);
     webSocket.once("close", () => clearTimeout(timer));
     webSocket.resume();
-    webSocket.close(1000);
   }
 
   destroy(reset = false): void {

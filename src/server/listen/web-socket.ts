@@ -6,13 +6,20 @@ import type { Duplex } from "node:stream";
 import type { OpenDoor } from "../doors.ts";
 import type { Link } from "../link.ts";
 import type { ServerWebSocketOptions } from "../options.ts";
-import { checkUpgrade, refusal } from "./upgrade-check.ts";
+import { checkUpgrade, isLeafNode, refusal, simplify } from "./upgrade-check.ts";
 import { WebSocketLink } from "./web-socket-link.ts";
+
+/** Bytes that a frame may have, at least: what nats-server allows a compressed one at most. */
+const MAX_FRAME = 64 * 1024 * 1024;
+
+/** As nats-server compresses: each message by itself, and none of 64 bytes or less. */
+const COMPRESSION = { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 65 };
 
 /** Listens for WebSockets, at any path; `accept` takes each client, with the port that it came in by. */
 export async function listenWebSocket(
   where: { readonly host: string; readonly port: number },
   options: ServerWebSocketOptions,
+  maxPayload: number,
   accept: (link: Link, port: number) => void,
 ): Promise<OpenDoor> {
   const { WebSocketServer } = await import("ws");
@@ -30,12 +37,15 @@ export async function listenWebSocket(
   server.listen(where);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
+  // Frames are no messages; but ws keeps one in memory until it is whole.
+  const maxFrame = Math.max(MAX_FRAME, 2 * maxPayload);
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    perMessageDeflate: options.compression === true,
-    // A message of NATS may come in one frame; the parser has its own limits.
-    maxPayload: 0,
+    perMessageDeflate: options.compression === true && COMPRESSION,
+    // Text is taken as bytes.
+    skipUTF8Validation: true,
+    maxPayload: maxFrame,
   });
   server.on("request", (request, response) => {
     request.socket.end(refusal(checkUpgrade(request, isSecure, options) ?? 400));
@@ -44,8 +54,11 @@ export async function listenWebSocket(
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const status = checkUpgrade(request, isSecure, options);
     if (status === undefined) {
+      simplify(request);
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        accept(new WebSocketLink(webSocket, request), port);
+        // As nats-server does: without a word.
+        if (isLeafNode(request)) webSocket.terminate();
+        else accept(new WebSocketLink(webSocket, request), port);
       });
     } else {
       socket.on("error", () => undefined);

@@ -11,7 +11,7 @@ export type CloseReason =
   | "Bad Client Protocol Version"
   | "Stale Connection"
   | "Maximum Control Line Exceeded"
-  | "Maximum Payload Exceeded"
+  | "Maximum Message Payload Exceeded"
   | "Maximum Connections Exceeded"
   | "Maximum Account Connections Exceeded"
   | "No Responders Requires Headers"

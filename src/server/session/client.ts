@@ -232,7 +232,7 @@ export class Client implements Commands, Publisher, Subscriber {
     if (publication.headerSize >= 0 && !this.#takesHeaders) throw new Violation("Protocol Violation");
     const { maxPayload } = this;
     if (maxPayload >= 0 && size > maxPayload) {
-      throw new Violation("Maximum Payload Exceeded", "Maximum Payload Violation");
+      throw new Violation("Maximum Message Payload Exceeded", "Maximum Payload Violation");
     }
     if (this.#request.pedantic && !isLiteralSubject(publication.subject)) {
       this.#tellError("Invalid Publish Subject");
@@ -318,7 +318,7 @@ export class Client implements Commands, Publisher, Subscriber {
     if (this.isClosed) return;
     if (told !== undefined) this.#tellError(told);
     this.#finish(reason);
-    this.#link.end();
+    this.#link.end(reason);
   }
 
   /** Ends the connection at once, without a word. */
