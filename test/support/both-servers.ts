@@ -14,7 +14,7 @@ export interface ServerAtHand {
   page(path: string, method?: string): Promise<Page>;
 }
 
-export interface Page {
+interface Page {
   readonly status: number;
   readonly type: string | null;
   readonly origin: string | null;
