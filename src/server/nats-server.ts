@@ -2,7 +2,7 @@ import { invalidOption } from "../core/checks.ts";
 import { ConnectionError } from "../core/errors.ts";
 import type { ConnectOptions } from "../core/options.ts";
 import { type ConnectionView, viewOf } from "./connection-view.ts";
-import { closeDoors, type OpenAll, type OpenDoors, type Ports } from "./doors.ts";
+import { closeDoors, portsOf, type OpenAll, type OpenDoors, type Ports } from "./doors.ts";
 import type { Hub } from "./hub.ts";
 import { memoryConnection } from "./memory-link.ts";
 import { openHub } from "./open-hub.ts";
@@ -51,7 +51,7 @@ export class NatsServer implements AsyncDisposable {
   async #open(): Promise<void> {
     const doors = await this.#openAll(this.#hub, this.#ports);
     this.#doors = doors;
-    this.#ports = Object.fromEntries(Object.entries(doors).map(([name, door]) => [name, door?.port]));
+    this.#ports = portsOf(doors);
   }
 
   /** Tells this server from others; nats-server's are public keys, and so does this one look. */
