@@ -24,6 +24,10 @@ export type Ports = Readonly<Partial<Record<keyof OpenDoors, number>>>;
  */
 export type OpenAll = (hub: Hub, ports: Ports) => Promise<OpenDoors>;
 
+export function portsOf(doors: OpenDoors): Ports {
+  return Object.fromEntries(Object.entries(doors).map(([name, door]) => [name, (door as OpenDoor).port]));
+}
+
 /** Closes all that is open. */
 export async function closeDoors(doors: OpenDoors): Promise<void> {
   const all: OpenDoor[] = Object.values(doors);

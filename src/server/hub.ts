@@ -87,6 +87,8 @@ export class Hub implements ClientHost {
     this.#random = random;
     this.#connectUrls = options.connectUrls;
     const { host } = options;
+    // These two are there from the beginning.
+    void [accounts.global, accounts.system];
     accounts.forEach((account) =>
       serveUserInfo(account, () => serverReport({ name: this.name, host, id }, ++this.#responses)),
     );

@@ -2,7 +2,7 @@ import { aBoolean, checkOptions, invalidOption, milliseconds } from "../core/che
 import { ConnectionError } from "../core/errors.ts";
 import type { ConnectOptions } from "../core/options.ts";
 import { type ConnectionView, viewOf } from "./connection-view.ts";
-import { closeDoors, type OpenAll, type OpenDoors, type Ports } from "./doors.ts";
+import { closeDoors, portsOf, type OpenAll, type OpenDoors, type Ports } from "./doors.ts";
 import { Faults } from "./faults/faults.ts";
 import { Injector } from "./faults/injector.ts";
 import type { Hub } from "./hub.ts";
@@ -287,7 +287,7 @@ export class NatsServer implements AsyncDisposable {
       await closeDoors(others);
       this.#open = await this.#openAll(this.#hub, this.#ports);
       this.#doors = this.#open;
-      this.#ports = Object.fromEntries(Object.entries(this.#open).map(([name, door]) => [name, door?.port]));
+      this.#ports = portsOf(this.#open);
     }
   }
 

@@ -83,7 +83,7 @@ export interface ServerOptions {
   /** Of users that have none of their own. */
   readonly defaultPermissions?: PermissionOptions;
   readonly operator?: OperatorOptions;
-  /** Milliseconds that a client has to present its credentials. @default 2000 */
+  /** Milliseconds that a client has to present its credentials. @default 2000; with TLS 1000 more than its timeout */
   readonly authTimeout?: number;
   readonly tls?: ServerTlsOptions;
   readonly websocket?: ServerWebSocketOptions;
@@ -294,7 +294,7 @@ export function resolveServerOptions(given: ServerOptions): ResolvedServerOption
     users: [],
     accounts: {},
     systemAccount: options.operator?.systemAccount ?? "$SYS",
-    authTimeout: 2000,
+    authTimeout: options.tls === undefined ? 2000 : (options.tls.timeout ?? 2000) + 1000,
     maxPayload: 1024 * 1024,
     maxControlLine: 4096,
     maxConnections: 65_536,

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { type NatsServer, startServer as startInProcess } from "../../src/server/index.ts";
+import { eventually } from "./eventually.ts";
 import { readConfiguration } from "../in-process/configuration.mjs";
 import { toServerOptions } from "../in-process/options.mjs";
 import { startServer as launchServer } from "../../scripts/nats-server.mjs";
@@ -38,7 +39,13 @@ async function withNatsServer<T>(config: string, body: (server: ServerAtHand) =>
   try {
     const webSocketPort = portOf(server.ports.websocket?.[0]);
     const monitor = server.ports.monitoring?.[0] ?? "";
-    return await body({ isOurs: false, port: server.port, webSocketPort, page: pages(monitor) });
+    const page = pages(monitor);
+    // Whoever looked whether it is up may still be there.
+    await eventually(async () => {
+      const { total } = JSON.parse((await page("/connz")).body) as { total: number };
+      expect(total).toBe(0);
+    });
+    return await body({ isOurs: false, port: server.port, webSocketPort, page });
   } finally {
     await server.stop();
   }

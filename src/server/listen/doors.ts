@@ -1,5 +1,5 @@
 import { invalidOption } from "../../core/checks.ts";
-import { closeDoors, type OpenAll, type OpenDoor, type OpenDoors } from "../doors.ts";
+import { closeDoors, portsOf, type OpenAll, type OpenDoor, type OpenDoors } from "../doors.ts";
 import type { Hub } from "../hub.ts";
 import { listenMonitor } from "./monitor.ts";
 import { listenTcp } from "./tcp.ts";
@@ -23,7 +23,7 @@ export const openDoors: OpenAll = async (hub, ports) => {
     if (hub.limits.monitor !== undefined) {
       const { host: monitorHost = host, port: monitorPort = 0 } = hub.limits.monitor;
       const where = { host: monitorHost, port: ports.monitor ?? monitorPort };
-      doors.monitor = await listenMonitor(hub, where, doors.tcp?.port ?? 0);
+      doors.monitor = await listenMonitor(hub, where, portsOf(doors));
     }
     return doors;
   } catch (error) {

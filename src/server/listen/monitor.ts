@@ -2,53 +2,74 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
-import type { OpenDoor } from "../doors.ts";
+import type { OpenDoor, Ports } from "../doors.ts";
 import type { Hub } from "../hub.ts";
+import { certificateEnd } from "./tls-terms.ts";
 import { connz } from "../monitor/connz.ts";
+import { healthz } from "../monitor/healthz.ts";
 import { indexPage } from "../monitor/index-page.ts";
 import { BadQuery } from "../monitor/query.ts";
 import { subsz } from "../monitor/subsz.ts";
-import { type Machine, varz } from "../monitor/varz.ts";
+import { type Listening, type Machine, varz } from "../monitor/varz.ts";
 
-/** Listens for whoever wants to look at the server; `clientPort` is where its clients come in. */
+type Answer = (response: ServerResponse, query: URLSearchParams) => void;
+
+/** Pages that are counted under another name. */
+const ALIASES: Readonly<Record<string, string>> = { "/subscriptionsz": "/subsz" };
+
+/** Milliseconds that a request may take to come in. */
+const HEAD_LIMIT = 5000;
+
+/** Listens for whoever wants to look at the server; `ports` are those of its clients. */
 export async function listenMonitor(
   hub: Hub,
   where: { readonly host: string; readonly port: number },
-  clientPort: number,
+  ports: Ports,
 ): Promise<OpenDoor> {
   const requests: Record<string, number> = {};
-  const server = createServer((request, response) => answer(request, response));
+  const server = createServer({ headersTimeout: HEAD_LIMIT }, (request, response) =>
+    answer(request, response),
+  );
   server.listen(where);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
 
-  function answer(request: IncomingMessage, response: ServerResponse): void {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://server");
-    const page = pages[pathname];
+  function answer({ url = "/" }: IncomingMessage, response: ServerResponse): void {
+    const [path = "", query] = url.split(/\?(.*)/s);
+    const page = pages[path];
     if (page === undefined) {
-      reply(response, 404, "text/plain; charset=utf-8", "404 page not found\n");
+      replyPlain(response, 404, "404 page not found\n", { "X-Content-Type-Options": "nosniff" });
       return;
     }
-    requests[pathname] = (requests[pathname] ?? 0) + 1;
+    const counted = ALIASES[path] ?? path;
+    requests[counted] = (requests[counted] ?? 0) + 1;
     try {
-      const made = page(searchParams);
-      if (typeof made === "string") reply(response, 200, "text/html; charset=utf-8", made);
-      else reply(response, 200, "application/json", JSON.stringify(made, undefined, 2));
+      page(response, new URLSearchParams(query));
     } catch (thrown) {
       if (!(thrown instanceof BadQuery)) throw thrown;
-      reply(response, 400, "text/plain; charset=utf-8", thrown.message);
+      replyPlain(response, 400, thrown.message);
     }
   }
 
   const { host } = hub.limits;
-  const listening = { host, port: clientPort, monitorHost: where.host, monitorPort: port };
-  const pages: Readonly<Record<string, (query: URLSearchParams) => object | string>> = {
-    "/": () => indexPage(hub.name),
-    "/varz": () => varz(hub, listening, machine(), requests),
-    "/connz": (query) => connz(hub, query),
-    "/subsz": (query) => subsz(hub, query),
-    "/subscriptionsz": (query) => subsz(hub, query),
-    "/healthz": () => ({ status: "ok" }),
+  const listening = {
+    host,
+    port: ports.tcp ?? 0,
+    webSocketPort: ports.websocket ?? 0,
+    monitorHost: where.host,
+    monitorPort: port,
+    ...certificates(hub),
+  };
+  const pages: Readonly<Record<string, Answer>> = {
+    "/": (response) => reply(response, 200, "text/html; charset=utf-8", indexPage(hub.name)),
+    "/varz": (response) => replyPretty(response, varz(hub, listening, machine(), requests)),
+    "/connz": (response, query) => replyPretty(response, connz(hub, query)),
+    "/subsz": (response, query) => replyPretty(response, subsz(hub, query)),
+    "/subscriptionsz": (response, query) => replyPretty(response, subsz(hub, query)),
+    "/healthz": (response, query) => {
+      const { status, document } = healthz(query);
+      replyJson(response, status, JSON.stringify(document));
+    },
   };
   return {
     url: `http://${where.host}:${port}`,
@@ -61,9 +82,36 @@ export async function listenMonitor(
   };
 }
 
-function reply(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { "Content-Type": type, "Access-Control-Allow-Origin": "*" });
+function replyPretty(response: ServerResponse, document: object): void {
+  replyJson(response, 200, JSON.stringify(document, undefined, 2));
+}
+
+function replyJson(response: ServerResponse, status: number, body: string): void {
+  reply(response, status, "application/json", body, { "Access-Control-Allow-Origin": "*" });
+}
+
+function replyPlain(response: ServerResponse, status: number, body: string, headers: object = {}): void {
+  reply(response, status, "text/plain; charset=utf-8", body, headers);
+}
+
+function reply(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  headers: object = {},
+): void {
+  const size = Buffer.byteLength(body);
+  response.writeHead(status, { "Content-Type": type, "Content-Length": size, ...headers });
   response.end(body);
+}
+
+/** When the certificates end. */
+function certificates({ limits: { tls, websocket } }: Hub): Pick<Listening, "tlsEnds" | "webSocketTlsEnds"> {
+  return {
+    tlsEnds: tls === undefined ? undefined : certificateEnd(tls.cert),
+    webSocketTlsEnds: websocket?.tls === undefined ? undefined : certificateEnd(websocket.tls.cert),
+  };
 }
 
 function machine(): Machine {

@@ -1,7 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import type { PeerCertificate, TlsSession } from "../link.ts";
-import type { ServerTlsOptions } from "../options.ts";
+import type { Pem, ServerTlsOptions } from "../options.ts";
 
 /** How a listener does TLS. */
 export class TlsTerms {
@@ -76,6 +77,11 @@ function verifyError(socket: TLSSocket): Error | undefined {
 export function tlsSession(socket: TLSSocket): TlsSession {
   const version = (socket.getProtocol() ?? "").replace("TLSv", "");
   return { version, cipher: socket.getCipher().standardName };
+}
+
+/** When a certificate's time is over. */
+export function certificateEnd(cert: Pem): Date {
+  return new Date(new X509Certificate(cert).validTo);
 }
 
 /** What a client's certificate says; undefined without one. */

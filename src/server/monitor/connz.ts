@@ -3,11 +3,13 @@ import { viewOf } from "../connection-view.ts";
 import type { Hub } from "../hub.ts";
 import { GLOBAL_ACCOUNT } from "../auth/accounts.ts";
 import { shortDuration, uptime } from "./duration.ts";
-import { BadQuery, boolOf, cut, intOf, pageOf } from "./query.ts";
+import { BadQuery, boolOf, countOf, cut, pageOf } from "./query.ts";
 
 /** A connection, and how it ended if it did. */
 interface Entry {
   readonly connection: ConnectionView;
+  /** When it ended, or else now. */
+  readonly until: Date;
   readonly stop?: Date;
   readonly reason?: string;
 }
@@ -23,11 +25,16 @@ const ORDERS: Readonly<Record<string, (a: Entry, b: Entry) => number>> = {
   bytes_from: descending(({ connection }) => connection.traffic.inBytes),
   last: descending(({ connection }) => connection.lastActivity.getTime()),
   idle: (a, b) => a.connection.lastActivity.getTime() - b.connection.lastActivity.getTime(),
-  uptime: (a, b) => a.connection.id - b.connection.id,
-  stop: (a, b) => a.stop!.getTime() - b.stop!.getTime(),
+  // Times are too coarse to tell two that came together.
+  uptime: (a, b) => lifetime(a) - lifetime(b) || b.connection.id - a.connection.id,
+  stop: descending(({ stop }) => stop!.getTime()),
   reason: (a, b) => a.reason!.localeCompare(b.reason!),
-  rtt: (a, b) => (a.connection.rtt ?? 0) - (b.connection.rtt ?? 0),
+  rtt: descending(({ connection }) => connection.rtt ?? 0),
 };
+
+function lifetime({ connection, until }: Entry): number {
+  return until.getTime() - connection.startedAt.getTime();
+}
 
 function descending(value: (entry: Entry) => number): (a: Entry, b: Entry) => number {
   return (a, b) => value(b) - value(a);
@@ -39,17 +46,20 @@ export function connz(hub: Hub, query: URLSearchParams): object {
   const hasAuth = boolOf(query, "auth");
   const subs = query.get("subs")?.toLowerCase() === "detail" ? "detail" : boolOf(query, "subs");
   const page = pageOf(query);
-  const cid = intOf(query, "cid");
+  const cid = countOf(query, "cid");
   const state = stateOf(query);
   const compare = ORDERS[order === "" ? "cid" : order];
   if (compare === undefined) throw new BadQuery(`invalid sorting option: ${order}`);
   if ((order === "stop" || order === "reason") && state !== "closed") {
     throw new BadQuery(`sort by ${order} only valid on closed connections`);
   }
-  const all = entries(hub, state, query);
-  const chosen = cid > 0 ? all.filter(({ connection }) => connection.id === cid) : all;
-  const shown = cut(chosen.toSorted(compare), page);
   const now = new Date();
+  const all = entries(hub, state, query.get("acc") ?? "", now);
+  const user = query.get("user") ?? "";
+  const chosen = all.filter(
+    ({ connection }) => (cid === 0 || connection.id === cid) && (user === "" || connection.user === user),
+  );
+  const shown = cut(chosen.toSorted(compare), page);
   return {
     server_id: hub.id,
     now: now.toISOString(),
@@ -57,7 +67,7 @@ export function connz(hub: Hub, query: URLSearchParams): object {
     total: all.length,
     offset: page.offset,
     limit: cid > 0 ? 1 : page.limit,
-    connections: shown.map((entry) => document(entry, now, hasAuth, subs)),
+    connections: shown.map((entry) => document(entry, hasAuth, subs)),
   };
 }
 
@@ -69,25 +79,20 @@ function stateOf(query: URLSearchParams): "open" | "closed" | "all" {
   throw new BadQuery(`Error decoding state for ${text}`);
 }
 
-function entries(hub: Hub, state: "open" | "closed" | "all", query: URLSearchParams): Entry[] {
-  const account = query.get("acc") ?? "";
-  const user = query.get("user") ?? "";
-  const open =
-    state === "closed" ? [] : Array.from(hub.clients.values(), (client) => ({ connection: viewOf(client) }));
-  const closed =
-    state === "open"
-      ? []
-      : hub.closed.map(({ connection, reason, at }) => ({ connection, reason, stop: at }));
-  return [...open, ...closed].filter(
-    ({ connection }) =>
-      (account === "" || connection.account === account) && (user === "" || connection.user === user),
-  );
+function entries(hub: Hub, state: "open" | "closed" | "all", account: string, now: Date): Entry[] {
+  const open = state === "closed" ? [] : Array.from(hub.clients.values(), viewOf);
+  const closed = state === "open" ? [] : hub.closed;
+  const all: Entry[] = [
+    ...open.map((connection) => ({ connection, until: now })),
+    ...closed.map(({ connection, reason, at }) => ({ connection, reason, until: at, stop: at })),
+  ];
+  return all.filter(({ connection }) => account === "" || connection.account === account);
 }
 
-function document(entry: Entry, now: Date, hasAuth: boolean, subs: "detail" | boolean): object {
+function document(entry: Entry, hasAuth: boolean, subs: "detail" | boolean): object {
   const { connection } = entry;
   return {
-    ...life(entry, now),
+    ...life(entry),
     ...passed(connection),
     ...present("name", connection.name),
     ...present("lang", connection.lang),
@@ -99,8 +104,7 @@ function document(entry: Entry, now: Date, hasAuth: boolean, subs: "detail" | bo
   };
 }
 
-function life({ connection, stop, reason }: Entry, now: Date): object {
-  const until = (stop ?? now).getTime();
+function life({ connection, until, stop, reason }: Entry): object {
   return {
     cid: connection.id,
     kind: "Client",
@@ -110,9 +114,9 @@ function life({ connection, stop, reason }: Entry, now: Date): object {
     start: connection.startedAt.toISOString(),
     last_activity: connection.lastActivity.toISOString(),
     ...(stop === undefined ? {} : { stop: stop.toISOString(), reason }),
-    ...(connection.rtt === undefined ? {} : { rtt: shortDuration(connection.rtt) }),
-    uptime: uptime(until - connection.startedAt.getTime()),
-    idle: uptime(until - connection.lastActivity.getTime()),
+    rtt: shortDuration(connection.rtt ?? 0),
+    uptime: uptime(until.getTime() - connection.startedAt.getTime()),
+    idle: uptime(until.getTime() - connection.lastActivity.getTime()),
   };
 }
 

@@ -1,4 +1,4 @@
-/** As nats-server writes how long something has lasted: `1d2h3m4s`. */
+/** As nats-server writes how long something has lasted: `1y2d3h4m5s`. */
 export function uptime(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const minutes = Math.floor(seconds / 60);
@@ -7,12 +7,14 @@ export function uptime(milliseconds: number): string {
   const parts = [`${seconds % 60}s`];
   if (minutes > 0) parts.unshift(`${minutes % 60}m`);
   if (hours > 0) parts.unshift(`${hours % 24}h`);
-  if (days > 0) parts.unshift(`${days}d`);
+  if (days > 0) parts.unshift(`${days % 365}d`);
+  if (days >= 365) parts.unshift(`${Math.floor(days / 365)}y`);
   return parts.join("");
 }
 
-/** As Go writes a short duration: `2.5ms`, `820µs`. */
+/** As Go writes a short duration: `2.5ms`, `820µs`, `0s`. */
 export function shortDuration(milliseconds: number): string {
+  if (milliseconds === 0) return "0s";
   if (milliseconds < 1) return `${round(milliseconds * 1000)}µs`;
   return milliseconds < 1000 ? `${round(milliseconds)}ms` : `${round(milliseconds / 1000)}s`;
 }

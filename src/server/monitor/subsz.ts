@@ -17,7 +17,7 @@ export function subsz(hub: Hub, query: URLSearchParams): object {
   const page = pageOf(query);
   const test = query.get("test") ?? "";
   if (test !== "" && !isLiteralSubject(test)) {
-    throw new BadQuery("invalid test subject, must be literal publish subject: invalid publish subject");
+    throw new BadQuery(`invalid test subject, must be valid publish subject: ${test}`);
   }
   const wanted = query.get("acc") ?? "";
   const interests = [...hub.accounts.values()]
@@ -27,7 +27,8 @@ export function subsz(hub: Hub, query: URLSearchParams): object {
     interests.reduce((sum, interest) => sum + count(interest), 0);
   const matches = total(({ matches: count }) => count);
   const fanouts = interests.flatMap(({ fanouts: all }) => all);
-  const list = isListed || test !== "" ? subscriptions(hub, wanted, test) : [];
+  const list = isListed ? subscriptions(hub, wanted, test) : [];
+  const shown = cut(list, page);
   return {
     server_id: hub.id,
     now: new Date().toISOString(),
@@ -42,7 +43,7 @@ export function subsz(hub: Hub, query: URLSearchParams): object {
     total: list.length,
     offset: page.offset,
     limit: page.limit,
-    ...(isListed && list.length > 0 ? { subscriptions_list: cut(list, page).map(document) } : {}),
+    ...(shown.length > 0 ? { subscriptions_list: shown.map(document) } : {}),
   };
 }
 

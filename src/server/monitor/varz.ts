@@ -15,12 +15,15 @@ export interface Machine {
 export interface Listening {
   readonly host: string;
   readonly port: number;
+  readonly webSocketPort: number;
   readonly monitorHost: string;
   readonly monitorPort: number;
+  readonly tlsEnds: Date | undefined;
+  readonly webSocketTlsEnds: Date | undefined;
 }
 
 /** Of what this server has not: as nats-server shows it when it is off. */
-const OFF = { cluster: {}, gateway: {}, leaf: {}, mqtt: {}, websocket: {}, jetstream: {} };
+const OFF = { cluster: {}, gateway: {}, leaf: {}, mqtt: {}, jetstream: {} };
 const NONE = { routes: 0, gateways: 0, leafs: 0 };
 
 /** The document of `/varz`; `requests` counts those of each page. */
@@ -34,14 +37,50 @@ export function varz(
     ...identity(hub, listening),
     ...limits(hub),
     ...OFF,
+    websocket: webSocket(hub, listening),
     ...runtime(hub, machine),
     ...traffic(hub),
     subscriptions: hub.subscriptionCount,
     http_req_stats: requests,
     config_load_time: hub.startedAt.toISOString(),
+    config_digest: "",
     system_account: hub.accounts.system.name,
     slow_consumer_stats: { clients: hub.traffic.slowConsumers, ...NONE },
     stale_connection_stats: { clients: hub.traffic.staleConnections, ...NONE },
+    disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
+    ...ending(listening.tlsEnds),
+  };
+}
+
+function ending(at: Date | undefined): object {
+  // As Go writes a time in whole seconds.
+  return at === undefined ? {} : { tls_cert_not_after: at.toISOString().replace(".000Z", "Z") };
+}
+
+/** What is false or empty is left out, as Go does. */
+function webSocket(
+  { limits: { host, websocket } }: Hub,
+  { webSocketPort, webSocketTlsEnds }: Listening,
+): object {
+  if (websocket === undefined) return {};
+  const {
+    noAuthUser,
+    jwtCookie,
+    tls,
+    sameOrigin = false,
+    allowedOrigins = [],
+    compression = false,
+  } = websocket;
+  return {
+    host: websocket.host ?? host,
+    port: webSocketPort,
+    ...(noAuthUser === undefined ? {} : { no_auth_user: noAuthUser }),
+    ...(jwtCookie === undefined ? {} : { jwt_cookie: jwtCookie }),
+    ...(tls === undefined ? { no_tls: true } : {}),
+    ...(sameOrigin ? { same_origin: true } : {}),
+    ...(allowedOrigins.length > 0 ? { allowed_origins: allowedOrigins } : {}),
+    ...(compression ? { compression: true } : {}),
+    ...ending(webSocketTlsEnds),
   };
 }
 
@@ -55,7 +94,9 @@ function identity({ id, name, authorizer, limits: options }: Hub, listening: Lis
     host: listening.host,
     port: listening.port,
     ...(authorizer.isRequired ? { auth_required: true } : {}),
-    ...(options.tls === undefined ? {} : { tls_required: true }),
+    ...(options.tls === undefined || options.tls.required === false ? {} : { tls_required: true }),
+    ...(options.tls?.verify === true ? { tls_verify: true } : {}),
+    ...(options.connectUrls.length > 0 ? { connect_urls: options.connectUrls } : {}),
     http_host: listening.monitorHost,
     http_port: listening.monitorPort,
     http_base_path: "",

@@ -27,6 +27,7 @@ export class Client implements Commands, Publisher, Subscriber {
   readonly subscriptions: ClientSubscriptions = new ClientSubscriptions();
   readonly traffic: Traffic = newTraffic();
   readonly outbound: Outbound;
+  readonly #began: number = performance.now();
   readonly #host: ClientHost;
   readonly #parser: Parser;
   readonly #keepAlive: KeepAlive;
@@ -34,6 +35,8 @@ export class Client implements Commands, Publisher, Subscriber {
   #link: Link;
   #request: ConnectRequest = UNSAID;
   #hasConnected = false;
+  /** Milliseconds: about those of a round trip. */
+  #timeToConnect: number | undefined;
   #hasPonged = false;
   #loginTimer: ReturnType<typeof setTimeout> | undefined;
   #stallTimer: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +71,7 @@ export class Client implements Commands, Publisher, Subscriber {
   }
 
   get rtt(): number | undefined {
-    return this.#keepAlive.rtt;
+    return this.#keepAlive.rtt ?? this.#timeToConnect;
   }
 
   get lastActivity(): Date {
@@ -157,7 +160,9 @@ export class Client implements Commands, Publisher, Subscriber {
       throw new Violation("No Responders Requires Headers", "no responders requires headers support");
     }
     if (verbose) this.#acknowledge();
-    if (isFirst) this.#keepAlive.start();
+    if (!isFirst) return;
+    this.#timeToConnect = performance.now() - this.#began;
+    this.#keepAlive.start();
   }
 
   #logIn(): void {
