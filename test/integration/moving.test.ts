@@ -112,23 +112,26 @@ describe("a move to another server", () => {
         const events = new EventLog(nc);
         const plain: number[] = [];
         const group: number[] = [];
-        nc.subscribe("n", { callback: (m) => void plain.push(Number(m.string())) });
-        nc.subscribe("n", { queue: "workers", callback: (m) => void group.push(Number(m.string())) });
+        // Two subjects: nats-server gives what it routes for a queue group to plain subscriptions too.
+        nc.subscribe("plain", { callback: (m) => void plain.push(Number(m.string())) });
+        nc.subscribe("group", { queue: "workers", callback: (m) => void group.push(Number(m.string())) });
         await nc.flush();
         await hears(nc, publisher);
-        const publishing = publishSteadily(publisher, "n");
+        const toPlain = publishSteadily(publisher, "plain");
+        const toGroup = publishSteadily(publisher, "group");
         for (let i = 0; i < 4; i++) {
           await eventually(() => expect(plain.at(-1) ?? 0).toBeGreaterThan(20 * (i + 1)));
           await nc.reconnect();
         }
-        const count = await publishing.stop();
+        await toPlain.stop();
+        const count = await toGroup.stop();
         await eventually(() => expect(group).toHaveLength(count));
         expect(events.types).toEqual(["moved", "moved", "moved", "moved"]);
         expect([...group].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
         expect(plain).toEqual([...new Set(plain)].sort((a, b) => a - b));
         expect(nc.stats().reconnects).toBe(4);
         const servers = [await subjectsAt(first!, nc), await subjectsAt(second!, nc)];
-        expect(servers.filter((subjects) => subjects !== undefined)).toEqual([["n", "n"]]);
+        expect(servers.filter((subjects) => subjects !== undefined)).toEqual([["group", "plain"]]);
       });
     },
   );

@@ -271,22 +271,24 @@ describe("an outage", () => {
   });
 
   test("closes the connection when maxAttempts are used up, with the reason and what was lost [RECON-13] [RECON-32]", async () => {
-    await withOutage(
-      { reconnect: { ...QUICK_RECONNECT, maxAttempts: 3 } },
-      async ({ nc, log, server, down }) => {
-        await down();
-        publishNumbers(nc, "work", 5);
-        const { error, lost } = await log.wait("closed");
-        expect(error).toMatchObject({
-          code: "CONNECTION_REFUSED",
-          attempts: [{ server: server.url }, {}, {}],
-        });
-        expect(lost).toMatchObject({ messages: 5 });
-        expect(await nc.closed()).toBe(error);
-        expect(log.types).toEqual(["disconnected", "reconnecting", "reconnecting", "reconnecting", "closed"]);
-        expect(nc.state).toBe("closed");
-      },
-    );
+    await using proxy = await Proxy.start(access.server.port);
+    const reconnect = { ...QUICK_RECONNECT, maxAttempts: 3 };
+    await using nc = await connect({ servers: proxy.url, reconnect });
+    const log = new EventLog(nc);
+    // First no new link, then no link: a server that is killed may lose them in the other order.
+    proxy.refuse();
+    proxy.cut();
+    await log.wait("disconnected");
+    publishNumbers(nc, "work", 5);
+    const { error, lost } = await log.wait("closed");
+    expect(error).toMatchObject({
+      code: "CONNECTION_REFUSED",
+      attempts: [{ server: proxy.url }, {}, {}],
+    });
+    expect(lost).toMatchObject({ messages: 5 });
+    expect(await nc.closed()).toBe(error);
+    expect(log.types).toEqual(["disconnected", "reconnecting", "reconnecting", "reconnecting", "closed"]);
+    expect(nc.state).toBe("closed");
   });
 
   test("does not use up attempts that succeeded later [RECON-22]", async () => {

@@ -6,7 +6,7 @@ export class BadQuery extends Error {
 const INT64 = 2n ** 63n;
 
 /** A whole number; 0 if it isn't there. */
-export function intOf(query: URLSearchParams, name: string): number {
+function intOf(query: URLSearchParams, name: string): number {
   const text = query.get(name) ?? "";
   if (text === "") return 0;
   if (!/^[+-]?\d+$/.test(text)) throw undecodable("int", name, "Atoi", text, "invalid syntax");
