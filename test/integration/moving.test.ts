@@ -44,6 +44,12 @@ async function hears(receiver: Connection, publisher: Connection): Promise<void>
   await sub.next().finally(() => clearInterval(timer));
 }
 
+/** Waits until this server knows of a responder at another one. */
+async function reaches(url: string, subject: string): Promise<void> {
+  await using nc = await connect(url);
+  await eventually(() => nc.request(subject));
+}
+
 groupNeeds("a cluster")("a server in lame duck mode", () => {
   test("is left for another one before it closes, and no request fails [R22] [LDM-01]", async () => {
     await withCluster(3, {}, async (cluster) => {
@@ -57,6 +63,7 @@ groupNeeds("a cluster")("a server in lame duck mode", () => {
         concurrency: 1000,
       });
       await responder.flush();
+      await reaches(second!.url, "slow");
       await using nc = await connect({ servers: [first!.url, second!.url], randomize: false });
       const events = new EventLog(nc);
       const failed: string[] = [];
