@@ -175,8 +175,8 @@ export class Hub implements ClientHost {
       host,
       port,
       headers: this.limits.headers,
-      // Over WebSocket it is required even where there is a user for whoever brings nothing (nats-server 2.15).
-      auth_required: isRequired && (anonymous === undefined || isWebSocket),
+      // A user for whoever brings nothing makes a difference in the first INFO over TCP alone (nats-server 2.15).
+      auth_required: isRequired && (anonymous === undefined || isWebSocket || occasion !== "accept"),
       ...this.#tlsInfo(client),
       max_payload: client.maxPayload,
       client_id: client.id,

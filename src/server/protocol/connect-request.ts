@@ -1,3 +1,4 @@
+import { readObject } from "./json.ts";
 import { Violation } from "./violation.ts";
 
 /** What a client says of itself. */
@@ -45,7 +46,7 @@ export const UNSAID: ConnectRequest = {
 // CONNECT <JSON>␍␊
 /** A second CONNECT changes only what it names. As in nats-server the case of names doesn't matter, types do. */
 export function readConnect(json: Uint8Array, before: ConnectRequest): ConnectRequest {
-  const said = parse(json);
+  const said = readObject(json);
   const request: Record<string, unknown> = { ...before };
   for (const [name, value] of Object.entries(said)) {
     const key = name.toLowerCase();
@@ -57,16 +58,4 @@ export function readConnect(json: Uint8Array, before: ConnectRequest): ConnectRe
     request[key] = value;
   }
   return request as unknown as ConnectRequest;
-}
-
-function parse(json: Uint8Array): object {
-  let said: unknown;
-  try {
-    said = JSON.parse(new TextDecoder().decode(json));
-  } catch {
-    throw new Violation("Protocol Violation");
-  }
-  if (said === null) return {};
-  if (typeof said !== "object" || Array.isArray(said)) throw new Violation("Protocol Violation");
-  return said;
 }

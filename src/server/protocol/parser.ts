@@ -1,4 +1,5 @@
 import { readBytes, skipBlanks, skipWord } from "./bytes.ts";
+import { readObject } from "./json.ts";
 import { Publication } from "./publication.ts";
 import { readVerb, type Verb } from "./verbs.ts";
 import { Violation } from "./violation.ts";
@@ -10,11 +11,13 @@ const LOWER_C = 99;
 
 /** What a parser hands its operations to. Each may throw a {@link Violation}, which ends the parsing. */
 export interface Commands {
-  /** Where credentials are wanted nothing but CONNECT is taken first. */
+  /** Credentials are wanted, and CONNECT has not come. */
   readonly awaitsConnect: boolean;
   /** Bytes that the arguments of an operation may have. */
   readonly maxControlLine: number;
   onConnect(json: Uint8Array): void;
+  /** Something else comes where CONNECT is awaited. */
+  onWithoutConnect(): void;
   onPing(): void;
   onPong(): void;
   onSubscribe(subject: string, queue: string | undefined, sid: string): void;
@@ -92,7 +95,7 @@ export class Parser {
   #verb(bytes: Uint8Array, start: number, end: number): Verb | undefined {
     const first = bytes[start];
     if (this.#commands.awaitsConnect && first !== UPPER_C && first !== LOWER_C) {
-      throw new Violation("Authentication Failure", "Authorization Violation");
+      this.#commands.onWithoutConnect();
     }
     return readVerb(bytes, start, end);
   }
@@ -123,6 +126,8 @@ export class Parser {
     else if (verb === "UNSUB") this.#unsubscribe(bytes, first, last);
     else if (verb === "CONNECT") this.#commands.onConnect(bytes.subarray(first, last));
     else if (verb === "-ERR") this.#commands.onError();
+    // Nothing is done with what a client says of itself in this way, but it has to be a document.
+    else if (verb === "INFO") readObject(bytes.subarray(first, last));
   }
 
   // SUB <subject> [queue] <sid>␍␊

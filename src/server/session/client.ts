@@ -165,6 +165,16 @@ export class Client implements Commands, Publisher, Subscriber {
     this.#keepAlive.start();
   }
 
+  /** As the user for those who present nothing, where there is one: people try things out by hand. */
+  onWithoutConnect(): void {
+    if (this.#host.authorizer.anonymous(this.#link.kind) === undefined) {
+      throw new Violation("Authentication Failure", "Authorization Violation");
+    }
+    this.#hasConnected = true;
+    clearTimeout(this.#loginTimer);
+    this.#logIn();
+  }
+
   #logIn(): void {
     const { authorizer } = this.#host;
     const identity = authorizer.authorize({ request: this.#request, nonce: this.nonce, link: this.#link });
