@@ -51,6 +51,12 @@ async function twoClients(server: ServerAtHand): Promise<void> {
   );
   await client(server, { name: "second" }, "PUB a 5\r\nhello\r\n".repeat(2) + "PUB b.c 5\r\nhello\r\n");
   await first.until(/(?:MSG.*\r\nhello\r\n){3}/);
+  // nats-server counts what it has written as pending for a moment yet.
+  await eventually(async () => {
+    const { connections } = await documentAt(server, "/connz");
+    const pending = (connections as unknown as { pending_bytes: number }[]).map((one) => one.pending_bytes);
+    expect(pending).toEqual(pending.map(() => 0));
+  });
 }
 
 describe("/varz", () => {
