@@ -11,12 +11,13 @@ const RENAMED = /** @type {const} */ ({
   max_connections: "maxConnections",
   max_subscriptions: "maxSubscriptions",
   max_pending: "maxPending",
-  write_deadline: "writeDeadline",
-  ping_interval: "pingInterval",
   ping_max: "maxPingsOut",
   system_account: "systemAccount",
   no_auth_user: "noAuthUser",
 });
+
+/** Those that are times. */
+const TIMES = /** @type {const} */ ({ write_deadline: "writeDeadline", ping_interval: "pingInterval" });
 
 /** Those that are read in more than one step. */
 const OTHERS = new Set([
@@ -47,6 +48,7 @@ export function toServerOptions(config) {
   const options = {};
   for (const [name, value] of Object.entries(config)) {
     if (name in RENAMED) options[RENAMED[/** @type {keyof typeof RENAMED} */ (name)]] = value;
+    else if (name in TIMES) options[TIMES[/** @type {keyof typeof TIMES} */ (name)]] = milliseconds(value);
     else if (!OTHERS.has(name)) throw new Error(`the in-process server has no ${name}`);
   }
   const { authorization, accounts, tls, websocket, operator } = config;
@@ -61,8 +63,8 @@ export function toServerOptions(config) {
   }
   if (config["client_advertise"] !== undefined) options["connectUrls"] = [config["client_advertise"]];
   options["lameDuck"] = {
-    duration: config["lame_duck_duration"] ?? 120_000,
-    gracePeriod: config["lame_duck_grace_period"] ?? 10_000,
+    duration: milliseconds(config["lame_duck_duration"] ?? "2m"),
+    gracePeriod: milliseconds(config["lame_duck_grace_period"] ?? "10s"),
   };
   return options;
 }
@@ -94,8 +96,31 @@ function permissionsOf({ publish, subscribe, allow_responses: responses }) {
   return defined({
     publish: publish === undefined ? undefined : allowOf(publish),
     subscribe: subscribe === undefined ? undefined : allowOf(subscribe),
-    allowResponses: responses,
+    allowResponses:
+      responses?.expires === undefined
+        ? responses
+        : { ...responses, expires: milliseconds(responses.expires) },
   });
+}
+
+const UNITS = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
+
+/**
+ * A time as nats-server has it: a number with its unit, in quotes or not.
+ *
+ * @param {string | number} time
+ */
+function milliseconds(time) {
+  if (typeof time === "number") return time;
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(time) ?? [];
+  const factor = UNITS.get(unit);
+  if (factor === undefined) throw new Error(`${time} is no time`);
+  return Number(amount) * factor;
 }
 
 /** @param {any} value */

@@ -13,6 +13,8 @@ export interface ServerAtHand {
   readonly webSocketPort: number;
   /** Asks for a monitoring page. */
   page(path: string, method?: string): Promise<Page>;
+  /** Begins lame duck mode. */
+  lameDuck(): void;
 }
 
 interface Page {
@@ -35,19 +37,11 @@ export async function expectSame<T>(config: string, look: (server: ServerAtHand)
 
 /** Does something with a nats-server for the time that it takes. */
 async function withNatsServer<T>(config: string, body: (server: ServerAtHand) => Promise<T>): Promise<T> {
-  const server = await launchServer({ config });
+  const { server, stop } = await openNatsServer(config);
   try {
-    const webSocketPort = portOf(server.ports.websocket?.[0]);
-    const monitor = server.ports.monitoring?.[0] ?? "";
-    const page = pages(monitor);
-    // Whoever looked whether it is up may still be there.
-    await eventually(async () => {
-      const { total } = JSON.parse((await page("/connz")).body) as { total: number };
-      expect(total).toBe(0);
-    });
-    return await body({ isOurs: false, port: server.port, webSocketPort, page });
+    return await body(server);
   } finally {
-    await server.stop();
+    await stop();
   }
 }
 
@@ -56,18 +50,76 @@ export async function withOurs<T>(
   config: string,
   body: (server: ServerAtHand, itself: NatsServer) => Promise<T>,
 ): Promise<T> {
+  const { server, itself, stop } = await openOurs(config);
+  try {
+    return await body(server, itself);
+  } finally {
+    await stop();
+  }
+}
+
+/** Both kinds of server with the same configuration. */
+export interface BothServers {
+  readonly theirs: ServerAtHand;
+  readonly ours: ServerAtHand;
+  stop(): Promise<void>;
+}
+
+export async function openBoth(config: string): Promise<BothServers> {
+  const theirs = await openNatsServer(config);
+  try {
+    const ours = await openOurs(config);
+    const stop = async (): Promise<void> => {
+      await Promise.all([theirs.stop(), ours.stop()]);
+    };
+    return { theirs: theirs.server, ours: ours.server, stop };
+  } catch (error) {
+    await theirs.stop();
+    throw error;
+  }
+}
+
+async function openNatsServer(config: string): Promise<{ server: ServerAtHand; stop: () => Promise<void> }> {
+  const launched = await launchServer({ config });
+  const stop = async (): Promise<void> => {
+    await launched.stop();
+  };
+  try {
+    const page = pages(launched.ports.monitoring?.[0]);
+    // Whoever looked whether it is up may still be there.
+    await eventually(async () => {
+      const { total } = JSON.parse((await page("/connz")).body) as { total: number };
+      expect(total).toBe(0);
+    });
+    const webSocketPort = portOf(launched.ports.websocket?.[0]);
+    const lameDuck = (): void => launched.lameDuck();
+    return { server: { isOurs: false, port: launched.port, webSocketPort, page, lameDuck }, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openOurs(
+  config: string,
+): Promise<{ server: ServerAtHand; itself: NatsServer; stop: () => Promise<void> }> {
   const options = toServerOptions(readConfiguration(config));
-  await using server = await startInProcess({ ...options, monitor: {} });
-  const webSocketPort = options.websocket === undefined ? 0 : portOf(server.websocketUrl);
-  const port = portOf(server.url);
-  return await body({ isOurs: true, port, webSocketPort, page: pages(server.monitorUrl) }, server);
+  const itself = await startInProcess({ ...options, monitor: {} });
+  const server: ServerAtHand = {
+    isOurs: true,
+    port: portOf(itself.url),
+    webSocketPort: options.websocket === undefined ? 0 : portOf(itself.websocketUrl),
+    page: pages(itself.monitorUrl),
+    lameDuck: () => void itself.lameDuck(),
+  };
+  return { server, itself, stop: () => itself.stop() };
 }
 
 function portOf(url: string | undefined): number {
   return url === undefined ? 0 : Number(new URL(url).port);
 }
 
-function pages(monitor: string): ServerAtHand["page"] {
+function pages(monitor: string | undefined): ServerAtHand["page"] {
   return async (path, method = "GET") => {
     const response = await fetch(`http://127.0.0.1:${portOf(monitor)}${path}`, { method });
     return {

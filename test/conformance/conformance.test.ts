@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BothServers, openBoth, type ServerAtHand } from "../support/both-servers.ts";
+import { Operator } from "../support/operator.ts";
+import { useTls } from "../support/tls-server.ts";
+import { GROUPS } from "./groups/index.ts";
+import type { Config, Props, Scenario } from "./scenario.ts";
+import { Scene } from "./scene.ts";
+
+const tls = useTls();
+let props: Props;
+
+beforeAll(async () => {
+  const operator = await Operator.create();
+  props = {
+    tls: tls.setup,
+    operator,
+    operatorConfig: await operator.config(),
+    jwtUsers: {
+      plain: await operator.user(),
+      bearer: await operator.user({ isBearer: true }),
+      expired: await operator.user({ expiresIn: -60 }),
+    },
+  };
+});
+
+function textOf(config: Config): string {
+  return typeof config === "string" ? config : config(props);
+}
+
+async function play(scenario: Scenario, server: ServerAtHand): Promise<unknown> {
+  const scene = new Scene(server, props);
+  try {
+    await scenario.play(scene);
+    return scene.seen;
+  } finally {
+    await scene.end();
+  }
+}
+
+for (const { name, config = "", scenarios } of GROUPS) {
+  describe(name, () => {
+    let shared: BothServers;
+    beforeAll(async () => {
+      shared = await openBoth(textOf(config));
+    });
+    afterAll(() => shared?.stop());
+
+    for (const scenario of scenarios) test(titleOf(scenario), () => compare(scenario, shared));
+  });
+}
+
+function titleOf({ name, difference }: Scenario): string {
+  return difference === undefined ? name : `${name} (differs: ${difference})`;
+}
+
+async function compare(scenario: Scenario, shared: BothServers): Promise<void> {
+  const own = scenario.config === undefined ? undefined : await openBoth(textOf(scenario.config));
+  try {
+    const { theirs, ours } = own ?? shared;
+    const expected = await play(scenario, theirs);
+    const actual = await play(scenario, ours);
+    if (scenario.difference === undefined) expect(actual).toEqual(expected);
+    else expect(actual).not.toEqual(expected);
+  } finally {
+    await own?.stop();
+  }
+}

@@ -1,0 +1,136 @@
+import { connect, type Socket } from "node:net";
+import { connect as connectTls, type ConnectionOptions } from "node:tls";
+
+/** One end of a connection that says what a scenario tells it to, byte by byte, and keeps what it hears. */
+export class Peer {
+  #socket: Socket;
+  #received = "";
+  #isOver = false;
+  #pings = 0;
+  readonly #waiting = new Set<() => void>();
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#hear(socket);
+  }
+
+  /** Over TCP; nothing is read or said. */
+  static async open(port: number): Promise<Peer> {
+    const socket = connect(port, "127.0.0.1");
+    await settled(socket, "connect");
+    return new Peer(socket);
+  }
+
+  /** With TLS before anything else. */
+  static async openSecure(port: number, options: ConnectionOptions): Promise<Peer> {
+    const socket = connectTls({ ...options, port, host: "127.0.0.1" });
+    await settled(socket, "secureConnect");
+    return new Peer(socket);
+  }
+
+  /** Goes over to TLS; what a server says about a handshake that fails is heard as a close. */
+  async secure(options: ConnectionOptions): Promise<void> {
+    const plain = this.#socket;
+    plain.removeAllListeners("data").removeAllListeners("close");
+    const secured = connectTls({ ...options, socket: plain });
+    this.#hear(secured);
+    this.#socket = secured;
+    await settled(secured, "secureConnect").catch(() => undefined);
+  }
+
+  /** All that was heard, and whether the server has closed the connection. */
+  get transcript(): readonly string[] {
+    const lines = this.#received.split("\r\n");
+    // The last line is what follows the last line end: nothing, as a rule.
+    const whole = lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+    return [...whole, this.#isOver ? "(closed)" : "(open)"];
+  }
+
+  get received(): string {
+    return this.#received;
+  }
+
+  send(text: string): void {
+    this.#socket.write(text, "latin1");
+  }
+
+  /** Sends in pieces, each of which the server sees as one. */
+  async sendInPieces(text: string, size: number): Promise<void> {
+    this.#socket.setNoDelay(true);
+    for (let at = 0; at < text.length && !this.#isOver; at += size) {
+      this.send(text.slice(at, at + size));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Waits for a word, or for the end. */
+  async until(word: string | RegExp): Promise<void> {
+    const isThere = (): boolean =>
+      typeof word === "string" ? this.#received.includes(word) : word.test(this.#received);
+    while (!isThere() && !this.#isOver) await this.#more();
+  }
+
+  /** Waits until all that was said has been answered, or for the end. */
+  async sync(): Promise<void> {
+    this.#pings++;
+    this.send("PING\r\n");
+    while (this.#pongs < this.#pings && !this.#isOver) await this.#more();
+  }
+
+  /** Tells the server of this many PINGs that went out with other things, and waits for their answers. */
+  async answered(pings: number): Promise<void> {
+    this.#pings += pings;
+    while (this.#pongs < this.#pings && !this.#isOver) await this.#more();
+  }
+
+  async ended(): Promise<void> {
+    while (!this.#isOver) await this.#more();
+  }
+
+  /** Reads nothing more until {@link resume}. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  get #pongs(): number {
+    return this.#received.match(/^PONG\r\n/gm)?.length ?? 0;
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  #hear(socket: Socket): void {
+    socket.on("data", (chunk: Buffer) => {
+      this.#received += chunk.toString("latin1");
+      this.#wake();
+    });
+    // A server that closes with something unread resets the connection: for a client that is a close too.
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.#isOver = true;
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+}
+
+function settled(socket: Socket, event: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once(event, resolve);
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("closed before it began")));
+  });
+}
