@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
@@ -242,6 +243,48 @@ describe("frames", () => {
     return inflateRawSync(Buffer.concat([payload, Buffer.from([0, 0, 0xff, 0xff])]), {
       finishFlush: 2,
     }).toString();
+  }
+});
+
+describe("a connection in compression", () => {
+  const OFFER = { headers: { "Sec-WebSocket-Extensions": "permessage-deflate" } };
+
+  test("ends alone by bad closing frames that come while a message is inflated", async () => {
+    await using server = await startServer({ websocket: { compression: true } });
+    const port = Number(new URL(server.websocketUrl).port);
+    using good = await RawWebSocket.open(port);
+    using bad = await RawWebSocket.open(port, OFFER);
+    const packed = deflateRawSync(`${CONNECT}${"PONG\r\n".repeat(500_000)}`, { finishFlush: 2 });
+    bad.socket.setNoDelay(true);
+    bad.send(packed.subarray(0, -4), { isCompressed: true });
+    // 7 is no status that a client may close with.
+    const closing = frameOf(Buffer.from([0, 7, 0]), { opcode: CLOSE });
+    for (let i = 0; i < 5; i++) {
+      bad.socket.write(closing);
+      await nextTurn();
+    }
+    await bad.ended();
+    await good.exchange(`${CONNECT}PING\r\n`, "PONG");
+  });
+
+  test("answers the last of many PINGs, and keeps no more answers than a reader takes", async () => {
+    await using server = await startServer({ websocket: {} });
+    using webSocket = await RawWebSocket.open(Number(new URL(server.websocketUrl).port));
+    webSocket.socket.pause();
+    const ping = frameOf("x".repeat(100), { opcode: PING });
+    const pings = Buffer.concat(Array.from({ length: 1000 }, () => ping));
+    for (let i = 0; i < 300; i++) await written(webSocket, pings);
+    webSocket.send("last", { opcode: PING });
+    webSocket.socket.resume();
+    const pongs = (): string[] =>
+      webSocket.frames.filter(({ opcode }) => opcode === PONG).map(({ payload }) => payload.toString());
+    await webSocket.until(() => pongs().at(-1) === "last");
+    expect(pongs().length).toBeLessThan(300_000);
+  });
+
+  /** Resolves when the server has taken it. */
+  async function written({ socket }: RawWebSocket, bytes: Buffer): Promise<void> {
+    await new Promise((resolve) => socket.write(bytes, resolve));
   }
 });
 

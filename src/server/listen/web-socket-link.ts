@@ -24,6 +24,9 @@ export class WebSocketLink implements Link {
   /** Frames that were handed over and have not left. */
   #inFlight = 0;
   #isWaiting = false;
+  /** A PONG is on its way; the payload of the last PING that came meanwhile. */
+  #isAnswering = false;
+  #lastPing: Buffer | undefined;
   #isClosed = false;
 
   constructor(webSocket: WebSocket, request: IncomingMessage) {
@@ -33,6 +36,7 @@ export class WebSocketLink implements Link {
     this.cookies = cookiesOf(request);
     this.host = request.socket.remoteAddress ?? "";
     this.port = request.socket.remotePort ?? 0;
+    webSocket.on("ping", (payload) => this.#answer(payload));
     // Of bad frames ws tells the client; whether it hears that is not waited for.
     webSocket.on("error", () => {
       this.#listener?.onClose();
@@ -76,6 +80,23 @@ export class WebSocketLink implements Link {
     if (this.#inFlight > 0 || !this.#isWaiting) return;
     this.#isWaiting = false;
     this.#listener?.onDrain();
+  };
+
+  /** Of the PINGs that come while an answer waits only the last is answered (RFC 6455, 5.5.3): what waits is bounded. */
+  #answer(ping: Buffer): void {
+    if (this.#isAnswering) {
+      this.#lastPing = Buffer.from(ping);
+      return;
+    }
+    this.#isAnswering = true;
+    this.#webSocket.pong(ping, false, this.#onAnswered);
+  }
+
+  readonly #onAnswered = (): void => {
+    this.#isAnswering = false;
+    const next = this.#lastPing;
+    this.#lastPing = undefined;
+    if (next !== undefined) this.#answer(next);
   };
 
   pause(): void {

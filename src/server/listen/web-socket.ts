@@ -12,6 +12,9 @@ import { WebSocketLink } from "./web-socket-link.ts";
 /** Bytes that a frame may have, at least: what nats-server allows a compressed one at most. */
 const MAX_FRAME = 64 * 1024 * 1024;
 
+/** Milliseconds that one who is refused has to end its side. */
+const END_LIMIT = 1000;
+
 /** As nats-server compresses: each message by itself, and none of 64 bytes or less. */
 const COMPRESSION = { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 65 };
 
@@ -42,14 +45,15 @@ export async function listenWebSocket(
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
+    // The link answers PINGs itself, at a bounded cost.
+    autoPong: false,
     perMessageDeflate: options.compression === true && COMPRESSION,
     // Text is taken as bytes.
     skipUTF8Validation: true,
     maxPayload: maxFrame,
   });
-  server.on("request", (request, response) => {
-    request.socket.end(refusal(checkUpgrade(request, isSecure, options) ?? 400));
-    response.destroy();
+  server.on("request", (request) => {
+    refuse(request.socket, checkUpgrade(request, isSecure, options) ?? 400);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const status = checkUpgrade(request, isSecure, options);
@@ -60,10 +64,7 @@ export async function listenWebSocket(
         if (isLeafNode(request)) webSocket.terminate();
         else accept(new WebSocketLink(webSocket, request), port);
       });
-    } else {
-      socket.on("error", () => undefined);
-      socket.end(refusal(status));
-    }
+    } else refuse(socket, status);
   });
   return {
     url: `${isSecure ? "wss" : "ws"}://${where.host.includes(":") ? `[${where.host}]` : where.host}:${port}`,
@@ -75,4 +76,13 @@ export async function listenWebSocket(
       return Promise.resolve();
     },
   };
+}
+
+/** Whatever still comes is read and dropped: an end with something unread is a reset, which can take the answer along. */
+function refuse(socket: Duplex, status: number): void {
+  socket.on("error", () => undefined);
+  socket.end(refusal(status));
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), END_LIMIT);
+  socket.once("close", () => clearTimeout(timer));
 }
