@@ -112,6 +112,7 @@ export class Parser {
     else if (verb === "PONG") this.#commands.onPong();
     else if (verb !== undefined && verb !== "+OK") {
       const first = skipBlanks(bytes, start + verb.length, lf);
+      if (first === lf) return this.#prolong(bytes, start, lf);
       const last = argumentsEnd(bytes, first, lf);
       this.#checkLength(last - first);
       if (verb === "PUB" || verb === "HPUB")
@@ -119,6 +120,14 @@ export class Parser {
       this.#runLine(verb, bytes, first, last);
     }
     return lf + 1;
+  }
+
+  /** The first byte of arguments is none that ends them, not even LF (nats-server 2.15): the line ends at the next. */
+  #prolong(bytes: Uint8Array, start: number, lf: number): number {
+    const next = bytes.indexOf(LF, lf + 1);
+    if (next !== -1) return this.#execute(bytes, start, next);
+    this.#keep(bytes.slice(start));
+    return bytes.length;
   }
 
   #runLine(verb: Verb, bytes: Uint8Array, first: number, last: number): void {
