@@ -96,6 +96,11 @@ export class Peer {
     this.#socket.resume();
   }
 
+  /** Says nothing more, and goes on listening. */
+  end(): void {
+    this.#socket.end();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

@@ -19,7 +19,10 @@ const ASK = "SUB inbox 9\r\nPUB $SYS.REQ.USER.INFO inbox 0\r\n\r\n";
 function answerIn(received: string): unknown {
   const [, json = "{}"] =
     /^H?MSG inbox 9 [\d ]+\r\n(?:NATS\/1\.0[^]*?\r\n\r\n)?(\{.*\})\r\n/m.exec(received) ?? [];
-  const { server, ...rest } = JSON.parse(json) as { server?: object };
+  // nats-server lists subjects in an order of their own each time.
+  const { server, ...rest } = JSON.parse(json, (_, value: unknown) =>
+    Array.isArray(value) ? value.map(String).sort() : value,
+  ) as { server?: object };
   return { ...rest, server: Object.keys(server ?? {}).filter((name) => !ONLY_NATS_SERVER.includes(name)) };
 }
 
