@@ -267,10 +267,7 @@ class ScriptedNumbers implements AsyncDisposable {
       if (peer.number > 1) return serve(peer);
       await peer.accept();
       peer.pause();
-      if (!talks) return;
-      const timer = setInterval(() => peer.send("PING\r\n"), 20);
-      await peer.closed;
-      clearInterval(timer);
+      if (talks) await peer.keepSending("PING\r\n", 20);
     });
     return new ScriptedNumbers(server, onSecond);
   }

@@ -65,6 +65,15 @@ export class ScriptedPeer {
     this.#socket.write(data);
   }
 
+  /** Writes this every so many milliseconds, as long as there is a connection. */
+  async keepSending(data: string, interval: number): Promise<void> {
+    const timer = setInterval(() => {
+      if (!this.#finished && this.#socket.writable) this.#socket.write(data);
+    }, interval);
+    await this.closed;
+    clearInterval(timer);
+  }
+
   /** `overrides` replace fields of a sensible INFO; a field set to `undefined` is left out. */
   sendInfo(overrides: InfoFields = {}): void {
     const info = {
