@@ -1,5 +1,16 @@
 // What an application writes, to be compiled against the packed declarations by old and new compilers.
 import { connect, headers, isNatsError, type ConnectOptions, type Message, type Transport } from "natspeed";
+import { startServer, type ServerOptions } from "natspeed/server";
+
+const serverOptions: ServerOptions = { accounts: { A: { users: [{ user: "a", password: "x" }] } } };
+
+export async function inProcess(): Promise<number> {
+  const server = await startServer(serverOptions);
+  const nc = await connect(server.inMemory);
+  await nc.close();
+  await server.stop();
+  return server.connections.length;
+}
 
 const options: ConnectOptions = {
   servers: "wss://127.0.0.1:8443/nats",

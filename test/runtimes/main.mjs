@@ -1,6 +1,8 @@
 // Node, Bun and Deno: runs the smoke suite with the surroundings of the first argument, and prints what came of it.
 import * as natspeed from "natspeed";
+import { startServer } from "natspeed/server";
 import { smoke } from "./smoke.mjs";
 
-const results = await smoke(natspeed, JSON.parse(process.argv[2] ?? "{}"));
+const surroundings = { ...JSON.parse(process.argv[2] ?? "{}"), listens: true };
+const results = await smoke({ ...natspeed, startServer }, surroundings);
 console.log(JSON.stringify(results));

@@ -1,6 +1,6 @@
 // The same checks on every runtime: no `node:` and no runtime's own globals, but those that all of them have.
 
-/** @typedef {typeof import("natspeed")} Natspeed */
+/** @typedef {typeof import("natspeed") & Pick<typeof import("natspeed/server"), "startServer">} Natspeed */
 
 /**
  * @typedef {object} Surroundings
@@ -8,6 +8,7 @@
  * @property {string} cutUrl a request to it cuts all links of the proxy
  * @property {string} guardedUrl a server that wants user "joe" with password "secret"
  * @property {string} refusedUrl a port where nobody listens
+ * @property {boolean} [listens] whether the runtime can listen
  */
 
 /**
@@ -166,6 +167,32 @@ const CHECKS = {
     await nc.flush();
     const report = await nc.drain();
     equal(`${handled} ${report.abandoned} ${report.timedOut} ${nc.state}`, "20 0 false closed");
+  },
+
+  async "has a server inside, in memory and on a port where it can listen"(natspeed, { listens = false }) {
+    const { connect, startServer, isNatsError } = natspeed;
+    const server = await startServer({ port: false });
+    const nc = await connect({ ...server.inMemory, reconnect: { delay: 20 } });
+    nc.subscribe("ask", { callback: (m) => m.respond(`not ${m.string()}`) });
+    equal((await nc.request("ask", "this")).string(), "not this");
+    const back = new Promise((resolve) => nc.on("reconnected", resolve));
+    server.faults.disconnect();
+    await back;
+    equal((await nc.request("ask", "that")).string(), "not that");
+    equal(server.connections.length, 1);
+    await nc.close();
+    await server.stop();
+    if (!listens) {
+      equal(codeOf(isNatsError, await failure(startServer({ websocket: {} }))), "INVALID_OPTION");
+      return;
+    }
+    const open = await startServer({ websocket: {} });
+    for (const url of [open.url, open.websocketUrl]) {
+      const client = await connect({ servers: url });
+      equal((await client.rtt()) >= 0, true);
+      await client.close();
+    }
+    await open.stop();
   },
 };
 
