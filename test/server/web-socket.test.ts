@@ -246,7 +246,7 @@ describe("frames", () => {
   }
 });
 
-describe("a connection in compression", () => {
+describe("a connection that misbehaves", () => {
   const OFFER = { headers: { "Sec-WebSocket-Extensions": "permessage-deflate" } };
 
   test("ends alone by bad closing frames that come while a message is inflated", async () => {

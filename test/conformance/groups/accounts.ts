@@ -1,4 +1,4 @@
-import { CONNECT, connectFully, type Group } from "../scenario.ts";
+import { CONNECT, connectFully, type Group, type Scenario } from "../scenario.ts";
 import type { Scene } from "../scene.ts";
 
 const CONFIG = `
@@ -66,37 +66,32 @@ export const ACCOUNTS: Group = {
         scene.forget(user);
       },
     })),
-    {
-      name: "who somebody without an account is",
-      config: "",
-      play: async (scene) => {
-        const client = await scene.peer("client", CONNECT + ASK);
-        await client.until(/^H?MSG inbox/m);
-        scene.note(answerIn(client.received));
-        scene.forget("client");
-      },
-    },
-    {
-      name: "who a user with permissions is",
-      config: `authorization { users: [{ user: joe, pass: x, permissions: {
+    asked("who somebody without an account is", "", CONNECT),
+    asked(
+      "who a user without permissions is",
+      "authorization { users: [{ user: joe, pass: x }] }",
+      as("joe"),
+    ),
+    asked(
+      "who a user with permissions is",
+      `authorization { users: [{ user: joe, pass: x, permissions: {
         publish: { allow: ["$SYS.REQ.USER.INFO", "b"], deny: "b.c" }, subscribe: "inbox",
         allow_responses: { max: 3, expires: "1m" } } }] }`,
-      play: async (scene) => {
-        const client = await scene.peer("client", as("joe") + ASK);
-        await client.until(/^H?MSG inbox/m);
-        scene.note(answerIn(client.received));
-        scene.forget("client");
-      },
-    },
-    {
-      name: "who a user with an nkey is",
-      config: "authorization { users: [{ user: joe, pass: x }] }",
-      play: async (scene) => {
-        const client = await scene.peer("client", as("joe") + ASK);
-        await client.until(/^H?MSG inbox/m);
-        scene.note(answerIn(client.received));
-        scene.forget("client");
-      },
-    },
+      as("joe"),
+    ),
   ],
 };
+
+/** Someone asks a server of its own who that is. */
+function asked(name: string, config: string, first: string): Scenario {
+  return {
+    name,
+    config,
+    play: async (scene) => {
+      const client = await scene.peer("client", first + ASK);
+      await client.until(/^H?MSG inbox/m);
+      scene.note(answerIn(client.received));
+      scene.forget("client");
+    },
+  };
+}
