@@ -50,6 +50,8 @@ export class Receiver {
   readonly #orders = new Map<string, Order>();
   /** Since its link is up: by which tick a message came that was sent through this run of a server. */
   readonly #proven = new Map<string, number>();
+  /** When its last link was gone. */
+  #leftAt = 0;
   readonly #streams: ReadonlyMap<string, Stream>;
   readonly #isShared: boolean;
   #reading: Reading | undefined;
@@ -95,6 +97,7 @@ export class Receiver {
   /** What is sent from now on has to find its way anew. */
   onOtherLink(): void {
     this.#proven.clear();
+    this.#leftAt = this.#ticks.next();
     for (const order of this.#orders.values()) order.onOtherLink();
   }
 
@@ -118,7 +121,7 @@ export class Receiver {
     const isNew = stream.receipts.take(g, this.#isShared ? undefined : this.#provenAt);
     if (isNew) this.#orderOf(m.subject, publisher).take(g);
     const { instances } = publisher.log.epochOf(g);
-    if (instances.length === 1) this.#prove(instances[0]!);
+    if (instances.length === 1) this.#prove(instances[0]!, publisher, g);
   }
 
   /** A server that thaws passes messages for a member that has gone on to another, which has got later ones. */
@@ -128,9 +131,10 @@ export class Receiver {
   readonly #provenAt = (instance: string): number | undefined => this.#proven.get(instance);
 
   /** A way through routes that are still changing proves nothing about the next message. */
-  #prove(instance: string): void {
-    if (this.#fleet.routes.isWhole && !this.#proven.has(instance))
-      this.#proven.set(instance, this.#ticks.next());
+  #prove(instance: string, { log }: Publisher, g: number): void {
+    if (this.#proven.has(instance) || !this.#fleet.routes.isWhole) return;
+    // What waited in the client may have come by the link of before.
+    if (log.isPublishedAfter(g, this.#leftAt)) this.#proven.set(instance, this.#ticks.next());
   }
 
   #orderOf(subject: string, publisher: Publisher): Order {

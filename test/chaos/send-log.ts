@@ -199,6 +199,11 @@ export class SendLog {
     return epoch.demandedTo ?? epoch.flushes.at(-1)?.g ?? epoch.start;
   }
 
+  /** Whether message `g` was surely published after `tick`. */
+  isPublishedAfter(g: number, tick: number): boolean {
+    return g > this.#lastBefore(tick);
+  }
+
   /** The last message that may have been published before `tick`. */
   #lastBefore(tick: number): number {
     return this.#marks.find((mark) => mark.tick > tick)?.g ?? this.accepted;
