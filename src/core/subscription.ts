@@ -5,15 +5,11 @@ import { CallbackDelivery } from "./delivery/callback-delivery.ts";
 import type { Delivery, DeliveryListener } from "./delivery/delivery.ts";
 import { Mailbox } from "./delivery/mailbox.ts";
 import { MessageIterator } from "./delivery/message-iterator.ts";
+import { messageStream } from "./delivery/message-stream.ts";
+import { nextMessage } from "./delivery/next-message.ts";
 import { Pending, type PendingCount, type PendingLimits } from "./delivery/pending.ts";
 import { ReaderDelivery } from "./delivery/reader-delivery.ts";
-import {
-  type ConnectionError,
-  type NatsError,
-  NoRespondersError,
-  type PermissionError,
-  SubscriptionError,
-} from "./errors.ts";
+import { type ConnectionError, type NatsError, type PermissionError, SubscriptionError } from "./errors.ts";
 import { Message, type MessageContext } from "./message.ts";
 import { checkCount, checkPendingLimits, checkWait, type ResolvedSubscribeOptions } from "./call-options.ts";
 import { Waiter, type WaitOptions } from "./waiter.ts";
@@ -172,20 +168,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   /** The messages as a stream, which is read only as fast as its reader. Cancelling it unsubscribes. */
   readable(): ReadableStream<Message> {
-    const messages = this[Symbol.asyncIterator]();
-    return new ReadableStream<Message>(
-      {
-        async pull(controller) {
-          const result = await messages.next();
-          if (result.done === true) controller.close();
-          else controller.enqueue(result.value);
-        },
-        async cancel() {
-          await messages.return?.();
-        },
-      },
-      { highWaterMark: 0 },
-    );
+    return messageStream(this[Symbol.asyncIterator]());
   }
 
   /**
@@ -196,26 +179,10 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
    * it takes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one.
    */
   next(options: WaitOptions = {}): Promise<Message> {
-    const reader = this.#readers();
+    const delivery = this.#readers();
     checkWait(options);
-    const queued = options.signal?.aborted === true ? undefined : reader.read();
-    if (queued !== undefined) {
-      reader.complete(queued);
-      return queued.isNoResponders ? Promise.reject(noResponders(queued)) : Promise.resolve(queued);
-    }
-    const waiter = new Waiter<Message>(options, { what: "a message", subject: this.subject });
-    reader.wait({
-      get isSettled() {
-        return waiter.isSettled;
-      },
-      onMessage: (message) => {
-        reader.complete(message);
-        if (message.isNoResponders) waiter.reject(noResponders(message));
-        else waiter.resolve(message);
-      },
-      onEnd: () => waiter.reject(this.#endError()),
-    });
-    return waiter.promise;
+    const source = { delivery, subject: this.subject, endError: () => this.#endError() };
+    return nextMessage(source, options);
   }
 
   /**
@@ -406,9 +373,4 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
       facts,
     );
   }
-}
-
-/** NEXT-06: the server's answer to a publish with a reply subject that nobody subscribes to. */
-function noResponders(message: Message): NoRespondersError {
-  return new NoRespondersError(message.headers?.get("Nats-Subject") ?? message.subject);
 }

@@ -21,6 +21,7 @@ import type { DrainReport, Subscription } from "../subscription.ts";
 import type { Platform } from "../transport.ts";
 import type { WaitOptions } from "../waiter.ts";
 import { drainConnection } from "./drain.ts";
+import { ErrorLog } from "./error-log.ts";
 import { type ConnectionEvent, type ConnectionEventType, EventHub, type EventListener } from "./events.ts";
 import { closedError, drainingError } from "./failures.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -40,6 +41,7 @@ export class Connection implements AsyncDisposable {
   readonly #options: ResolvedOptions;
   readonly #counters: Counters = newCounters();
   readonly #events = new EventHub();
+  readonly #errors = new ErrorLog(this.#events);
   readonly #outbox: Outbox;
   readonly #table: SubscriptionTable;
   readonly #lifecycle: Lifecycle;
@@ -61,6 +63,7 @@ export class Connection implements AsyncDisposable {
       table: this.#table,
       counters: this.#counters,
       events: this.#events,
+      errors: this.#errors,
       onDisconnected: (error) => {
         this.#requests.onDisconnected(error);
         if (this.#drain !== undefined) this.#requests.stopWaiting();
@@ -87,7 +90,7 @@ export class Connection implements AsyncDisposable {
         if (respondOptions === undefined) this.#publisher.respond(bytes, start, end, payload);
         else this.publish(readText(bytes, start, end), payload, respondOptions);
       },
-      reportError: (error) => this.#lifecycle.report(error),
+      reportError: (error) => this.#errors.report(error),
     };
     this.#inboxes = new InboxMaker(options.inboxPrefix);
     this.#requests = new Requests({
@@ -103,7 +106,7 @@ export class Connection implements AsyncDisposable {
       table: this.#table,
       events: this.#events,
       flush: (limits) => this.#flushIfConnected({ timeout: DEFAULT_FLUSH_TIMEOUT, ...limits }),
-      record: (error) => this.#lifecycle.record(error),
+      errors: this.#errors,
     });
   }
 
@@ -154,7 +157,7 @@ export class Connection implements AsyncDisposable {
 
   /** What failed last without belonging to a call, or why the link was lost; a successful reconnect clears it. */
   get lastError(): NatsError | undefined {
-    return this.#lifecycle.lastError;
+    return this.#errors.last;
   }
 
   /** Bytes that were published and have not left the process. */

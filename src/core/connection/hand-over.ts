@@ -1,18 +1,11 @@
 import { ConnectionError } from "../errors.ts";
-import type { ServerInfo } from "../protocol/server-info.ts";
 import { encodeEmptyPub, encodeSub } from "../protocol/encoder.ts";
 import { Waiter } from "../waiter.ts";
-import type { Link } from "./link.ts";
+import type { Link, ReadyLink } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PingQueue } from "./ping-queue.ts";
 import type { Server } from "./server.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
-
-/** A link whose handshake is over, and what its server said of itself. */
-export interface ReadyLink {
-  readonly link: Link;
-  readonly info: ServerInfo;
-}
 
 /** What a hand-over needs of the connection's life. */
 export interface HandOverHost {

@@ -1,5 +1,5 @@
-import { CredentialSource, isRefusal } from "../auth/credential-source.ts";
-import { AbortError, ConnectionError, type NatsError, PermissionError } from "../errors.ts";
+import { CredentialSource } from "../auth/credential-source.ts";
+import { AbortError, type ConnectionError, type NatsError, PermissionError } from "../errors.ts";
 import { type ResolvedOptions, serverList } from "../options.ts";
 import { PONG } from "../protocol/encoder.ts";
 import { parseServerError } from "../protocol/server-error.ts";
@@ -7,18 +7,21 @@ import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import type { Subscription } from "../subscription.ts";
 import type { Platform } from "../transport.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
+import { WaitingList } from "../waiting-list.ts";
 import { Connector } from "./connector.ts";
+import { CurrentLink } from "./current-link.ts";
+import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./events.ts";
 import { closedFor, lostLinkError } from "./failures.ts";
-import { HandOver, type ReadyLink } from "./hand-over.ts";
-import { KeepAlive } from "./keep-alive.ts";
+import { HandOver } from "./hand-over.ts";
 import { LameDuck } from "./lame-duck.ts";
-import { Link, type LinkListener } from "./link.ts";
+import { Link, type LinkListener, type ReadyLink } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
 import { PingQueue } from "./ping-queue.ts";
 import type { ServerPool } from "./server-pool.ts";
 import { checkPlatform, openPool } from "./platform-check.ts";
-import { type Server, serverUrl } from "./server.ts";
+import { Reconnector } from "./reconnector.ts";
+import type { Server } from "./server.ts";
 import { type InnerState, StateMachine } from "./state.ts";
 import type { Counters } from "./statistics.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
@@ -32,6 +35,7 @@ export interface LifecycleParts {
   readonly table: SubscriptionTable;
   readonly counters: Counters;
   readonly events: EventHub;
+  readonly errors: ErrorLog;
   /** The link is gone: `error` is what requests that were sent on it end with. */
   onDisconnected(error: ConnectionError): void;
   /** A link that the connection had moved away from is gone before all responses came by it. */
@@ -57,22 +61,15 @@ export class Lifecycle implements LinkListener {
   readonly #state = new StateMachine();
   readonly #pool: ServerPool;
   readonly #credentials: CredentialSource;
-  readonly #connector: Connector;
+  readonly #reconnector: Reconnector;
   readonly #pings: PingQueue;
+  readonly #current: CurrentLink;
   readonly #handOver: HandOver;
   readonly #lameDuck: LameDuck;
-  /** Ends connecting and reconnecting when the connection is closed. */
-  readonly #abort = new AbortController();
-  #link: Link | undefined;
-  #establishedAt = 0;
-  #keepAlive: KeepAlive | undefined;
-  #info: ServerInfo | undefined;
-  #lastError: NatsError | undefined;
+  readonly #waitingForLink = new WaitingList({ what: "a link to a server" });
   #droppedBefore = 0;
-  /** Those who wait for a link. */
-  #linkWaiters: Waiter<void>[] = [];
   #closing: Promise<void> | undefined;
-  readonly #closed: Waiter<NatsError | undefined>;
+  readonly #closed = new Waiter<NatsError | undefined>({}, { what: "the connection to close" });
   readonly #stopWatching: (() => void) | undefined;
 
   /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
@@ -83,20 +80,22 @@ export class Lifecycle implements LinkListener {
     this.#credentials = new CredentialSource(options);
     this.#credentials.check(this.#pool.servers);
     checkPlatform(options, platform, this.#pool);
-    this.#connector = new Connector(options, {
+    const connector = new Connector(options, {
       pool: this.#pool,
       dialers: platform.dialers,
       credentials: this.#credentials,
       newLink: (transport, server) => new Link(transport, server, parts.table, parts.counters, this),
       onListed: (info, server) => this.#discover(info, server),
-      onHandlerError: (error) => this.report(error),
+      onHandlerError: (error) => parts.errors.report(error),
     });
+    this.#reconnector = new Reconnector(options, connector, parts.events, parts.errors);
     this.#pings = new PingQueue((command) => parts.outbox.command(command));
+    this.#current = new CurrentLink(options, this.#pings);
     this.#handOver = new HandOver({
       outbox: parts.outbox,
       table: parts.table,
       pings: this.#pings,
-      dial: (avoided, signal) => this.#connector.another(avoided, signal),
+      dial: (avoided, signal) => connector.another(avoided, signal),
       onTaken: (ready, commands) => this.#onMoved(ready, commands),
       newInbox: () => parts.newInbox(),
       renewInbox: () => parts.renewInbox(),
@@ -105,7 +104,6 @@ export class Lifecycle implements LinkListener {
       (server) => this.#pool.hasOther(server),
       () => this.#move(),
     );
-    this.#closed = new Waiter({}, { what: "the connection to close" });
     this.#stopWatching = platform.watchWake?.(() => this.#onWake());
   }
 
@@ -114,20 +112,16 @@ export class Lifecycle implements LinkListener {
   }
 
   get info(): ServerInfo | undefined {
-    return this.#info;
+    return this.#current.info;
   }
 
   /** The URL of the server that is connected, without user info. */
   get server(): string | undefined {
-    return this.#link?.url;
+    return this.#current.link?.url;
   }
 
   get servers(): readonly string[] {
     return this.#pool.urls;
-  }
-
-  get lastError(): NatsError | undefined {
-    return this.#lastError;
   }
 
   /** Resolves once the connection is closed, with the reason unless it was asked to. */
@@ -137,7 +131,7 @@ export class Lifecycle implements LinkListener {
 
   /** `address:port` of the connected server. */
   get remoteAddress(): string | undefined {
-    return this.#link?.transport.remoteAddress;
+    return this.#current.link?.transport.remoteAddress;
   }
 
   get discoveredServers(): readonly string[] {
@@ -156,21 +150,20 @@ export class Lifecycle implements LinkListener {
    * again is of no use.
    */
   async connect(): Promise<void> {
-    const { signal, reconnect } = this.#options;
-    const onAbort = (): void => this.#abort.abort(signal?.reason);
+    const { signal } = this.#options;
+    const onAbort = (): void => this.#reconnector.stop(signal?.reason);
+    const forget = (): void => signal?.removeEventListener("abort", onAbort);
     if (signal?.aborted === true) onAbort();
     signal?.addEventListener("abort", onAbort);
-    const forget = (): void => signal?.removeEventListener("abort", onAbort);
     try {
-      const failure = await this.#firstPass();
-      if (failure !== undefined && reconnect?.firstConnect === "background") {
-        // CONN-12: to the application this is an outage like any other.
-        this.#state.move("reconnecting");
-        void this.#restore(failure).then(forget);
+      const failure = await this.#reconnector.connect();
+      if (failure === undefined) {
+        forget();
         return;
       }
-      if (failure !== undefined) await this.#tryAgain(failure);
-      forget();
+      // CONN-12: to the application this is an outage like any other.
+      this.#state.move("reconnecting");
+      void this.#restore(failure).then(forget);
     } catch (thrown) {
       forget();
       this.#stopWatching?.();
@@ -179,43 +172,9 @@ export class Lifecycle implements LinkListener {
     }
   }
 
-  /** The failure, if it is worth to try again. */
-  async #firstPass(): Promise<NatsError | undefined> {
-    try {
-      await this.#connector.first(this.#abort.signal);
-      return undefined;
-    } catch (thrown) {
-      const persists =
-        this.#options.reconnect !== undefined && this.#options.reconnect.firstConnect !== false;
-      if (!persists || !this.#connector.isWorthRetrying(thrown as NatsError)) throw thrown;
-      return thrown as NatsError;
-    }
-  }
-
-  /** Tries over and over; rejects when that is over without a link. */
-  #tryAgain(cause: NatsError): Promise<void> {
-    const isFirst = this.#state.current === "connecting";
-    return this.#connector.again(
-      cause,
-      this.#options.reconnect!,
-      this.#abort.signal,
-      (server, attempt, delay, error) => {
-        if (isFirst) {
-          if (!this.#connector.isWorthRetrying(error)) throw error;
-          return;
-        }
-        this.#lastError = error;
-        // AUTH-15: that the credentials are refused is worth more than a line among the attempts.
-        if (attempt > 1 && isRefusal(error)) this.report(error);
-        const url = serverUrl(server.address);
-        this.#parts.events.emit({ type: "reconnecting", attempt, server: url, delay, error });
-      },
-    );
-  }
-
   async #restore(cause: NatsError): Promise<void> {
     try {
-      await this.#tryAgain(cause);
+      await this.#reconnector.restore(cause);
     } catch (thrown) {
       // A drain or a close that came between ends it in its own way.
       if (this.#state.current === "reconnecting") await this.close(thrown as NatsError);
@@ -223,18 +182,18 @@ export class Lifecycle implements LinkListener {
   }
 
   onEstablished(link: Link, info: ServerInfo): void {
-    if (this.#link !== undefined) this.#handOver.onEstablished({ link, info });
+    if (this.#current.link !== undefined) this.#handOver.onEstablished({ link, info });
     else this.#onRestored({ link, info });
   }
 
   #onRestored(ready: ReadyLink): void {
-    const { counters, events, table } = this.#parts;
+    const { counters, errors, events, table } = this.#parts;
     const isFirst = this.#state.current === "connecting";
     const replayed = this.#take(ready, table.restore(this.#handOver.takeEarly()));
     this.#state.move("connected");
     if (isFirst) return;
     counters.reconnects++;
-    this.#lastError = undefined;
+    errors.clear();
     this.#parts.onReconnected();
     const dropped = counters.outDropped - this.#droppedBefore;
     events.emit({ type: "reconnected", server: ready.link.url, replayed, dropped });
@@ -242,7 +201,7 @@ export class Lifecycle implements LinkListener {
 
   /** The connection goes on with another link, without having been without one. */
   #onMoved(ready: ReadyLink, commands: Uint8Array[]): void {
-    const from = this.#link!.url;
+    const from = this.#current.link!.url;
     this.#leaveLink();
     this.#take(ready, commands);
     this.#parts.counters.reconnects++;
@@ -250,23 +209,14 @@ export class Lifecycle implements LinkListener {
   }
 
   /** Goes on with this link; returns how many messages had waited for one. */
-  #take({ link, info }: ReadyLink, commands: Uint8Array[]): number {
-    this.#link = link;
-    this.#establishedAt = performance.now();
+  #take(ready: ReadyLink, commands: Uint8Array[]): number {
+    const { link, info } = ready;
+    this.#current.take(ready);
     this.#pool.onConnected(link.server);
-    this.#info = info;
     this.#discover(info, link.server);
-    this.#keepAlive = new KeepAlive(this.#options, {
-      hasHeard: () => link.takeHeard(),
-      isStalled: () => link.takeStalled(),
-      ping: () => this.#pings.keepAlive(),
-      onStale: () =>
-        link.fail(new ConnectionError("STALE_CONNECTION", `${link.url} went silent`, { server: link.url })),
-    });
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
     const replayed = this.#parts.outbox.attach(link.transport, commands);
-    for (const waiter of this.#linkWaiters) waiter.resolve();
-    this.#linkWaiters = [];
+    this.#waitingForLink.resolve();
     return replayed.messages;
   }
 
@@ -282,14 +232,14 @@ export class Lifecycle implements LinkListener {
   onInfo(link: Link, json: string): void {
     let info: ServerInfo;
     try {
-      info = parseServerInfo(json, this.#info);
+      info = parseServerInfo(json, this.#current.info);
     } catch {
       // INFO-05: one that can't be read changes nothing.
       return;
     }
     this.#discover(info, link.server);
-    if (link !== this.#link) return;
-    this.#info = info;
+    if (link !== this.#current.link) return;
+    this.#current.onInfo(info);
     if (!info.lameDuck) return;
     this.#parts.events.emit({ type: "lameDuck", server: link.url });
     this.#pool.onLameDuck(link.server, performance.now());
@@ -297,12 +247,12 @@ export class Lifecycle implements LinkListener {
   }
 
   onPing(link: Link): void {
-    if (link === this.#link) this.#parts.outbox.command(PONG);
+    if (link === this.#current.link) this.#parts.outbox.command(PONG);
     else link.transport.writeAll([PONG]);
   }
 
   onPong(link: Link): void {
-    if (link === this.#link) this.#pings.onPong();
+    if (link === this.#current.link) this.#pings.onPong();
   }
 
   onDrain(link: Link): void {
@@ -316,19 +266,14 @@ export class Lifecycle implements LinkListener {
     } else if (error instanceof PermissionError) {
       this.#onDenied(error);
     } else {
-      this.report(error);
+      this.#parts.errors.report(error);
       if (effect === "authentication") this.#onRefused(link, error);
     }
   }
 
   #onDenied(error: PermissionError): void {
-    this.record(error);
     const subscription = this.#parts.onDenied(error);
-    this.#parts.events.emit({
-      type: "error",
-      error,
-      ...(subscription === undefined ? {} : { subscription }),
-    });
+    this.#parts.errors.report(error, subscription);
   }
 
   /** AUTH-21: the server closes the link; the same refusal twice without a connect between ends the connection. */
@@ -338,27 +283,17 @@ export class Lifecycle implements LinkListener {
     if (isRepeated && this.#credentials.isFixed) void this.close(error);
   }
 
-  /** Records a failure that belongs to no call. */
-  record(error: NatsError): void {
-    this.#lastError = error;
-  }
-
-  /** Records a failure that belongs to no call, and tells it. */
-  report(error: NatsError): void {
-    this.record(error);
-    this.#parts.events.emit({ type: "error", error });
-  }
-
   onLost(link: Link, error: NatsError): void {
     const beside = this.#handOver.onLost(link);
     if (beside === "former") this.#parts.onFormerLost(lostLinkError(link.url, error));
     // It broke while a close was waiting for the last bytes to leave.
-    if (beside === undefined && link !== this.#link) this.#parts.outbox.detach();
-    if (link !== this.#link) return;
+    if (beside === undefined && link !== this.#current.link) this.#parts.outbox.detach();
+    if (link !== this.#current.link) return;
     const state = this.#state.current;
     const next = this.#handOver.takeNext();
+    const { age } = this.#current;
     this.#leaveLink();
-    this.#lastError = error;
+    this.#parts.errors.record(error);
     this.#droppedBefore = this.#parts.counters.outDropped;
     this.#parts.outbox.detach();
     const lost = lostLinkError(link.url, error);
@@ -370,26 +305,25 @@ export class Lifecycle implements LinkListener {
       next?.link.destroy();
       return;
     }
-    this.#onOutage(error, next);
+    this.#onOutage(error, age, next);
   }
 
-  #onOutage(error: NatsError, next: ReadyLink | undefined): void {
+  /** `livedFor` milliseconds the link was in use; `next` is the one that a move was about to take. */
+  #onOutage(error: NatsError, livedFor: number, next: ReadyLink | undefined): void {
     const { reconnect } = this.#options;
     if (reconnect === undefined && next === undefined) {
       void this.close(error);
       return;
     }
     this.#state.move("reconnecting");
-    if (reconnect !== undefined) {
-      this.#pool.onLost(performance.now() - this.#establishedAt, performance.now(), reconnect);
-    }
+    if (reconnect !== undefined) this.#pool.onLost(livedFor, performance.now(), reconnect);
     if (next === undefined) void this.#restore(error);
     else this.#onRestored(next);
   }
 
   /** To another server, or to the same one if there is no other. Rejects when that fails; the link then stays. */
   async #move(): Promise<void> {
-    const link = this.#link;
+    const { link } = this.#current;
     if (link !== undefined && this.#state.current === "connected")
       await this.#handOver.begin(link, link.server);
   }
@@ -400,23 +334,20 @@ export class Lifecycle implements LinkListener {
       await this.#move();
       return;
     }
-    const waiter = new Waiter<void>(options, { what: "a link to a server" });
-    this.#linkWaiters.push(waiter);
-    this.#connector.hurry();
-    await waiter.promise;
+    const hasLink = this.#waitingForLink.wait(options);
+    this.#reconnector.hurry();
+    await hasLink;
   }
 
   /** The machine slept or was offline: a link that seems to be there may be gone, and a pause may be pointless now. */
   #onWake(): void {
-    this.#keepAlive?.probe(this.#options.timeout);
-    this.#connector.hurry();
+    this.#current.probe(this.#options.timeout);
+    this.#reconnector.hurry();
   }
 
   #leaveLink(): void {
     this.#lameDuck.stop();
-    this.#keepAlive?.stop();
-    this.#keepAlive = undefined;
-    this.#link = undefined;
+    this.#current.leave();
   }
 
   flush(options: WaitOptions): Promise<void> {
@@ -427,7 +358,7 @@ export class Lifecycle implements LinkListener {
 
   /** connected or reconnecting → draining: a lost link is not restored any more. */
   beginDrain(): void {
-    this.#abort.abort(new AbortError("the connection is draining"));
+    this.#reconnector.stop(new AbortError("the connection is draining"));
     this.#state.move("draining");
   }
 
@@ -443,17 +374,17 @@ export class Lifecycle implements LinkListener {
 
   async #close(reason: NatsError | undefined): Promise<void> {
     if (this.#state.current === "closed") return;
-    const { outbox, table, events } = this.#parts;
+    const { outbox, table, events, errors } = this.#parts;
     this.#state.move("closed");
     this.#stopWatching?.();
-    this.#abort.abort(new AbortError("the connection was closed"));
-    if (reason !== undefined) this.#lastError = reason;
-    const link = this.#link;
+    this.#reconnector.stop(new AbortError("the connection was closed"));
+    if (reason !== undefined) errors.record(reason);
+    const { link } = this.#current;
     this.#leaveLink();
     this.#handOver.stop();
     const error = closedFor(reason);
     this.#pings.fail(error);
-    for (const waiter of this.#linkWaiters) waiter.reject(error);
+    this.#waitingForLink.reject(error);
     this.#parts.onClosed(error);
     table.close(error);
     const deadline = performance.now() + CLOSE_LIMIT;

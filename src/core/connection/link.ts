@@ -21,6 +21,12 @@ export interface LinkListener {
   onLost(link: Link, error: NatsError): void;
 }
 
+/** A link whose handshake is over, and what its server said of itself. */
+export interface ReadyLink {
+  readonly link: Link;
+  readonly info: ServerInfo;
+}
+
 /** Where a link's messages go. */
 export type Route = Pick<SubscriptionTable, "route" | "settle">;
 

@@ -13,6 +13,9 @@ import {
 import { encodeText, readText, writeText } from "../protocol/text.ts";
 import type { Transport } from "../transport.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
+import { WaitingList } from "../waiting-list.ts";
+import { ChunkQueue } from "./chunk-queue.ts";
+import { SLAB_SIZE, SlabPool } from "./slab-pool.ts";
 import type { Counters } from "./statistics.ts";
 
 export interface OutboxOptions {
@@ -22,17 +25,11 @@ export interface OutboxOptions {
   readonly maxPendingBytes: number;
 }
 
-/** Operations are written straight into a slab of this size; it is used again as soon as it has left. */
-const SLAB_SIZE = 64 * 1024;
-
 /** From here on a payload is handed to the transport as it is: copying it would cost more than a chunk of its own. */
 const LARGE = 32 * 1024;
 
 /** A slab that waits is kept whole if it is filled up to here, else cut to size. */
 const WELL_FILLED = (SLAB_SIZE / 8) * 7;
-
-/** How many slabs that have been sent are kept for the next burst. */
-const MAX_SPARE_SLABS = 16;
 
 /** How much is handed to the transport in one go: what it holds is not replayed if the link breaks. */
 const HANDOVER = 512 * 1024;
@@ -42,20 +39,6 @@ const HANDOVER = 512 * 1024;
  * `ready()` before each publish is sent by the slab and not by the message.
  */
 const QUIET_TURNS = 3;
-
-/**
- * - `publishes`: whole messages, or the beginning of one large message.
- * - `continuation`: what follows such a beginning; the pieces go out together or not at all.
- * - `commands`: SUB, UNSUB, PING, PONG, of no use on another link than the one they were meant for.
- */
-type ChunkKind = "publishes" | "continuation" | "commands";
-
-/** A stretch of operations that wait to be sent. */
-interface Chunk {
-  readonly bytes: Uint8Array;
-  readonly messages: number;
-  readonly kind: ChunkKind;
-}
 
 /** Why a message is not taken: a limit, or the choice made for the time without a link. */
 type Refusal = "maxPendingBytes" | "reconnectBufferSize" | "throw" | "drop";
@@ -88,17 +71,13 @@ export class Outbox {
   #regionMessages = 0;
   #regionIsCommands = false;
 
-  /** Slabs that the queue or the transport still holds parts of, and slabs that are free. */
-  #busySlabs: Uint8Array<ArrayBuffer>[] = [];
-  readonly #spareSlabs: Uint8Array<ArrayBuffer>[] = [];
-
-  #queue: Chunk[] = [];
-  #queuedBytes = 0;
+  readonly #slabs = new SlabPool();
+  readonly #queue = new ChunkQueue();
 
   #isFlushScheduled = false;
   #quietTurns = 0;
   #seenEnd = 0;
-  #ready: Waiter<void>[] = [];
+  readonly #waitingForRoom = new WaitingList({ what: "room in the outbound buffer" });
   #emptied: Waiter<void> | undefined;
 
   constructor(options: OutboxOptions, counters: Counters) {
@@ -108,7 +87,7 @@ export class Outbox {
 
   /** Bytes that have not left the process. */
   get pendingBytes(): number {
-    return this.#queuedBytes + this.#end - this.#start + (this.#transport?.unsentBytes ?? 0);
+    return this.#queue.bytes + this.#end - this.#start + (this.#transport?.unsentBytes ?? 0);
   }
 
   // PUB · HPUB
@@ -176,15 +155,15 @@ export class Outbox {
   #finishLarge(at: number, block: Uint8Array | undefined, payload: Payload): void {
     this.#end = at;
     this.#seal();
-    if (block !== undefined) this.#enqueue(block, 0, "continuation");
+    if (block !== undefined) this.#queue.push(block, 0, "continuation");
     if (payload !== undefined) {
       const bytes = typeof payload === "string" ? encodeText(payload) : payload;
       // What waits for a link may wait for long: then the application gets its array back at once (BUF-12).
       const isOwned = typeof payload === "string" || this.#transport !== undefined;
-      this.#enqueue(isOwned ? bytes : bytes.slice(), 0, "continuation");
+      this.#queue.push(isOwned ? bytes : bytes.slice(), 0, "continuation");
     }
-    this.#enqueue(CRLF, 0, "continuation");
-    if (this.#queuedBytes >= HANDOVER) this.flush();
+    this.#queue.push(CRLF, 0, "continuation");
+    if (this.#queue.bytes >= HANDOVER) this.flush();
     else this.#scheduleFlush();
   }
 
@@ -239,11 +218,8 @@ export class Outbox {
     if (this.#end + need <= this.#slab.length) return;
     if (this.#end > this.#start) this.#seal();
     if (this.#end + need <= this.#slab.length) return;
-    // Some of the old slab waits in the queue or in the transport, or the operation needs more than any slab has.
-    if (this.#slab.length === SLAB_SIZE && this.#busySlabs.length < MAX_SPARE_SLABS)
-      this.#busySlabs.push(this.#slab);
-    this.#slab =
-      need > SLAB_SIZE ? new Uint8Array(need) : (this.#spareSlabs.pop() ?? new Uint8Array(SLAB_SIZE));
+    // Some of the slab waits in the queue or in the transport, or the operation needs more than any slab has.
+    this.#slab = this.#slabs.exchange(this.#slab, need);
     this.#start = 0;
     this.#end = 0;
   }
@@ -254,7 +230,7 @@ export class Outbox {
     // Copied to size unless it fills the slab: what has to wait must not take more memory than its bytes.
     const isHeldBack = this.#isBlocked || this.#transport === undefined;
     const isWasteful = isHeldBack && this.#start === 0 && this.#end < WELL_FILLED;
-    this.#enqueue(
+    this.#queue.push(
       isWasteful ? region.slice() : region,
       this.#regionMessages,
       this.#regionIsCommands ? "commands" : "publishes",
@@ -262,11 +238,6 @@ export class Outbox {
     this.#start = isWasteful ? 0 : this.#end;
     this.#end = this.#start;
     this.#regionMessages = 0;
-  }
-
-  #enqueue(bytes: Uint8Array, messages: number, kind: ChunkKind): void {
-    this.#queue.push({ bytes, messages, kind });
-    this.#queuedBytes += bytes.length;
   }
 
   #scheduleFlush(): void {
@@ -308,17 +279,7 @@ export class Outbox {
 
   #sendQueue(transport: Transport): void {
     while (this.#queue.length > 0) {
-      let count = 0;
-      let bytes = 0;
-      while (
-        count < this.#queue.length &&
-        (bytes < HANDOVER || this.#queue[count]!.kind === "continuation")
-      ) {
-        bytes += this.#queue[count++]!.bytes.length;
-      }
-      const chunks = this.#queue.splice(0, count).map((chunk) => chunk.bytes);
-      this.#queuedBytes -= bytes;
-      if (!transport.writeAll(chunks)) {
+      if (!transport.writeAll(this.#queue.take(HANDOVER))) {
         this.#isBlocked = true;
         return;
       }
@@ -328,10 +289,7 @@ export class Outbox {
 
   /** All has left. */
   #reuseSlabs(): void {
-    if (this.#busySlabs.length > 0) {
-      this.#spareSlabs.push(...this.#busySlabs.slice(0, MAX_SPARE_SLABS - this.#spareSlabs.length));
-      this.#busySlabs = [];
-    }
+    this.#slabs.onSent();
     if (this.#end > this.#start) return;
     this.#start = 0;
     this.#end = 0;
@@ -352,12 +310,7 @@ export class Outbox {
    * the mark is the limit of the buffer.
    */
   ready(options: WaitOptions): Promise<void> {
-    if (this.#isReady()) return READY;
-    const waiter = new Waiter<void>(options, { what: "room in the outbound buffer" });
-    // Those that gave up go now and then: a poll with a timeout leaves one each time.
-    if (this.#ready.length % 32 === 31) this.#ready = this.#ready.filter((other) => !other.isSettled);
-    this.#ready.push(waiter);
-    return waiter.promise;
+    return this.#isReady() ? READY : this.#waitingForRoom.wait(options);
   }
 
   #isReady(): boolean {
@@ -370,10 +323,7 @@ export class Outbox {
   }
 
   #tellReady(): void {
-    if (this.#ready.length === 0 || !this.#isReady()) return;
-    const waiters = this.#ready;
-    this.#ready = [];
-    for (const waiter of waiters) waiter.resolve();
+    if (this.#waitingForRoom.length > 0 && this.#isReady()) this.#waitingForRoom.resolve();
   }
 
   /** Begins to send: first `preamble`, then what waited. */
@@ -407,11 +357,9 @@ export class Outbox {
     this.#isHeld = false;
     this.#isBlocked = false;
     this.#emptied?.resolve();
-    // What the transport had of these is not known to be free.
-    this.#busySlabs = [];
+    this.#slabs.forgetBusy();
     if (this.#end > this.#start) this.#seal();
-    this.#queue = this.#queue.filter((chunk) => chunk.kind !== "commands");
-    this.#queuedBytes = this.#queue.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+    this.#queue.dropCommands();
     this.#tellReady();
   }
 
@@ -430,19 +378,17 @@ export class Outbox {
 
   /** The connection is closed: gives up what waits, and says how much that is. */
   close(error: ConnectionError): Leftover {
-    const lost = { messages: this.#waitingMessages(), bytes: this.#queuedBytes + this.#end - this.#start };
+    const lost = { messages: this.#waitingMessages(), bytes: this.#queue.bytes + this.#end - this.#start };
     this.#transport = undefined;
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#queue.clear();
     this.#start = this.#end;
     this.#regionMessages = 0;
-    for (const waiter of this.#ready) waiter.reject(error);
-    this.#ready = [];
+    this.#waitingForRoom.reject(error);
     return lost;
   }
 
   #waitingMessages(): number {
-    return this.#queue.reduce((sum, chunk) => sum + chunk.messages, this.#regionMessages);
+    return this.#queue.messages + this.#regionMessages;
   }
 }
 

@@ -1,14 +1,9 @@
 import type { ResolvedSubscribeOptions } from "../call-options.ts";
-import {
-  type ConnectionError,
-  type NatsError,
-  type PermissionError,
-  SubscriptionError,
-  toError,
-} from "../errors.ts";
+import { type ConnectionError, type PermissionError, SubscriptionError, toError } from "../errors.ts";
 import type { Message, MessageContext } from "../message.ts";
 import { Subscription, type SubscriptionHost } from "../subscription.ts";
 import type { WaitOptions } from "../waiter.ts";
+import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./events.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
@@ -17,10 +12,9 @@ export interface SubscriptionsHost {
   readonly context: MessageContext;
   readonly table: SubscriptionTable;
   readonly events: EventHub;
+  readonly errors: ErrorLog;
   /** Resolves when all that is on its way has come; at once without a link. */
   flush(options: WaitOptions): Promise<void>;
-  /** Records a failure as the connection's last. */
-  record(error: NatsError): void;
 }
 
 /** The application's subscriptions, until each has handed out its last message. */
@@ -88,7 +82,7 @@ export class Subscriptions {
   #onSlowConsumer(subscription: Subscription): void {
     const { subject, dropped } = subscription;
     const text = `the subscription to "${subject}" drops messages: it can't keep up`;
-    this.#host.record(new SubscriptionError("SLOW_CONSUMER", text, { subject }));
+    this.#host.errors.record(new SubscriptionError("SLOW_CONSUMER", text, { subject }));
     this.#host.events.emit({ type: "slowConsumer", subscription, dropped });
   }
 

@@ -1,0 +1,58 @@
+/**
+ * - `publishes`: whole messages, or the beginning of one large message.
+ * - `continuation`: what follows such a beginning; the pieces go out together or not at all.
+ * - `commands`: SUB, UNSUB, PING, PONG, of no use on another link than the one they were meant for.
+ */
+export type ChunkKind = "publishes" | "continuation" | "commands";
+
+/** A stretch of operations that wait to be sent. */
+interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly messages: number;
+  readonly kind: ChunkKind;
+}
+
+/** Encoded operations that wait for the transport, or for a link, in the order in which they are to be sent. */
+export class ChunkQueue {
+  #chunks: Chunk[] = [];
+  #bytes = 0;
+
+  get length(): number {
+    return this.#chunks.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get messages(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.messages, 0);
+  }
+
+  push(bytes: Uint8Array, messages: number, kind: ChunkKind): void {
+    this.#chunks.push({ bytes, messages, kind });
+    this.#bytes += bytes.length;
+  }
+
+  /** Takes chunks until they make up `limit` bytes; what continues the last of them comes along. */
+  take(limit: number): Uint8Array[] {
+    let count = 0;
+    let bytes = 0;
+    while (count < this.#chunks.length && (bytes < limit || this.#chunks[count]!.kind === "continuation")) {
+      bytes += this.#chunks[count++]!.bytes.length;
+    }
+    this.#bytes -= bytes;
+    return this.#chunks.splice(0, count).map((chunk) => chunk.bytes);
+  }
+
+  /** The link is gone, and with it the use of what was meant for its server alone. */
+  dropCommands(): void {
+    this.#chunks = this.#chunks.filter(({ kind }) => kind !== "commands");
+    this.#bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+  }
+
+  clear(): void {
+    this.#chunks = [];
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,63 @@
+import { ConnectionError } from "../errors.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
+import { KeepAlive, type KeepAliveOptions } from "./keep-alive.ts";
+import type { Link, ReadyLink } from "./link.ts";
+import type { PingQueue } from "./ping-queue.ts";
+
+/** The link that a connection uses now, if there is one, and what goes with it. */
+export class CurrentLink {
+  readonly #options: KeepAliveOptions;
+  readonly #pings: PingQueue;
+  #link: Link | undefined;
+  #keepAlive: KeepAlive | undefined;
+  #takenAt = 0;
+  #info: ServerInfo | undefined;
+
+  constructor(options: KeepAliveOptions, pings: PingQueue) {
+    this.#options = options;
+    this.#pings = pings;
+  }
+
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  /** What the server said of itself last; that of the last server while there is none. */
+  get info(): ServerInfo | undefined {
+    return this.#info;
+  }
+
+  /** Milliseconds since the link was taken. */
+  get age(): number {
+    return performance.now() - this.#takenAt;
+  }
+
+  take({ link, info }: ReadyLink): void {
+    this.#link = link;
+    this.#info = info;
+    this.#takenAt = performance.now();
+    this.#keepAlive = new KeepAlive(this.#options, {
+      hasHeard: () => link.takeHeard(),
+      isStalled: () => link.takeStalled(),
+      ping: () => this.#pings.keepAlive(),
+      onStale: () =>
+        link.fail(new ConnectionError("STALE_CONNECTION", `${link.url} went silent`, { server: link.url })),
+    });
+  }
+
+  /** From now on there is no link in use; what becomes of it is its owner's affair. */
+  leave(): void {
+    this.#keepAlive?.stop();
+    this.#keepAlive = undefined;
+    this.#link = undefined;
+  }
+
+  onInfo(info: ServerInfo): void {
+    this.#info = info;
+  }
+
+  /** Finds out now whether the peer is still there; within `limit` milliseconds, or the link is given up. */
+  probe(limit: number): void {
+    this.#keepAlive?.probe(limit);
+  }
+}
