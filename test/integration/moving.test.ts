@@ -4,6 +4,7 @@ import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { groupNeeds, needs, withCluster, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
+import { ScriptedServer } from "../support/scripted-server.ts";
 import { NEVER } from "../support/never.ts";
 import { subjectsAt } from "../support/server-interest.ts";
 import { eventually } from "../support/eventually.ts";
@@ -301,6 +302,53 @@ describe("a move to another server", () => {
 });
 
 describe("reconnect()", () => {
+  test("twice at once makes two links, one after the other, and loses no request", async () => {
+    await withServer({}, async (server) => {
+      await using nc = await connect({ servers: server.url });
+      const events = new EventLog(nc);
+      nc.subscribe("a", { queue: "q", callback: (m) => m.respond("b") });
+      await Promise.all([nc.reconnect(), nc.reconnect()]);
+      expect(events.types).toEqual(["moved", "moved"]);
+      expect((await nc.request("a", "", { timeout: NEVER })).string()).toBe("b");
+    });
+  });
+
+  test("is given up by timeout and signal, and the link stays", async () => {
+    await withServer({}, async (server) => {
+      await using silent = await ScriptedServer.start(() => undefined);
+      await using nc = await connect({ servers: server.url, timeout: NEVER });
+      nc.setServers(silent.url);
+      expect((await failure(nc.reconnect({ timeout: 50 }))).code).toBe("TIMEOUT");
+      const giveUp = new AbortController();
+      const moving = failure(nc.reconnect({ signal: giveUp.signal }));
+      await silent.peer(2);
+      giveUp.abort();
+      expect((await moving).code).toBe("ABORTED");
+      await nc.flush();
+      expect([nc.state, nc.server]).toEqual(["connected", server.url]);
+      await (
+        await silent.peer(2)
+      ).closed;
+    });
+  });
+
+  test("goes on until there is a link when the old one is lost meanwhile", async () => {
+    await withServer({}, async (server) => {
+      await using proxy = await Proxy.start(server.port);
+      await using silent = await ScriptedServer.start(() => undefined);
+      await using nc = await connect({ servers: proxy.url, timeout: NEVER });
+      const events = new EventLog(nc);
+      nc.setServers([silent.url]);
+      const moving = nc.reconnect();
+      await silent.peer(1);
+      nc.setServers([proxy.url]);
+      proxy.cut();
+      await moving;
+      expect(events.types).toEqual(["disconnected", "reconnecting", "reconnected"]);
+      expect(nc.server).toBe(proxy.url);
+    });
+  });
+
   test("begins the next attempt at once, and resolves with the link", async () => {
     await withServer({}, async (server) => {
       await using nc = await connect({

@@ -317,17 +317,14 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Goes over to another server, or makes a new link to the only one, without an outage: so that new credentials,
-   * permissions or servers come into use. While reconnecting it begins the next attempt at once, and waits for its
-   * success.
+   * permissions or servers come into use; a move that is under way comes first. While reconnecting it begins the next
+   * attempt at once, and waits for its success.
    *
-   * Rejects with what the attempt failed with, and then the link there is stays; with `TIMEOUT` or `ABORTED` (while
-   * reconnecting), `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
+   * Rejects with what the attempt failed with, and then the link there is stays; with `TIMEOUT` or `ABORTED`, which
+   * give the attempt up, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
    */
   reconnect(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
-    const { state } = this;
-    if (state === "closed") return Promise.reject(closedError());
-    if (state === "draining") return Promise.reject(drainingError());
     return this.#lifecycle.reconnect(options);
   }
 

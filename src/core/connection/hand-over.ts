@@ -45,6 +45,7 @@ const CLOSE_LIMIT = 1000;
  */
 export class HandOver {
   readonly #host: HandOverHost;
+  #moving: Promise<void> | undefined;
   #abort: AbortController | undefined;
   #next: ReadyLink | undefined;
   #nextIsReady: Waiter<void> | undefined;
@@ -56,9 +57,24 @@ export class HandOver {
     this.#host = host;
   }
 
-  /** Rejects when no other link can be made; then everything is as it was. Does nothing while one is under way. */
-  async begin(old: Link, avoided: Server | undefined): Promise<void> {
-    if (this.#abort !== undefined) return;
+  /** The move under way. */
+  get moving(): Promise<void> | undefined {
+    return this.#moving;
+  }
+
+  /** Begins a move, or joins the one under way. Rejects when no other link can be made; all is as it was then. */
+  begin(old: Link, avoided: Server | undefined): Promise<void> {
+    return (this.#moving ??= this.#move(old, avoided).finally(() => {
+      this.#moving = undefined;
+    }));
+  }
+
+  /** Gives the move up, unless the other link is there already. */
+  giveUp(): void {
+    if (this.#next === undefined) this.#abort?.abort(new Error("nobody waits for the move any more"));
+  }
+
+  async #move(old: Link, avoided: Server | undefined): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
     try {

@@ -12,7 +12,7 @@ import { Connector } from "./connector.ts";
 import { CurrentLink } from "./current-link.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./events.ts";
-import { closedFor, lostLinkError } from "./failures.ts";
+import { closedError, closedFor, drainingError, lostLinkError } from "./failures.ts";
 import { HandOver } from "./hand-over.ts";
 import { LameDuck } from "./lame-duck.ts";
 import { Link, type LinkListener, type ReadyLink } from "./link.ts";
@@ -330,13 +330,44 @@ export class Lifecycle implements LinkListener {
 
   /** Makes a new link in place of the one there is, or tries at once if there is none. */
   async reconnect(options: WaitOptions): Promise<void> {
-    if (this.#state.current === "connected") {
-      await this.#move();
-      return;
+    const hasLink = new Waiter<void>(options, { what: "a new link to a server" });
+    this.#renewLink(options).then(
+      () => hasLink.resolve(),
+      (thrown: unknown) => hasLink.reject(thrown as NatsError),
+    );
+    try {
+      await hasLink.promise;
+    } catch (thrown) {
+      this.#handOver.giveUp();
+      throw thrown;
     }
+  }
+
+  async #renewLink(options: WaitOptions): Promise<void> {
+    this.#checkRestorable();
+    // The link that a move is about to take was asked for before: credentials and servers may be others by now.
+    while (this.#handOver.moving !== undefined) await this.#handOver.moving.catch(() => undefined);
+    const { link } = this.#current;
+    if (link !== undefined) {
+      this.#checkRestorable();
+      try {
+        await this.#move();
+        return;
+      } catch (thrown) {
+        if (this.#current.link === link) throw thrown;
+      }
+    }
+    this.#checkRestorable();
     const hasLink = this.#waitingForLink.wait(options);
     this.#reconnector.hurry();
     await hasLink;
+  }
+
+  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING` where no further link will be made. */
+  #checkRestorable(): void {
+    const { current } = this.#state;
+    if (current === "closed") throw closedError();
+    if (current === "draining" || current === "flushing") throw drainingError();
   }
 
   /** The machine slept or was offline: a link that seems to be there may be gone, and a pause may be pointless now. */
