@@ -34,6 +34,11 @@ export interface Transport {
   readonly isSecure: boolean;
   /** Bytes that were written and have not left the process. */
   readonly unsentBytes: number;
+  /**
+   * The link is over, though `onClose` may not have been told yet: nothing more is written then, for it would be lost,
+   * and it goes out with the next link instead. Absent: known by `onClose` alone.
+   */
+  readonly isClosed?: boolean;
   listen(listener: TransportListener): void;
   /**
    * Does the TLS handshake on the open link, and resolves with the transport that takes this one's place; what was

@@ -263,7 +263,8 @@ export class Outbox {
   /** Hands over what there is, as far as the transport takes it. */
   flush(): void {
     const transport = this.#transport;
-    if (transport === undefined || this.#isBlocked) return;
+    // What waits when the end is seen is kept for the next link; what is written then would be lost in silence.
+    if (transport === undefined || this.#isBlocked || transport.isClosed === true) return;
     if (this.#queue.length > 0) {
       if (this.#end > this.#start) this.#seal();
       this.#sendQueue(transport);
@@ -278,7 +279,7 @@ export class Outbox {
   }
 
   #sendQueue(transport: Transport): void {
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 && transport.isClosed !== true) {
       if (!transport.writeAll(this.#queue.take(HANDOVER))) {
         this.#isBlocked = true;
         return;
@@ -287,8 +288,9 @@ export class Outbox {
     this.#reuseSlabs();
   }
 
-  /** All has left. */
+  /** All that was handed over has left; what waits in the queue still lies in slabs. */
   #reuseSlabs(): void {
+    if (this.#queue.length > 0) return;
     this.#slabs.onSent();
     if (this.#end > this.#start) return;
     this.#start = 0;
