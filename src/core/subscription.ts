@@ -43,7 +43,8 @@ export interface SubscriptionHost {
   remove(subscription: Subscription): void;
   /** It has nothing left to hand out either. */
   onClosed(subscription: Subscription): void;
-  flush(options: WaitOptions): Promise<void>;
+  /** Resolves when all has come that was on its way to subscriptions that have ended by now. */
+  settled(options: WaitOptions): Promise<void>;
   onSlowConsumer(subscription: Subscription): void;
   onHandlerError(subscription: Subscription, message: Message, thrown: unknown): void;
 }
@@ -311,7 +312,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#host.unsubscribe(this.sid);
     const onFlushed = (): void => this.#finish(this.#end);
     // Without a link nothing is on its way: the flush fails, and that is as good as its success.
-    void this.#host.flush(options).then(onFlushed, onFlushed);
+    void this.#host.settled(options).then(onFlushed, onFlushed);
   }
 
   /** Nothing more comes in; what is here is still handed out. */

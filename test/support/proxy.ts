@@ -38,6 +38,11 @@ export class Proxy {
     return this.#accepted;
   }
 
+  /** How many sockets there are now, both sides counted. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
   /** What clients have sent so far, before any garbling. */
   get recordedUp(): Buffer {
     return Buffer.concat(this.#up.recorded);

@@ -16,6 +16,8 @@ interface Chunk {
 export class ChunkQueue {
   #chunks: Chunk[] = [];
   #bytes = 0;
+  /** How many may be taken: all, or of a queue that is held those that were there before. */
+  #takeable = Infinity;
 
   get length(): number {
     return this.#chunks.length;
@@ -34,15 +36,39 @@ export class ChunkQueue {
     this.#bytes += bytes.length;
   }
 
+  /** Whether there is something to take. */
+  get canTake(): boolean {
+    return this.#end > 0;
+  }
+
+  get #end(): number {
+    return Math.min(this.#takeable, this.#chunks.length);
+  }
+
   /** Takes chunks until they make up `limit` bytes; what continues the last of them comes along. */
   take(limit: number): Uint8Array[] {
+    const end = this.#end;
     let count = 0;
     let bytes = 0;
-    while (count < this.#chunks.length && (bytes < limit || this.#chunks[count]!.kind === "continuation")) {
+    while (count < end && (bytes < limit || this.#chunks[count]!.kind === "continuation")) {
       bytes += this.#chunks[count++]!.bytes.length;
     }
     this.#bytes -= bytes;
+    this.#takeable -= count;
     return this.#chunks.splice(0, count).map((chunk) => chunk.bytes);
+  }
+
+  /** What comes from now on is not to be taken, until {@link release}. */
+  hold(): void {
+    this.#takeable = this.#chunks.length;
+  }
+
+  /** Everything may be taken again; `commands` go in front of what was held back. */
+  release(commands: readonly Uint8Array[]): void {
+    const chunks = commands.map((bytes): Chunk => ({ bytes, messages: 0, kind: "commands" }));
+    this.#chunks.splice(this.#end, 0, ...chunks);
+    for (const { bytes } of chunks) this.#bytes += bytes.length;
+    this.#takeable = Infinity;
   }
 
   /** The link is gone, and with it the use of what was meant for its server alone. */
@@ -54,5 +80,6 @@ export class ChunkQueue {
   clear(): void {
     this.#chunks = [];
     this.#bytes = 0;
+    this.#takeable = Infinity;
   }
 }

@@ -105,7 +105,7 @@ export class Connection implements AsyncDisposable {
       context,
       table: this.#table,
       events: this.#events,
-      flush: (limits) => this.#flushIfConnected({ timeout: DEFAULT_FLUSH_TIMEOUT, ...limits }),
+      settled: (limits) => this.#lifecycle.settled({ timeout: DEFAULT_FLUSH_TIMEOUT, ...limits }),
       errors: this.#errors,
     });
   }

@@ -24,8 +24,11 @@ export type ConnectionEvent =
       /** Messages dropped in this outage by `whileDisconnected: "drop"`. */
       readonly dropped: number;
     }
-  /** The connection has gone over to another server, without an outage: see `lameDuck` and `reconnect()`. */
-  | { readonly type: "moved"; readonly from: string; readonly server: string }
+  /**
+   * The connection has gone over to another server, without an outage: see `lameDuck` and `reconnect()`. Subscriptions
+   * without a queue group were at neither server for `gap` milliseconds, and have missed what was published then.
+   */
+  | { readonly type: "moved"; readonly from: string; readonly server: string; readonly gap: number }
   /** The connection is closed for good; nothing comes after this. `error` is the reason, unless it was asked to. */
   | { readonly type: "closed"; readonly error: NatsError | undefined; readonly lost: Leftover }
   /**

@@ -1,9 +1,11 @@
-import { ConnectionError } from "../errors.ts";
-import { encodeEmptyPub, encodeSub } from "../protocol/encoder.ts";
-import { Waiter } from "../waiter.ts";
+import { ConnectionError, type NatsError, type PermissionError } from "../errors.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
+import type { WaitOptions } from "../waiter.ts";
+import { ClusterProbe } from "./cluster-probe.ts";
+import { lostLinkError } from "./failures.ts";
 import type { Link, ReadyLink } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
-import type { PingQueue } from "./ping-queue.ts";
+import { PingQueue } from "./ping-queue.ts";
 import type { Server } from "./server.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
@@ -14,18 +16,23 @@ export interface HandOverHost {
   readonly pings: PingQueue;
   /** Makes one more link, of which `onEstablished` is told; rejects when that fails. */
   dial(avoided: Server | undefined, signal: AbortSignal): Promise<void>;
-  /** The connection goes on with this link; `commands` are for its server, in front of everything else. */
-  onTaken(ready: ReadyLink, commands: Uint8Array[]): void;
+  /**
+   * The connection goes on with this link; `commands` are for its server, in front of everything else. For `gap`
+   * milliseconds subscriptions without a queue group were at neither server.
+   */
+  onTaken(next: NextLink, commands: Uint8Array[], gap: number): void;
   newInbox(): string;
   /** Requests from now on get another inbox. Resolves when those of before have settled. */
   renewInbox(): Promise<void>;
 }
 
-/** How long either server may take to answer; a server that is too slow is left all the same. */
-const ANSWER_LIMIT = 2000;
+/** A link beside the one in use, and what it has been asked. */
+export interface NextLink extends ReadyLink {
+  readonly pings: PingQueue;
+}
 
-/** Milliseconds between the messages that find out whether the cluster knows of the new link. */
-const PROBE_INTERVAL = 5;
+/** How long the old server may take to say that it has ended everything; one that is too slow is left all the same. */
+const ANSWER_LIMIT = 2000;
 
 /** How long what was written to the old link may take to leave. */
 const CLOSE_LIMIT = 1000;
@@ -47,10 +54,9 @@ export class HandOver {
   readonly #host: HandOverHost;
   #moving: Promise<void> | undefined;
   #abort: AbortController | undefined;
-  #next: ReadyLink | undefined;
-  #nextIsReady: Waiter<void> | undefined;
-  /** Ids that the next server was told of early. */
-  #early: number[] = [];
+  #next: NextLink | undefined;
+  /** The last one: what it caused may be refused after it has ended. */
+  #probe: ClusterProbe | undefined;
   readonly #retired = new Set<Link>();
 
   constructor(host: HandOverHost) {
@@ -80,12 +86,13 @@ export class HandOver {
     try {
       await this.#host.dial(avoided, abort.signal);
       if (this.#next !== undefined) await this.#beginEarly(this.#next.link);
+      const startedAt = performance.now();
       const hasNext = this.#next !== undefined;
-      if (hasNext) await this.#endAt();
+      if (hasNext) await this.#endAtOld();
       // The old link was lost meanwhile, or the connection closed: then the next one has been taken care of.
       if (this.#abort !== abort) return;
       if (this.#next === undefined) this.#goBack(old, hasNext);
-      this.#switch(old, this.#next);
+      this.#switch(old, this.#next, startedAt);
     } finally {
       if (this.#abort === abort) this.#abort = undefined;
     }
@@ -93,34 +100,34 @@ export class HandOver {
 
   /** The handshake of the next link is over. */
   onEstablished(ready: ReadyLink): void {
-    this.#next = ready;
+    const { transport } = ready.link;
+    const pings = new PingQueue((command) => {
+      transport.writeAll([command]);
+      return true;
+    });
+    this.#next = { ...ready, pings };
   }
 
   async #beginEarly(next: Link): Promise<void> {
     const { table, outbox } = this.#host;
-    const { ids, commands } = table.queueSubscriptions();
-    if (ids.length === 0) return;
-    const sid = table.nextSid();
-    const probe = this.#host.newInbox();
-    const hasCome = new Waiter<void>({ timeout: ANSWER_LIMIT }, { what: "the next server" });
-    this.#early = [...ids, sid];
-    this.#nextIsReady = hasCome;
+    const tell = (commands: Uint8Array[]): void => void next.transport.writeAll(commands);
+    if (!table.beginEarly(tell)) return;
+    const probe = new ClusterProbe(this.#host.newInbox(), table.nextSid(), (command) =>
+      outbox.command(command),
+    );
+    this.#probe = probe;
     next.routeTo({
-      route: (frame) => (frame.sid === sid ? hasCome.resolve() : table.route(frame)),
+      route: (frame) => (probe.take(frame.sid) ? undefined : table.route(frame)),
       settle: () => table.settle(),
     });
-    next.transport.writeAll([...commands, encodeSub(probe, undefined, sid)]);
-    const timer = setInterval(() => outbox.command(encodeEmptyPub(probe)), PROBE_INTERVAL);
-    await hasCome.promise.catch(() => undefined);
-    clearInterval(timer);
+    await probe.run(tell);
     next.routeTo(table);
   }
 
-  async #endAt(): Promise<void> {
+  async #endAtOld(): Promise<void> {
     const { outbox, table, pings } = this.#host;
     for (const command of table.endings()) outbox.command(command);
     const answered = pings.flush({ timeout: ANSWER_LIMIT });
-    outbox.flush();
     outbox.hold();
     await answered.catch(() => undefined);
   }
@@ -128,35 +135,34 @@ export class HandOver {
   /** The next link was lost: everything begins again at the old server, if it has ended there. */
   #goBack(old: Link, hasEnded: boolean): never {
     const { outbox, table } = this.#host;
-    if (hasEnded) {
-      outbox.release();
-      for (const command of table.restore()) outbox.command(command);
-    }
+    if (hasEnded) outbox.release(table.restore());
     const message = `the link to another server was lost before ${old.url} was left`;
     throw new ConnectionError("DISCONNECTED", message, { server: old.url });
   }
 
-  #switch(old: Link, next: ReadyLink): void {
-    const { outbox, pings, table } = this.#host;
+  #switch(old: Link, next: NextLink, startedAt: number): void {
+    const { outbox, table } = this.#host;
+    const gap = table.hasPlain ? Math.ceil(performance.now() - startedAt) : 0;
     this.#next = undefined;
-    old.routeTo(table.replies);
+    old.routeTo(table.former);
     this.#retired.add(old);
     outbox.detach();
-    this.#host.onTaken(next, this.#commands());
-    pings.resend();
-    void this.#host.renewInbox().then(() => this.#close(old));
+    this.#host.onTaken(next, table.restoreBeside(), gap);
+    void this.#host.renewInbox().then(() => this.#retire(old));
   }
 
-  /** What the next server has to hear: responses to requests go on coming by the old one. */
-  #commands(): Uint8Array[] {
-    const commands = this.#host.table.restore(this.#early, "without replies");
-    this.#early = [];
-    return commands;
+  async #retire(old: Link): Promise<void> {
+    if (this.#retired.delete(old)) await old.close(CLOSE_LIMIT);
   }
 
-  #close(old: Link): void {
-    if (!this.#retired.delete(old)) return;
-    void old.close(CLOSE_LIMIT);
+  /**
+   * Resolves when all has come that the next server sends to subscriptions that have ended by now; undefined if it
+   * sends nothing. A link that is lost has sent it all.
+   */
+  settled(options: WaitOptions): Promise<void> | undefined {
+    return this.#next?.pings.flush(options).catch((error: NatsError) => {
+      if (error.code !== "DISCONNECTED") throw error;
+    });
   }
 
   /** Whether this is a link beside the one in use. */
@@ -164,43 +170,58 @@ export class HandOver {
     return link === this.#next?.link || this.#retired.has(link);
   }
 
+  onPong(link: Link): void {
+    if (link === this.#next?.link) this.#next.pings.onPong();
+  }
+
+  /** What the next server says of itself while it is not in use yet; undefined if this is another link. */
+  infoOf(link: Link): ServerInfo | undefined {
+    return link === this.#next?.link ? this.#next.info : undefined;
+  }
+
+  onInfo(link: Link, info: ServerInfo): void {
+    if (link === this.#next?.link) this.#next = { ...this.#next, info };
+  }
+
+  /** Takes the refusal of what this class, and not the application, has published or subscribed to. */
+  onDenied({ subject }: PermissionError): boolean {
+    return this.#probe?.onDenied(subject) === true;
+  }
+
   /** Which of the links beside the one in use is gone, if it is one of them. */
-  onLost(link: Link): "next" | "former" | undefined {
+  onLost(link: Link, error: NatsError): "next" | "former" | undefined {
     if (this.#retired.delete(link)) return "former";
     if (link !== this.#next?.link) return undefined;
+    const { pings } = this.#next;
     this.#next = undefined;
-    this.#early = [];
-    this.#nextIsReady?.resolve();
+    this.#host.table.forgetEarly();
+    this.#probe?.stop();
+    pings.fail(lostLinkError(link.url, error));
     return "next";
   }
 
   /** The link in use is lost: the next one, if there is one. */
-  takeNext(): ReadyLink | undefined {
+  takeNext(): NextLink | undefined {
     const next = this.#next;
     this.#next = undefined;
     this.#stop();
     return next;
   }
 
-  /** Ids that a server taken by {@link takeNext} has been told of and that may be gone. */
-  takeEarly(): readonly number[] {
-    const early = this.#early;
-    this.#early = [];
-    return early;
-  }
-
-  /** The connection is closing. */
-  stop(): void {
-    this.#next?.link.destroy();
+  /** The connection is closing. Resolves when the links beside the one in use are gone. */
+  stop(error: NatsError): Promise<unknown> {
+    const next = this.#next;
     this.#next = undefined;
+    next?.link.destroy();
+    next?.pings.fail(error);
     this.#stop();
     this.#host.outbox.release();
-    for (const link of this.#retired) this.#close(link);
+    return Promise.all([...this.#retired].map((link) => this.#retire(link)));
   }
 
   #stop(): void {
     this.#abort?.abort(new Error("the connection moves no more"));
     this.#abort = undefined;
-    this.#nextIsReady?.resolve();
+    this.#probe?.stop();
   }
 }

@@ -13,7 +13,7 @@ import { CurrentLink } from "./current-link.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./events.ts";
 import { closedError, closedFor, drainingError, lostLinkError } from "./failures.ts";
-import { HandOver } from "./hand-over.ts";
+import { HandOver, type NextLink } from "./hand-over.ts";
 import { LameDuck } from "./lame-duck.ts";
 import { Link, type LinkListener, type ReadyLink } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
@@ -89,14 +89,14 @@ export class Lifecycle implements LinkListener {
       onHandlerError: (error) => parts.errors.report(error),
     });
     this.#reconnector = new Reconnector(options, connector, parts.events, parts.errors);
-    this.#pings = new PingQueue((command) => parts.outbox.command(command));
+    this.#pings = new PingQueue((command) => this.#send(command));
     this.#current = new CurrentLink(options, this.#pings);
     this.#handOver = new HandOver({
       outbox: parts.outbox,
       table: parts.table,
       pings: this.#pings,
       dial: (avoided, signal) => connector.another(avoided, signal),
-      onTaken: (ready, commands) => this.#onMoved(ready, commands),
+      onTaken: (ready, commands, gap) => this.#onMoved(ready, commands, gap),
       newInbox: () => parts.newInbox(),
       renewInbox: () => parts.renewInbox(),
     });
@@ -186,10 +186,10 @@ export class Lifecycle implements LinkListener {
     else this.#onRestored({ link, info });
   }
 
-  #onRestored(ready: ReadyLink): void {
+  #onRestored(ready: ReadyLink | NextLink): void {
     const { counters, errors, events, table } = this.#parts;
     const isFirst = this.#state.current === "connecting";
-    const replayed = this.#take(ready, table.restore(this.#handOver.takeEarly()));
+    const replayed = this.#take(ready, table.restore());
     this.#state.move("connected");
     if (isFirst) return;
     counters.reconnects++;
@@ -200,24 +200,35 @@ export class Lifecycle implements LinkListener {
   }
 
   /** The connection goes on with another link, without having been without one. */
-  #onMoved(ready: ReadyLink, commands: Uint8Array[]): void {
+  #onMoved(ready: NextLink, commands: Uint8Array[], gap: number): void {
     const from = this.#current.link!.url;
     this.#leaveLink();
     this.#take(ready, commands);
     this.#parts.counters.reconnects++;
-    this.#parts.events.emit({ type: "moved", from, server: ready.link.url });
+    this.#parts.events.emit({ type: "moved", from, server: ready.link.url, gap });
   }
 
   /** Goes on with this link; returns how many messages had waited for one. */
-  #take(ready: ReadyLink, commands: Uint8Array[]): number {
+  #take(ready: ReadyLink | NextLink, commands: Uint8Array[]): number {
     const { link, info } = ready;
     this.#current.take(ready);
     this.#pool.onConnected(link.server);
     this.#discover(info, link.server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
     const replayed = this.#parts.outbox.attach(link.transport, commands);
+    this.#pings.resend();
+    // What the link was asked before it came into use it answers first.
+    if ("pings" in ready) this.#pings.takeOver(ready.pings);
     this.#waitingForLink.resolve();
+    if (info.lameDuck) this.#onLameDuck(link);
     return replayed.messages;
+  }
+
+  /** A command that is of use on the link there is alone; false if there is none. */
+  #send(command: Uint8Array): boolean {
+    if (this.#current.link === undefined) return false;
+    this.#parts.outbox.command(command);
+    return true;
   }
 
   /** INFO-09: what is learned during the first connect is told to nobody. */
@@ -232,15 +243,21 @@ export class Lifecycle implements LinkListener {
   onInfo(link: Link, json: string): void {
     let info: ServerInfo;
     try {
-      info = parseServerInfo(json, this.#current.info);
+      info = parseServerInfo(json, this.#handOver.infoOf(link) ?? this.#current.info);
     } catch {
       // INFO-05: one that can't be read changes nothing.
       return;
     }
     this.#discover(info, link.server);
-    if (link !== this.#current.link) return;
+    if (link !== this.#current.link) {
+      this.#handOver.onInfo(link, info);
+      return;
+    }
     this.#current.onInfo(info);
-    if (!info.lameDuck) return;
+    if (info.lameDuck) this.#onLameDuck(link);
+  }
+
+  #onLameDuck(link: Link): void {
     this.#parts.events.emit({ type: "lameDuck", server: link.url });
     this.#pool.onLameDuck(link.server, performance.now());
     if (this.#options.lameDuck === "move") this.#lameDuck.begin(link.server);
@@ -253,6 +270,7 @@ export class Lifecycle implements LinkListener {
 
   onPong(link: Link): void {
     if (link === this.#current.link) this.#pings.onPong();
+    else this.#handOver.onPong(link);
   }
 
   onDrain(link: Link): void {
@@ -272,6 +290,7 @@ export class Lifecycle implements LinkListener {
   }
 
   #onDenied(error: PermissionError): void {
+    if (this.#handOver.onDenied(error)) return;
     const subscription = this.#parts.onDenied(error);
     this.#parts.errors.report(error, subscription);
   }
@@ -284,13 +303,13 @@ export class Lifecycle implements LinkListener {
   }
 
   onLost(link: Link, error: NatsError): void {
-    const beside = this.#handOver.onLost(link);
+    const beside = this.#handOver.onLost(link, error);
     if (beside === "former") this.#parts.onFormerLost(lostLinkError(link.url, error));
-    // It broke while a close was waiting for the last bytes to leave.
-    if (beside === undefined && link !== this.#current.link) this.#parts.outbox.detach();
-    if (link !== this.#current.link) return;
-    const state = this.#state.current;
-    const next = this.#handOver.takeNext();
+    if (link !== this.#current.link) {
+      // It broke while a close was waiting for the last bytes to leave.
+      if (beside === undefined) this.#parts.outbox.detach();
+      return;
+    }
     const { age } = this.#current;
     this.#leaveLink();
     this.#parts.errors.record(error);
@@ -300,16 +319,18 @@ export class Lifecycle implements LinkListener {
     this.#pings.fail(lost);
     this.#parts.events.emit({ type: "disconnected", server: link.url, error });
     this.#parts.onDisconnected(lost);
-    // A drain goes on with what is here; it ends by closing.
-    if (state !== "connected") {
+    const next = this.#handOver.takeNext();
+    if (this.#state.current === "connected") {
+      this.#onOutage(error, age, next);
+    } else {
+      // A drain goes on with what is here; it ends by closing.
       next?.link.destroy();
-      return;
+      next?.pings.fail(lost);
     }
-    this.#onOutage(error, age, next);
   }
 
   /** `livedFor` milliseconds the link was in use; `next` is the one that a move was about to take. */
-  #onOutage(error: NatsError, livedFor: number, next: ReadyLink | undefined): void {
+  #onOutage(error: NatsError, livedFor: number, next: NextLink | undefined): void {
     const { reconnect } = this.#options;
     if (reconnect === undefined && next === undefined) {
       void this.close(error);
@@ -387,6 +408,12 @@ export class Lifecycle implements LinkListener {
     return flushed;
   }
 
+  /** Resolves when all has come that was on its way to subscriptions that have ended by now; at once without a link. */
+  async settled(options: WaitOptions): Promise<void> {
+    if (this.#current.link === undefined) return;
+    await Promise.all([this.flush(options), this.#handOver.settled(options)]);
+  }
+
   /** connected or reconnecting → draining: a lost link is not restored any more. */
   beginDrain(): void {
     this.#reconnector.stop(new AbortError("the connection is draining"));
@@ -412,8 +439,8 @@ export class Lifecycle implements LinkListener {
     if (reason !== undefined) errors.record(reason);
     const { link } = this.#current;
     this.#leaveLink();
-    this.#handOver.stop();
     const error = closedFor(reason);
+    const besideAreGone = this.#handOver.stop(error);
     this.#pings.fail(error);
     this.#waitingForLink.reject(error);
     this.#parts.onClosed(error);
@@ -422,6 +449,7 @@ export class Lifecycle implements LinkListener {
     if (link !== undefined) await outbox.emptied(CLOSE_LIMIT);
     const { messages, bytes } = outbox.close(error);
     const unsent = link === undefined ? 0 : await link.close(Math.max(0, deadline - performance.now()));
+    await besideAreGone;
     events.emit({ type: "closed", error: reason, lost: { messages, bytes: bytes + unsent } });
     this.#closed.resolve(reason);
   }

@@ -61,7 +61,7 @@ export class Outbox {
   #transport: Transport | undefined;
   /** The transport has not yet taken what it was given last. */
   #isBlocked = false;
-  /** Nothing is handed over: the link is about to be replaced. */
+  /** What comes now is not handed over: the link is about to be replaced. */
   #isHeld = false;
 
   // slab: [.. sent or queued ..][start .. region being filled .. end)[.. free ..]
@@ -175,7 +175,7 @@ export class Outbox {
   /** Why a message can't come in now, if so. */
   #refusal(size: number): Refusal | undefined {
     if (this.#transport !== undefined) {
-      return this.#isBlocked && this.pendingBytes + size > this.#options.maxPendingBytes
+      return (this.#isBlocked || this.#isHeld) && this.pendingBytes + size > this.#options.maxPendingBytes
         ? "maxPendingBytes"
         : undefined;
     }
@@ -228,7 +228,7 @@ export class Outbox {
   #seal(): void {
     const region = this.#slab.subarray(this.#start, this.#end);
     // Copied to size unless it fills the slab: what has to wait must not take more memory than its bytes.
-    const isHeldBack = this.#isBlocked || this.#transport === undefined;
+    const isHeldBack = this.#isBlocked || this.#isHeld || this.#transport === undefined;
     const isWasteful = isHeldBack && this.#start === 0 && this.#end < WELL_FILLED;
     this.#queue.push(
       isWasteful ? region.slice() : region,
@@ -265,8 +265,8 @@ export class Outbox {
     const transport = this.#transport;
     // What waits when the end is seen is kept for the next link; what is written then would be lost in silence.
     if (transport === undefined || this.#isBlocked || transport.isClosed === true) return;
-    if (this.#queue.length > 0) {
-      if (this.#end > this.#start) this.#seal();
+    if (this.#isHeld || this.#queue.length > 0) {
+      if (!this.#isHeld && this.#end > this.#start) this.#seal();
       this.#sendQueue(transport);
       return;
     }
@@ -279,7 +279,7 @@ export class Outbox {
   }
 
   #sendQueue(transport: Transport): void {
-    while (this.#queue.length > 0 && transport.isClosed !== true) {
+    while (this.#queue.canTake && transport.isClosed !== true) {
       if (!transport.writeAll(this.#queue.take(HANDOVER))) {
         this.#isBlocked = true;
         return;
@@ -300,7 +300,6 @@ export class Outbox {
 
   /** The transport has taken all that it was given. */
   onDrain(): void {
-    if (this.#isHeld) return;
     this.#isBlocked = false;
     this.flush();
     this.#tellReady();
@@ -321,7 +320,7 @@ export class Outbox {
         this.#options.whileDisconnected !== "buffer" || this.pendingBytes < this.#options.reconnectBufferSize
       );
     }
-    return !this.#isBlocked || this.pendingBytes <= this.#options.highWaterMark;
+    return !(this.#isBlocked || this.#isHeld) || this.pendingBytes <= this.#options.highWaterMark;
   }
 
   #tellReady(): void {
@@ -339,17 +338,19 @@ export class Outbox {
     return replayed;
   }
 
-  /** Hands nothing over any more, until the next {@link attach}: the connection moves to another link. */
+  /** Hands over what there is, and nothing that comes later, until the next {@link attach} or {@link release}. */
   hold(): void {
+    if (this.#end > this.#start) this.#seal();
     this.#isHeld = true;
-    this.#isBlocked = true;
+    this.#queue.hold();
+    this.flush();
   }
 
-  /** Hands over again: the connection stays with its link. */
-  release(): void {
+  /** The connection stays with its link: `commands` go first, then what was held back. */
+  release(commands: readonly Uint8Array[] = []): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    this.#isBlocked = (this.#transport?.unsentBytes ?? 0) > 0;
+    this.#queue.release(commands);
     this.flush();
   }
 
@@ -361,6 +362,7 @@ export class Outbox {
     this.#emptied?.resolve();
     this.#slabs.forgetBusy();
     if (this.#end > this.#start) this.#seal();
+    this.#queue.release([]);
     this.#queue.dropCommands();
     this.#tellReady();
   }

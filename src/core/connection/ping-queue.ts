@@ -7,30 +7,47 @@ import { Waiter, type WaitOptions } from "../waiter.ts";
  * whoever waited has given up meanwhile: its place is kept (FLUSH-03, FLUSH-04).
  */
 export class PingQueue {
-  readonly #send: (command: Uint8Array) => void;
+  readonly #send: (command: Uint8Array) => boolean;
   // undefined: a keep-alive, which nobody waits for.
   #waiters: (Waiter<void> | undefined)[] = [];
 
-  constructor(send: (command: Uint8Array) => void) {
+  /** `send` is false while there is no link: then nothing is sent. */
+  constructor(send: (command: Uint8Array) => boolean) {
     this.#send = send;
   }
 
-  /** Resolves when the server has processed all that was sent before. */
+  /** Resolves when the server has processed all that was sent before; without a link, when the next one has. */
   flush(options: WaitOptions): Promise<void> {
     const waiter = new Waiter<void>(options, { what: "the server to answer a flush" });
-    this.#waiters.push(waiter);
-    this.#send(PING);
+    this.#ask(waiter);
     return waiter.promise;
   }
 
   keepAlive(): void {
-    this.#waiters.push(undefined);
-    this.#send(PING);
+    this.#ask(undefined);
   }
 
-  /** Asks again, on another link, what the one before has not answered. */
+  #ask(waiter: Waiter<void> | undefined): void {
+    if (this.#send(PING)) this.#waiters.push(waiter);
+    // Nothing has been asked for those who gave up.
+    else this.#waiters = [...this.#unsettled(), ...(waiter === undefined ? [] : [waiter])];
+  }
+
+  #unsettled(): Waiter<void>[] {
+    return this.#waiters.filter((waiter) => waiter !== undefined && !waiter.isSettled) as Waiter<void>[];
+  }
+
+  /** There is another link: asks again what the one before has not answered. */
   resend(): void {
-    this.#waiters.forEach(() => this.#send(PING));
+    const waiters = this.#unsettled();
+    this.#waiters = [];
+    for (const waiter of waiters) this.#ask(waiter);
+  }
+
+  /** The link that `other` asked on is the one in use now: its answers come first. */
+  takeOver(other: PingQueue): void {
+    this.#waiters.unshift(...other.#waiters);
+    other.#waiters = [];
   }
 
   onPong(): void {

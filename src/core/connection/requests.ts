@@ -163,6 +163,8 @@ export class Requests {
   #forgetRouter(router: ReplyRouter): void {
     this.#former.delete(router);
     this.#host.table.remove(router);
+    // The server in use knows it if it began during the move, or if the link that was left is gone.
+    if (router.sid !== 0) this.#host.table.stop(router.sid);
   }
 
   /** Requests from now on get another inbox. Resolves when those of before have settled. */

@@ -13,8 +13,8 @@ export interface SubscriptionsHost {
   readonly table: SubscriptionTable;
   readonly events: EventHub;
   readonly errors: ErrorLog;
-  /** Resolves when all that is on its way has come; at once without a link. */
-  flush(options: WaitOptions): Promise<void>;
+  /** Resolves when all has come that was on its way to subscriptions that have ended by now; at once without a link. */
+  settled(options: WaitOptions): Promise<void>;
 }
 
 /** The application's subscriptions, until each has handed out its last message. */
@@ -73,7 +73,7 @@ export class Subscriptions {
       unsubscribe: (sid, max) => (max === undefined ? table.stop(sid) : table.limit(sid, max)),
       remove: (subscription) => table.remove(subscription),
       onClosed: (subscription) => void this.#open.delete(subscription),
-      flush: (options) => this.#host.flush(options),
+      settled: (options) => this.#host.settled(options),
       onSlowConsumer: (subscription) => this.#onSlowConsumer(subscription),
       onHandlerError: (subscription, message, thrown) => this.#onHandlerError(subscription, message, thrown),
     };

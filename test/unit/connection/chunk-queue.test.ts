@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ChunkQueue } from "../../../src/core/connection/chunk-queue.ts";
 import { bytesOf } from "../support/bytes.ts";
 
@@ -49,4 +49,26 @@ test("is empty after it was cleared", () => {
   const queue = queueOf(["a", "publishes"]);
   queue.clear();
   expect([queue.length, queue.bytes, queue.messages]).toEqual([0, 0, 0]);
+});
+
+describe("a queue that is held", () => {
+  test("gives what was there before, and the rest once it is released, commands in front of it", () => {
+    const queue = queueOf(["before", "publishes"]);
+    queue.hold();
+    queue.push(bytesOf("after"), 1, "publishes");
+    expect([queue.canTake, text(queue.take(Infinity)), queue.canTake]).toEqual([true, ["before"], false]);
+    expect([queue.take(Infinity), queue.bytes, queue.messages]).toEqual([[], 5, 1]);
+    queue.release([bytesOf("SUB")]);
+    expect([queue.canTake, queue.bytes]).toEqual([true, 8]);
+    expect(text(queue.take(Infinity))).toEqual(["SUB", "after"]);
+  });
+
+  test("puts commands behind what was there before and has not been taken", () => {
+    const queue = queueOf(["1", "publishes"], ["2", "publishes"]);
+    queue.hold();
+    queue.push(bytesOf("3"), 1, "publishes");
+    expect(text(queue.take(1))).toEqual(["1"]);
+    queue.release([bytesOf("SUB")]);
+    expect(text(queue.take(Infinity))).toEqual(["2", "SUB", "3"]);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConnectionError } from "../../../src/core/errors.ts";
+import { bytesOf } from "../support/bytes.ts";
 import type { MemoryTransport } from "../support/memory-transport.ts";
 import { pub, TestOutbox, turnEnds } from "../support/outbox.ts";
 import { thrownBy } from "../support/thrown.ts";
@@ -211,3 +212,68 @@ async function resolvesNow(promise: Promise<unknown>): Promise<boolean> {
   await turnEnds();
   return resolved;
 }
+
+describe("while it is held", () => {
+  test("what was there before goes out, and what comes later waits for its release", async () => {
+    const { box, link } = await blocked();
+    box.publish("before");
+    box.command("UNSUB 1");
+    box.outbox.hold();
+    box.publish("after");
+    box.command("SUB a 2");
+    link.drain();
+    await turnEnds();
+    expect(link.received).toBe(`${FIRST}${pub("before")}UNSUB 1\r\n`);
+    expect(box.outbox.pendingBytes).toBe(pub("after").length + 9);
+    box.outbox.release([bytesOf("SUB a 1\r\n")]);
+    await turnEnds();
+    expect(link.received.slice(FIRST.length)).toBe(
+      `${pub("before")}UNSUB 1\r\nSUB a 1\r\n${pub("after")}SUB a 2\r\n`,
+    );
+  });
+
+  test("the slabs of what waits are left alone", async () => {
+    const { box, link } = TestOutbox.connected();
+    box.outbox.hold();
+    let wanted = "";
+    for (let i = 0; i < 2000; i++) {
+      const payload = `${i}.${"x".repeat(100)}`;
+      box.publish(payload);
+      wanted += pub(payload);
+      if (i % 100 === 0) await turnEnds();
+      box.outbox.onDrain();
+    }
+    box.outbox.release();
+    await turnEnds();
+    expect(link.received === wanted).toBe(true);
+  });
+
+  test("another link takes what waited, without the commands", async () => {
+    const { box } = TestOutbox.connected();
+    box.outbox.hold();
+    box.command("SUB a 1");
+    box.publish("kept");
+    box.outbox.detach();
+    const next = box.attach(["SUB b 2\r\n"]);
+    expect(next.received).toBe(`SUB b 2\r\n${pub("kept")}`);
+    box.publish("later");
+    await turnEnds();
+    expect(next.received).toBe(`SUB b 2\r\n${pub("kept")}${pub("later")}`);
+  });
+
+  test("ready() waits above the mark, and a message beyond the hard limit is refused", async () => {
+    const { box } = TestOutbox.connected({ highWaterMark: 10, maxPendingBytes: 100 });
+    box.outbox.hold();
+    box.publish("x".repeat(50));
+    let isReady = false;
+    void box.outbox.ready({}).then(() => (isReady = true));
+    await turnEnds();
+    expect(isReady).toBe(false);
+    expect(thrownBy(() => box.publish("x".repeat(50)))).toMatchObject({ argument: "maxPendingBytes" });
+    box.outbox.release();
+    await turnEnds();
+    box.outbox.onDrain();
+    await turnEnds();
+    expect(isReady).toBe(true);
+  });
+});

@@ -15,14 +15,15 @@ afterEach(() => {
 function pings() {
   const sent: string[] = [];
   const ended: string[] = [];
-  const queue = new PingQueue((command) => sent.push(latin1(command)));
+  const link = { isThere: true };
+  const queue = new PingQueue((command) => link.isThere && sent.push(latin1(command)) > 0);
   const flush = (name: string, options = {}): void => {
     queue.flush(options).then(
       () => ended.push(name),
       (error: { code: string }) => ended.push(`${name}: ${error.code}`),
     );
   };
-  return { queue, sent, ended, flush };
+  return { queue, sent, ended, flush, link };
 }
 
 /** Lets promises be heard. */
@@ -101,6 +102,39 @@ describe("pings", () => {
     flush("a");
     await heard();
     expect(ended).toEqual([]);
+    queue.onPong();
+    await heard();
+    expect(ended).toEqual(["a"]);
+  });
+
+  test("wait for a link while there is none; who gave up by then asks nothing", async () => {
+    const { queue, sent, ended, flush, link } = pings();
+    link.isThere = false;
+    flush("a", { timeout: 50 });
+    queue.keepAlive();
+    flush("b");
+    await vi.advanceTimersByTimeAsync(50);
+    for (let i = 0; i < 100; i++) flush("poll", { signal: AbortSignal.abort() });
+    link.isThere = true;
+    queue.resend();
+    expect(sent).toEqual(["PING\r\n"]);
+    queue.onPong();
+    await heard();
+    expect(ended.filter((name) => !name.startsWith("poll"))).toEqual(["a: TIMEOUT", "b"]);
+  });
+
+  test("ask again on another link what was not answered, and what that was asked before is answered first", async () => {
+    const { queue, sent, ended, flush } = pings();
+    const beside = pings();
+    flush("a");
+    queue.keepAlive();
+    beside.flush("early");
+    queue.resend();
+    queue.takeOver(beside.queue);
+    expect(sent).toEqual(["PING\r\n", "PING\r\n", "PING\r\n"]);
+    queue.onPong();
+    await heard();
+    expect([ended, beside.ended]).toEqual([[], ["early"]]);
     queue.onPong();
     await heard();
     expect(ended).toEqual(["a"]);

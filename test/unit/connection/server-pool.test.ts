@@ -204,6 +204,18 @@ describe("pauses and attempts", () => {
     expect(new Set(pauses).size).toBeGreaterThan(1);
   });
 
+  test("a server that is about to shut down is tried last for half a minute, and then in its turn [R22]", () => {
+    const servers = pool("a", "b", "c");
+    const [a, b, c] = [...servers.servers] as [Server, Server, Server];
+    servers.onLameDuck(b, 1000);
+    expect(names(servers)).toEqual(["a", "c", "b"]);
+    servers.onLameDuck(a, 1000);
+    servers.onFailed(c, 1000, { ...backoff, delay: 50 });
+    expect(servers.next(1050)).toBe(c);
+    expect(servers.next(1049)).toBe(b);
+    expect(servers.next(31_000)).toBe(b);
+  });
+
   test("a server leaves the pool when its attempts are used up [POOL-08]", () => {
     const servers = pool("a", "b");
     const [a, b] = [...servers.servers] as [Server, Server];
