@@ -3,6 +3,9 @@ import type { Invariants } from "./invariants.ts";
 /** How much more the heap may hold at the end than after warm-up, the notes of this run included. */
 const BOUND = 4 * 1024 * 1024;
 
+/** What is under way at the moment of a sample comes and goes: of so many in a row the least counts. */
+const IN_A_ROW = 3;
+
 /** The first sample that counts is taken so late: by then everything has been compiled and has been through a fault. */
 const WARM_UP = 8000;
 
@@ -17,10 +20,13 @@ interface Sample {
 /** What the process holds after collecting garbage, sampled while all is calm. */
 export class Heap {
   readonly #startedAt = performance.now();
+  readonly #note: (line: string) => void;
+  readonly #samples: Sample[] = [];
   #sampledAt = 0;
-  #samples = 0;
-  #first: Sample = { heap: 0, buffers: 0 };
-  #last: Sample = { heap: 0, buffers: 0 };
+
+  constructor(note: (line: string) => void) {
+    this.#note = note;
+  }
 
   /** While the load goes on; only `node --expose-gc` can tell. */
   sample(): void {
@@ -31,7 +37,7 @@ export class Heap {
 
   /** At the end, when the load has stopped and nothing is closed yet. */
   sampleLast(): void {
-    if (this.#samples > 0) this.#take(performance.now());
+    if (this.#samples.length > 0) this.#take(performance.now());
   }
 
   #take(now: number): void {
@@ -39,11 +45,21 @@ export class Heap {
     this.#sampledAt = now;
     globalThis.gc();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    this.#last = { heap: heapUsed, buffers: arrayBuffers };
-    if (this.#samples++ === 0) this.#first = this.#last;
+    const sample = { heap: heapUsed, buffers: arrayBuffers };
+    this.#samples.push(sample);
+    this.#note(`the heap holds ${shown(sample)}`);
+  }
+
+  get #first(): Sample {
+    return least(this.#samples.slice(0, IN_A_ROW));
+  }
+
+  get #last(): Sample {
+    return least(this.#samples.slice(-IN_A_ROW));
   }
 
   check(invariants: Invariants): void {
+    if (this.#samples.length === 0) return;
     const growth = total(this.#last) - total(this.#first);
     invariants.check(
       growth <= BOUND,
@@ -53,9 +69,13 @@ export class Heap {
   }
 
   describe(): string {
-    if (this.#samples < 2) return "too short a run to tell";
-    return `${shown(this.#first)} after warm-up, ${shown(this.#last)} at the end (${this.#samples} samples)`;
+    if (this.#samples.length < 2) return "too short a run to tell";
+    return `${shown(this.#first)} after warm-up, ${shown(this.#last)} at the end (${this.#samples.length} samples)`;
   }
+}
+
+function least(samples: readonly Sample[]): Sample {
+  return samples.reduce((a, b) => (total(b) < total(a) ? b : a));
 }
 
 function total({ heap, buffers }: Sample): number {

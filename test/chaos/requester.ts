@@ -86,7 +86,8 @@ export class Requester {
     this.#open.set(request, performance.now());
     let outcome = "answered";
     try {
-      const response = await client.nc.request(SERVICE, request, this.#options);
+      const ownInbox = this.#random.integer(0, 3) === 0;
+      const response = await client.nc.request(SERVICE, request, { ...this.#options, ownInbox });
       const text = response.string();
       if (text !== answerTo(request)) {
         this.#invariants.broken("content", `${request} got ${JSON.stringify(text.slice(0, 60))}`);

@@ -34,8 +34,8 @@ export class Run {
   readonly #schedule: readonly Fault[];
   readonly #clients: Workload["clients"] = [];
   readonly #findings = { held: 0, void: 0, broken: 0 };
-  readonly #heap = new Heap();
   readonly #journal = new Journal();
+  readonly #heap = new Heap((line) => this.#journal.note(line));
   readonly invariants: Invariants;
   #workload: Workload | undefined;
   #recovery: number | undefined;
