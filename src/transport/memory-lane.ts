@@ -25,6 +25,11 @@ export class MemoryLane {
     return this.#bytes;
   }
 
+  /** Whether what is written may still be read. */
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
   read(reader: LaneReader): void {
     this.#reader = reader;
     this.#schedule();

@@ -12,7 +12,7 @@ export class SocketTransport implements Transport {
   readonly #inbound: Inbound;
   #listener: TransportListener | undefined;
   #error: Error | undefined;
-  #isClosed = false;
+  #isOver = false;
 
   constructor(socket: Socket, inbound: Inbound, address: ServerAddress, isSecure: boolean) {
     this.#socket = socket;
@@ -20,17 +20,23 @@ export class SocketTransport implements Transport {
     this.#address = address;
     this.isSecure = isSecure;
     this.remoteAddress = `${socket.remoteAddress}:${socket.remotePort}`;
-    socket.on("error", (error) => {
-      this.#error = isSecure ? tlsLinkError(error, address, inbound.hasHeard) : error;
+    // Told at once: "close" comes a turn later, and what is written until then into a socket that is destroyed is lost.
+    socket.on("error", (error) =>
+      this.#onOver(isSecure ? tlsLinkError(error, address, inbound.hasHeard) : error),
+    );
+    socket.on("end", () => {
+      socket.destroy();
+      this.#onOver();
     });
-    socket.on("close", () => {
-      this.#isClosed = true;
-      this.#listener?.onClose(this.#error);
-    });
+    socket.on("close", () => this.#onOver());
   }
 
   get unsentBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  get isClosed(): boolean {
+    return this.#isOver || this.#socket.destroyed;
   }
 
   listen(listener: TransportListener): void {
@@ -39,9 +45,8 @@ export class SocketTransport implements Transport {
     socket.on("drain", () => {
       if (socket.writableLength === 0) this.#listener?.onDrain();
     });
-    socket.on("end", () => socket.destroy());
     this.#inbound.listen(listener);
-    if (this.#isClosed) queueMicrotask(() => this.#listener?.onClose(this.#error));
+    if (this.#isOver) queueMicrotask(() => this.#listener?.onClose(this.#error));
   }
 
   async startTls(context: DialContext): Promise<Transport> {
@@ -57,7 +62,7 @@ export class SocketTransport implements Transport {
   // On a TLS socket a write never leaves at once, for Node reports it only in a later turn: it then answers false.
   write(chunk: Uint8Array): boolean {
     this.#socket.write(chunk);
-    return this.#socket.writableLength === 0;
+    return this.#hasLeft();
   }
 
   writeAll(chunks: readonly Uint8Array[]): boolean {
@@ -65,7 +70,13 @@ export class SocketTransport implements Transport {
     socket.cork();
     for (const chunk of chunks) socket.write(chunk);
     socket.uncork();
-    return socket.writableLength === 0;
+    return this.#hasLeft();
+  }
+
+  /** A write that fails outright leaves nothing behind that could be counted. */
+  #hasLeft(): boolean {
+    const { writableLength, errored } = this.#socket;
+    return writableLength === 0 && !(errored instanceof Error) && !this.isClosed;
   }
 
   end(timeout: number): Promise<number> {
@@ -96,6 +107,13 @@ export class SocketTransport implements Transport {
   destroy(): void {
     this.#silence();
     this.#socket.destroy();
+  }
+
+  #onOver(error?: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#error = error;
+    this.#listener?.onClose(error);
   }
 
   #silence(): void {
