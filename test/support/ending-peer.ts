@@ -5,13 +5,14 @@ import { listen } from "./listen.ts";
 
 const INFO =
   'INFO {"server_id":"ENDING","version":"2.15.2","proto":1,"headers":true,"max_payload":1048576}\r\n';
+const PING = "PING\r\n";
 
 /** One client of the peer, from the first byte that it sends. */
 class Client {
   readonly #raw: Socket;
   readonly #socket: Socket;
-  #text = "";
-  #answered = 0;
+  readonly #texts: string[] = [];
+  #tail = "";
 
   constructor(raw: Socket, identity: Identity | undefined) {
     this.#raw = raw;
@@ -23,7 +24,7 @@ class Client {
 
   /** The payloads of what it published, in order. */
   get payloads(): string[] {
-    return [...this.#text.matchAll(/PUB a \d+\r\n(\d+)\r\n/g)].map(([, payload]) => payload!);
+    return [...this.#texts.join("").matchAll(/PUB a \d+\r\n(\d+)\r\n/g)].map(([, payload]) => payload!);
   }
 
   end(): void {
@@ -34,16 +35,26 @@ class Client {
     this.#raw.resetAndDestroy();
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   destroy(): void {
     this.#socket.destroy();
     this.#raw.destroy();
   }
 
   #onText(text: string): void {
-    this.#text += text;
-    const asked = this.#text.split("PING\r\n").length - 1;
-    if (this.#socket.writable) this.#socket.write("PONG\r\n".repeat(asked - this.#answered));
-    this.#answered = asked;
+    this.#texts.push(text);
+    const recent = this.#tail + text;
+    // Too short to hold a whole one.
+    this.#tail = recent.slice(1 - PING.length);
+    const asked = recent.split(PING).length - 1;
+    if (asked > 0 && this.#socket.writable) this.#socket.write("PONG\r\n".repeat(asked));
   }
 }
 
@@ -84,6 +95,13 @@ export class EndingPeer {
   /** Breaks the newest connection off. */
   reset(): void {
     this.#clients.at(-1)?.reset();
+  }
+
+  /** Stops reading from the newest connection; returns what makes it go on. */
+  pause(): () => void {
+    const client = this.#clients.at(-1);
+    client?.pause();
+    return () => client?.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
