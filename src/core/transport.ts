@@ -35,6 +35,11 @@ export interface Transport {
   /** Bytes that were written and have not left the process. */
   readonly unsentBytes: number;
   /**
+   * As `unsentBytes`, but falls while a write is under way and not only when it is done: this tells a peer that reads
+   * slowly from one that has stopped. Undefined or absent where the runtime does not say; then `unsentBytes` has to do.
+   */
+  readonly queuedBytes?: number | undefined;
+  /**
    * The link is over, though `onClose` may not have been told yet: nothing more is written then, for it would be lost,
    * and it goes out with the next link instead. Absent: known by `onClose` alone.
    */

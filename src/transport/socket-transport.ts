@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { DialContext, ServerAddress, Transport, TransportListener } from "../core/transport.ts";
 import { Inbound } from "./inbound.ts";
 import { shakeTlsHands, tlsLinkError } from "./tls.ts";
+import { queuedBytes } from "./write-queue.ts";
 
 /** A connected socket: TCP, or TLS over it. */
 export class SocketTransport implements Transport {
@@ -9,13 +10,17 @@ export class SocketTransport implements Transport {
   readonly isSecure: boolean;
   readonly #address: ServerAddress;
   readonly #socket: Socket;
+  readonly #carrier: Socket;
   readonly #inbound: Inbound;
   #listener: TransportListener | undefined;
   #error: Error | undefined;
   #isOver = false;
 
-  constructor(socket: Socket, inbound: Inbound, address: ServerAddress, isSecure: boolean) {
+  /** `carrier` is the socket that TLS goes over. */
+  constructor(socket: Socket, inbound: Inbound, address: ServerAddress, carrier: Socket = socket) {
+    const isSecure = carrier !== socket;
     this.#socket = socket;
+    this.#carrier = carrier;
     this.#inbound = inbound;
     this.#address = address;
     this.isSecure = isSecure;
@@ -35,6 +40,10 @@ export class SocketTransport implements Transport {
     return this.#socket.writableLength;
   }
 
+  get queuedBytes(): number | undefined {
+    return queuedBytes(this.#carrier);
+  }
+
   get isClosed(): boolean {
     return this.#isOver || this.#socket.destroyed;
   }
@@ -52,10 +61,11 @@ export class SocketTransport implements Transport {
   async startTls(context: DialContext): Promise<Transport> {
     if (this.isSecure) return this;
     this.#silence();
-    return await shakeTlsHands(this.#socket, this.#address, context, (socket) => {
+    const carrier = this.#socket;
+    return await shakeTlsHands(carrier, this.#address, context, (socket) => {
       const inbound = new Inbound();
       socket.on("data", (chunk: Uint8Array) => inbound.push(chunk));
-      return new SocketTransport(socket, inbound, this.#address, true);
+      return new SocketTransport(socket, inbound, this.#address, carrier);
     });
   }
 

@@ -13,7 +13,7 @@ const READ_SIZE = 64 * 1024;
 export async function dialTcp(address: ServerAddress, context: DialContext): Promise<Transport> {
   const newSocket = expectsTls(address, context) ? newUpgradableSocket : newReadingSocket;
   const { socket, inbound } = await connectTcp(address, context, newSocket);
-  const transport = new SocketTransport(socket, inbound, address, false);
+  const transport = new SocketTransport(socket, inbound, address);
   return context.tls?.handshakeFirst === true ? await transport.startTls(context) : transport;
 }
 

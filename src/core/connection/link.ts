@@ -210,7 +210,8 @@ export class Link implements TransportListener, OperationSink {
   takeStalled(): boolean {
     const before = this.#unsentBefore;
     const hasDrained = this.#hasDrained;
-    this.#unsentBefore = this.#transport.unsentBytes;
+    const { queuedBytes, unsentBytes } = this.#transport;
+    this.#unsentBefore = queuedBytes ?? unsentBytes;
     this.#hasDrained = false;
     return before > 0 && this.#unsentBefore >= before && !hasDrained;
   }

@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TlsOptions } from "../../../src/core/tls-options.ts";
@@ -113,6 +113,22 @@ test("a peer that does not read holds the drain back", async () => {
     socket?.resume();
     await drain;
     expect(transport.unsentBytes).toBe(0);
+  });
+});
+
+test("while one write is under way it is seen that the peer reads on", async () => {
+  let socket: TLSSocket | undefined;
+  await withLink({ on: (accepted) => (socket = accepted.pause()) }, async ({ transport, log }) => {
+    transport.write(Buffer.alloc(64 * MIB));
+    const drain = log.drain();
+    const before = transport.queuedBytes!;
+    expect(before).toBeGreaterThan(0);
+    socket?.resume();
+    while (transport.queuedBytes === before) await nextTurn();
+    expect(transport.queuedBytes).toBeLessThan(before);
+    expect(transport.unsentBytes).toBe(64 * MIB);
+    await drain;
+    expect(transport.queuedBytes).toBeUndefined();
   });
 });
 
