@@ -71,6 +71,8 @@ export interface Transport {
 export interface DialContext {
   /** Ends the attempt: the transport must then leave nothing open and reject. */
   readonly signal: AbortSignal;
+  /** Milliseconds that each phase of the attempt has: what is tried by turns has to fit in. */
+  readonly timeout: number;
   /** How TLS is to be done, if at all; with `handshakeFirst` the dialler itself does it (TLS-04). */
   readonly tls: TlsOptions | undefined;
   /** The local address to dial from. */

@@ -21,6 +21,7 @@ import {
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
+import { NEVER } from "../support/never.ts";
 import { dialByHand } from "../support/socket-transport.ts";
 
 const access = useServer();
@@ -269,10 +270,12 @@ describe("a transport of the application's own", () => {
       const dialled: string[] = [];
       await using nc = await connect({
         servers: ["tunnel://somewhere:17"],
+        timeout: NEVER,
         reconnect: QUICK_RECONNECT,
         dial: (address, context) => {
           dialled.push(`${address.scheme} ${address.host} ${address.port}`);
           expect(context.signal.aborted).toBe(false);
+          expect(context.timeout).toBe(NEVER);
           return dialByHand({ ...address, host: "127.0.0.1", port: proxy.port }, context);
         },
       });
