@@ -60,7 +60,8 @@ export interface Transport {
   writeAll(chunks: readonly Uint8Array[]): boolean;
   /**
    * Lets what was written leave, for up to `timeout` milliseconds, then ends the link. Resolves when it is gone, with
-   * the number of bytes that did not leave.
+   * the number of bytes that did not leave. If it rejects or throws, the link is destroyed, and all that was unsent before
+   * is told as lost.
    */
   end(timeout: number): Promise<number>;
   /** Ends the link at once. */

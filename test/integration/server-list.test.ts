@@ -297,6 +297,37 @@ describe("a transport of the application's own", () => {
     },
   );
 
+  const broken = new Error("the tunnel broke");
+  needs("a dialler or listener for TCP").each<[string, () => Promise<number>]>([
+    ["rejects", () => Promise.reject(broken)],
+    [
+      "throws",
+      () => {
+        throw broken;
+      },
+    ],
+  ])(
+    "whose end() %s is destroyed, and the connection closes all the same [DIAL-06] [CLOSE-04]",
+    async (_how, end) => {
+      await expectNoLeak(async () => {
+        const nc = await connect({
+          servers: access.url,
+          dial: async (address, context) => {
+            const transport = await dialByHand(address, context);
+            return Object.defineProperties(transport, { end: { value: end }, unsentBytes: { value: 17 } });
+          },
+        });
+        const log = new EventLog(nc);
+        const closed = nc.closed();
+        await nc.close();
+        expect(await closed).toBeUndefined();
+        const event = { type: "closed", error: undefined, lost: { messages: 0, bytes: 17 } };
+        expect(await log.wait("closed")).toEqual(event);
+        expect(log.types).toEqual(["closed"]);
+      });
+    },
+  );
+
   test("that can't be made fails the connect, with the dialler's error as cause [DIAL-06]", async () => {
     const cause = new Error("no such tunnel");
     const error = await failure(connect({ servers: access.url, dial: () => Promise.reject(cause) }));
