@@ -93,24 +93,26 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     this.#silence();
     return new Promise((resolve) => {
-      let unsent = 0;
-      const destroy = (): void => {
-        // Told again by `end` below when the time was up.
-        if (socket.destroyed) return;
-        unsent = socket.writableLength;
-        socket.destroy();
-      };
       if (socket.destroyed) {
         resolve(0);
         return;
       }
-      const timer = setTimeout(destroy, timeout);
+      // All that is here, unless it is seen to leave: the peer may break off before.
+      let unsent = socket.writableLength;
+      const timer = setTimeout(() => {
+        unsent = socket.writableLength;
+        socket.destroy();
+      }, timeout);
       socket.once("close", () => {
         clearTimeout(timer);
         resolve(unsent);
       });
       // Once the bytes have left there is nothing to wait for: the peer need not close its side.
-      socket.end(destroy);
+      socket.once("finish", () => {
+        unsent = 0;
+        socket.destroy();
+      });
+      socket.end();
     });
   }
 

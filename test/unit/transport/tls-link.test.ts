@@ -8,6 +8,7 @@ import { type Authority, Certificates, type Identity } from "../../support/certi
 import { dialSecure, TransportLog } from "../../support/dialling.ts";
 import { Gate } from "../../support/gate.ts";
 import { expectNoLeak } from "../../support/leak-check.ts";
+import { NEVER } from "../../support/never.ts";
 import { TlsPeer, type TlsPeerOptions } from "../../support/tls-peer.ts";
 
 const MIB = 1024 * 1024;
@@ -160,6 +161,15 @@ test("end() gives up after its time, with the number of bytes that did not leave
   await withLink({ on: (socket) => void socket.pause() }, async ({ transport }) => {
     transport.write(Buffer.alloc(64 * MIB));
     expect(await transport.end(100)).toBeGreaterThan(0);
+  });
+});
+
+test("end() tells what did not leave when the peer breaks off, too", async () => {
+  await withLink({ on: (socket) => void socket.pause() }, async ({ transport, peer }) => {
+    transport.write(Buffer.alloc(64 * MIB));
+    const ended = transport.end(NEVER);
+    peer.sockets[0]?.resetAndDestroy();
+    expect(await ended).toBeGreaterThan(0);
   });
 });
 
