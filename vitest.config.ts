@@ -10,6 +10,7 @@ const NOT_OVER_WEBSOCKET = {
     "tls-traffic",
     "transport-tls",
   ],
+  "a peer of its own, which speaks TCP or TLS": ["lost-link"],
 };
 
 /** Integration tests that say nothing of the in-process server. */

@@ -11,6 +11,7 @@ export type {
   EventListener,
   EventOf,
 } from "./core/connection/events.ts";
+export type { Unsent } from "./core/connection/in-transit.ts";
 export type { Leftover } from "./core/connection/outbox.ts";
 export type { ConnectionState } from "./core/connection/state.ts";
 export type { Statistics } from "./core/connection/statistics.ts";

@@ -35,6 +35,11 @@ export interface Transport {
   /** Bytes that were written and have not left the process. */
   readonly unsentBytes: number;
   /**
+   * As `unsentBytes`, but falls while a write is under way and not only when it is done: this tells a peer that reads
+   * slowly from one that has stopped. Undefined or absent where the runtime does not say; then `unsentBytes` has to do.
+   */
+  readonly queuedBytes?: number | undefined;
+  /**
    * The link is over, though `onClose` may not have been told yet: nothing more is written then, for it would be lost,
    * and it goes out with the next link instead. Absent: known by `onClose` alone.
    */
@@ -55,7 +60,8 @@ export interface Transport {
   writeAll(chunks: readonly Uint8Array[]): boolean;
   /**
    * Lets what was written leave, for up to `timeout` milliseconds, then ends the link. Resolves when it is gone, with
-   * the number of bytes that did not leave.
+   * the number of bytes that did not leave. If it rejects or throws, the link is destroyed, and all that was unsent before
+   * is told as lost.
    */
   end(timeout: number): Promise<number>;
   /** Ends the link at once. */
@@ -66,6 +72,8 @@ export interface Transport {
 export interface DialContext {
   /** Ends the attempt: the transport must then leave nothing open and reject. */
   readonly signal: AbortSignal;
+  /** Milliseconds that each phase of the attempt has: what is tried by turns has to fit in. */
+  readonly timeout: number;
   /** How TLS is to be done, if at all; with `handshakeFirst` the dialler itself does it (TLS-04). */
   readonly tls: TlsOptions | undefined;
   /** The local address to dial from. */

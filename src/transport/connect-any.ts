@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 /** Milliseconds after which the next address is tried beside one that has not answered yet (RFC 8305). */
 const HEAD_START = 250;
 
-/** All addresses are under way after this long, however many there are, so that none is left without its share. */
-const ALL_UNDER_WAY = 1_000;
+/** All addresses are under way after this part of the time, however many there are, so that each has its share. */
+const ALL_UNDER_WAY = 0.5;
 
 /** A socket, and what belongs to it. */
 export interface WithSocket {
@@ -18,6 +18,8 @@ export interface ConnectTarget<T extends WithSocket> {
   readonly addresses: readonly string[];
   readonly port: number;
   readonly localAddress: string | undefined;
+  /** Milliseconds in which one of them has to have answered; it is the signal that ends the race. */
+  readonly timeout: number;
 }
 
 /**
@@ -51,7 +53,8 @@ class Race<T extends WithSocket> {
   constructor(target: ConnectTarget<T>, onEnd: (outcome: T | Error) => void) {
     this.#target = target;
     this.#onEnd = onEnd;
-    this.#pause = Math.min(HEAD_START, ALL_UNDER_WAY / target.addresses.length);
+    const { timeout, addresses } = target;
+    this.#pause = Math.min(HEAD_START, (timeout * ALL_UNDER_WAY) / addresses.length);
   }
 
   startNext(): void {

@@ -16,13 +16,19 @@ export class MemoryLane {
   #isPaused = false;
   #isScheduled = false;
   #isFull = false;
+  #isCut = false;
   #state: "open" | "ending" | "ended" = "open";
   #onDrain: (() => void) | undefined;
   #onEmpty: (() => void) | undefined;
 
-  /** Bytes that have not been read. */
+  /** Bytes that have not been read; after a cut, that never will be. */
   get unread(): number {
     return this.#bytes;
+  }
+
+  /** Whether what is written may still be read. */
+  get isOpen(): boolean {
+    return this.#state === "open";
   }
 
   read(reader: LaneReader): void {
@@ -65,7 +71,7 @@ export class MemoryLane {
   /** Ends at once; what has not been read is lost. */
   cut(): void {
     this.#chunks = [];
-    this.#bytes = 0;
+    this.#isCut = true;
     if (this.#state === "open") this.#state = "ending";
     this.#isPaused = false;
     this.#schedule();
@@ -83,12 +89,12 @@ export class MemoryLane {
     const chunks = this.#chunks;
     this.#chunks = [];
     let read = 0;
-    while (read < chunks.length && !this.#isPaused) {
+    while (read < chunks.length && !this.#isPaused && !this.#isCut) {
       const chunk = chunks[read++]!;
       this.#bytes -= chunk.length;
       this.#reader?.onData(chunk);
     }
-    if (read < chunks.length) this.#chunks = [...chunks.slice(read), ...this.#chunks];
+    if (read < chunks.length && !this.#isCut) this.#chunks = [...chunks.slice(read), ...this.#chunks];
     if (this.#isFull && this.#bytes <= WINDOW / 2) {
       this.#isFull = false;
       this.#onDrain?.();

@@ -21,6 +21,10 @@ export class MemoryTransport implements Transport {
     return this.#outgoing.unread;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed || !this.#outgoing.isOpen;
+  }
+
   listen(listener: TransportListener): void {
     this.#listener = listener;
     this.#incoming.read({

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { DialContext, ServerAddress, Transport, TransportListener } from "../core/transport.ts";
 import { Inbound } from "./inbound.ts";
 import { shakeTlsHands, tlsLinkError } from "./tls.ts";
+import { queuedBytes } from "./write-queue.ts";
 
 /** A connected socket: TCP, or TLS over it. */
 export class SocketTransport implements Transport {
@@ -9,28 +10,42 @@ export class SocketTransport implements Transport {
   readonly isSecure: boolean;
   readonly #address: ServerAddress;
   readonly #socket: Socket;
+  readonly #carrier: Socket;
   readonly #inbound: Inbound;
   #listener: TransportListener | undefined;
   #error: Error | undefined;
-  #isClosed = false;
+  #isOver = false;
 
-  constructor(socket: Socket, inbound: Inbound, address: ServerAddress, isSecure: boolean) {
+  /** `carrier` is the socket that TLS goes over. */
+  constructor(socket: Socket, inbound: Inbound, address: ServerAddress, carrier: Socket = socket) {
+    const isSecure = carrier !== socket;
     this.#socket = socket;
+    this.#carrier = carrier;
     this.#inbound = inbound;
     this.#address = address;
     this.isSecure = isSecure;
     this.remoteAddress = `${socket.remoteAddress}:${socket.remotePort}`;
-    socket.on("error", (error) => {
-      this.#error = isSecure ? tlsLinkError(error, address, inbound.hasHeard) : error;
+    // Told at once: "close" comes a turn later, and what is written until then into a socket that is destroyed is lost.
+    socket.on("error", (error) =>
+      this.#onOver(isSecure ? tlsLinkError(error, address, inbound.hasHeard) : error),
+    );
+    socket.on("end", () => {
+      socket.destroy();
+      this.#onOver();
     });
-    socket.on("close", () => {
-      this.#isClosed = true;
-      this.#listener?.onClose(this.#error);
-    });
+    socket.on("close", () => this.#onOver());
   }
 
   get unsentBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  get queuedBytes(): number | undefined {
+    return queuedBytes(this.#carrier);
+  }
+
+  get isClosed(): boolean {
+    return this.#isOver || this.#socket.destroyed;
   }
 
   listen(listener: TransportListener): void {
@@ -39,25 +54,25 @@ export class SocketTransport implements Transport {
     socket.on("drain", () => {
       if (socket.writableLength === 0) this.#listener?.onDrain();
     });
-    socket.on("end", () => socket.destroy());
     this.#inbound.listen(listener);
-    if (this.#isClosed) queueMicrotask(() => this.#listener?.onClose(this.#error));
+    if (this.#isOver) queueMicrotask(() => this.#listener?.onClose(this.#error));
   }
 
   async startTls(context: DialContext): Promise<Transport> {
     if (this.isSecure) return this;
     this.#silence();
-    return await shakeTlsHands(this.#socket, this.#address, context, (socket) => {
+    const carrier = this.#socket;
+    return await shakeTlsHands(carrier, this.#address, context, (socket) => {
       const inbound = new Inbound();
       socket.on("data", (chunk: Uint8Array) => inbound.push(chunk));
-      return new SocketTransport(socket, inbound, this.#address, true);
+      return new SocketTransport(socket, inbound, this.#address, carrier);
     });
   }
 
   // On a TLS socket a write never leaves at once, for Node reports it only in a later turn: it then answers false.
   write(chunk: Uint8Array): boolean {
     this.#socket.write(chunk);
-    return this.#socket.writableLength === 0;
+    return this.#hasLeft();
   }
 
   writeAll(chunks: readonly Uint8Array[]): boolean {
@@ -65,37 +80,52 @@ export class SocketTransport implements Transport {
     socket.cork();
     for (const chunk of chunks) socket.write(chunk);
     socket.uncork();
-    return socket.writableLength === 0;
+    return this.#hasLeft();
+  }
+
+  /** A write that fails outright leaves nothing behind that could be counted. */
+  #hasLeft(): boolean {
+    const { writableLength, errored } = this.#socket;
+    return writableLength === 0 && !(errored instanceof Error) && !this.isClosed;
   }
 
   end(timeout: number): Promise<number> {
     const socket = this.#socket;
     this.#silence();
     return new Promise((resolve) => {
-      let unsent = 0;
-      const destroy = (): void => {
-        // Told again by `end` below when the time was up.
-        if (socket.destroyed) return;
-        unsent = socket.writableLength;
-        socket.destroy();
-      };
       if (socket.destroyed) {
         resolve(0);
         return;
       }
-      const timer = setTimeout(destroy, timeout);
+      // All that is here, unless it is seen to leave: the peer may break off before.
+      let unsent = socket.writableLength;
+      const timer = setTimeout(() => {
+        unsent = socket.writableLength;
+        socket.destroy();
+      }, timeout);
       socket.once("close", () => {
         clearTimeout(timer);
         resolve(unsent);
       });
       // Once the bytes have left there is nothing to wait for: the peer need not close its side.
-      socket.end(destroy);
+      socket.once("finish", () => {
+        unsent = 0;
+        socket.destroy();
+      });
+      socket.end();
     });
   }
 
   destroy(): void {
     this.#silence();
     this.#socket.destroy();
+  }
+
+  #onOver(error?: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#error = error;
+    this.#listener?.onClose(error);
   }
 
   #silence(): void {

@@ -13,7 +13,7 @@ const READ_SIZE = 64 * 1024;
 export async function dialTcp(address: ServerAddress, context: DialContext): Promise<Transport> {
   const newSocket = expectsTls(address, context) ? newUpgradableSocket : newReadingSocket;
   const { socket, inbound } = await connectTcp(address, context, newSocket);
-  const transport = new SocketTransport(socket, inbound, address, false);
+  const transport = new SocketTransport(socket, inbound, address);
   return context.tls?.handshakeFirst === true ? await transport.startTls(context) : transport;
 }
 
@@ -23,11 +23,11 @@ export async function connectTcp<T extends WithSocket>(
   context: DialContext,
   newSocket: () => T,
 ): Promise<T> {
-  const { signal, localAddress } = context;
+  const { signal, localAddress, timeout } = context;
   signal.throwIfAborted();
   const addresses = await lookUp(address, context);
   context.enterPhase("tcp");
-  const target = { newSocket, addresses, port: address.port, localAddress };
+  const target = { newSocket, addresses, port: address.port, localAddress, timeout };
   return await connectAny(target, signal).catch((thrown: unknown): T => {
     throw thrown instanceof AggregateError ? dialError(thrown, address) : thrown;
   });

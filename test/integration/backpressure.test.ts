@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { connect, type Connection } from "../../src/index.ts";
-import { acceptAll } from "../support/client-operations.ts";
+import { acceptAll, answerPings } from "../support/client-operations.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure, thrown } from "../support/failure.ts";
-import { useServer } from "../support/nats-server.ts";
+import { needs, useServer } from "../support/nats-server.ts";
+import { NEVER } from "../support/never.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
@@ -246,6 +247,29 @@ describe("a server that stops reading", () => {
     await log.wait("reconnected");
   });
 });
+
+needs("a dialler or listener for TCP")(
+  "a server that reads slowly but steadily is kept, also while one large message is under way [R33]",
+  async () => {
+    const payload = new Uint8Array(32 * MIB);
+    let arrived = 0;
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.accept({ max_payload: payload.length });
+      void peer.keepSending("PING\r\n", 50);
+      peer.readSlowly(5);
+      await peer.expect("PUB");
+      arrived = (await peer.readBytes(payload.length)).length;
+      await answerPings(peer);
+    });
+    // What the system takes at once, a megabyte or two, must be read within the three intervals.
+    await using nc = await connect({ servers: server.url, pingInterval: 400, maxPingsOut: 2 });
+    const log = new EventLog(nc);
+    nc.publish("a", payload);
+    await nc.flush({ timeout: NEVER });
+    expect(arrived).toBe(payload.length);
+    expect(log.types).toEqual([]);
+  },
+);
 
 /** A server whose first connection stops reading, and whose second notes the numbers that it gets. */
 class ScriptedNumbers implements AsyncDisposable {

@@ -21,6 +21,7 @@ import {
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
+import { NEVER } from "../support/never.ts";
 import { dialByHand } from "../support/socket-transport.ts";
 
 const access = useServer();
@@ -269,10 +270,12 @@ describe("a transport of the application's own", () => {
       const dialled: string[] = [];
       await using nc = await connect({
         servers: ["tunnel://somewhere:17"],
+        timeout: NEVER,
         reconnect: QUICK_RECONNECT,
         dial: (address, context) => {
           dialled.push(`${address.scheme} ${address.host} ${address.port}`);
           expect(context.signal.aborted).toBe(false);
+          expect(context.timeout).toBe(NEVER);
           return dialByHand({ ...address, host: "127.0.0.1", port: proxy.port }, context);
         },
       });
@@ -291,6 +294,37 @@ describe("a transport of the application's own", () => {
       expect((await nc.request("echo", large)).string()).toBe(large);
       expect(dialled).toEqual(["tunnel somewhere 17", "tunnel somewhere 17"]);
       expect(await nc.drain()).toMatchObject({ timedOut: false, abandoned: 0 });
+    },
+  );
+
+  const broken = new Error("the tunnel broke");
+  needs("a dialler or listener for TCP").each<[string, () => Promise<number>]>([
+    ["rejects", () => Promise.reject(broken)],
+    [
+      "throws",
+      () => {
+        throw broken;
+      },
+    ],
+  ])(
+    "whose end() %s is destroyed, and the connection closes all the same [DIAL-06] [CLOSE-04]",
+    async (_how, end) => {
+      await expectNoLeak(async () => {
+        const nc = await connect({
+          servers: access.url,
+          dial: async (address, context) => {
+            const transport = await dialByHand(address, context);
+            return Object.defineProperties(transport, { end: { value: end }, unsentBytes: { value: 17 } });
+          },
+        });
+        const log = new EventLog(nc);
+        const closed = nc.closed();
+        await nc.close();
+        expect(await closed).toBeUndefined();
+        const event = { type: "closed", error: undefined, lost: { messages: 0, bytes: 17 } };
+        expect(await log.wait("closed")).toEqual(event);
+        expect(log.types).toEqual(["closed"]);
+      });
     },
   );
 

@@ -1,10 +1,12 @@
+import type { TLSSocket } from "node:tls";
 import { describe, expect, test } from "vitest";
-import { connect, type ConnectOptions } from "../../src/index.ts";
+import { connect, type Connection, type ConnectOptions } from "../../src/index.ts";
 import { failure } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
 import { needs, withServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
 import { Proxy } from "../support/proxy.ts";
+import { TlsPeer } from "../support/tls-peer.ts";
 import {
   PATIENT,
   byName,
@@ -63,6 +65,45 @@ describe("a server that requires TLS", () => {
       expect(error.message).toMatch(/^nats:\/\/localhost:\d+ requires TLS/);
     });
   });
+});
+
+describe("somebody on the way who writes in clear behind INFO, before TLS begins", () => {
+  /** Connects to a server that requires TLS and, within it, answers PING; `injected` comes with its INFO. */
+  async function connectPast(injected: string, body: (connecting: Promise<Connection>) => Promise<void>) {
+    const { cert, key } = made.setup.server;
+    const on = (socket: TLSSocket): void => {
+      socket.on("data", (chunk: Buffer) => {
+        if (chunk.includes("PING\r\n")) socket.write("PONG\r\n");
+      });
+    };
+    const greeting = `INFO {"server_id":"A","headers":true,"tls_required":true}\r\n${injected}`;
+    await using peer = await TlsPeer.start({ tls: { cert, key }, greeting, on });
+    const servers = `nats://localhost:${peer.port}`;
+    await body(connect({ ...PATIENT, servers, tls: made.setup.trust(), reconnect: false }));
+  }
+
+  // Each would be completed by the first bytes that the server sends within TLS, and be taken for its word.
+  test.each(["-ERR 'Authorization ", "MSG a 1 4\r\n", "+O", "I", 'INFO {"server_id":"B"'])(
+    "is not heard: the beginning %j is dropped [TLS-04]",
+    async (injected) => {
+      await connectPast(injected, async (connecting) => {
+        await using nc = await connecting;
+        await nc.flush();
+        expect(nc.info?.serverId).toBe("A");
+      });
+    },
+  );
+
+  test.each(["PONG\r\n", "+OK\r\n", "MSG a 1 0\r\n\r\n", 'INFO {"server_id":"B"}\r\n'])(
+    "is found out: %j ends the attempt, and nothing is left [TLS-04]",
+    async (injected) => {
+      await expectNoLeak(() =>
+        connectPast(injected, async (connecting) => {
+          expect(await failure(connecting)).toMatchObject({ code: "MALFORMED_OPERATION" });
+        }),
+      );
+    },
+  );
 });
 
 describe("a server without TLS", () => {

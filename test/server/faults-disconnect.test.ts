@@ -99,6 +99,22 @@ describe("disconnect, from a raw socket", () => {
   });
 });
 
+describe("disconnect, in memory", () => {
+  test("reset: what is published before the client has heard of it waits for the next link", async () => {
+    await using server = await startServer({ port: false });
+    await using nc = await join(server.inMemory, "app");
+    const log = new EventLog(nc);
+    const seen: string[] = [];
+    nc.subscribe("a", { callback: (m) => void seen.push(m.string()) });
+    await nc.flush();
+    expect(server.faults.disconnect({ how: "reset" })).toBe(1);
+    nc.publish("a", "at once");
+    await log.wait("reconnected");
+    await nc.flush();
+    expect(seen).toEqual(["at once"]);
+  });
+});
+
 describe.each(WAYS)("disconnect, for a client %s", (_, reach) => {
   test.each(["clean", "reset", "mid-frame"] as const)(
     "%s: it comes back, and what is published meanwhile arrives once",

@@ -3,6 +3,7 @@ import type { TlsOptions } from "../../src/core/tls-options.ts";
 import type { WebSocketOptions } from "../../src/core/websocket-options.ts";
 import type { DialContext, ServerAddress, Transport, TransportListener } from "../../src/core/transport.ts";
 import { dialTcp } from "../../src/transport/tcp.ts";
+import { NEVER } from "./never.ts";
 
 export interface DialSetup {
   readonly host?: string;
@@ -16,6 +17,7 @@ export interface DialSetup {
 /** What a session passes to a dialler, with the phases that it is told of. */
 export class RecordingContext implements DialContext {
   readonly phases: ConnectPhase[] = [];
+  readonly timeout = NEVER;
   readonly signal: AbortSignal;
   readonly tls: TlsOptions | undefined;
   readonly localAddress: string | undefined;

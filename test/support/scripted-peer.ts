@@ -141,6 +141,14 @@ export class ScriptedPeer {
     this.#socket.resume();
   }
 
+  /** From now on reads one chunk, of 64 KiB at most, every so many milliseconds. */
+  readSlowly(interval: number): void {
+    this.#socket.on("data", () => {
+      this.#socket.pause();
+      setTimeout(() => this.#socket.resume(), interval);
+    });
+  }
+
   async #line(doing: string, required: boolean): Promise<string> {
     const take = (): Buffer | undefined => {
       const end = this.#joined().indexOf("\r\n");

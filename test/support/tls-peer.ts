@@ -7,6 +7,8 @@ export interface TlsPeerOptions {
   readonly tls: TlsOptions;
   /** Whether TLS comes before INFO. */
   readonly first?: boolean;
+  /** What it says in clear. @default INFO without a word about anything */
+  readonly greeting?: string;
   /** What to do with a connection whose handshake has begun. */
   readonly on?: (socket: TLSSocket) => void;
 }
@@ -26,7 +28,7 @@ export class TlsPeer {
       this.sockets.push(socket);
       socket.on("error", () => undefined);
       if (options.first === true) this.#secure(socket, options);
-      else socket.write("INFO {}\r\n", () => this.#secure(socket, options));
+      else socket.write(options.greeting ?? "INFO {}\r\n", () => this.#secure(socket, options));
     });
   }
 

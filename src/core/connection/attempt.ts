@@ -38,6 +38,11 @@ export class AttemptClock {
     return this.#phase;
   }
 
+  /** What each phase has, in milliseconds. */
+  get timeout(): number {
+    return this.#timeout;
+  }
+
   enterPhase(phase: ConnectPhase): void {
     this.#phase = phase;
     clearTimeout(this.#timer);
@@ -80,7 +85,8 @@ export class AttemptClock {
 export type DialSettings = Pick<DialContext, "tls" | "localAddress" | "randomize" | "websocket">;
 
 export function dialContext(clock: AttemptClock, settings: DialSettings): DialContext {
-  return { ...settings, signal: clock.signal, enterPhase: (phase) => clock.enterPhase(phase) };
+  const { signal, timeout } = clock;
+  return { ...settings, signal, timeout, enterPhase: (phase) => clock.enterPhase(phase) };
 }
 
 /** Dials, and gives up with the clock also if the dialler does not listen to it. */

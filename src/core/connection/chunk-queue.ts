@@ -16,6 +16,7 @@ interface Chunk {
 export class ChunkQueue {
   #chunks: Chunk[] = [];
   #bytes = 0;
+  #messages = 0;
   /** How many may be taken: all, or of a queue that is held those that were there before. */
   #takeable = Infinity;
 
@@ -28,12 +29,13 @@ export class ChunkQueue {
   }
 
   get messages(): number {
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.messages, 0);
+    return this.#messages;
   }
 
   push(bytes: Uint8Array, messages: number, kind: ChunkKind): void {
     this.#chunks.push({ bytes, messages, kind });
     this.#bytes += bytes.length;
+    this.#messages += messages;
   }
 
   /** Whether there is something to take. */
@@ -50,10 +52,14 @@ export class ChunkQueue {
     const end = this.#end;
     let count = 0;
     let bytes = 0;
+    let messages = 0;
     while (count < end && (bytes < limit || this.#chunks[count]!.kind === "continuation")) {
-      bytes += this.#chunks[count++]!.bytes.length;
+      const chunk = this.#chunks[count++]!;
+      bytes += chunk.bytes.length;
+      messages += chunk.messages;
     }
     this.#bytes -= bytes;
+    this.#messages -= messages;
     this.#takeable -= count;
     return this.#chunks.splice(0, count).map((chunk) => chunk.bytes);
   }
@@ -80,6 +86,7 @@ export class ChunkQueue {
   clear(): void {
     this.#chunks = [];
     this.#bytes = 0;
+    this.#messages = 0;
     this.#takeable = Infinity;
   }
 }

@@ -2,12 +2,22 @@ import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import { type NatsError, SubscriptionError, toError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Subscription } from "../subscription.ts";
+import type { Unsent } from "./in-transit.ts";
 import type { Leftover } from "./outbox.ts";
 
 /** What a connection tells of itself, by `type`. */
 export type ConnectionEvent =
-  /** The link to `server` is gone. One for each outage. */
-  | { readonly type: "disconnected"; readonly server: string; readonly error: NatsError }
+  /**
+   * The link to `server` is gone. One for each outage. `unsent` is what had been handed to the socket since it last said
+   * that all had left: it may or may not have reached the server, and is not sent again. What had not been handed over
+   * is no part of it, and is replayed.
+   */
+  | {
+      readonly type: "disconnected";
+      readonly server: string;
+      readonly error: NatsError;
+      readonly unsent: Unsent;
+    }
   /** An attempt to restore it begins, after `delay` milliseconds; `error` is why the one before failed. */
   | {
       readonly type: "reconnecting";

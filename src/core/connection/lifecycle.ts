@@ -314,10 +314,10 @@ export class Lifecycle implements LinkListener {
     this.#leaveLink();
     this.#parts.errors.record(error);
     this.#droppedBefore = this.#parts.counters.outDropped;
-    this.#parts.outbox.detach();
+    const unsent = this.#parts.outbox.detach();
     const lost = lostLinkError(link.url, error);
     this.#pings.fail(lost);
-    this.#parts.events.emit({ type: "disconnected", server: link.url, error });
+    this.#parts.events.emit({ type: "disconnected", server: link.url, error, unsent });
     this.#parts.onDisconnected(lost);
     const next = this.#handOver.takeNext();
     if (this.#state.current === "connected") {

@@ -210,7 +210,8 @@ export class Link implements TransportListener, OperationSink {
   takeStalled(): boolean {
     const before = this.#unsentBefore;
     const hasDrained = this.#hasDrained;
-    this.#unsentBefore = this.#transport.unsentBytes;
+    const { queuedBytes, unsentBytes } = this.#transport;
+    this.#unsentBefore = queuedBytes ?? unsentBytes;
     this.#hasDrained = false;
     return before > 0 && this.#unsentBefore >= before && !hasDrained;
   }
@@ -237,11 +238,28 @@ export class Link implements TransportListener, OperationSink {
     this.#transport.destroy();
   }
 
-  /** Ends the link without a word to the listener, as `Transport.end` does. */
-  close(timeout: number): Promise<number> {
+  /**
+   * Ends the link without a word to the listener, as `Transport.end` does. Never rejects: of a transport that fails to end
+   * all counts as lost that it had not sent.
+   */
+  async close(timeout: number): Promise<number> {
     this.#isGone = true;
     this.#decoder.stop();
-    return this.#transport.end(timeout);
+    const { unsentBytes } = this.#transport;
+    try {
+      return await this.#transport.end(timeout);
+    } catch {
+      this.#abandon();
+      return unsentBytes;
+    }
+  }
+
+  #abandon(): void {
+    try {
+      this.#transport.destroy();
+    } catch {
+      // An application's own, which has said by now that it can't be ended.
+    }
   }
 
   #end(error: NatsError): void {

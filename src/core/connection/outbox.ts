@@ -15,6 +15,7 @@ import type { Transport } from "../transport.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
 import { WaitingList } from "../waiting-list.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
+import { InTransit, type Unsent } from "./in-transit.ts";
 import { SLAB_SIZE, SlabPool } from "./slab-pool.ts";
 import type { Counters } from "./statistics.ts";
 
@@ -73,6 +74,7 @@ export class Outbox {
 
   readonly #slabs = new SlabPool();
   readonly #queue = new ChunkQueue();
+  readonly #inTransit = new InTransit();
 
   #isFlushScheduled = false;
   #quietTurns = 0;
@@ -272,20 +274,27 @@ export class Outbox {
     }
     if (this.#end === this.#start) return;
     const region = this.#slab.subarray(this.#start, this.#end);
+    const messages = this.#regionMessages;
     this.#regionMessages = 0;
     this.#start = this.#end;
-    if (transport.write(region)) this.#reuseSlabs();
-    else this.#isBlocked = true;
+    this.#isBlocked = !transport.write(region);
+    this.#inTransit.add(messages, region.length, this.#unsentBytes);
+    if (!this.#isBlocked) this.#reuseSlabs();
   }
 
   #sendQueue(transport: Transport): void {
     while (this.#queue.canTake && transport.isClosed !== true) {
-      if (!transport.writeAll(this.#queue.take(HANDOVER))) {
-        this.#isBlocked = true;
-        return;
-      }
+      const { messages, bytes } = this.#queue;
+      this.#isBlocked = !transport.writeAll(this.#queue.take(HANDOVER));
+      this.#inTransit.add(messages - this.#queue.messages, bytes - this.#queue.bytes, this.#unsentBytes);
+      if (this.#isBlocked) return;
     }
     this.#reuseSlabs();
+  }
+
+  /** What the transport may not have sent: of a write that it has not taken nothing is known. */
+  get #unsentBytes(): number {
+    return this.#isBlocked ? Infinity : (this.#transport?.unsentBytes ?? 0);
   }
 
   /** All that was handed over has left; what waits in the queue still lies in slabs. */
@@ -300,6 +309,7 @@ export class Outbox {
 
   /** The transport has taken all that it was given. */
   onDrain(): void {
+    this.#inTransit.settle(this.#transport?.unsentBytes ?? 0);
     this.#isBlocked = false;
     this.flush();
     this.#tellReady();
@@ -354,8 +364,12 @@ export class Outbox {
     this.flush();
   }
 
-  /** The link is gone: keeps the publishes that were not handed over, to be replayed on the next. */
-  detach(): void {
+  /**
+   * The link is gone: keeps the publishes that were not handed over, to be replayed on the next; returns what was handed
+   * over and may not have left.
+   */
+  detach(): Unsent {
+    const unsent = this.#inTransit.take(this.#unsentBytes);
     this.#transport = undefined;
     this.#isHeld = false;
     this.#isBlocked = false;
@@ -365,6 +379,7 @@ export class Outbox {
     this.#queue.release([]);
     this.#queue.dropCommands();
     this.#tellReady();
+    return unsent;
   }
 
   /** Resolves when all has been handed over, or the link is gone, or after `timeout` milliseconds. */

@@ -7,7 +7,9 @@ import { RecordingContext, serverAddress, TransportLog } from "../../support/dia
 import { failure } from "../../support/failure.ts";
 import { expectNoLeak } from "../../support/leak-check.ts";
 import { listen } from "../../support/listen.ts";
+import { NEVER } from "../../support/never.ts";
 import { refusedPort } from "../../support/refused-port.ts";
+import { SilentAddresses } from "../../support/silent-addresses.ts";
 
 const { signal } = new AbortController();
 
@@ -32,7 +34,10 @@ describe("several addresses", () => {
       withListener(async (port) => {
         const refused = Array.from({ length: 30 }, (_, i) => `127.0.1.${i + 1}`);
         const addresses = [...refused, "127.0.0.1"];
-        const { socket } = await connectAny({ addresses, port, localAddress: undefined, newSocket }, signal);
+        const { socket } = await connectAny(
+          { addresses, port, localAddress: undefined, timeout: NEVER, newSocket },
+          signal,
+        );
         expect(socket.remoteAddress).toBe("127.0.0.1");
         socket.destroy();
       }),
@@ -43,16 +48,33 @@ describe("several addresses", () => {
     const port = await refusedPort();
     const addresses = ["127.0.0.1", "127.0.0.2"];
     const dialled = expectNoLeak(() =>
-      connectAny({ addresses, port, localAddress: undefined, newSocket }, signal),
+      connectAny({ addresses, port, localAddress: undefined, timeout: NEVER, newSocket }, signal),
     );
     await expect(dialled).rejects.toMatchObject({
       errors: [{ code: "ECONNREFUSED", address: "127.0.0.1" }, { address: "127.0.0.2" }],
     });
   });
 
+  test.each([
+    [600, ["127.0.0.5", "127.0.0.6", "127.0.0.7"]],
+    [NEVER, ["127.0.0.5"]],
+  ])(
+    "all have their share of the time, though those before are silent (%i ms, %j) [DIAL-05]",
+    async (timeout, hosts) => {
+      await withListener(async (port) => {
+        await using silent = await SilentAddresses.open(hosts, port);
+        const addresses = [...silent.hosts, "127.0.0.1"];
+        const target = { addresses, port, localAddress: undefined, timeout, newSocket };
+        const { socket } = await connectAny(target, AbortSignal.timeout(timeout));
+        expect(socket.remoteAddress).toBe("127.0.0.1");
+        socket.destroy();
+      });
+    },
+  );
+
   test("are ended by the signal", async () => {
     const aborted = AbortSignal.abort(new Error("enough"));
-    const target = { addresses: ["127.0.0.1"], port: 1, localAddress: undefined, newSocket };
+    const target = { addresses: ["127.0.0.1"], port: 1, localAddress: undefined, timeout: NEVER, newSocket };
     await expect(expectNoLeak(() => connectAny(target, aborted))).rejects.toThrow("enough");
   });
 });

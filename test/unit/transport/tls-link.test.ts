@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TlsOptions } from "../../../src/core/tls-options.ts";
@@ -8,6 +8,7 @@ import { type Authority, Certificates, type Identity } from "../../support/certi
 import { dialSecure, TransportLog } from "../../support/dialling.ts";
 import { Gate } from "../../support/gate.ts";
 import { expectNoLeak } from "../../support/leak-check.ts";
+import { NEVER } from "../../support/never.ts";
 import { TlsPeer, type TlsPeerOptions } from "../../support/tls-peer.ts";
 
 const MIB = 1024 * 1024;
@@ -116,6 +117,22 @@ test("a peer that does not read holds the drain back", async () => {
   });
 });
 
+test("while one write is under way it is seen that the peer reads on", async () => {
+  let socket: TLSSocket | undefined;
+  await withLink({ on: (accepted) => (socket = accepted.pause()) }, async ({ transport, log }) => {
+    transport.write(Buffer.alloc(64 * MIB));
+    const drain = log.drain();
+    const before = transport.queuedBytes!;
+    expect(before).toBeGreaterThan(0);
+    socket?.resume();
+    while (transport.queuedBytes === before) await nextTurn();
+    expect(transport.queuedBytes).toBeLessThan(before);
+    expect(transport.unsentBytes).toBe(64 * MIB);
+    await drain;
+    expect(transport.queuedBytes).toBeUndefined();
+  });
+});
+
 test("what comes before anybody listens is kept", async () => {
   const { cert, key } = server;
   await using peer = await TlsPeer.start({ tls: { cert, key }, on: (socket) => void socket.write("early") });
@@ -144,6 +161,15 @@ test("end() gives up after its time, with the number of bytes that did not leave
   await withLink({ on: (socket) => void socket.pause() }, async ({ transport }) => {
     transport.write(Buffer.alloc(64 * MIB));
     expect(await transport.end(100)).toBeGreaterThan(0);
+  });
+});
+
+test("end() tells what did not leave when the peer breaks off, too", async () => {
+  await withLink({ on: (socket) => void socket.pause() }, async ({ transport, peer }) => {
+    transport.write(Buffer.alloc(64 * MIB));
+    const ended = transport.end(NEVER);
+    peer.sockets[0]?.resetAndDestroy();
+    expect(await ended).toBeGreaterThan(0);
   });
 });
 

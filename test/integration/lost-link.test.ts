@@ -1,0 +1,127 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { connect, type Connection, type ConnectOptions } from "../../src/index.ts";
+import { EndingPeer } from "../support/ending-peer.ts";
+import { EventLog } from "../support/event-log.ts";
+import { eventually } from "../support/eventually.ts";
+import { QUICK_RECONNECT } from "../support/outage.ts";
+import { useTls } from "../support/tls-server.ts";
+
+const OUTAGES = 10;
+const TURNS = 30;
+const PER_TURN = 50;
+
+const MIB = 1024 * 1024;
+
+/** A peer that does not read is soon given up. */
+const IMPATIENT: ConnectOptions = { pingInterval: 500, maxPingsOut: 1 };
+
+const tls = useTls();
+
+/** Publishes numbers, as many in each turn of the event loop. */
+class Publisher {
+  readonly #nc: Connection;
+  /** Of a payload: digits. */
+  readonly size = 100;
+  published = 0;
+
+  constructor(nc: Connection) {
+    this.#nc = nc;
+  }
+
+  /** The turn that is next; the first is 0. */
+  get turn(): number {
+    return this.published / PER_TURN;
+  }
+
+  async someTurns(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) {
+      for (let i = 0; i < PER_TURN; i++) this.#nc.publish("a", this.#payload(this.published++));
+      await nextTurn();
+    }
+  }
+
+  #payload(number: number): string {
+    return String(number).padStart(this.size, "0");
+  }
+
+  /** The turns of which something never came. */
+  missing(peer: EndingPeer): number[] {
+    const seen = new Set(peer.payloads);
+    const all = Array.from({ length: this.published }, (_, i) => i);
+    const numbers = all.filter((i) => !seen.has(this.#payload(i)));
+    return [...new Set(numbers.map((i) => Math.floor(i / PER_TURN)))];
+  }
+}
+
+type Body = (peer: EndingPeer, nc: Connection, log: EventLog, publisher: Publisher) => Promise<void>;
+
+async function withPeer(isSecure: boolean, more: ConnectOptions, body: Body): Promise<void> {
+  await using peer = await EndingPeer.start(isSecure ? tls.setup.server : undefined);
+  const security = isSecure ? { tls: tls.setup.trust({ handshakeFirst: true }) } : {};
+  const servers = `nats://127.0.0.1:${peer.port}`;
+  await using nc = await connect({ servers, reconnect: QUICK_RECONNECT, ...security, ...more });
+  await body(peer, nc, new EventLog(nc), new Publisher(nc));
+}
+
+describe("a link that is lost under a publisher", () => {
+  test.each([false, true])(
+    "by its peer's end costs no message: each has left or is replayed, once (TLS: %s) [RECON-08] [R23]",
+    async (isSecure) => {
+      await withPeer(isSecure, {}, async (peer, nc, log, publisher) => {
+        for (let outage = 1; outage <= OUTAGES; outage++) {
+          peer.end();
+          await publisher.someTurns();
+          await log.wait("reconnected", outage);
+        }
+        await nc.flush();
+        await eventually(() => expect(publisher.missing(peer)).toEqual([]));
+        expect(peer.payloads).toHaveLength(publisher.published);
+        const told = log.of("disconnected").map(({ unsent }) => unsent);
+        expect(told).toHaveLength(OUTAGES);
+        // Over TLS it is told only in a later turn that a write has left.
+        if (!isSecure) expect(told).toEqual(told.map(() => ({ messages: 0, bytes: 0 })));
+      });
+    },
+  );
+
+  test.each([false, true])(
+    "by a reset costs what was handed over before that could be seen, and no more (TLS: %s) [RECON-08]",
+    async (isSecure) => {
+      await withPeer(isSecure, {}, async (peer, nc, log, publisher) => {
+        const handedOver = new Set<number>();
+        for (let outage = 1; outage <= OUTAGES; outage++) {
+          await nc.flush();
+          peer.reset();
+          handedOver.add(publisher.turn);
+          await publisher.someTurns();
+          await log.wait("reconnected", outage);
+        }
+        await nc.flush();
+        expect(publisher.missing(peer).filter((turn) => !handedOver.has(turn))).toEqual([]);
+        expect(log.of("disconnected")).toHaveLength(OUTAGES);
+      });
+    },
+  );
+
+  test.each([false, true])(
+    "that had stopped reading is told with what may not have left: the rest left or is replayed (TLS: %s) [R33]",
+    async (isSecure) => {
+      await withPeer(isSecure, IMPATIENT, async (peer, nc, log, publisher) => {
+        await nc.flush();
+        const resume = peer.pause();
+        while (nc.pendingBytes < MIB) await publisher.someTurns();
+        const { unsent } = await log.wait("disconnected");
+        await log.wait("reconnected");
+        await nc.flush();
+        resume();
+        const missing = (): number => publisher.published - new Set(peer.payloads).size;
+        await eventually(() => expect(missing()).toBeLessThanOrEqual(unsent.messages));
+        expect(unsent.messages).toBeGreaterThan(0);
+        expect(unsent.messages).toBeLessThan(publisher.published);
+        expect(unsent.bytes).toBeGreaterThan(unsent.messages * publisher.size);
+        expect(peer.payloads).toHaveLength(new Set(peer.payloads).size);
+      });
+    },
+  );
+});
