@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { connect, type Connection, type ConnectOptions } from "../../src/index.ts";
+import { blockBeforeTimers } from "../support/blocked-loop.ts";
 import { acceptAll, type ClientOperation, readOperation } from "../support/client-operations.ts";
 import { keepTexts } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
@@ -171,9 +171,7 @@ describe("a healthy link", () => {
     await using nc = await connect({ servers: access.url, pingInterval: 150, maxPingsOut: 1 });
     const log = new EventLog(nc);
     for (let i = 0; i < 6; i++) {
-      // After a pause that begins here, the timer that looks for answers runs before the socket is read.
-      await nextTurn();
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 350);
+      await blockBeforeTimers(350);
     }
     await nc.flush();
     expect(log.types).toEqual([]);
