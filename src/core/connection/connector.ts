@@ -1,3 +1,4 @@
+import { AttemptSecrets } from "../auth/attempt-secrets.ts";
 import { type CredentialSource, isRefusal } from "../auth/credential-source.ts";
 import { AbortError, type ConnectAttempt, ConnectionError, type NatsError } from "../errors.ts";
 import type { ReconnectAttempt, ResolvedOptions, ResolvedReconnect } from "../options.ts";
@@ -153,10 +154,11 @@ export class Connector {
       randomize,
       websocket,
     };
+    const secrets = new AttemptSecrets();
     let link: Link | undefined;
     let handshake: Handshake | undefined;
     try {
-      const context = { server: url, attempt, lastError, signal: clock.signal };
+      const context = { server: url, attempt, lastError, signal: clock.signal, secrets };
       const shown = await credentials.credentialsFor(server, context);
       const dial = this.#options.dial ?? dialers[server.address.scheme]!;
       const transport = await dialWithin(clock, dial, server.address, settings);
@@ -170,6 +172,7 @@ export class Connector {
       return { phase: clock.phase, error: clock.failure(thrown) };
     } finally {
       clock.stop();
+      secrets.wipe();
     }
   }
 
