@@ -100,17 +100,32 @@ export class Connector {
     }
   }
 
-  /** One more link beside the one there is; rejects with the failure of the only attempt. */
+  /**
+   * One more link beside the one there is: tries each server once, in order, but `avoided` only if there is no other;
+   * rejects with all failures in one.
+   */
   async another(avoided: Server | undefined, signal: AbortSignal): Promise<void> {
-    const server = this.#parts.pool.next(performance.now(), avoided);
-    if (server === undefined) throw allFailed([]);
-    const failure = await this.#attempt(server, 1, undefined, signal);
-    if (failure === undefined) return;
-    const { reconnect } = this.#options;
-    if (reconnect !== undefined && !signal.aborted) {
-      this.#parts.pool.onFailed(server, performance.now(), { ...reconnect, maxAttempts: Infinity });
+    const { pool } = this.#parts;
+    const attempts: ConnectAttempt[] = [];
+    const tried = new Set<Server>();
+    const hasOther = pool.servers.some((one) => one !== avoided);
+    for (;;) {
+      const server = pool.servers.find((one) => !tried.has(one) && !(hasOther && one === avoided));
+      if (server === undefined) throw allFailed(attempts);
+      tried.add(server);
+      const failure = await this.#attempt(server, attempts.length + 1, attempts.at(-1)?.error, signal);
+      if (failure === undefined) return;
+      if (signal.aborted) throw failure.error;
+      this.#onOtherFailed(server);
+      attempts.push({ server: serverUrl(server.address), ...failure });
     }
-    throw failure.error;
+  }
+
+  /** The server pauses, but it is not given up for want of a move that could be done without. */
+  #onOtherFailed(server: Server): void {
+    const { reconnect } = this.#options;
+    if (reconnect === undefined) return;
+    this.#parts.pool.onFailed(server, performance.now(), { ...reconnect, maxAttempts: Infinity });
   }
 
   /** Begins the next attempt at once, or as soon as the one that is under way has failed. */
