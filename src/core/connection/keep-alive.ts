@@ -23,8 +23,8 @@ const LATE = 0.5;
  * Notices a peer that went silent or stopped reading: a tick that saw no byte since the last one asks for a sign of
  * life, and gives the link up when too many such questions went unanswered (FLUSH-13, FLUSH-14; any byte counts as an
  * answer); a tick since which nothing left, although something waits, counts as an unanswered one. One that comes late
- * counts only after another late one: a process that was asleep may have missed the answers, but where timers are
- * throttled, as in a hidden tab, all ticks are late.
+ * asks if nothing has been asked, and judges nothing: a process that was asleep may have missed the answers. After
+ * another late one it does, for where timers are throttled, as in a hidden tab, all ticks are late.
  */
 export class KeepAlive {
   readonly #options: KeepAliveOptions;
@@ -35,6 +35,7 @@ export class KeepAlive {
   #lastTick = performance.now();
   /** The tick before came late, and saw no sign of life. */
   #wasLate = false;
+  #isToLook = false;
   #cancelLook: (() => void) | undefined;
 
   constructor(options: KeepAliveOptions, effects: KeepAliveEffects) {
@@ -65,13 +66,14 @@ export class KeepAlive {
     const now = performance.now();
     const isLate = now - this.#lastTick > this.#options.pingInterval * (1 + LATE);
     this.#lastTick = now;
-    this.#cancelLook?.();
+    if (this.#isToLook) return;
+    this.#isToLook = true;
     // What came while the process was blocked is read first.
     this.#cancelLook = afterNextPass(() => this.#look(isLate));
   }
 
   #look(isLate: boolean): void {
-    this.#cancelLook = undefined;
+    this.#isToLook = false;
     const hasHeard = this.#effects.hasHeard();
     const isStalled = this.#effects.isStalled();
     // A peer that speaks and does not read is as good as dead: what is published never reaches it.
@@ -80,13 +82,14 @@ export class KeepAlive {
       this.#wasLate = false;
       return;
     }
-    const counts = !isLate || this.#wasLate;
+    const judges = !isLate || this.#wasLate;
     this.#wasLate = isLate;
-    if (counts && this.#unanswered >= this.#options.maxPingsOut) {
+    if (!judges && (this.#unanswered > 0 || isStalled)) return;
+    if (judges && this.#unanswered >= this.#options.maxPingsOut) {
       this.#effects.onStale();
       return;
     }
-    if (counts) this.#unanswered++;
+    this.#unanswered++;
     // A question that can't leave would only lengthen the queue.
     if (!isStalled) this.#effects.ping();
   }
