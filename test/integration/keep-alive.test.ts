@@ -123,6 +123,16 @@ describe("a server that falls silent", () => {
     },
   );
 
+  test("is left as stale while the connection drains too, which ends the drain [FLUSH-13]", async () => {
+    await using manual = await ManualServer.start();
+    await using nc = await manual.connect({ pingInterval: 30, maxPingsOut: 1 });
+    const log = new EventLog(nc);
+    nc.subscribe("work");
+    const drained = nc.drain({ timeout: NEVER });
+    expect(await log.wait("disconnected")).toMatchObject({ error: { code: "STALE_CONNECTION" } });
+    expect(await drained).toEqual({ handled: 0, abandoned: 0, timedOut: false });
+  });
+
   test("in the middle of a message is left as stale [R41]", async () => {
     await using manual = await ManualServer.start();
     await using nc = await manual.connect({ pingInterval: 30, maxPingsOut: 1 });

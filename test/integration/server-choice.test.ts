@@ -219,6 +219,21 @@ describe("a move on demand", () => {
   });
 });
 
+test("asked for while an attempt is under way, the next one begins as soon as that has failed, without its pause", async () => {
+  await using server = await ScriptedServer.start(async (peer) => {
+    // The attempt that is under way gets no answer.
+    if (peer.number !== 2) await acceptAll()(peer);
+  });
+  const reconnect = { delay: NEVER, maxDelay: NEVER, jitter: 0 };
+  await using nc = await connect({ servers: server.url, timeout: 500, reconnect });
+  const log = new EventLog(nc);
+  server.peers[0]!.destroy();
+  await server.peer(2);
+  await nc.reconnect({ timeout: 10_000 });
+  expect([nc.state, server.connections]).toEqual(["connected", 3]);
+  expect(log.of("reconnecting")).toHaveLength(2);
+});
+
 test("one of two servers that swallows everything costs its own time limit, and the other is tried then [R16]", async () => {
   await using hole = await ScriptedServer.start(() => undefined);
   await using server = await ScriptedServer.start(acceptAll());

@@ -161,6 +161,28 @@ describe("drain", () => {
     },
   );
 
+  test("of a connection allows a flush in both its phases [FLUSH-10]", async () => {
+    await onTheWire(async ({ nc, peer, sent }) => {
+      nc.subscribe("a");
+      await sent();
+      const drained = nc.drain();
+      expect([await peer.readLine(), await peer.readLine()]).toEqual(["UNSUB 1", "PING"]);
+      const first = nc.flush();
+      expect(await peer.readLine()).toBe("PING");
+      expect(() => nc.publish("b")).not.toThrow();
+      expect([await peer.readLine(), await peer.readLine()]).toEqual(["PUB b 0", ""]);
+      peer.send("PONG\r\nPONG\r\n");
+      await first;
+      expect(await peer.readLine()).toBe("PING");
+      expect(() => nc.publish("b")).toThrow("draining");
+      const second = nc.flush();
+      expect(await peer.readLine()).toBe("PING");
+      peer.send("PONG\r\nPONG\r\n");
+      await second;
+      expect(await drained).toEqual({ handled: 0, abandoned: 0, timedOut: false });
+    });
+  });
+
   test("of a connection: first the subscriptions, then what handlers published, then a last PING [SC-30]", async () => {
     await onTheWire(async ({ nc, peer, sent }) => {
       nc.subscribe("a", { callback: (m) => m.respond("done") });
