@@ -51,7 +51,10 @@ export interface ReconnectOptions {
    * 0 or less for none. `delay` is the pause that would be made without it (RECON-16).
    */
   readonly delayHandler?: (attempt: ReconnectAttempt & { server: string; delay: number }) => number;
-  /** Says which of `servers` to try next; undefined leaves the choice to the connection. */
+  /**
+   * Says which of `servers` to try next; undefined leaves the choice to the connection. It is asked while there is no
+   * link: not for the first connect, nor for a move to another server, which try all in their order.
+   */
   readonly chooseServer?: (attempt: ReconnectAttempt & { servers: readonly string[] }) => string | undefined;
   /**
    * Whether the first connect is tried over and over too: `true` until it succeeds or is aborted; `"background"`

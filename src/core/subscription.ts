@@ -196,9 +196,10 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     if (max === undefined) {
       if (this.#state === "active") this.#host.unsubscribe(this.sid);
       this.#abandon({ reason: "unsubscribed" });
-    } else if (this.#state === "active" && max > this.#received) {
+    } else if (max > this.#received && !this.#isInputOver) {
       this.#max = max;
-      this.#host.unsubscribe(this.sid, max - this.#receivedBefore);
+      // The server was told already that a drain wants no more; what is on its way still comes.
+      if (this.#state === "active") this.#host.unsubscribe(this.sid, max - this.#receivedBefore);
     } else {
       this.#limitTo(max);
     }

@@ -1,4 +1,5 @@
 import { AbortError, type ErrorFacts, type NatsError, TimeoutError } from "./errors.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 /** Limits of a wait: whatever waits takes these. */
 export interface WaitOptions {
@@ -25,7 +26,7 @@ export class Waiter<T> {
   readonly #startedAt = performance.now();
   #resolve!: (value: T) => void;
   #reject!: (error: NatsError) => void;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #limit: TimeLimit | undefined;
   #isSettled = false;
 
   constructor(options: WaitOptions, subject: WaitSubject) {
@@ -40,8 +41,10 @@ export class Waiter<T> {
       return;
     }
     options.signal?.addEventListener("abort", this.#onAbort);
-    if (options.timeout !== undefined)
-      this.#timer = setTimeout(this.#onTimeout, options.timeout, options.timeout);
+    const { timeout } = options;
+    if (timeout === undefined) return;
+    this.#limit = new TimeLimit(() => this.#onTimeout(timeout));
+    this.#limit.start(timeout);
   }
 
   /** A waiter that is settled stays where it is queued; its owner passes over it. */
@@ -61,11 +64,11 @@ export class Waiter<T> {
     this.#reject(error);
   }
 
-  readonly #onTimeout = (timeout: number): void => {
+  #onTimeout(timeout: number): void {
     const { what, ...facts } = this.#subject;
     const elapsed = Math.round(performance.now() - this.#startedAt);
     this.reject(new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { ...facts, elapsed }));
-  };
+  }
 
   readonly #onAbort = (): void => {
     const { what, ...facts } = this.#subject;
@@ -75,7 +78,7 @@ export class Waiter<T> {
 
   #release(): void {
     this.#isSettled = true;
-    clearTimeout(this.#timer);
+    this.#limit?.stop();
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }

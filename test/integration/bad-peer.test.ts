@@ -209,6 +209,19 @@ describe("a server that fails in the handshake", () => {
     expect(nc.info).toMatchObject({ serverId: "A", headers: true, maxPayload: undefined });
   });
 
+  test("writes its first lines in odd ways: that is fine [INFO-03] [HS-07] [HS-08] [WIRE-11]", async () => {
+    await using server = await ScriptedServer.start(async (peer) => {
+      peer.send('info {"server_id":"A","headers":true}\n');
+      await peer.expect("CONNECT");
+      await peer.expect("PING");
+      peer.send("+Ok and well\r\npong at last\r\n");
+      await answerPings(peer);
+    });
+    await using nc = await connect({ servers: server.url, verbose: true, timeout: NEVER });
+    expect(nc.info).toMatchObject({ serverId: "A" });
+    await nc.flush();
+  });
+
   test("glues INFO and a message to PONG: both are processed after it [HS-12] [INFO-06] [SC-04]", async () => {
     await using server = await ScriptedServer.start(async (peer) => {
       peer.sendInfo();

@@ -299,6 +299,9 @@ describe("after close()", () => {
     ["ready()", (nc) => nc.ready()],
     ["rtt()", (nc) => nc.rtt()],
     ["drain()", (nc) => nc.drain()],
+    ["setServers()", (nc) => nc.setServers(access.url)],
+    ["reconnect()", (nc) => nc.reconnect()],
+    ["barrier()", (nc) => nc.barrier()],
     ["respond()", (_nc, m) => m.respond("x")],
     ["respond() with options", (_nc, m) => m.respond("x", {})],
   ];

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { connect, type Connection } from "../../src/index.ts";
 import { acceptAll } from "../support/client-operations.ts";
 import { bytesInUse } from "../support/memory.ts";
-import { useServer, withServer } from "../support/nats-server.ts";
+import { type RunningServer, useServer, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 import { interestAt } from "../support/server-interest.ts";
@@ -11,6 +11,15 @@ const access = useServer();
 
 /** For tests that do something many thousands of times. */
 const PATIENCE = 120_000;
+
+const IS_IN_PROCESS = process.env["NATSPEED_TEST_SERVER"] === "in-process";
+const IS_OVER_WEBSOCKET = process.env["NATSPEED_TEST_TRANSPORT"] === "ws";
+
+/** The in-process server is a process of Node's in these tests, which takes longer to start. */
+const KILLS = IS_IN_PROCESS ? 20 : 100;
+
+/** Where it takes no longer than 15 s on two cores, a million. */
+const REQUESTS = IS_IN_PROCESS || IS_OVER_WEBSOCKET ? 100_000 : 1_000_000;
 
 const MEGABYTE = 1024 * 1024;
 
@@ -37,44 +46,63 @@ function countEvents(nc: Connection) {
   return { counts, reached };
 }
 
+/** Makes the link break `outages` times, with 50 subscriptions; each is there once afterwards, and hears each message. */
+async function expectInterestToLast(
+  outages: number,
+  server: RunningServer,
+  servers: string,
+  outage: (isNoticed: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await using nc = await connect({ servers, reconnect: { delay: 1, maxDelay: 10 } });
+  const { counts, reached } = countEvents(nc);
+  const received: string[] = [];
+  for (let i = 0; i < 50; i++) {
+    const queue = i % 2 === 0 ? {} : { queue: `workers-${i}` };
+    nc.subscribe(`work.${i}`, { ...queue, callback: (m) => void received.push(m.subject) });
+  }
+  await nc.flush();
+  const sids = async (): Promise<unknown> =>
+    (await interestAt(server, nc))?.map(({ subject, sid, qgroup }) => [subject, sid, qgroup]).sort();
+  const before = await sids();
+  for (let number = 1; number <= outages; number++) {
+    await outage(() => reached("disconnected", number));
+    await reached("reconnected", number);
+    for (let i = 0; i < 50; i++) nc.publish(`work.${i}`);
+    await nc.flush();
+  }
+  expect(await sids()).toEqual(before);
+  expect(received).toHaveLength(outages * 50);
+  for (let i = 0; i < 50; i++)
+    expect(received.filter((subject) => subject === `work.${i}`)).toHaveLength(outages);
+  expect(counts).toMatchObject({ disconnected: outages, reconnected: outages, closed: 0 });
+  expect(nc.subscriptionCount).toBe(50);
+  const { subscriptions_list: list } = (await server.monitor("/subsz?subs=1&limit=1000")) as unknown as {
+    subscriptions_list: { subject: string }[];
+  };
+  expect(list.filter(({ subject }) => subject.startsWith("work."))).toHaveLength(50);
+}
+
 test(
-  "100 outages, 90 cut connections and 10 killed servers, leave 50 subscriptions at the server, and nothing comes twice [R5]",
+  `${KILLS} servers that are killed, each started again on its port, leave 50 subscriptions, and nothing comes twice [R5]`,
   async () => {
     await withServer({}, async (server) => {
-      await using proxy = await Proxy.start(server.port);
-      await using nc = await connect({ servers: proxy.url, reconnect: { delay: 1, maxDelay: 10 } });
-      const { counts, reached } = countEvents(nc);
-      const received: string[] = [];
-      for (let i = 0; i < 50; i++) {
-        const queue = i % 2 === 0 ? {} : { queue: `workers-${i}` };
-        nc.subscribe(`work.${i}`, { ...queue, callback: (m) => void received.push(m.subject) });
-      }
-      await nc.flush();
-      const sids = async (): Promise<unknown> =>
-        (await interestAt(server, nc))?.map(({ subject, sid, qgroup }) => [subject, sid, qgroup]).sort();
-      const before = await sids();
-      for (let outage = 1; outage <= 100; outage++) {
-        if (outage % 10 === 0) {
-          await server.kill();
-          await reached("disconnected", outage);
-          await server.restart();
-        } else {
-          proxy.cut();
-        }
-        await reached("reconnected", outage);
-        for (let i = 0; i < 50; i++) nc.publish(`work.${i}`);
-        await nc.flush();
-      }
-      expect(await sids()).toEqual(before);
-      expect(received).toHaveLength(100 * 50);
-      for (let i = 0; i < 50; i++)
-        expect(received.filter((subject) => subject === `work.${i}`)).toHaveLength(100);
-      expect(counts).toMatchObject({ disconnected: 100, reconnected: 100, closed: 0 });
-      expect(nc.subscriptionCount).toBe(50);
-      const { subscriptions_list: list } = (await server.monitor("/subsz?subs=1&limit=1000")) as unknown as {
-        subscriptions_list: { subject: string }[];
-      };
-      expect(list.filter(({ subject }) => subject.startsWith("work."))).toHaveLength(50);
+      await expectInterestToLast(KILLS, server, server.url, async (isNoticed) => {
+        await server.kill();
+        await isNoticed();
+        await server.restart();
+      });
+    });
+  },
+  PATIENCE,
+);
+
+test(
+  "100 connections that are cut leave 50 subscriptions, and nothing comes twice [R5]",
+  async () => {
+    await using proxy = await Proxy.start(access.server.port);
+    await expectInterestToLast(100, access.server, proxy.url, async (isNoticed) => {
+      proxy.cut();
+      await isNoticed();
     });
   },
   PATIENCE,
@@ -109,7 +137,7 @@ test(
 );
 
 test(
-  "100,000 requests, ten at a time and each after the one before it, leave nothing behind [R64]",
+  `${REQUESTS} requests, 200 at a time and each after the one before it, leave nothing behind [R64]`,
   async () => {
     await using nc = await connect(access.url);
     nc.subscribe("echo", { callback: (m) => m.respond(m.data) });
@@ -120,10 +148,10 @@ test(
       }
     };
     const askAll = (count: number): Promise<unknown> =>
-      Promise.all(Array.from({ length: 10 }, () => ask(count)));
-    await askAll(1000);
+      Promise.all(Array.from({ length: 200 }, () => ask(count)));
+    await askAll(50);
     const before = await bytesInUse();
-    await askAll(9000);
+    await askAll(REQUESTS / 200 - 50);
     expect((await bytesInUse()) - before).toBeLessThan(MEGABYTE);
     expect(await interestAt(access.server, nc)).toHaveLength(2);
     expect(nc.pendingBytes).toBe(0);

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { connect, type Connection, type ConnectOptions } from "../../src/index.ts";
+import { blockBeforeTimers } from "../support/blocked-loop.ts";
 import { acceptAll, type ClientOperation, readOperation } from "../support/client-operations.ts";
 import { keepTexts } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
@@ -123,6 +123,16 @@ describe("a server that falls silent", () => {
     },
   );
 
+  test("is left as stale while the connection drains too, which ends the drain [FLUSH-13]", async () => {
+    await using manual = await ManualServer.start();
+    await using nc = await manual.connect({ pingInterval: 30, maxPingsOut: 1 });
+    const log = new EventLog(nc);
+    nc.subscribe("work");
+    const drained = nc.drain({ timeout: NEVER });
+    expect(await log.wait("disconnected")).toMatchObject({ error: { code: "STALE_CONNECTION" } });
+    expect(await drained).toEqual({ handled: 0, abandoned: 0, timedOut: false });
+  });
+
   test("in the middle of a message is left as stale [R41]", async () => {
     await using manual = await ManualServer.start();
     await using nc = await manual.connect({ pingInterval: 30, maxPingsOut: 1 });
@@ -171,9 +181,7 @@ describe("a healthy link", () => {
     await using nc = await connect({ servers: access.url, pingInterval: 150, maxPingsOut: 1 });
     const log = new EventLog(nc);
     for (let i = 0; i < 6; i++) {
-      // After a pause that begins here, the timer that looks for answers runs before the socket is read.
-      await nextTurn();
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 350);
+      await blockBeforeTimers(350);
     }
     await nc.flush();
     expect(log.types).toEqual([]);

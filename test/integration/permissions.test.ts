@@ -18,6 +18,7 @@ const access = useServer({
     user("joe", `{ publish: { deny: ["secret.>"] }, subscribe: { deny: ["secret.>"] } }`),
     user("ann", `{ publish: ">", subscribe: ["open.>", "jobs workers"] }`),
     user("bob", `{ publish: ["open.>", "_INBOX.>"], subscribe: ">" }`),
+    user("sue", `{ publish: ["open.>"], subscribe: ">" }`),
   ),
 });
 
@@ -95,6 +96,46 @@ describe("a publish that is forbidden", () => {
       error: { code: "PUBLISH_DENIED", subject: "_R_.reserved" },
     });
     expect((await ask(joe, "echo")).string()).toBe("x");
+  });
+});
+
+describe("a response that is forbidden, to a request of the same connection", () => {
+  test("fails the request that it is for, and no other [ERR-05]", async () => {
+    await using sue = await as("sue");
+    await using boss = await as("boss");
+    const gate = new Gate();
+    boss.subscribe("open.slow", {
+      callback: async (m) => {
+        await gate.opened;
+        m.respond("done");
+      },
+    });
+    await boss.flush();
+    sue.subscribe("open.local", { callback: (m) => m.respond("unseen") });
+    const slow = ask(sue, "open.slow");
+    expect(await failure(ask(sue, "open.local"))).toMatchObject({ code: "PUBLISH_DENIED" });
+    gate.open();
+    expect((await slow).string()).toBe("done");
+  });
+
+  test("fails none if its token is nobody's [ERR-05]", async () => {
+    await using sue = await as("sue");
+    await using boss = await as("boss");
+    const events = new EventLog(sue);
+    const replies: string[] = [];
+    boss.subscribe("open.slow", { callback: (m) => void replies.push(m.reply!) });
+    await boss.flush();
+    const requests = [ask(sue, "open.slow"), ask(sue, "open.slow")];
+    await expect.poll(() => replies.length).toBe(2);
+    const token = replies[0]!.slice(-8);
+    const otherSalt = (token.startsWith("z") ? "y" : "z") + token.slice(1);
+    const denied = [otherSalt, "--------", `${token}0`, token.slice(1), "x"].map(
+      (other) => replies[0]!.slice(0, -8) + other,
+    );
+    for (const reply of denied) sue.publish(reply);
+    await events.wait("error", denied.length);
+    for (const reply of replies) boss.publish(reply, "done");
+    expect((await Promise.all(requests)).map((m) => m.string())).toEqual(["done", "done"]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connect, type ReconnectAttempt, type ReconnectOptions } from "../../src/index.ts";
 import { acceptAll } from "../support/client-operations.ts";
 import { EventLog } from "../support/event-log.ts";
+import { failure } from "../support/failure.ts";
 import { NEVER } from "../support/never.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
@@ -170,6 +171,67 @@ describe("reconnect.maxAttempts", () => {
     }
     expect(log.of("reconnecting").filter((event) => event.server === dead)).toHaveLength(3);
   });
+});
+
+describe("a move on demand", () => {
+  test("tries each other server once, in order, until one can be had; chooseServer is not asked", async () => {
+    await using first = await ScriptedServer.start(acceptAll());
+    await using last = await ScriptedServer.start(acceptAll());
+    await using silent = await ScriptedServer.start(() => undefined);
+    const servers = [first.url, await refusedUrl(), silent.url, last.url];
+    const chooseServer = (): string => expect.unreachable();
+    const reconnect = { ...QUICK_RECONNECT, maxAttempts: 1, chooseServer };
+    await using nc = await connect({ servers, randomize: false, timeout: 200, reconnect });
+    const log = new EventLog(nc);
+    await nc.reconnect();
+    expect(await log.wait("moved")).toMatchObject({ from: first.url, server: last.url });
+    expect([first.connections, silent.connections, last.connections]).toEqual([1, 1, 1]);
+    expect(log.types).toEqual(["moved"]);
+    // None is given up for a move that failed.
+    expect([...nc.servers].sort()).toEqual([...servers].sort());
+  });
+
+  test("rejects with all failures if no other can be had, and stays where it is", async () => {
+    await using first = await ScriptedServer.start(acceptAll());
+    await using silent = await ScriptedServer.start(() => undefined);
+    const refused = await refusedUrl();
+    await using nc = await connect({
+      servers: [first.url, refused, silent.url],
+      randomize: false,
+      timeout: 200,
+    });
+    const log = new EventLog(nc);
+    const error = await failure(nc.reconnect());
+    expect(error).toMatchObject({ code: "NO_SERVERS" });
+    expect(error.attempts).toMatchObject([
+      { server: refused, error: { code: "CONNECTION_REFUSED" } },
+      { server: silent.url, phase: "info", error: { code: "CONNECT_TIMEOUT" } },
+    ]);
+    await nc.flush();
+    expect([nc.server, first.connections, log.types]).toEqual([first.url, 1, []]);
+  });
+
+  test("makes a new link to the server in use if that is the only one", async () => {
+    await using only = await ScriptedServer.start(acceptAll());
+    await using nc = await connect({ servers: only.url });
+    await nc.reconnect();
+    expect([nc.server, only.connections]).toEqual([only.url, 2]);
+  });
+});
+
+test("asked for while an attempt is under way, the next one begins as soon as that has failed, without its pause", async () => {
+  await using server = await ScriptedServer.start(async (peer) => {
+    // The attempt that is under way gets no answer.
+    if (peer.number !== 2) await acceptAll()(peer);
+  });
+  const reconnect = { delay: NEVER, maxDelay: NEVER, jitter: 0 };
+  await using nc = await connect({ servers: server.url, timeout: 500, reconnect });
+  const log = new EventLog(nc);
+  server.peers[0]!.destroy();
+  await server.peer(2);
+  await nc.reconnect({ timeout: 10_000 });
+  expect([nc.state, server.connections]).toEqual(["connected", 3]);
+  expect(log.of("reconnecting")).toHaveLength(2);
 });
 
 test("one of two servers that swallows everything costs its own time limit, and the other is tried then [R16]", async () => {

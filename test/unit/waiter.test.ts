@@ -1,15 +1,10 @@
 import { getEventListeners } from "node:events";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { AbortError, ConnectionError, TimeoutError } from "../../src/core/errors.ts";
 import { Waiter } from "../../src/core/waiter.ts";
+import { useFakeTimers } from "./support/fake-timers.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useFakeTimers();
 
 /** The listeners that a signal has for its abort. */
 function listenersOf(signal: AbortSignal): number {

@@ -138,6 +138,51 @@ describe("drain", () => {
     });
   });
 
+  test.each([
+    [100, ["1", "2", "3"], "drained"],
+    [2, ["1", "2"], "max"],
+  ] as const)(
+    "of a subscription may get a maximum of %i: what is on its way still comes, up to that [SUB-30] [DRAIN-05]",
+    async (max, handled, reason) => {
+      await onTheWire(async ({ nc, peer, sent }) => {
+        const seen: string[] = [];
+        const sub = nc.subscribe("a", { callback: (m) => void seen.push(m.string()) });
+        await sent();
+        const drained = sub.drain();
+        sub.unsubscribe(max);
+        expect([sub.state, sub.max]).toEqual(["draining", max]);
+        expect([await peer.readLine(), await peer.readLine()]).toEqual(["UNSUB 1", "PING"]);
+        peer.send("MSG a 1 1\r\n1\r\nMSG a 1 1\r\n2\r\nMSG a 1 1\r\n3\r\nPONG\r\n");
+        expect(await drained).toEqual({ handled: handled.length, abandoned: 0, timedOut: false });
+        expect(await sub.closed).toEqual({ reason, abandoned: 0 });
+        expect(seen).toEqual(handled);
+        expect(await sent()).toBe("UNSUB 1\r\nPING\r\n");
+      });
+    },
+  );
+
+  test("of a connection allows a flush in both its phases [FLUSH-10]", async () => {
+    await onTheWire(async ({ nc, peer, sent }) => {
+      nc.subscribe("a");
+      await sent();
+      const drained = nc.drain();
+      expect([await peer.readLine(), await peer.readLine()]).toEqual(["UNSUB 1", "PING"]);
+      const first = nc.flush();
+      expect(await peer.readLine()).toBe("PING");
+      expect(() => nc.publish("b")).not.toThrow();
+      expect([await peer.readLine(), await peer.readLine()]).toEqual(["PUB b 0", ""]);
+      peer.send("PONG\r\nPONG\r\n");
+      await first;
+      expect(await peer.readLine()).toBe("PING");
+      expect(() => nc.publish("b")).toThrow("draining");
+      const second = nc.flush();
+      expect(await peer.readLine()).toBe("PING");
+      peer.send("PONG\r\nPONG\r\n");
+      await second;
+      expect(await drained).toEqual({ handled: 0, abandoned: 0, timedOut: false });
+    });
+  });
+
   test("of a connection: first the subscriptions, then what handlers published, then a last PING [SC-30]", async () => {
     await onTheWire(async ({ nc, peer, sent }) => {
       nc.subscribe("a", { callback: (m) => m.respond("done") });

@@ -1,4 +1,5 @@
 import type { NatsError } from "../errors.ts";
+import type { AttemptSecrets } from "./attempt-secrets.ts";
 
 /** What one attempt to connect shows the server; what is absent is not sent. */
 export interface Credentials {
@@ -23,6 +24,8 @@ export interface AuthContext {
   readonly lastError: NatsError | undefined;
   /** Aborts when the time for the credentials is up, or the connection closes. */
   readonly signal: AbortSignal;
+  /** Where copies of secrets go that nobody may need: they are wiped with the attempt. @internal */
+  readonly secrets?: AttemptSecrets;
 }
 
 /**

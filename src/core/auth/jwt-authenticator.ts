@@ -76,6 +76,7 @@ export function credsAuthenticator(contents: Secret | Provider<Secret>): Authent
         throw invalidCredentials("contents", `its function returned ${kindOf(given)}, not a string or bytes`);
       }
       const { jwt, seed } = parseUserCredentials(given);
+      context.secrets?.keep(seed);
       return { jwt, sign: oneTimeSigner(seed, "contents") };
     };
   }

@@ -46,6 +46,7 @@ function givenSeed(provide: Provider<Secret>): Authenticator {
       throw invalidCredentials("seed", `its function returned ${kindOf(given)}, not a string or bytes`);
     }
     const seed = copySeed(given, "seed");
+    context.secrets?.keep(seed);
     try {
       return { nkey: await publicKeyOf(seed.slice(), "seed"), sign: oneTimeSigner(seed, "seed") };
     } catch (error) {

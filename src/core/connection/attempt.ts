@@ -1,4 +1,5 @@
 import { AbortError, ConnectionError, type ConnectPhase, NatsError, toError } from "../errors.ts";
+import { TimeLimit } from "../time-limit.ts";
 import type { Dial, DialContext, Transport } from "../transport.ts";
 
 /** A failed attempt, and the phase in which it failed. */
@@ -17,7 +18,7 @@ export class AttemptClock {
   readonly #outer: AbortSignal;
   readonly #server: string;
   readonly #startedAt = performance.now();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #limit = new TimeLimit(() => this.#onTimeout());
   #phase: ConnectPhase = "credentials";
   #error: NatsError | undefined;
 
@@ -45,12 +46,11 @@ export class AttemptClock {
 
   enterPhase(phase: ConnectPhase): void {
     this.#phase = phase;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#onTimeout, this.#timeout);
+    this.#limit.start(this.#timeout);
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#limit.stop();
     this.#outer.removeEventListener("abort", this.#onAbort);
   }
 
@@ -63,12 +63,12 @@ export class AttemptClock {
     return new ConnectionError("DIAL_FAILED", `can't reach ${this.#server}: ${cause.message}`, facts);
   }
 
-  readonly #onTimeout = (): void => {
+  #onTimeout(): void {
     const elapsed = Math.round(performance.now() - this.#startedAt);
     const message = `${this.#server} took more than ${this.#timeout} ms (phase: ${this.#phase})`;
     const facts = { server: this.#server, phase: this.#phase, elapsed };
     this.#end(new ConnectionError("CONNECT_TIMEOUT", message, facts));
-  };
+  }
 
   readonly #onAbort = (): void => {
     const cause: unknown = this.#outer.reason;

@@ -309,18 +309,19 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Takes these servers in place of all that are known, from the next attempt to connect on; the link stays, see
-   * {@link reconnect}. Throws `INVALID_SERVER_URL` or `INVALID_OPTION`.
+   * {@link reconnect}. Throws `INVALID_SERVER_URL`, `INVALID_OPTION` or `CONNECTION_CLOSED`.
    */
   setServers(servers: string | readonly string[]): void {
+    if (this.#lifecycle.state === "closed") throw closedError();
     this.#lifecycle.setServers(servers);
   }
 
   /**
-   * Goes over to another server, or makes a new link to the only one, without an outage: so that new credentials,
-   * permissions or servers come into use; a move that is under way comes first. While reconnecting it begins the next
+   * Goes over to another server, the first of the list that can be had, or makes a new link to the only one, without an
+   * outage: so that new credentials, permissions or servers come into use; a move that is under way comes first. While reconnecting it begins the next
    * attempt at once, and waits for its success.
    *
-   * Rejects with what the attempt failed with, and then the link there is stays; with `TIMEOUT` or `ABORTED`, which
+   * Rejects with what the attempts failed with, and then the link there is stays; with `TIMEOUT` or `ABORTED`, which
    * give the attempt up, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
    */
   reconnect(options: WaitOptions = {}): Promise<void> {

@@ -1,3 +1,4 @@
+import { AttemptSecrets } from "../auth/attempt-secrets.ts";
 import { type CredentialSource, isRefusal } from "../auth/credential-source.ts";
 import { AbortError, type ConnectAttempt, ConnectionError, type NatsError } from "../errors.ts";
 import type { ReconnectAttempt, ResolvedOptions, ResolvedReconnect } from "../options.ts";
@@ -99,17 +100,32 @@ export class Connector {
     }
   }
 
-  /** One more link beside the one there is; rejects with the failure of the only attempt. */
+  /**
+   * One more link beside the one there is: tries each server once, in order, but `avoided` only if there is no other;
+   * rejects with all failures in one.
+   */
   async another(avoided: Server | undefined, signal: AbortSignal): Promise<void> {
-    const server = this.#parts.pool.next(performance.now(), avoided);
-    if (server === undefined) throw allFailed([]);
-    const failure = await this.#attempt(server, 1, undefined, signal);
-    if (failure === undefined) return;
-    const { reconnect } = this.#options;
-    if (reconnect !== undefined && !signal.aborted) {
-      this.#parts.pool.onFailed(server, performance.now(), { ...reconnect, maxAttempts: Infinity });
+    const { pool } = this.#parts;
+    const attempts: ConnectAttempt[] = [];
+    const tried = new Set<Server>();
+    const hasOther = pool.servers.some((one) => one !== avoided);
+    for (;;) {
+      const server = pool.servers.find((one) => !tried.has(one) && !(hasOther && one === avoided));
+      if (server === undefined) throw allFailed(attempts);
+      tried.add(server);
+      const failure = await this.#attempt(server, attempts.length + 1, attempts.at(-1)?.error, signal);
+      if (failure === undefined) return;
+      if (signal.aborted) throw failure.error;
+      this.#onOtherFailed(server);
+      attempts.push({ server: serverUrl(server.address), ...failure });
     }
-    throw failure.error;
+  }
+
+  /** The server pauses, but it is not given up for want of a move that could be done without. */
+  #onOtherFailed(server: Server): void {
+    const { reconnect } = this.#options;
+    if (reconnect === undefined) return;
+    this.#parts.pool.onFailed(server, performance.now(), { ...reconnect, maxAttempts: Infinity });
   }
 
   /** Begins the next attempt at once, or as soon as the one that is under way has failed. */
@@ -153,10 +169,11 @@ export class Connector {
       randomize,
       websocket,
     };
+    const secrets = new AttemptSecrets();
     let link: Link | undefined;
     let handshake: Handshake | undefined;
     try {
-      const context = { server: url, attempt, lastError, signal: clock.signal };
+      const context = { server: url, attempt, lastError, signal: clock.signal, secrets };
       const shown = await credentials.credentialsFor(server, context);
       const dial = this.#options.dial ?? dialers[server.address.scheme]!;
       const transport = await dialWithin(clock, dial, server.address, settings);
@@ -170,6 +187,7 @@ export class Connector {
       return { phase: clock.phase, error: clock.failure(thrown) };
     } finally {
       clock.stop();
+      secrets.wipe();
     }
   }
 

@@ -1,3 +1,5 @@
+import { TimeLimit } from "../time-limit.ts";
+
 /** Something that ends by itself at a time; it is linked into the list of its timeout. */
 export interface Deadline {
   /** Milliseconds of the monotonic clock. */
@@ -17,7 +19,7 @@ class DeadlineList {
   readonly #onEmpty: () => void;
   #first: Deadline | undefined;
   #last: Deadline | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #limit = new TimeLimit((now) => this.#onOver(now));
 
   constructor(timeout: number, onEmpty: () => void) {
     this.#timeout = timeout;
@@ -31,7 +33,7 @@ class DeadlineList {
     if (this.#last === undefined) this.#first = deadline;
     else this.#last.next = deadline;
     this.#last = deadline;
-    this.#timer ??= setTimeout(this.#onTimer, this.#timeout);
+    if (!this.#limit.isRunning) this.#limit.start(this.#timeout);
   }
 
   remove(deadline: Deadline): void {
@@ -46,22 +48,18 @@ class DeadlineList {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#limit.stop();
   }
 
-  // Removing leaves the timer alone: it is cheaper to let it look once than to set it anew for each request.
-  readonly #onTimer = (): void => {
-    const now = performance.now();
-    // The timer stays set while deadlines expire, so that one that is added meanwhile does not set another.
+  // Removing leaves the limit alone: it is cheaper to let it look once than to set it anew for each request.
+  #onOver(now: number): void {
     for (let first = this.#first; first !== undefined && first.expiresAt <= now; first = this.#first) {
       this.remove(first);
       first.onExpired();
     }
-    this.#timer = undefined;
     if (this.#first === undefined) this.#onEmpty();
-    else this.#timer = setTimeout(this.#onTimer, Math.max(1, Math.ceil(this.#first.expiresAt - now)));
-  };
+    else this.#limit.start(Math.max(1, Math.ceil(this.#first.expiresAt - performance.now())));
+  }
 }
 
 /** The deadlines of all requests, with a timer for each length in use and none for each request. */

@@ -1,3 +1,6 @@
+import { afterNextPass } from "../next-pass.ts";
+import { TimeLimit } from "../time-limit.ts";
+
 export interface KeepAliveOptions {
   readonly pingInterval: number;
   readonly maxPingsOut: number;
@@ -19,15 +22,21 @@ const LATE = 0.5;
 /**
  * Notices a peer that went silent or stopped reading: a tick that saw no byte since the last one asks for a sign of
  * life, and gives the link up when too many such questions went unanswered (FLUSH-13, FLUSH-14; any byte counts as an
- * answer); a tick since which nothing left, although something waits, counts as an unanswered one.
+ * answer); a tick since which nothing left, although something waits, counts as an unanswered one. One that comes late
+ * asks if nothing has been asked, and judges nothing: a process that was asleep may have missed the answers. After
+ * another late one it does, for where timers are throttled, as in a hidden tab, all ticks are late.
  */
 export class KeepAlive {
   readonly #options: KeepAliveOptions;
   readonly #effects: KeepAliveEffects;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #probe = new TimeLimit(() => this.#endProbe());
   #unanswered = 0;
-  #probe: ReturnType<typeof setTimeout> | undefined;
   #lastTick = performance.now();
+  /** The tick before came late, and saw no sign of life. */
+  #wasLate = false;
+  #isToLook = false;
+  #cancelLook: (() => void) | undefined;
 
   constructor(options: KeepAliveOptions, effects: KeepAliveEffects) {
     this.#options = options;
@@ -37,31 +46,46 @@ export class KeepAlive {
 
   stop(): void {
     clearInterval(this.#timer);
-    clearTimeout(this.#probe);
+    this.#cancelLook?.();
+    this.#probe.stop();
   }
 
   /** Asks for a sign of life now, and gives the link up if none comes within `limit` milliseconds. */
   probe(limit: number): void {
-    if (this.#probe !== undefined) return;
+    if (this.#probe.isRunning) return;
     this.#effects.hasHeard();
     this.#effects.ping();
-    this.#probe = setTimeout(() => {
-      this.#probe = undefined;
-      if (!this.#effects.hasHeard()) this.#effects.onStale();
-    }, limit);
+    this.#probe.start(limit);
+  }
+
+  #endProbe(): void {
+    if (!this.#effects.hasHeard()) this.#effects.onStale();
   }
 
   #onTick(): void {
     const now = performance.now();
     const isLate = now - this.#lastTick > this.#options.pingInterval * (1 + LATE);
     this.#lastTick = now;
+    if (this.#isToLook) return;
+    this.#isToLook = true;
+    // What came while the process was blocked is read first.
+    this.#cancelLook = afterNextPass(() => this.#look(isLate));
+  }
+
+  #look(isLate: boolean): void {
+    this.#isToLook = false;
     const hasHeard = this.#effects.hasHeard();
     const isStalled = this.#effects.isStalled();
     // A peer that speaks and does not read is as good as dead: what is published never reaches it.
-    if (hasHeard && !isStalled) this.#unanswered = 0;
-    // After a pause of the whole process the answers lie unread in the socket: look again at the next tick.
-    if ((hasHeard && !isStalled) || isLate) return;
-    if (this.#unanswered >= this.#options.maxPingsOut) {
+    if (hasHeard && !isStalled) {
+      this.#unanswered = 0;
+      this.#wasLate = false;
+      return;
+    }
+    const judges = !isLate || this.#wasLate;
+    this.#wasLate = isLate;
+    if (!judges && (this.#unanswered > 0 || isStalled)) return;
+    if (judges && this.#unanswered >= this.#options.maxPingsOut) {
       this.#effects.onStale();
       return;
     }

@@ -95,16 +95,17 @@ export class ReplyRouter implements Interest {
   }
 
   #find({ bytes, subjectStart, subjectEnd }: MessageFrame): Requester | undefined {
-    if (this.#isOurs(bytes, subjectStart, subjectEnd)) {
-      // REQ-09: a token that nobody waits for any more, or that we never made, is nobody's.
-      const token = subjectStart + this.#tokenStart;
-      if (!hasSalt(bytes, token, this.#reply, this.#tokenStart)) return undefined;
-      return subjectEnd - token === TOKEN_LENGTH
-        ? this.#requesters.get(readTokenId(bytes, token))
-        : undefined;
-    }
+    if (this.#isOurs(bytes, subjectStart, subjectEnd))
+      return this.#findByToken(bytes, subjectStart, subjectEnd);
     // REQ-08: a subject that was rewritten on its way belongs to the only request there is, if there is just one.
     return this.#requesters.size === 1 ? this.#requesters.values().next().value : undefined;
+  }
+
+  /** REQ-09: a token that nobody waits for any more, or that we never made, is nobody's. */
+  #findByToken(bytes: Uint8Array, start: number, end: number): Requester | undefined {
+    const token = start + this.#tokenStart;
+    if (!hasSalt(bytes, token, this.#reply, this.#tokenStart)) return undefined;
+    return end - token === TOKEN_LENGTH ? this.#requesters.get(readTokenId(bytes, token)) : undefined;
   }
 
   /** Whether the subject is our inbox with one more token. */
@@ -122,25 +123,37 @@ export class ReplyRouter implements Interest {
   }
 
   /**
-   * The server refuses a subject. If it is that of a request, the oldest such request fails, for the server refuses
-   * them one by one; if it is the inbox, all requests do, and the next one asks for the inbox again.
+   * The server refuses a subject; returns whether a request failed of it. If it is that of a request, the oldest such
+   * request fails, for the server refuses them one by one.
    */
   onDenied(error: PermissionError): boolean {
-    const { code, subject } = error;
-    const isInbox = subject !== undefined && subject.startsWith(this.subject.slice(0, -1));
-    if (code === "SUBSCRIBE_DENIED") {
-      if (!isInbox) return false;
-      this.#host.removeInterest(this);
-      this.#sid = 0;
+    const { code, subject = "" } = error;
+    const bytes = encodeText(subject);
+    if (this.#isOurs(bytes, 0, bytes.length)) {
+      return code === "SUBSCRIBE_DENIED"
+        ? this.#onInboxDenied(error)
+        : this.#fail(this.#findByToken(bytes, 0, bytes.length), error);
     }
-    let hasFound = false;
+    if (code === "SUBSCRIBE_DENIED") return false;
     for (const requester of this.#requesters.values()) {
-      if (!isInbox && requester.subject !== subject) continue;
-      requester.onDenied(error);
-      hasFound = true;
-      if (code === "PUBLISH_DENIED") break;
+      if (requester.subject === subject) return this.#fail(requester, error);
     }
-    return hasFound;
+    return false;
+  }
+
+  /** No response can come: all requests fail, and the next one asks for the inbox again. */
+  #onInboxDenied(error: PermissionError): boolean {
+    this.#host.removeInterest(this);
+    this.#sid = 0;
+    const requesters = [...this.#requesters.values()];
+    for (const requester of requesters) requester.onDenied(error);
+    return requesters.length > 0;
+  }
+
+  /** A responder of this connection may not publish to the inbox: that concerns whose response it was, if anybody. */
+  #fail(requester: Requester | undefined, error: PermissionError): boolean {
+    requester?.onDenied(error);
+    return requester !== undefined;
   }
 
   onReconnected(): void {

@@ -8,6 +8,7 @@ import {
 } from "../errors.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import type { Message } from "../message.ts";
+import { TimeLimit } from "../time-limit.ts";
 import type { RequestManyOptions } from "../call-options.ts";
 import { abortedRequest, deniedRequest, lostRequest } from "./failures.ts";
 import type { ReplyRouter, Requester } from "./reply-router.ts";
@@ -43,8 +44,8 @@ export class ResponseCollector implements Requester, AsyncSequence<Message> {
   #hasBegun = false;
   #isOver = false;
   #error: NatsError | undefined;
-  #maxWaitTimer: ReturnType<typeof setTimeout> | undefined;
-  #stallTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #maxWait = new TimeLimit(() => this.#end());
+  readonly #stall = new TimeLimit(() => this.#end());
 
   constructor(
     subject: string,
@@ -97,7 +98,7 @@ export class ResponseCollector implements Requester, AsyncSequence<Message> {
       return;
     }
     signal?.addEventListener("abort", this.#onAbort);
-    this.#maxWaitTimer = setTimeout(() => this.#end(), maxWait);
+    this.#maxWait.start(maxWait);
   }
 
   onReply(message: Message): void {
@@ -107,7 +108,7 @@ export class ResponseCollector implements Requester, AsyncSequence<Message> {
     this.#received++;
     this.#hand(message);
     if (this.#received === maxMessages) this.#end();
-    else if (stall !== undefined) this.#restartStall(stall);
+    else if (stall !== undefined) this.#stall.start(stall);
   }
 
   #isSentinel(sentinel: (response: Message) => boolean, message: Message): boolean {
@@ -134,11 +135,6 @@ export class ResponseCollector implements Requester, AsyncSequence<Message> {
     this.#end(new SubscriptionError("SLOW_CONSUMER", text, { subject: this.subject }));
   }
 
-  #restartStall(stall: number): void {
-    clearTimeout(this.#stallTimer);
-    this.#stallTimer = setTimeout(() => this.#end(), stall);
-  }
-
   onNoResponders(): void {
     this.#end(new NoRespondersError(this.subject));
   }
@@ -161,8 +157,8 @@ export class ResponseCollector implements Requester, AsyncSequence<Message> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#host.release(this);
-    clearTimeout(this.#maxWaitTimer);
-    clearTimeout(this.#stallTimer);
+    this.#maxWait.stop();
+    this.#stall.stop();
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     const waiting = this.#waiting;
     this.#waiting = [];

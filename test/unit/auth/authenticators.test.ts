@@ -5,6 +5,7 @@ import { tokenAuthenticator, usernamePasswordAuthenticator } from "../../../src/
 import { credsAuthenticator, jwtAuthenticator } from "../../../src/core/auth/jwt-authenticator.ts";
 import { nkeyAuthenticator } from "../../../src/core/auth/nkey-authenticator.ts";
 import { NatsError } from "../../../src/core/errors.ts";
+import { copiesOf } from "../../support/secret-copies.ts";
 import { bytesOf, latin1 } from "../support/bytes.ts";
 import {
   accountSeed,
@@ -157,6 +158,16 @@ describe("an nkey", () => {
   ])("is not %s: at once, or when a function gives it [CRED-11]", async (_, seed, message) => {
     await expectError(() => nkeyAuthenticator(seed), "INVALID_CREDENTIALS", message);
     await expectError(() => ask(nkeyAuthenticator(() => seed)), "INVALID_CREDENTIALS", message);
+  });
+
+  test("can't be derived from a damaged seed, of which no copy is left [CRED-12]", async () => {
+    const seed = damaged(KEY.seed);
+    const authenticator = nkeyAuthenticator(() => seed);
+    const copies = await copiesOf(seed, () =>
+      expectError(() => ask(authenticator), "INVALID_CREDENTIALS", /checksum/),
+    );
+    expect(copies.made).toBeGreaterThan(0);
+    expect(copies.left()).toBe(0);
   });
 
   test("can't be derived from a damaged seed", async () => {

@@ -1,14 +1,9 @@
 import * as fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Deadline, Deadlines } from "../../../src/core/connection/deadlines.ts";
+import { useFakeTimers } from "../support/fake-timers.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useFakeTimers();
 
 function aDeadline(onExpired: () => void): Deadline {
   return { expiresAt: 0, previous: undefined, next: undefined, list: undefined, onExpired };

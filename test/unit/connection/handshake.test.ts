@@ -157,6 +157,12 @@ describe("TLS", () => {
     handshake.onInfo(required, CLEAR);
     expect(latin1(handshake.answer(undefined)[0]!)).toContain('"tls_required":true');
   });
+
+  test("that begins because the server requires it does not show in CONNECT [HS-06] [TLS-05]", () => {
+    const handshake = shake({ tls: "allow" });
+    expect(handshake.onInfo(required, CLEAR)).toBe(true);
+    expect(latin1(handshake.answer(undefined)[0]!)).toContain('"tls_required":false');
+  });
 });
 
 describe("what comes after INFO", () => {

@@ -1,13 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { KeepAlive } from "../../../src/core/connection/keep-alive.ts";
+import { useFakeTimers } from "../support/fake-timers.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useFakeTimers();
 
 /** A peer whose bytes the test decides on, and what keep-alive did to it. */
 function keepAlive(pingInterval: number, maxPingsOut: number) {
@@ -82,32 +77,78 @@ describe("keep-alive", () => {
     expect(done.at(-1)).toBe("stale");
   });
 
+  /** The clock goes on by an hour before the next tick: an answer may not have come by then. */
+  function oversleep(): void {
+    const late = performance.now() + 3_600_000;
+    const clock = vi.spyOn(performance, "now").mockReturnValue(late);
+    vi.advanceTimersByTime(1000);
+    clock.mockReturnValue(late + 1000);
+  }
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   test("does not blame the peer for a pause of its own process", () => {
     const { done, hear } = keepAlive(1000, 1);
     vi.advanceTimersByTime(1000);
     expect(done).toEqual(["ping"]);
-    // The clock goes on, and no timer fires: the answer lies unread meanwhile.
-    const late = performance.now() + 60_000;
-    const clock = vi.spyOn(performance, "now").mockReturnValue(late);
-    vi.advanceTimersByTime(1000);
-    clock.mockReturnValue(late + 1000);
+    oversleep();
     expect(done).toEqual(["ping"]);
     hear();
     vi.advanceTimersByTime(1000);
     expect(done).toEqual(["ping"]);
-    clock.mockRestore();
+  });
+
+  test("asks at once after such a pause, if nothing was asked before", () => {
+    const { done } = keepAlive(1000, 1);
+    oversleep();
+    expect(done).toEqual(["ping"]);
+    vi.advanceTimersByTime(1000);
+    expect(done).toEqual(["ping", "stale"]);
+  });
+
+  test("does not take a pause of its own process for a peer that does not read", () => {
+    const { done, hear, stall } = keepAlive(1000, 1);
+    stall(true);
+    oversleep();
+    stall(false);
+    hear();
+    vi.advanceTimersByTime(1000);
+    stall(true);
+    vi.advanceTimersByTime(1000);
+    expect(done).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    expect(done).toEqual(["stale"]);
   });
 
   test("does blame a peer that is silent also after such a pause", () => {
     const { done } = keepAlive(1000, 1);
     vi.advanceTimersByTime(1000);
-    const late = performance.now() + 60_000;
-    const clock = vi.spyOn(performance, "now").mockReturnValue(late);
-    vi.advanceTimersByTime(1000);
-    clock.mockReturnValue(late + 1000);
+    oversleep();
     vi.advanceTimersByTime(1000);
     expect(done).toEqual(["ping", "stale"]);
-    clock.mockRestore();
+  });
+
+  test("works where every tick is late, as in a hidden tab", () => {
+    const { done } = keepAlive(1000, 2);
+    vi.spyOn(performance, "now").mockImplementation(() => Date.now() * 60);
+    const ticks: string[] = [];
+    for (let tick = 1; tick <= 3; tick++) {
+      vi.advanceTimersByTime(1000);
+      ticks.push(done.at(-1)!);
+    }
+    expect(ticks).toEqual(["ping", "ping", "stale"]);
+  });
+
+  test("leaves a peer alone that answers where every tick is late", () => {
+    const { done, hear } = keepAlive(1000, 1);
+    vi.spyOn(performance, "now").mockImplementation(() => Date.now() * 60);
+    for (let tick = 1; tick <= 6; tick++) {
+      if (tick % 2 === 0) hear();
+      vi.advanceTimersByTime(1000);
+    }
+    expect(done).toEqual(["ping", "ping", "ping"]);
   });
 
   test("is off with an interval of 0 [OPT-10]", () => {

@@ -1,15 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { PingQueue } from "../../../src/core/connection/ping-queue.ts";
 import { ConnectionError } from "../../../src/core/errors.ts";
 import { latin1 } from "../support/bytes.ts";
+import { useFakeTimers } from "../support/fake-timers.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useFakeTimers();
 
 /** A queue, what it sent, and which of the flushes of the test have ended how. */
 function pings() {
