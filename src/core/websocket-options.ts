@@ -15,12 +15,16 @@ export interface WebSocketContext {
 export interface WebSocketLike {
   binaryType: string;
   readonly bufferedAmount: number;
+  /** From 2 on nothing more is written, and it goes out with the next link. Absent: known when `onclose` is called. */
+  readonly readyState?: number;
   onopen: ((event: never) => unknown) | null;
   onmessage: ((event: never) => unknown) | null;
   onerror: ((event: never) => unknown) | null;
   onclose: ((event: never) => unknown) | null;
   send(data: Uint8Array & { readonly buffer: ArrayBuffer }): void;
   close(code?: number, reason?: string): void;
+  /** Ends it at once, without waiting for the peer, as the `ws` library can. Absent: `close` is called instead. */
+  terminate?(): void;
 }
 
 /** How servers with `ws://` and `wss://` URLs are reached. */

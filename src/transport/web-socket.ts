@@ -1,7 +1,7 @@
 import { ConnectionError } from "../core/errors.ts";
 import type { Dial, DialContext, ServerAddress, Transport } from "../core/transport.ts";
 import type { WebSocketContext, WebSocketLike } from "../core/websocket-options.ts";
-import { WebSocketTransport } from "./web-socket-transport.ts";
+import { terminate, WebSocketTransport } from "./web-socket-transport.ts";
 import { webSocketUrl } from "./web-socket-url.ts";
 
 /** Dials with the runtime's own `WebSocket`, or with that of the options. */
@@ -17,20 +17,26 @@ export function webSocketDialler(open: (context: WebSocketContext) => WebSocketL
 }
 
 /** Resolves when the socket is open; rejects when it fails, or the signal aborts, and then leaves nothing open. */
-function opened(socket: WebSocketLike, address: ServerAddress, { signal }: DialContext): Promise<Transport> {
+function opened(
+  socket: WebSocketLike,
+  address: ServerAddress,
+  { signal, websocket }: DialContext,
+): Promise<Transport> {
   socket.binaryType = "arraybuffer";
   return new Promise((resolve, reject) => {
     const giveUp = (error: Error): void => {
       signal.removeEventListener("abort", onAbort);
-      socket.onopen = socket.onerror = socket.onclose = null;
-      socket.close();
+      socket.onopen = socket.onclose = null;
+      // Not null: `ws` tells by an error that it was ended before it was open, and throws it if nobody listens.
+      socket.onerror = () => undefined;
+      terminate(socket);
       reject(error);
     };
     const onAbort = (): void => giveUp(signal.reason as Error);
     const onFailure = (): void => giveUp(openError(address));
     socket.onopen = () => {
       signal.removeEventListener("abort", onAbort);
-      resolve(new WebSocketTransport(socket, address));
+      resolve(new WebSocketTransport(socket, address, { copies: websocket.open === undefined }));
     };
     socket.onerror = onFailure;
     socket.onclose = onFailure;
