@@ -41,7 +41,11 @@ export interface WebSocketOptions {
    * Deno: a browser decides by itself, and throws `INVALID_OPTION` here. @default false
    */
   readonly compression?: boolean;
-  /** Opens the socket in place of the runtime's own `WebSocket`; the other options are then its own business. */
+  /**
+   * Opens the socket in place of the runtime's own `WebSocket`, at each dial, and gives it before it is open: what the
+   * server sends at once would be lost else. How it is opened is then its own business: with `headers`, `compression`,
+   * `localAddress` or an object as `tls` it is `INVALID_OPTION`, as is what is no WebSocket, or an open one.
+   */
   readonly open?: (context: WebSocketContext) => WebSocketLike | PromiseLike<WebSocketLike>;
 }
 

@@ -5,20 +5,33 @@ import type { ServerAddress } from "../core/transport.ts";
 /** How much of a refusal's body is worth reading. */
 const BODY_LIMIT = 1024;
 
+/** Milliseconds for which it is waited for: some bodies never end, and the status says most. */
+const BODY_TIME = 250;
+
 /** An HTTP server answered, but not with a WebSocket: what it said. */
 export async function refusedUpgrade(response: IncomingMessage, address: ServerAddress): Promise<NatsError> {
   const { statusCode: status = 0, statusMessage = "" } = response;
   const body = (await bodyOf(response)).trim();
   const said = body === "" ? "" : `: ${JSON.stringify(body.slice(0, 200))}`;
   const { host, port } = address;
-  const message = `${host}:${port} refuses the WebSocket: HTTP ${status} ${statusMessage}${said}`;
+  const to = locationOf(response);
+  const message = `${host}:${port} refuses the WebSocket: HTTP ${status} ${statusMessage}${to}${said}`;
   return new ConnectionError("UPGRADE_REFUSED", message, { status, body, phase: "upgrade" });
+}
+
+/** Where a redirect points to; without the query, which may be that of the request and hold a secret. */
+function locationOf({ headers: { location } }: IncomingMessage): string {
+  return location === undefined ? "" : ` (to ${location.replace(/[?#].*/s, "")})`;
 }
 
 function bodyOf(response: IncomingMessage): Promise<string> {
   return new Promise((resolve) => {
     let body = "";
-    const finish = (): void => resolve(body.slice(0, BODY_LIMIT));
+    const finish = (): void => {
+      clearTimeout(timer);
+      resolve(body.slice(0, BODY_LIMIT));
+    };
+    const timer = setTimeout(finish, BODY_TIME);
     response.setEncoding("utf8");
     response.on("data", (text: string) => {
       body += text;

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -80,6 +81,24 @@ describe("a socket of `websocket.open` [WS-20]", () => {
       expect(errors).toEqual([expect.stringContaining("the WebSocket failed")]);
       expect(peer.received.match(/<kept>/g)).toHaveLength(1);
     });
+  });
+
+  test("must be one, and not open yet, or INVALID_OPTION says so", async () => {
+    await using peer = await Peer.start();
+    const servers = peer.url;
+    const given: Record<string, () => Promise<WebSocket>> = {
+      "is no WebSocket": () => Promise.resolve(undefined as unknown as WebSocket),
+      "before it is open": async () => {
+        const socket = new WebSocket(servers);
+        await once(socket, "open");
+        return socket;
+      },
+    };
+    for (const [reason, open] of Object.entries(given)) {
+      const error = await expectNoLeak(() => failure(connect({ servers, websocket: { open } })));
+      expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "websocket.open" });
+      expect(error.message).toContain(reason);
+    }
   });
 
   test("does not outlive the connection when its peer reads nothing", async () => {

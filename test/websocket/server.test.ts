@@ -150,6 +150,13 @@ describe("nats-server's WebSocket port", () => {
   });
 });
 
+/** Must not be asked. */
+function open(): WebSocket {
+  throw new Error("dialled");
+}
+
+const OWN = { servers: "wss://127.0.0.1:1", websocket: { open } };
+
 describe("options that contradict each other", () => {
   test.each([
     [{ servers: "ws://127.0.0.1:1,nats://127.0.0.1:2" }, "servers", "INVALID_SERVER_URL"],
@@ -159,6 +166,10 @@ describe("options that contradict each other", () => {
     [{ servers: "wss://127.0.0.1:2", tls: { handshakeFirst: true } }, "tls.handshakeFirst", "INVALID_OPTION"],
     [{ servers: "wss://127.0.0.1:2", tls: false }, "tls", "INVALID_OPTION"],
     [{ servers: "ws://127.0.0.1:2", websocket: { path: "a b" } }, "websocket.path", "INVALID_OPTION"],
+    [{ ...OWN, websocket: { open, headers: { a: "b" } } }, "websocket.headers", "INVALID_OPTION"],
+    [{ ...OWN, websocket: { open, compression: true } }, "websocket.compression", "INVALID_OPTION"],
+    [{ ...OWN, localAddress: "127.0.0.1" }, "localAddress", "INVALID_OPTION"],
+    [{ ...OWN, tls: { servername: "a" } }, "tls", "INVALID_OPTION"],
   ] as const)("%j are told before any dial [URL-10] [OPT-34] [TLS-10]", async (options, argument, code) => {
     expect(await failure(connect(options))).toMatchObject({ code, argument });
   });
@@ -174,13 +185,14 @@ describe("options that contradict each other", () => {
   });
 });
 
-test("a scheme is taken over from the first of the list [URL-01] [URL-02]", async () => {
+test("a scheme is taken over from the first of the list, or from the connection [URL-01] [URL-02] [URL-10]", async () => {
   await withServer({ config: LISTENER }, async (server) => {
     const host = urlOf(server).replace("ws://", "");
     await using nc = await connect({ servers: [urlOf(server), host, "127.0.0.2"], randomize: false });
     expect(nc.servers).toEqual([urlOf(server), urlOf(server), "ws://127.0.0.2:80"]);
-    expect(thrown(() => nc.setServers(["ws://127.0.0.1:1", "nats://127.0.0.1:2"])).code).toBe(
-      "INVALID_SERVER_URL",
-    );
+    for (const other of [["ws://127.0.0.1:1", "nats://127.0.0.1:2"], ["nats://127.0.0.1:2"]])
+      expect(thrown(() => nc.setServers(other)).code).toBe("INVALID_SERVER_URL");
+    nc.setServers([host]);
+    expect(nc.servers).toEqual([urlOf(server)]);
   });
 });

@@ -34,6 +34,28 @@ describe("the upgrade", () => {
     );
   });
 
+  test("refused with a body that never ends is a refusal all the same [WS-03]", async () => {
+    await withHttp(
+      (server) => server.on("request", (_request, response) => response.writeHead(403).write("go away")),
+      async (url) => {
+        const error = await expectNoLeak(() => failure(connect(url)));
+        expect(error).toMatchObject({ code: "UPGRADE_REFUSED", status: 403, body: "go away" });
+      },
+    );
+  });
+
+  test("sent elsewhere tells where, without the query", async () => {
+    const Location = "https://127.0.0.1/login?token=s3cr3t";
+    await withHttp(
+      (server) => server.on("request", (_request, response) => response.writeHead(302, { Location }).end()),
+      async (url) => {
+        const error = await failure(connect(url));
+        expect(error).toMatchObject({ code: "UPGRADE_REFUSED", status: 302 });
+        expect(error.message).toContain("(to https://127.0.0.1/login)");
+      },
+    );
+  });
+
   test("answered with a wrong digest is no upgrade [WS-03]", async () => {
     const answer =
       "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
