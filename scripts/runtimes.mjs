@@ -22,10 +22,17 @@ const surroundings = await startSurroundings();
 try {
   if (isWanted("types")) report("types", checkConsumerTypes(folder));
   for (const [name, program] of Object.entries(programs(folder))) await runProgram(name, program);
-  await runIf("workerd", workerdPath(folder), () => runWorkerd(folder, surroundings.of("ws")));
-  for (const name of /** @type {const} */ (["chromium", "firefox"])) {
-    const path = isWanted(name) ? findBrowser(name) : undefined;
-    await runIf(name, path, () => runBrowser(name, path ?? "", folder, surroundings.of("ws")));
+  const { authority } = surroundings;
+  for (const scheme of /** @type {const} */ (["ws", "wss"])) {
+    await runIf(`workerd, ${scheme}`, workerdPath(folder), () =>
+      runWorkerd(folder, surroundings.of(scheme), authority),
+    );
+    for (const name of /** @type {const} */ (["chromium", "firefox"])) {
+      const path = isWanted(name) ? findBrowser(name) : undefined;
+      await runIf(`${name}, ${scheme}`, path, () =>
+        runBrowser(name, path ?? "", folder, surroundings.of(scheme)),
+      );
+    }
   }
 } finally {
   await surroundings.stop();
@@ -36,9 +43,10 @@ process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
 /** @param {string} name @param {readonly string[]} program */
 async function runProgram(name, program) {
-  for (const scheme of /** @type {const} */ (["nats", "ws"])) {
+  const tls = { ca: surroundings.authority };
+  for (const scheme of /** @type {const} */ (["nats", "tls", "ws", "wss"])) {
     await runIf(`${name}, ${scheme}`, program[0], () =>
-      runScript(program, "main.mjs", surroundings.of(scheme), folder),
+      runScript(program, "main.mjs", { ...surroundings.of(scheme), tls }, folder),
     );
   }
   const copy = join(folder, "copy/node_modules/natspeed/dist/index.js");
