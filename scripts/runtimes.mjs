@@ -2,7 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findBrowser, runBrowser } from "./runtimes/browsers.mjs";
+import { findBrowser } from "./find-browser.mjs";
+import { tellNotRun } from "./missing.mjs";
+import { runBrowser } from "./runtimes/browsers.mjs";
 import { programs, runScript } from "./runtimes/command-line.mjs";
 import { checkConsumerTypes } from "./runtimes/consumer-types.mjs";
 import { startSurroundings } from "./runtimes/surroundings.mjs";
@@ -66,8 +68,8 @@ async function runIf(name, program, run) {
     report(name, await run());
     return;
   }
-  counts["not run"]++;
-  console.log(`NOT RUN  ${name}: there is no ${program ?? name} here, and it could not be installed`);
+  const reason = `there is no ${program ?? "such program"} here, and it could not be installed`;
+  counts[tellNotRun(name, reason) ? "failed" : "not run"]++;
 }
 
 /** The runtimes, and the package twice, each from its tarball. */
