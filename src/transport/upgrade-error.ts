@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { ConnectionError, type NatsError, ProtocolError } from "../core/errors.ts";
+import { ConnectionError, NatsError, ProtocolError } from "../core/errors.ts";
 import type { ServerAddress } from "../core/transport.ts";
+import { tlsLinkError } from "./tls.ts";
 
 /** How much of a refusal's body is worth reading. */
 const BODY_LIMIT = 1024;
@@ -42,7 +43,14 @@ function bodyOf(response: IncomingMessage): Promise<string> {
 }
 
 /** The upgrade failed below HTTP, or the answer to it is wrong. */
-export function upgradeError(error: NodeJS.ErrnoException, { host, port }: ServerAddress): NatsError {
+export function upgradeError(error: NodeJS.ErrnoException, address: ServerAddress): NatsError {
+  const { scheme, host, port } = address;
+  if (scheme === "wss") {
+    // A server judges the client's certificate when the client is done with TLS. What says no is an alert, or a system
+    // call that fails; an end in good order comes from HTTP, and has the same code.
+    const ofTls = tlsLinkError(error, address, error.syscall === undefined);
+    if (ofTls instanceof NatsError) return ofTls;
+  }
   const facts = { cause: error, phase: "upgrade" } as const;
   const { rawPacket } = error as { rawPacket?: Uint8Array };
   if (error.code?.startsWith("HPE_") === true) {
