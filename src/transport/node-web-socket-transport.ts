@@ -3,7 +3,7 @@ import type { WebSocket } from "ws";
 import type { ServerAddress, Transport, TransportListener } from "../core/transport.ts";
 import { Inbound } from "./inbound.ts";
 import { watchEnding } from "./watch-ending.ts";
-import { closeError, textFrameError } from "./web-socket-frames.ts";
+import { closeError, pushFrame, textFrameError } from "./web-socket-frames.ts";
 
 /** An open WebSocket of the `ws` library. Unlike a runtime's own it tells when what was written has left. */
 export class NodeWebSocketTransport implements Transport {
@@ -27,7 +27,7 @@ export class NodeWebSocketTransport implements Transport {
     this.remoteAddress = `${link.remoteAddress}:${link.remotePort}`;
     this.isSecure = scheme === "wss";
     socket.on("message", (data: Buffer, isBinary) => {
-      if (isBinary) this.#inbound.push(ownBytes(data));
+      if (isBinary) pushFrame(this.#inbound, data);
       else this.#fail(textFrameError(`${scheme}://${host}:${port}`, data.toString("utf8", 0, 100)));
     });
     // WS-10, WS-16: at once, for the library would wait half a minute for the peer to end its side.
@@ -134,9 +134,4 @@ export class NodeWebSocketTransport implements Transport {
     this.#listener = undefined;
     this.#inbound.listen(undefined);
   }
-}
-
-/** A frame is a view of all that was read with it: what is queued of it must not keep the rest in memory. */
-function ownBytes(data: Buffer): Uint8Array {
-  return data.length === data.buffer.byteLength ? data : new Uint8Array(data);
 }

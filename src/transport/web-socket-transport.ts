@@ -2,7 +2,7 @@ import type { ServerAddress, Transport, TransportListener } from "../core/transp
 import type { WebSocketLike } from "../core/websocket-options.ts";
 import { Inbound } from "./inbound.ts";
 import { watchEnding } from "./watch-ending.ts";
-import { closeError, textFrameError } from "./web-socket-frames.ts";
+import { closeError, pushFrame, textFrameError } from "./web-socket-frames.ts";
 
 /** What the socket may hold before writing stops: it does not tell when what it was given has left. */
 const WINDOW = 1024 * 1024;
@@ -41,7 +41,7 @@ export class WebSocketTransport implements Transport {
       // Timers of a page in the background may come once a minute; what the peer sends does not wait for that.
       if (this.#looking !== undefined) this.#lookForRoom();
       if (typeof data === "string") this.#fail(textFrameError(`${scheme}://${host}:${port}`, data));
-      else this.#inbound.push(new Uint8Array(data));
+      else pushFrame(this.#inbound, new Uint8Array(data));
     };
     socket.onerror = () => {
       this.#error ??= new Error("the WebSocket failed");
