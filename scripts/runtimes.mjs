@@ -7,8 +7,9 @@ import { tellNotRun } from "./missing.mjs";
 import { runBrowser } from "./runtimes/browsers.mjs";
 import { programs, runScript } from "./runtimes/command-line.mjs";
 import { checkConsumerTypes } from "./runtimes/consumer-types.mjs";
+import { installedPrograms } from "./runtimes/platform.mjs";
 import { startSurroundings } from "./runtimes/surroundings.mjs";
-import { runWorkerd, workerdPath } from "./runtimes/workerd.mjs";
+import { runWorkerd } from "./runtimes/workerd.mjs";
 import { build, installDependencies, root } from "./setup.mjs";
 
 const folder = join(root, ".cache/runtimes");
@@ -26,8 +27,9 @@ try {
   for (const [name, program] of Object.entries(programs(folder))) await runProgram(name, program);
   const { authority } = surroundings;
   for (const scheme of /** @type {const} */ (["ws", "wss"])) {
-    await runIf(`workerd, ${scheme}`, workerdPath(folder), () =>
-      runWorkerd(folder, surroundings.of(scheme), authority),
+    const { workerd } = installedPrograms(folder);
+    await runIf(`workerd, ${scheme}`, workerd, () =>
+      runWorkerd(workerd, folder, surroundings.of(scheme), authority),
     );
     for (const name of /** @type {const} */ (["chromium", "firefox"])) {
       const path = isWanted(name) ? findBrowser(name) : undefined;

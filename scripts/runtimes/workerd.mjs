@@ -26,28 +26,20 @@ const config :Workerd.Config = (
 );
 `;
 
-/** @param {string} folder */
-export function workerdPath(folder) {
-  return join(folder, "node_modules/@cloudflare/workerd-linux-64/bin/workerd");
-}
-
 /**
+ * @param {string} program
  * @param {string} folder with the bundled worker.js
  * @param {object} surroundings
  * @param {string} authority the certificate to trust
  * @returns {Promise<import("./command-line.mjs").Result[]>}
  */
-export async function runWorkerd(folder, surroundings, authority) {
+export async function runWorkerd(program, folder, surroundings, authority) {
   const port = await freePort();
   await writeFile(join(folder, "workerd.capnp"), config(port, authority));
-  const child = spawn(
-    join(folder, "node_modules/@cloudflare/workerd-linux-64/bin/workerd"),
-    ["serve", "workerd.capnp"],
-    {
-      cwd: folder,
-      stdio: ["ignore", "inherit", "pipe"],
-    },
-  );
+  const child = spawn(program, ["serve", "workerd.capnp"], {
+    cwd: folder,
+    stdio: ["ignore", "inherit", "pipe"],
+  });
   let output = "";
   child.stderr.on("data", (data) => (output += data));
   const ended = new Promise((resolve) => child.on("close", resolve));
