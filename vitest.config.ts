@@ -3,14 +3,8 @@ import { defaultExclude, defineConfig } from "vitest/config";
 /** Integration tests that say nothing of a connection over WebSocket, each with what it needs instead. */
 const NOT_OVER_WEBSOCKET = {
   "no client at all, but the tools of the tests": ["find-server", "nats-server", "support"],
-  "TLS that begins after INFO, or before it, on a connection that is no WebSocket": [
-    "tls",
-    "tls-outages",
-    "tls-refused",
-    "tls-traffic",
-    "transport-tls",
-  ],
   "a peer of its own, which speaks TCP or TLS": ["lost-link"],
+  "when TLS begins on a connection that is no WebSocket, and who asks for it": ["tls", "transport-tls"],
 };
 
 /** Integration tests that say nothing of the in-process server. */

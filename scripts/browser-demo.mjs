@@ -5,12 +5,20 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { checkPage } from "../test/browser/page.mjs";
+import { findBrowser } from "./find-browser.mjs";
+import { tellNotRun } from "./missing.mjs";
 import { startServer } from "./nats-server.mjs";
 import { freePorts } from "./nats-server/free-port.mjs";
 import { build, installDependencies, needsShell, root, run } from "./setup.mjs";
 
 const EXAMPLE = `${root}examples/browser`;
 const isCheck = process.argv.includes("--check");
+const chromium = isCheck ? findBrowser("chromium") : undefined;
+if (isCheck && chromium === undefined) {
+  const isFailure = tellNotRun("the page in Chromium", "there is none; CHROMIUM may name its program");
+  console.log(`0 passed, ${isFailure ? 1 : 0} failed`);
+  process.exit(isFailure ? 1 : 0);
+}
 
 installDependencies();
 build();
@@ -28,8 +36,12 @@ try {
   const page = await servePage(pagePort);
   try {
     const url = `${page.url}?server=${encodeURIComponent(`ws://127.0.0.1:${webSocketPort}`)}`;
-    if (isCheck) process.exitCode = (await checkPage({ url, server, browsers: fromExample })) ? 0 : 1;
-    else await untilInterrupted(url);
+    if (chromium === undefined) {
+      await untilInterrupted(url);
+    } else {
+      const playwright = await fromExample("playwright-core");
+      process.exitCode = (await checkPage({ url, server, playwright, chromium })) ? 0 : 1;
+    }
   } finally {
     await page.close();
   }

@@ -31,25 +31,33 @@ console.log("\n— tests");
 const tests = spawnSync(process.execPath, [`${root}scripts/test.mjs`], { cwd: root, stdio: "inherit" });
 const report = readReport();
 if (tests.status !== 0 && report.failed === 0) failed.push("tests");
-console.log("\n— runtimes");
-const runtimes = runRuntimes();
-if (runtimes.status !== 0 && runtimes.failed === 0) failed.push("runtimes");
+const runtimes = runCounted("runtimes", "scripts/runtimes.mjs");
+const page = runCounted("page in a browser", "scripts/browser-demo.mjs", "--check");
 console.log("");
 for (const what of failed) console.log(`failed: ${what}`);
-const allFailed = failed.length + report.failed + runtimes.failed;
-console.log(`${passed + report.passed + runtimes.passed} passed, ${allFailed} failed`);
+const allFailed = failed.length + report.failed + runtimes.failed + page.failed;
+console.log(`${passed + report.passed + runtimes.passed + page.passed} passed, ${allFailed} failed`);
 process.exit(allFailed > 0 ? 1 : 0);
 
-/** The smoke suite on every runtime. */
-function runRuntimes() {
-  const { status, stdout } = spawnSync(process.execPath, [`${root}scripts/runtimes.mjs`], {
+/**
+ * A script that ends with its own `N passed, N failed`.
+ *
+ * @param {string} what
+ * @param {string} script
+ * @param {string[]} args
+ */
+function runCounted(what, script, ...args) {
+  console.log(`\n— ${what}`);
+  const { status, stdout } = spawnSync(process.execPath, [`${root}${script}`, ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
     encoding: "utf8",
   });
   console.log(stdout);
   const counts = /^(\d+) passed, (\d+) failed/m.exec(stdout);
-  return { status, passed: Number(counts?.[1] ?? 0), failed: Number(counts?.[2] ?? 0) };
+  const counted = { passed: Number(counts?.[1] ?? 0), failed: Number(counts?.[2] ?? 0) };
+  if (status !== 0 && counted.failed === 0) failed.push(what);
+  return counted;
 }
 
 /** What the test run counted; nothing if it ended before it could. */

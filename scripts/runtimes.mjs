@@ -2,11 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findBrowser, runBrowser } from "./runtimes/browsers.mjs";
+import { findBrowser } from "./find-browser.mjs";
+import { tellNotRun } from "./missing.mjs";
+import { runBrowser } from "./runtimes/browsers.mjs";
 import { programs, runScript } from "./runtimes/command-line.mjs";
 import { checkConsumerTypes } from "./runtimes/consumer-types.mjs";
+import { installedPrograms } from "./runtimes/platform.mjs";
 import { startSurroundings } from "./runtimes/surroundings.mjs";
-import { runWorkerd, workerdPath } from "./runtimes/workerd.mjs";
+import { runWorkerd } from "./runtimes/workerd.mjs";
 import { build, installDependencies, root } from "./setup.mjs";
 
 const folder = join(root, ".cache/runtimes");
@@ -22,10 +25,18 @@ const surroundings = await startSurroundings();
 try {
   if (isWanted("types")) report("types", checkConsumerTypes(folder));
   for (const [name, program] of Object.entries(programs(folder))) await runProgram(name, program);
-  await runIf("workerd", workerdPath(folder), () => runWorkerd(folder, surroundings.of("ws")));
-  for (const name of /** @type {const} */ (["chromium", "firefox"])) {
-    const path = isWanted(name) ? findBrowser(name) : undefined;
-    await runIf(name, path, () => runBrowser(name, path ?? "", folder, surroundings.of("ws")));
+  const { authority } = surroundings;
+  for (const scheme of /** @type {const} */ (["ws", "wss"])) {
+    const { workerd } = installedPrograms(folder);
+    await runIf(`workerd, ${scheme}`, workerd, () =>
+      runWorkerd(workerd, folder, surroundings.of(scheme), authority),
+    );
+    for (const name of /** @type {const} */ (["chromium", "firefox"])) {
+      const path = isWanted(name) ? findBrowser(name) : undefined;
+      await runIf(`${name}, ${scheme}`, path, () =>
+        runBrowser(name, path ?? "", folder, surroundings.of(scheme)),
+      );
+    }
   }
 } finally {
   await surroundings.stop();
@@ -36,9 +47,10 @@ process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
 /** @param {string} name @param {readonly string[]} program */
 async function runProgram(name, program) {
-  for (const scheme of /** @type {const} */ (["nats", "ws"])) {
+  const tls = { ca: surroundings.authority };
+  for (const scheme of /** @type {const} */ (["nats", "tls", "ws", "wss"])) {
     await runIf(`${name}, ${scheme}`, program[0], () =>
-      runScript(program, "main.mjs", surroundings.of(scheme), folder),
+      runScript(program, "main.mjs", { ...surroundings.of(scheme), tls }, folder),
     );
   }
   const copy = join(folder, "copy/node_modules/natspeed/dist/index.js");
@@ -58,8 +70,8 @@ async function runIf(name, program, run) {
     report(name, await run());
     return;
   }
-  counts["not run"]++;
-  console.log(`NOT RUN  ${name}: there is no ${program ?? name} here, and it could not be installed`);
+  const reason = `there is no ${program ?? "such program"} here, and it could not be installed`;
+  counts[tellNotRun(name, reason) ? "failed" : "not run"]++;
 }
 
 /** The runtimes, and the package twice, each from its tarball. */

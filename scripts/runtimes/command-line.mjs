@@ -1,6 +1,6 @@
 // Runtimes that are programs: Node, Bun and Deno.
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { installedPrograms } from "./platform.mjs";
 
 /** A process that hangs at the end has left something open. */
 const LIMIT = 90_000;
@@ -14,14 +14,14 @@ const LIMIT = 90_000;
  * @returns {Record<string, readonly string[]>}
  */
 export function programs(folder) {
-  const modules = join(folder, "node_modules");
+  const { node, bun, deno } = installedPrograms(folder);
   return {
     [`node ${process.versions.node}`]: [process.execPath],
-    "node 22": [join(modules, "node-22/bin/node")],
-    "node 24": [join(modules, "node-24/bin/node")],
-    "node 26": [join(modules, "node-26/bin/node")],
-    bun: [join(modules, "@oven/bun-linux-x64/bin/bun"), "run"],
-    deno: [join(modules, "@deno/linux-x64-glibc/deno"), "run", "-A", "--quiet"],
+    "node 22": [node(22)],
+    "node 24": [node(24)],
+    "node 26": [node(26)],
+    bun: [bun, "run"],
+    deno: [deno, "run", "-A", "--quiet"],
   };
 }
 

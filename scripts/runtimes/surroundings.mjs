@@ -1,4 +1,5 @@
-// What the smoke suite runs against: two servers with TCP and WebSocket, a proxy that can be cut, a port that refuses.
+// What the smoke suite runs against: servers with TCP and WebSocket, in clear and with TLS, a proxy for each that can be
+// cut, a port that refuses.
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
@@ -6,26 +7,46 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../nats-server.mjs";
+import { newCertificates } from "./certificates.mjs";
 
-const WEBSOCKET = `websocket { host: "127.0.0.1", port: -1, no_tls: true }\n`;
 const USERS = `authorization { users: [{ user: joe, password: secret }] }\n`;
 
-/** @typedef {{ url: string, cutUrl: string, guardedUrl: string, refusedUrl: string }} Surroundings */
+/** @typedef {"nats" | "tls" | "ws" | "wss"} Scheme */
 
-/** @returns {Promise<{ of(scheme: "nats" | "ws"): Surroundings, stop(): Promise<void> }>} */
+/** @import { Surroundings } from "../../test/runtimes/smoke.mjs" */
+
+/** @returns {Promise<{ authority: string, of(scheme: Scheme): Surroundings, stop(): Promise<void> }>} */
 export async function startSurroundings() {
   const folder = await mkdtemp(join(tmpdir(), "natspeed-runtimes-"));
+  const certificates = await newCertificates();
   /** @type {(() => unknown)[]} */
-  const stops = [() => rm(folder, { recursive: true })];
+  const stops = [() => rm(folder, { recursive: true }), () => certificates[Symbol.dispose]()];
   const stop = async () => {
     for (const end of stops.toReversed()) await end();
   };
+  /** @param {string} name @param {string} config */
+  const start = async (name, config) => {
+    const server = await startConfigured(folder, name, config);
+    stops.push(() => server.stop());
+    return server;
+  };
   try {
-    const open = await startConfigured(folder, "open", WEBSOCKET);
-    stops.push(() => open.stop());
-    const guarded = await startConfigured(folder, "guarded", WEBSOCKET + USERS);
-    stops.push(() => guarded.stop());
-    const proxies = { nats: await openProxy(open.port), ws: await openProxy(webSocketPort(open)) };
+    const authority = await certificates.authority();
+    const { certFile, keyFile } = await authority.issue();
+    const tls = `tls { cert_file: "${certFile}", key_file: "${keyFile}" }`;
+    const inClear = webSocket("no_tls: true");
+    const secured = `${tls}\n${webSocket(tls)}`;
+    const clear = { open: await start("open", inClear), guarded: await start("guarded", inClear + USERS) };
+    const secure = {
+      open: await start("tls", secured),
+      guarded: await start("guarded-tls", secured + USERS),
+    };
+    const proxies = {
+      nats: await openProxy(clear.open.port),
+      ws: await openProxy(webSocketPort(clear.open)),
+      tls: await openProxy(secure.open.port),
+      wss: await openProxy(webSocketPort(secure.open)),
+    };
     stops.push(() => {
       for (const proxy of Object.values(proxies)) proxy.close();
     });
@@ -37,18 +58,29 @@ export async function startSurroundings() {
     stops.push(() => cutter.close().closeAllConnections());
     const refused = await refusedPort();
     return {
-      of: (scheme) => ({
-        url: `${scheme}://127.0.0.1:${proxies[scheme].port}`,
-        cutUrl: `http://127.0.0.1:${cutPort}/`,
-        guardedUrl: `${scheme}://127.0.0.1:${scheme === "ws" ? webSocketPort(guarded) : guarded.port}`,
-        refusedUrl: `${scheme}://127.0.0.1:${refused}`,
-      }),
+      authority: authority.cert,
+      of: (scheme) => {
+        const { guarded } = scheme === "tls" || scheme === "wss" ? secure : clear;
+        const guardedPort = scheme === "ws" || scheme === "wss" ? webSocketPort(guarded) : guarded.port;
+        return {
+          url: `${scheme}://127.0.0.1:${proxies[scheme].port}`,
+          cutUrl: `http://127.0.0.1:${cutPort}/`,
+          guardedUrl: `${scheme}://127.0.0.1:${guardedPort}`,
+          refusedUrl: `${scheme}://127.0.0.1:${refused}`,
+          ...(scheme === "tls" ? { unnamedTlsUrl: `nats://127.0.0.1:${proxies.tls.port}` } : {}),
+        };
+      },
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** @param {string} how */
+function webSocket(how) {
+  return `websocket { host: "127.0.0.1", port: -1, ${how} }\n`;
 }
 
 /** @param {string} folder @param {string} name @param {string} config */

@@ -6,7 +6,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 
 /** The network of the worker's sockets: loopback counts as "local". */
-const config = (/** @type {number} */ port) => `using Workerd = import "/workerd/workerd.capnp";
+const config = (
+  /** @type {number} */ port,
+  /** @type {string} */ authority,
+) => `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
@@ -14,33 +17,29 @@ const config :Workerd.Config = (
       compatibilityDate = "2026-01-01",
       globalOutbound = "network",
     )),
-    (name = "network", network = (allow = ["local", "private"])),
+    (name = "network", network = (
+      allow = ["local", "private"],
+      tlsOptions = (trustedCertificates = [${JSON.stringify(authority)}]),
+    )),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 `;
 
-/** @param {string} folder */
-export function workerdPath(folder) {
-  return join(folder, "node_modules/@cloudflare/workerd-linux-64/bin/workerd");
-}
-
 /**
+ * @param {string} program
  * @param {string} folder with the bundled worker.js
  * @param {object} surroundings
+ * @param {string} authority the certificate to trust
  * @returns {Promise<import("./command-line.mjs").Result[]>}
  */
-export async function runWorkerd(folder, surroundings) {
+export async function runWorkerd(program, folder, surroundings, authority) {
   const port = await freePort();
-  await writeFile(join(folder, "workerd.capnp"), config(port));
-  const child = spawn(
-    join(folder, "node_modules/@cloudflare/workerd-linux-64/bin/workerd"),
-    ["serve", "workerd.capnp"],
-    {
-      cwd: folder,
-      stdio: ["ignore", "inherit", "pipe"],
-    },
-  );
+  await writeFile(join(folder, "workerd.capnp"), config(port, authority));
+  const child = spawn(program, ["serve", "workerd.capnp"], {
+    cwd: folder,
+    stdio: ["ignore", "inherit", "pipe"],
+  });
   let output = "";
   child.stderr.on("data", (data) => (output += data));
   const ended = new Promise((resolve) => child.on("close", resolve));

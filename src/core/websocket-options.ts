@@ -15,12 +15,16 @@ export interface WebSocketContext {
 export interface WebSocketLike {
   binaryType: string;
   readonly bufferedAmount: number;
+  /** From 2 on nothing more is written, and it goes out with the next link. Absent: known when `onclose` is called. */
+  readonly readyState?: number;
   onopen: ((event: never) => unknown) | null;
   onmessage: ((event: never) => unknown) | null;
   onerror: ((event: never) => unknown) | null;
   onclose: ((event: never) => unknown) | null;
   send(data: Uint8Array & { readonly buffer: ArrayBuffer }): void;
   close(code?: number, reason?: string): void;
+  /** Ends it at once, without waiting for the peer, as the `ws` library can. Absent: `close` is called instead. */
+  terminate?(): void;
 }
 
 /** How servers with `ws://` and `wss://` URLs are reached. */
@@ -37,7 +41,11 @@ export interface WebSocketOptions {
    * Deno: a browser decides by itself, and throws `INVALID_OPTION` here. @default false
    */
   readonly compression?: boolean;
-  /** Opens the socket in place of the runtime's own `WebSocket`; the other options are then its own business. */
+  /**
+   * Opens the socket in place of the runtime's own `WebSocket`, at each dial, and gives it before it is open: what the
+   * server sends at once would be lost else. How it is opened is then its own business: with `headers`, `compression`,
+   * `localAddress` or an object as `tls` it is `INVALID_OPTION`, as is what is no WebSocket, or an open one.
+   */
   readonly open?: (context: WebSocketContext) => WebSocketLike | PromiseLike<WebSocketLike>;
 }
 

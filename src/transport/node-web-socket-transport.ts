@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { ServerAddress, Transport, TransportListener } from "../core/transport.ts";
 import { Inbound } from "./inbound.ts";
-import { closeError, textFrameError } from "./web-socket-frames.ts";
+import { watchEnding } from "./watch-ending.ts";
+import { closeError, pushFrame, textFrameError } from "./web-socket-frames.ts";
 
 /** An open WebSocket of the `ws` library. Unlike a runtime's own it tells when what was written has left. */
 export class NodeWebSocketTransport implements Transport {
@@ -13,8 +14,11 @@ export class NodeWebSocketTransport implements Transport {
   readonly #inbound = new Inbound();
   #listener: TransportListener | undefined;
   #isFull = false;
+  /** Frames of ours that have not left. The library's own pongs are told to nobody, and are none of them. */
+  #unsentFrames = 0;
+  #stopWatch: (() => void) | undefined;
   #error: Error | undefined;
-  #isClosed = false;
+  #isGone = false;
 
   /** `link` is what the socket goes over. */
   constructor(socket: WebSocket, link: Socket, { scheme, host, port }: ServerAddress) {
@@ -23,12 +27,14 @@ export class NodeWebSocketTransport implements Transport {
     this.remoteAddress = `${link.remoteAddress}:${link.remotePort}`;
     this.isSecure = scheme === "wss";
     socket.on("message", (data: Buffer, isBinary) => {
-      if (isBinary) this.#inbound.push(ownBytes(data));
+      if (isBinary) pushFrame(this.#inbound, data);
       else this.#fail(textFrameError(`${scheme}://${host}:${port}`, data.toString("utf8", 0, 100)));
     });
-    socket.on("error", (error) => (this.#error ??= error));
+    // WS-10, WS-16: at once, for the library would wait half a minute for the peer to end its side.
+    socket.on("error", (error) => this.#fail(error));
     socket.on("close", (code, reason) => {
-      this.#isClosed = true;
+      this.#isGone = true;
+      this.#stopWatch?.();
       this.#error ??= closeError(code, reason.toString());
       this.#listener?.onClose(this.#error);
     });
@@ -38,23 +44,40 @@ export class NodeWebSocketTransport implements Transport {
     return this.#socket.bufferedAmount;
   }
 
+  get isClosed(): boolean {
+    return this.#isGone || this.#error !== undefined || this.#socket.readyState !== this.#socket.OPEN;
+  }
+
   listen(listener: TransportListener): void {
     this.#listener = listener;
     this.#inbound.listen(listener);
-    if (this.#isClosed) queueMicrotask(() => this.#listener?.onClose(this.#error));
+    if (this.#isGone) {
+      queueMicrotask(() => this.#listener?.onClose(this.#error));
+      return;
+    }
+    // WS-14: the library tells of a close frame only when the link is gone as well.
+    this.#stopWatch ??= watchEnding(
+      () => this.isClosed,
+      () => this.#socket.terminate(),
+    );
   }
 
   // WS-07, WS-08: one frame a chunk. The library masks a copy; to compress it reads the chunk until it has left.
   write(chunk: Uint8Array): boolean {
-    this.#socket.send(chunk, this.#onSent);
+    this.#send(chunk);
     return this.#hasLeft();
   }
 
   writeAll(chunks: readonly Uint8Array[]): boolean {
     this.#link.cork();
-    for (const chunk of chunks) this.#socket.send(chunk, this.#onSent);
+    for (const chunk of chunks) this.#send(chunk);
     this.#link.uncork();
     return this.#hasLeft();
+  }
+
+  #send(chunk: Uint8Array): void {
+    this.#unsentFrames++;
+    this.#socket.send(chunk, this.#onSent);
   }
 
   #hasLeft(): boolean {
@@ -62,9 +85,14 @@ export class NodeWebSocketTransport implements Transport {
     return !this.#isFull;
   }
 
-  // An error is told by "error" and "close".
-  readonly #onSent = (): void => {
-    if (!this.#isFull || this.#socket.bufferedAmount > 0) return;
+  readonly #onSent = (error?: Error | null): void => {
+    if (error !== undefined && error !== null) {
+      // It did not leave, and neither will what follows.
+      this.#fail(error);
+      return;
+    }
+    this.#unsentFrames--;
+    if (!this.#isFull || this.#unsentFrames > 0) return;
     this.#isFull = false;
     this.#listener?.onDrain();
   };
@@ -74,7 +102,7 @@ export class NodeWebSocketTransport implements Transport {
     const socket = this.#socket;
     this.#silence();
     return new Promise((resolve) => {
-      if (this.#isClosed) {
+      if (this.#isGone) {
         resolve(0);
         return;
       }
@@ -97,17 +125,13 @@ export class NodeWebSocketTransport implements Transport {
   }
 
   #fail(error: Error): void {
-    this.#error = error;
+    this.#error ??= error;
     this.#socket.terminate();
   }
 
   #silence(): void {
+    this.#stopWatch?.();
     this.#listener = undefined;
     this.#inbound.listen(undefined);
   }
-}
-
-/** A frame is a view of all that was read with it: what is queued of it must not keep the rest in memory. */
-function ownBytes(data: Buffer): Uint8Array {
-  return data.length === data.buffer.byteLength ? data : new Uint8Array(data);
 }

@@ -1,4 +1,5 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
+import { versions } from "node:process";
 import { ConnectionError } from "../core/errors.ts";
 import type { DialContext, ServerAddress, Transport } from "../core/transport.ts";
 import { connectAny, type WithSocket } from "./connect-any.ts";
@@ -11,7 +12,8 @@ const READ_SIZE = 64 * 1024;
 
 /** Dials over TCP, all addresses of a name; and does the TLS handshake, if that is to come before INFO (TLS-04). */
 export async function dialTcp(address: ServerAddress, context: DialContext): Promise<Transport> {
-  const newSocket = expectsTls(address, context) ? newUpgradableSocket : newReadingSocket;
+  const staysUpgradable = MUST_STAY_UPGRADABLE || expectsTls(address, context);
+  const newSocket = staysUpgradable ? newUpgradableSocket : newReadingSocket;
   const { socket, inbound } = await connectTcp(address, context, newSocket);
   const transport = new SocketTransport(socket, inbound, address);
   return context.tls?.handshakeFirst === true ? await transport.startTls(context) : transport;
@@ -33,12 +35,18 @@ export async function connectTcp<T extends WithSocket>(
   });
 }
 
+/**
+ * Deno 2.9 can't do TLS over a socket that reads by `onread`, and any server may ask for TLS in its INFO, when the socket
+ * is there already. What `onread` saves was measured on Node; that a server is reached at all comes first.
+ */
+const MUST_STAY_UPGRADABLE = versions["deno"] !== undefined;
+
 /** Whether TLS is more than a possibility. */
 function expectsTls({ scheme }: ServerAddress, { tls = {} }: DialContext): boolean {
   return scheme === "tls" || Object.keys(tls).length > 0;
 }
 
-/** Deno 2.9 can't do TLS over a socket that reads by `onread`. */
+/** Reads as streams do, so that TLS can take it over on every runtime. */
 function newUpgradableSocket(): { socket: Socket; inbound: Inbound } {
   const inbound = new Inbound();
   // One byte, as below.

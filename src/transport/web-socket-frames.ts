@@ -1,4 +1,21 @@
 import { ProtocolError } from "../core/errors.ts";
+import type { Inbound } from "./inbound.ts";
+
+/** What a message that is queued may keep in memory of the frame that it came with. */
+const PIECE = 64 * 1024;
+
+/**
+ * Passes on what a frame holds. A server puts all that waits for a slow client into one, which may be many MiB: that is cut
+ * into pieces with memory of their own, for whoever holds on to one message, or to the last one, would keep all of it.
+ */
+export function pushFrame(inbound: Inbound, data: Uint8Array): void {
+  if (data.length <= PIECE) {
+    inbound.push(data.length === data.buffer.byteLength ? data : new Uint8Array(data));
+    return;
+  }
+  // Not by slice(), which of a Buffer is a view.
+  for (let at = 0; at < data.length; at += PIECE) inbound.push(new Uint8Array(data.subarray(at, at + PIECE)));
+}
 
 /** Codes that tell of an end in good order (RFC 6455, 7.4.1), 1005 being none at all. */
 const IN_ORDER = new Set([1000, 1001, 1005]);

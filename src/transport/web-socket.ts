@@ -1,8 +1,11 @@
-import { ConnectionError } from "../core/errors.ts";
+import { ArgumentError, ConnectionError } from "../core/errors.ts";
 import type { Dial, DialContext, ServerAddress, Transport } from "../core/transport.ts";
 import type { WebSocketContext, WebSocketLike } from "../core/websocket-options.ts";
-import { WebSocketTransport } from "./web-socket-transport.ts";
+import { terminate, WebSocketTransport } from "./web-socket-transport.ts";
 import { webSocketUrl } from "./web-socket-url.ts";
+
+/** The value of `readyState` of a socket that is not open yet. */
+const CONNECTING = 0;
 
 /** Dials with the runtime's own `WebSocket`, or with that of the options. */
 export function webSocketDialler(open: (context: WebSocketContext) => WebSocketLike): Dial {
@@ -12,25 +15,47 @@ export function webSocketDialler(open: (context: WebSocketContext) => WebSocketL
     context.enterPhase("upgrade");
     const url = webSocketUrl(address, context);
     const socket = await (websocket.open ?? open)({ url, signal });
+    if (websocket.open !== undefined) checkOpened(socket);
     return await opened(socket, address, context);
   };
 }
 
+/** What an application's own `open` gave, which may be anything. */
+function checkOpened(socket: WebSocketLike | undefined): void {
+  if (typeof socket?.send !== "function" || typeof socket.close !== "function")
+    throw invalidOpen("what it gave is no WebSocket");
+  if ((socket.readyState ?? CONNECTING) === CONNECTING) return;
+  socket.onerror = () => undefined;
+  terminate(socket);
+  throw invalidOpen("it must give the socket before it is open, for what has come since is lost");
+}
+
+function invalidOpen(reason: string): ArgumentError {
+  const message = `invalid option "websocket.open": ${reason}`;
+  return new ArgumentError("INVALID_OPTION", message, { argument: "websocket.open" });
+}
+
 /** Resolves when the socket is open; rejects when it fails, or the signal aborts, and then leaves nothing open. */
-function opened(socket: WebSocketLike, address: ServerAddress, { signal }: DialContext): Promise<Transport> {
+function opened(
+  socket: WebSocketLike,
+  address: ServerAddress,
+  { signal, websocket }: DialContext,
+): Promise<Transport> {
   socket.binaryType = "arraybuffer";
   return new Promise((resolve, reject) => {
     const giveUp = (error: Error): void => {
       signal.removeEventListener("abort", onAbort);
-      socket.onopen = socket.onerror = socket.onclose = null;
-      socket.close();
+      socket.onopen = socket.onclose = null;
+      // Not null: `ws` tells by an error that it was ended before it was open, and throws it if nobody listens.
+      socket.onerror = () => undefined;
+      terminate(socket);
       reject(error);
     };
     const onAbort = (): void => giveUp(signal.reason as Error);
     const onFailure = (): void => giveUp(openError(address));
     socket.onopen = () => {
       signal.removeEventListener("abort", onAbort);
-      resolve(new WebSocketTransport(socket, address));
+      resolve(new WebSocketTransport(socket, address, { copies: websocket.open === undefined }));
     };
     socket.onerror = onFailure;
     socket.onclose = onFailure;

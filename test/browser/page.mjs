@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { launchChromium } from "./chromium.mjs";
+import { CHROMIUM_FLAGS } from "../../scripts/find-browser.mjs";
 import { Tab } from "./tab.mjs";
 
 /** @import { RunningServer } from "../../scripts/nats-server.mjs" */
@@ -12,12 +12,11 @@ const SCREENSHOTS = fileURLToPath(new URL("../../.cache/browser/", import.meta.u
 /**
  * Prints what passed and what failed, and resolves to whether all passed.
  *
- * @param {{ url: string, server: RunningServer, browsers: (name: string) => Promise<any> }} place
+ * @param {{ url: string, server: RunningServer, playwright: any, chromium: string }} place
  */
-export async function checkPage({ url, server, browsers }) {
+export async function checkPage({ url, server, playwright, chromium }) {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  const playwright = await browsers("playwright-core");
-  const browser = await launchChromium(playwright);
+  const browser = await playwright.chromium.launch({ executablePath: chromium, args: CHROMIUM_FLAGS });
   try {
     console.log(`Using Chromium ${browser.version()}`);
     const viewport = { width: 1100, height: 860 };
@@ -129,6 +128,18 @@ function checks({ ada, ben, context, server }) {
       try {
         await context.setOffline(false);
         // Without the probe the keep-alive would take a minute or more, which is longer than a check waits.
+        await ada.untilState("reconnecting");
+      } finally {
+        server.thaw();
+      }
+      await ada.untilState("connected");
+      await ben.untilState("connected");
+    },
+    "a link that died in silence is found out when the page is shown": async () => {
+      await server.freeze();
+      try {
+        await ada.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
+        // As above: nothing else would find out in time.
         await ada.untilState("reconnecting");
       } finally {
         server.thaw();

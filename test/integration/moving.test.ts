@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
-import { groupNeeds, needs, withCluster, withServer } from "../support/nats-server.ts";
+import { groupNeeds, needs, withCluster, withServer, urlOf } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 import { halfway, hears, publishSteadily } from "../support/moves.ts";
@@ -221,10 +221,10 @@ describe("a move to another server", () => {
     await withServer({}, async (server) => {
       await using nc = await connect({ servers: server.url });
       const events = new EventLog(nc);
-      nc.setServers("nats://127.0.0.1:1");
+      nc.setServers(urlOf(1));
       expect((await failure(nc.reconnect())).code).toBe("CONNECTION_REFUSED");
       await nc.flush();
-      expect([nc.state, nc.server, nc.servers]).toEqual(["connected", server.url, ["nats://127.0.0.1:1"]]);
+      expect([nc.state, nc.server, nc.servers]).toEqual(["connected", server.url, [urlOf(1)]]);
       expect(events.types).toEqual([]);
     });
   });

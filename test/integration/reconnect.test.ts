@@ -337,7 +337,7 @@ describe("another server", () => {
     });
   });
 
-  needs("a cluster", "a cluster that loses two of three")(
+  needs("a cluster")(
     "of a cluster, learned from the one in use, takes over when that is killed, and again [R17] [CONN-09]",
     async () => {
       await withCluster(3, {}, async ({ servers }) => {

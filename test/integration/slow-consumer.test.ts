@@ -4,7 +4,7 @@ import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
 import { Gate } from "../support/gate.ts";
 import { bytesInUse } from "../support/memory.ts";
-import { needs, useServer } from "../support/nats-server.ts";
+import { useServer } from "../support/nats-server.ts";
 import { subjectsAt } from "../support/server-interest.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -404,43 +404,37 @@ describe("the memory of what waits", () => {
     expect([stuck.pending.bytes, moving.pending.bytes]).toEqual([MiB, MiB]);
   });
 
-  needs("memory that is bounded while nobody reads")(
-    "is its own: one small unread message in each of many chunks does not keep the chunks",
-    async () => {
-      await using nc = await connect(access.url);
-      await using publisher = await connect(access.url);
-      let received = 0;
-      nc.subscribe("busy", { callback: (m) => void (received += m.size) });
-      const idle = nc.subscribe("idle");
-      await nc.flush();
-      const before = await bytesInUse();
-      await publishMixed(publisher);
-      await eventually(() => expect(received).toBe(4000 * 16 * 1024));
-      await nc.flush();
-      expect(idle.pending.messages).toBe(1000);
-      expect((await bytesInUse()) - before).toBeLessThan(8 * MiB);
-      idle.unsubscribe(1000);
-      const texts = await collect(idle);
-      expect(texts).toEqual(Array.from({ length: 1000 }, (_, i) => `${i}`.padStart(16, "0")));
-    },
-  );
+  test("is its own: one small unread message in each of many chunks does not keep the chunks", async () => {
+    await using nc = await connect(access.url);
+    await using publisher = await connect(access.url);
+    let received = 0;
+    nc.subscribe("busy", { callback: (m) => void (received += m.size) });
+    const idle = nc.subscribe("idle");
+    await nc.flush();
+    const before = await bytesInUse();
+    await publishMixed(publisher);
+    await eventually(() => expect(received).toBe(4000 * 16 * 1024));
+    await nc.flush();
+    expect(idle.pending.messages).toBe(1000);
+    expect((await bytesInUse()) - before).toBeLessThan(8 * MiB);
+    idle.unsubscribe(1000);
+    const texts = await collect(idle);
+    expect(texts).toEqual(Array.from({ length: 1000 }, (_, i) => `${i}`.padStart(16, "0")));
+  });
 
-  needs("memory that is bounded while nobody reads")(
-    "is bounded by the limits, however much is sent to who never reads [R54]",
-    async () => {
-      await using nc = await connect(access.url);
-      await using publisher = await connect(access.url);
-      const stuck = nc.subscribe("busy", { pending: { bytes: MiB } });
-      const moving = nc.subscribe("busy", { pending: { bytes: MiB, onFull: "drop-old" } });
-      await nc.flush();
-      const before = await bytesInUse();
-      await publishMixed(publisher);
-      await eventually(() => expect(stuck.dropped).toBe(4000 - 64));
-      await eventually(() => expect(moving.dropped).toBe(4000 - 64));
-      expect((await bytesInUse()) - before).toBeLessThan(8 * MiB);
-      expect([stuck.pending.bytes, moving.pending.bytes]).toEqual([MiB, MiB]);
-    },
-  );
+  test("is bounded by the limits, however much is sent to who never reads [R54]", async () => {
+    await using nc = await connect(access.url);
+    await using publisher = await connect(access.url);
+    const stuck = nc.subscribe("busy", { pending: { bytes: MiB } });
+    const moving = nc.subscribe("busy", { pending: { bytes: MiB, onFull: "drop-old" } });
+    await nc.flush();
+    const before = await bytesInUse();
+    await publishMixed(publisher);
+    await eventually(() => expect(stuck.dropped).toBe(4000 - 64));
+    await eventually(() => expect(moving.dropped).toBe(4000 - 64));
+    expect((await bytesInUse()) - before).toBeLessThan(8 * MiB);
+    expect([stuck.pending.bytes, moving.pending.bytes]).toEqual([MiB, MiB]);
+  });
 });
 
 /** A {@link SlowSubscription} to "slow", in parts. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connect, type NatsError } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
-import { groupNeeds, needs, withCluster, withServer } from "../support/nats-server.ts";
+import { groupNeeds, needs, TLS_SCHEMES, withCluster, withServer } from "../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import {
@@ -28,19 +28,31 @@ async function failedAttempt(log: EventLog, code: string, text = /./): Promise<N
 }
 
 describe("a reconnect", () => {
-  test.each<[string, string, (setup: TlsSetup) => Parameters<TlsSetup["config"]>[0], boolean]>([
-    ["TLS that is required", "nats", () => ({}), false],
+  type Case = [
+    title: string,
+    scheme: string | undefined,
+    config: (setup: TlsSetup) => Parameters<TlsSetup["config"]>[0],
+    handshakeFirst: boolean,
+  ];
+
+  test.each<Case>([
+    ["TLS that is required", undefined, () => ({}), false],
+    ["client certificates", undefined, (setup) => ({ tls: setup.verify }), false],
+  ])("does the same as the first connect: %s [R80]", expectSameAgain);
+
+  needs("TLS after INFO").each<Case>([
     ["a tls:// URL", "tls", () => ({}), false],
     ["TLS that is only offered", "nats", () => ({ more: "allow_non_tls: true" }), false],
     ["TLS from the first byte on", "nats", () => ({ tls: "handshake_first: true" }), true],
-    ["client certificates", "nats", (setup) => ({ tls: setup.verify }), false],
-  ])("does the same as the first connect: %s [R80]", async (_title, scheme, config, handshakeFirst) => {
+  ])("does the same as the first connect: %s [R80]", expectSameAgain);
+
+  async function expectSameAgain(...[, scheme, config, handshakeFirst]: Case): Promise<void> {
     const { setup } = made;
     const { caFile } = setup.authority;
     const { certFile, keyFile } = setup.client;
     await withServer({ config: setup.config(config(setup)) }, async (server) => {
       await using proxy = await Proxy.start(server.port);
-      const tls = { caFile, certFile, keyFile, handshakeFirst };
+      const tls = { caFile, certFile, keyFile, ...(handshakeFirst ? { handshakeFirst } : {}) };
       await using nc = await connect({ ...RECONNECT, servers: byName(proxy, scheme), tls });
       const log = new EventLog(nc);
       const got: string[] = [];
@@ -58,25 +70,28 @@ describe("a reconnect", () => {
       expect(got).toEqual(["1", "2"]);
       expectNothingInClear(proxy);
     });
-  });
+  }
 
-  test("to a server that has lost its TLS says nothing there, and goes on when it is back [TLS-01] [TLS-09] [R80]", async () => {
-    const { setup } = made;
-    await withServer({ config: setup.config() }, async (server) => {
-      await using proxy = await Proxy.start(server.port);
-      await using nc = await connect({ ...RECONNECT, servers: byName(proxy), tls: setup.trust() });
-      const log = new EventLog(nc);
-      await server.restart({ config: "" });
-      const error = await failedAttempt(log, "TLS_NOT_AVAILABLE");
-      expect(error).toMatchObject({ phase: "info", server: byName(proxy) });
-      nc.publish("secret", "not for everybody");
-      await server.restart({ config: setup.config() });
-      await log.wait("reconnected");
-      await expectTraffic(nc);
-      expectNothingInClear(proxy);
-      expect(proxy.recordedUp.includes("not for everybody")).toBe(false);
-    });
-  });
+  needs("TLS after INFO")(
+    "to a server that has lost its TLS says nothing there, and goes on when it is back [TLS-01] [TLS-09] [R80]",
+    async () => {
+      const { setup } = made;
+      await withServer({ config: setup.config() }, async (server) => {
+        await using proxy = await Proxy.start(server.port);
+        await using nc = await connect({ ...RECONNECT, servers: byName(proxy), tls: setup.trust() });
+        const log = new EventLog(nc);
+        await server.restart({ config: "" });
+        const error = await failedAttempt(log, "TLS_NOT_AVAILABLE");
+        expect(error).toMatchObject({ phase: "info", server: byName(proxy) });
+        nc.publish("secret", "not for everybody");
+        await server.restart({ config: setup.config() });
+        await log.wait("reconnected");
+        await expectTraffic(nc);
+        expectNothingInClear(proxy);
+        expect(proxy.recordedUp.includes("not for everybody")).toBe(false);
+      });
+    },
+  );
 
   test("to a server with another certificate fails until that is right again [TLS-08] [TLS-09] [R80]", async () => {
     const { setup } = made;
@@ -148,7 +163,7 @@ describe("certificate files are read again for each dial", () => {
 });
 
 groupNeeds("a cluster")("a cluster with certificates for its name only", () => {
-  test.each(["nats", "tls"])(
+  test.each(TLS_SCHEMES)(
     "that was reached by %s://name: servers that are known by address are checked against the name [POOL-13] [TLS-07] [SC-35]",
     async (scheme) => {
       const { setup } = made;

@@ -11,7 +11,7 @@ import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { Gate } from "../support/gate.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { groupNeeds, withServer } from "../support/nats-server.ts";
+import { groupNeeds, SECURE_SCHEME, TLS_BEGINNINGS, withServer } from "../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import {
@@ -74,11 +74,11 @@ describe("a server's certificate that is no good", () => {
   ])("%s: TLS_FAILED says whose and why [TLS-08] [TLS-09] [R80]", async (_title, present, tls, reason) => {
     const { setup } = made;
     const identity = await present(setup);
-    for (const first of [false, true]) {
+    for (const [, first] of TLS_BEGINNINGS) {
       const config = setup.config({ identity, tls: first ? "handshake_first: true" : "" });
       await withServer({ config }, async ({ port }) => {
         await using proxy = await Proxy.start(port);
-        const options = { ...tls(setup), handshakeFirst: first };
+        const options = { ...tls(setup), ...(first ? { handshakeFirst: true } : {}) };
         const servers = byName(proxy);
         const error = await expectNoLeak(() => failure(connect({ ...PATIENT, servers, tls: options })));
         expect(error).toMatchObject({ name: "ConnectionError", code: "TLS_FAILED", phase: "tls" });
@@ -267,7 +267,7 @@ describe("the caller's options", () => {
     });
     await withServer({ config: setup.config({ tls: setup.verify }) }, async (server) => {
       await using proxy = await Proxy.start(server.port);
-      const servers = Object.freeze([byName(proxy, "tls")]);
+      const servers = Object.freeze([byName(proxy, SECURE_SCHEME)]);
       const options: ConnectOptions = Object.freeze({ ...PATIENT, servers, tls, reconnect: QUICK_RECONNECT });
       const before = JSON.stringify(options);
       await using nc = await connect(options);
@@ -286,7 +286,7 @@ describe("the caller's options", () => {
     const tls = { ca: setup.authority.cert, rejectUnauthorized: true, servername: "localhost" };
     await withServer({ config: setup.config() }, async (server) => {
       await using proxy = await Proxy.start(server.port);
-      const connecting = connect({ ...PATIENT, servers: proxy.url, tls, reconnect: QUICK_RECONNECT });
+      const connecting = connect({ ...PATIENT, servers: byName(proxy), tls, reconnect: QUICK_RECONNECT });
       Object.assign(tls, { ca: setup.other.cert, servername: "a.example", handshakeFirst: true });
       await using nc = await connecting;
       const events = new EventLog(nc);

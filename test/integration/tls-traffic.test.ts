@@ -4,18 +4,13 @@ import { describe, expect, test } from "vitest";
 import { connect, type ConnectOptions, type Connection } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
-import { type RunningServer, withServer } from "../support/nats-server.ts";
+import { type RunningServer, TLS_BEGINNINGS, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { byName, PATIENT, useTls } from "../support/tls-server.ts";
 
 const MIB = 1024 * 1024;
 const LIMIT = { timeout: 25_000 };
 const made = useTls();
-
-const FLOWS = [
-  ["an upgrade", false],
-  ["TLS from the first byte on", true],
-] as const;
 
 /** A server with TLS that takes large messages and has patience with slow readers, for the time that `body` takes. */
 async function withTls(
@@ -25,7 +20,7 @@ async function withTls(
   const more = `max_payload: ${8 * MIB}\nmax_pending: ${512 * MIB}`;
   const config = made.setup.config({ tls: first ? "handshake_first: true" : "", more });
   await withServer({ config }, async (server) => {
-    const tls = made.setup.trust({ handshakeFirst: first });
+    const tls = made.setup.trust(first ? { handshakeFirst: true } : {});
     await body(server, (options = {}) => connect({ ...PATIENT, servers: byName(server), tls, ...options }));
   });
 }
@@ -53,7 +48,7 @@ async function countNumbers(
   };
 }
 
-describe.each(FLOWS)("over TLS by %s", (_flow, first) => {
+describe.each<readonly [string, boolean]>(TLS_BEGINNINGS)("over TLS by %s", (_flow, first) => {
   test("payloads of 8 MiB pass unharmed both ways [R80]", async () => {
     await withTls(first, async (_server, open) => {
       await using asker = await open();

@@ -6,14 +6,17 @@ import { build, type BuildResult, type Metafile } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 
 const KB = 1024;
-const entry = new URL("../../dist/index.browser.js", import.meta.url).pathname;
+const dist = new URL("../../dist/", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "natspeed-bundle-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Bundles a program as an application would, for browsers; what is loaded on demand gets chunks of its own. */
 async function bundle(source: string): Promise<{ size: number; chunks: number; inputs: string[] }> {
   const program = join(folder, "program.js");
-  writeFileSync(program, source.replaceAll('"natspeed"', JSON.stringify(entry)));
+  const entries = source
+    .replaceAll('"natspeed"', JSON.stringify(`${dist}index.browser.js`))
+    .replaceAll('"natspeed/server"', JSON.stringify(`${dist}server/index.browser.js`));
+  writeFileSync(program, entries);
   const result: BuildResult<{ metafile: true; write: false }> = await build({
     entryPoints: [program],
     outdir: folder,
@@ -52,6 +55,20 @@ describe("bundled for a browser", () => {
     const { size } = await bundle('import { connect } from "natspeed"; globalThis.connect = connect;');
     expect(size).toBeLessThan(31 * KB);
     expect(size).toBeGreaterThan(10 * KB);
+  });
+
+  // The protocol, the clients' sessions, accounts and permissions, operator JWTs and the faults. Its codec is its own on
+  // purpose: a mistake must not cancel itself out. Errors and checks are those of the client.
+  test("startServer() adds its own code alone, 19 KB at most", async () => {
+    const client = 'import { connect } from "natspeed"; globalThis.connect = connect;';
+    const server = 'import { startServer } from "natspeed/server"; globalThis.startServer = startServer;';
+    const alone = await bundle(client);
+    const both = await bundle(client + server);
+    expect(both.size - alone.size).toBeLessThan(19 * KB);
+    const added = both.inputs.filter((path) => !alone.inputs.includes(path));
+    expect(added.length).toBeGreaterThan(20);
+    // In memory is how its clients reach it.
+    expect(added.filter((path) => !/dist\/(?:server\/|transport\/memory)/.test(path))).toEqual([]);
   });
 
   test("what is not used is not there", async () => {

@@ -8,6 +8,8 @@
  * @property {string} cutUrl a request to it cuts all links of the proxy
  * @property {string} guardedUrl a server that wants user "joe" with password "secret"
  * @property {string} refusedUrl a port where nobody listens
+ * @property {{ ca: string }} [tls] whom to trust, where the runtime can be told
+ * @property {string} [unnamedTlsUrl] a server that wants TLS, without a word of it
  * @property {boolean} [listens] whether the runtime can listen
  */
 
@@ -20,11 +22,15 @@
  */
 export async function smoke(natspeed, surroundings) {
   const results = [];
-  for (const [name, check] of Object.entries(CHECKS)) {
+  const { unnamedTlsUrl } = surroundings;
+  const checks = unnamedTlsUrl === undefined ? CHECKS : { ...CHECKS, ...TLS_CHECKS };
+  for (const [name, check] of Object.entries(checks)) {
     /** @type {import("natspeed").Connection[]} */
     const opened = [];
     const connect = async (/** @type {import("natspeed").ConnectOptions} */ options) => {
-      const nc = await natspeed.connect(options);
+      const { tls } = surroundings;
+      const usesTls = tls !== undefined && /^(?:tls|wss):/.test(String(options.servers));
+      const nc = await natspeed.connect(usesTls ? { tls, ...options } : options);
       opened.push(nc);
       return nc;
     };
@@ -193,6 +199,19 @@ const CHECKS = {
       await client.close();
     }
     await open.stop();
+  },
+};
+
+/** Those for runtimes that do TLS through this library. @type {typeof CHECKS} */
+const TLS_CHECKS = {
+  async "learns from the server that TLS is wanted"(natspeed, { unnamedTlsUrl, tls }) {
+    if (unnamedTlsUrl === undefined) throw new Error("there is no such server");
+    const { connect, isNatsError } = natspeed;
+    const nc = await connect({ servers: unnamedTlsUrl, ...(tls === undefined ? {} : { tls }) });
+    equal((await nc.rtt()) >= 0, true);
+    // Asked for nothing, it trusts those that the system trusts.
+    const error = await failure(connect({ servers: unnamedTlsUrl }));
+    equal(codeOf(isNatsError, error), "TLS_FAILED");
   },
 };
 

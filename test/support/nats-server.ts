@@ -23,6 +23,17 @@ export const SCHEME = OVER_WEBSOCKET ? "ws" : "nats";
 /** The scheme of the same with TLS. */
 export const SECURE_SCHEME = OVER_WEBSOCKET ? "wss" : "tls";
 
+/** The schemes by which a server with TLS is reached: over TCP TLS may come after INFO, or be asked for by the URL. */
+export const TLS_SCHEMES = OVER_WEBSOCKET ? (["wss"] as const) : (["nats", "tls"] as const);
+
+/** How TLS may begin: after INFO, or with the first byte; over WebSocket there is nothing to choose. */
+export const TLS_BEGINNINGS = OVER_WEBSOCKET
+  ? ([["before the upgrade to a WebSocket", false]] as const)
+  : ([
+      ["an upgrade", false],
+      ["TLS from the first byte on", true],
+    ] as const);
+
 /** How this run's client is told to connect to `port`, which may be a server's or that of a proxy before one. */
 export function urlOf(port: number, host = "127.0.0.1"): string {
   return `${SCHEME}://${host}:${port}`;
@@ -33,11 +44,6 @@ const NOT_OVER_WEBSOCKET = {
   "NATS bytes at a proxy": "they are within frames, masked on the way to the server",
   "a dialler or listener for TCP": "the test brings its own, which know nothing of frames",
   "TLS after INFO": "it is wss:// instead, before any byte of NATS",
-  // Open: of three servers the last was not found again in 1 of 3 runs; whether its address was pruned is not known.
-  "a cluster that loses two of three":
-    "the list of WebSocket addresses after two losses is not understood yet",
-  // Open: 8 to 23 MiB were in use in 2 of 4 runs, with sender and receiver in one process.
-  "memory that is bounded while nobody reads": "what ws holds of frames on their way is not bounded by us",
   "a default scheme": "without one it is nats://, which can't be mixed with ws://",
 };
 
@@ -56,22 +62,37 @@ type Capability = keyof typeof NOT_OVER_WEBSOCKET | keyof typeof NOT_IN_PROCESS;
 
 type Register = typeof test;
 
-/** `test` for what needs more than a connection to a server of any kind; it is left out where that is not to be had. */
+/**
+ * `test` for what needs more than a connection to a server of any kind; where that is not to be had it is skipped, and
+ * its title says why.
+ */
 export function needs(...what: readonly Capability[]): Register {
-  return what.some(isMissing) ? LEFT_OUT : test;
+  const reason = reasonAgainst(what);
+  if (reason === undefined) return test;
+  const skip = (name: string, body: () => void): void => test.skip(name + reason, body);
+  const each =
+    (cases: readonly unknown[]) =>
+    (name: string, body: () => void): void =>
+      test.skip.each(cases)(name + reason, body);
+  return Object.assign(skip, { each, runIf: () => skip }) as unknown as Register;
 }
 
 /** As {@link needs}, for all tests of a group. */
 export function groupNeeds(...what: readonly Capability[]): (name: string, body: () => void) => void {
-  return what.some(isMissing) ? nothing : describe;
+  const reason = reasonAgainst(what);
+  if (reason === undefined) return describe;
+  return (name, body) => describe.skip(name + reason, body);
 }
 
-function isMissing(what: Capability): boolean {
-  return (OVER_WEBSOCKET && what in NOT_OVER_WEBSOCKET) || (IN_PROCESS && what in NOT_IN_PROCESS);
+/** Why there is nothing like it here, for a title; undefined if there is all. */
+function reasonAgainst(what: readonly Capability[]): string | undefined {
+  const reasons: Partial<Record<Capability, string>> = {
+    ...(OVER_WEBSOCKET ? NOT_OVER_WEBSOCKET : {}),
+    ...(IN_PROCESS ? NOT_IN_PROCESS : {}),
+  };
+  const missing = what.find((one) => reasons[one] !== undefined);
+  return missing === undefined ? undefined : ` (not here, it needs ${missing}: ${reasons[missing]})`;
 }
-
-const nothing = (): void => undefined;
-const LEFT_OUT = Object.assign(nothing, { each: () => nothing, runIf: () => nothing }) as unknown as Register;
 
 /** The URL of a server that refuses connections. */
 export async function refusedUrl(): Promise<string> {
@@ -124,17 +145,23 @@ async function startCluster(size: number, options: ClusterOptions): Promise<Runn
 }
 
 function withWebSocket(config: string, port: number): string {
-  return `websocket { host: "127.0.0.1", port: ${port}, no_tls: true }\n${config}\n`;
+  return `websocket { host: "127.0.0.1", port: ${port}, ${tlsOf(config) ?? "no_tls: true"} }\n${config}\n`;
+}
+
+/** The `tls` block of a configuration that begins with one; the two listeners then want the same. */
+function tlsOf(config: string): string | undefined {
+  return /^tls \{.*\}$/m.exec(config)?.[0];
 }
 
 /** Shows a server's WebSocket listener in place of the one for TCP, which stays, and keeps its port over restarts. */
 function overWebSocket(server: RunningServer, config: string): RunningServer {
   const port = Number(new URL(server.ports.websocket![0]!).port);
+  const scheme = tlsOf(config) === undefined ? SCHEME : SECURE_SCHEME;
   const restart = server.restart.bind(server);
   const reload = server.reload.bind(server);
   return Object.defineProperties(server, {
     port: { value: port },
-    url: { value: urlOf(port) },
+    url: { value: `${scheme}://127.0.0.1:${port}` },
     restart: {
       value: async (changes: { config?: string } = {}) => {
         config = changes.config ?? config;

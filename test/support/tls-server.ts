@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import type { Connection, TlsOptions } from "../../src/index.ts";
 import { type Authority, Certificates, type Identity } from "./certificates.ts";
-import type { RunningServer } from "./nats-server.ts";
+import { type RunningServer, TLS_SCHEMES } from "./nats-server.ts";
 import { NEVER } from "./never.ts";
 import type { Proxy } from "./proxy.ts";
 
@@ -77,7 +77,7 @@ export function useTls(): { readonly setup: TlsSetup } {
 }
 
 /** The URL of a server or proxy on this machine by name, so that the name is what is checked. */
-export function byName({ port }: RunningServer | Proxy, scheme = "nats"): string {
+export function byName({ port }: RunningServer | Proxy, scheme: string = TLS_SCHEMES[0]): string {
   return `${scheme}://localhost:${port}`;
 }
 

@@ -6,9 +6,24 @@ import { eventually } from "../support/eventually.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
 import { type RunningServer, withServer } from "../support/nats-server.ts";
+import { Proxy } from "../support/proxy.ts";
 import { refusedPort } from "../support/refused-port.ts";
 
 const LISTENER = 'websocket { host: "127.0.0.1", port: -1, no_tls: true, compression: true }';
+
+/** A listener with TLS. */
+function secured(tls: string): string {
+  return `websocket { host: "127.0.0.1", port: -1, tls { ${tls} } }`;
+}
+
+/** What compression both sides speak of: none keeps anything of the frame before. */
+const DEFLATE = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+/** Of the HTTP head that a recording begins with. */
+function extensionsOf(recorded: Buffer): string | undefined {
+  const [head = ""] = recorded.toString("latin1").split("\r\n\r\n");
+  return /^sec-websocket-extensions: (.*)$/im.exec(head)?.[1];
+}
 
 function urlOf(server: RunningServer): string {
   const url = new URL(server.ports.websocket?.[0] ?? "");
@@ -43,17 +58,25 @@ describe("nats-server's WebSocket port", () => {
     });
   });
 
-  test("compresses if it is asked to [WS-02]", async () => {
-    await withServer({ config: LISTENER }, async (server) => {
-      await using nc = await connect({ servers: urlOf(server), websocket: { compression: true } });
+  test.each([
+    ["compresses if it is asked to, and the server will [WS-02]", true, true],
+    ["may decline to compress [WS-05]", true, false],
+    ["is not asked to compress without the option [WS-02]", undefined, true],
+  ])("%s", async (_title, compression, serverCompresses) => {
+    const config = serverCompresses ? LISTENER : LISTENER.replace(", compression: true", "");
+    await withServer({ config }, async (server) => {
+      await using proxy = await Proxy.start(Number(new URL(urlOf(server)).port));
+      const websocket = compression === undefined ? {} : { compression };
+      await using nc = await connect({ servers: `ws://127.0.0.1:${proxy.port}`, websocket });
       await expectTraffic(nc);
-    });
-  });
-
-  test("may decline to compress [WS-05]", async () => {
-    await withServer({ config: LISTENER.replace(", compression: true", "") }, async (server) => {
-      await using nc = await connect({ servers: urlOf(server), websocket: { compression: true } });
-      await expectTraffic(nc);
+      const isAsked = compression === true;
+      const isAgreed = isAsked && serverCompresses;
+      const up = extensionsOf(proxy.recordedUp);
+      expect(up).toEqual(isAsked ? expect.stringContaining(DEFLATE) : undefined);
+      expect(extensionsOf(proxy.recordedDown)).toBe(isAgreed ? DEFLATE : undefined);
+      // The large message is one byte again and again.
+      expect(proxy.recordedUp.length < 100_000).toBe(isAgreed);
+      expect(proxy.recordedDown.length < 100_000).toBe(isAgreed);
     });
   });
 
@@ -99,8 +122,7 @@ describe("nats-server's WebSocket port", () => {
     using certificates = new Certificates();
     const authority = await certificates.authority();
     const { certFile, keyFile } = await authority.issue();
-    const tls = `tls { cert_file: "${certFile}", key_file: "${keyFile}" }`;
-    const config = `websocket { host: "127.0.0.1", port: -1, ${tls} }`;
+    const config = secured(`cert_file: "${certFile}", key_file: "${keyFile}"`);
     await withServer({ config }, async (server) => {
       const servers = urlOf(server);
       expect(servers).toMatch(/^wss:/);
@@ -108,6 +130,39 @@ describe("nats-server's WebSocket port", () => {
       await expectTraffic(nc);
       const error = await expectNoLeak(() => failure(connect({ servers })));
       expect(error).toMatchObject({ code: "TLS_FAILED", phase: "tls" });
+    });
+  });
+
+  test("is reached at wss:// by a name that only its certificate knows [TLS-07]", async () => {
+    using certificates = new Certificates();
+    const authority = await certificates.authority();
+    const { certFile, keyFile } = await authority.issue({ names: ["nats.test"] });
+    const config = secured(`cert_file: "${certFile}", key_file: "${keyFile}"`);
+    await withServer({ config }, async (server) => {
+      const servers = urlOf(server);
+      const ca = authority.cert;
+      await using nc = await connect({ servers, tls: { ca, servername: "nats.test" } });
+      await expectTraffic(nc);
+      const error = await expectNoLeak(() => failure(connect({ servers, tls: { ca } })));
+      expect(error).toMatchObject({ code: "TLS_FAILED", phase: "tls" });
+    });
+  });
+
+  test("is shown a client's certificate at wss://, and refuses who has none [TLS-06]", async () => {
+    using certificates = new Certificates();
+    const authority = await certificates.authority();
+    const { certFile, keyFile } = await authority.issue();
+    const config = secured(
+      `cert_file: "${certFile}", key_file: "${keyFile}", ca_file: "${authority.caFile}", verify: true`,
+    );
+    await withServer({ config }, async (server) => {
+      const servers = urlOf(server);
+      const ca = authority.cert;
+      const { cert, key } = await authority.issue({ commonName: "joe" });
+      await using nc = await connect({ servers, tls: { ca, cert, key } });
+      await expectTraffic(nc);
+      const error = await expectNoLeak(() => failure(connect({ servers, tls: { ca } })));
+      expect(error).toMatchObject({ code: "TLS_FAILED" });
     });
   });
 
@@ -150,6 +205,13 @@ describe("nats-server's WebSocket port", () => {
   });
 });
 
+/** Must not be asked. */
+function open(): WebSocket {
+  throw new Error("dialled");
+}
+
+const OWN = { servers: "wss://127.0.0.1:1", websocket: { open } };
+
 describe("options that contradict each other", () => {
   test.each([
     [{ servers: "ws://127.0.0.1:1,nats://127.0.0.1:2" }, "servers", "INVALID_SERVER_URL"],
@@ -159,6 +221,10 @@ describe("options that contradict each other", () => {
     [{ servers: "wss://127.0.0.1:2", tls: { handshakeFirst: true } }, "tls.handshakeFirst", "INVALID_OPTION"],
     [{ servers: "wss://127.0.0.1:2", tls: false }, "tls", "INVALID_OPTION"],
     [{ servers: "ws://127.0.0.1:2", websocket: { path: "a b" } }, "websocket.path", "INVALID_OPTION"],
+    [{ ...OWN, websocket: { open, headers: { a: "b" } } }, "websocket.headers", "INVALID_OPTION"],
+    [{ ...OWN, websocket: { open, compression: true } }, "websocket.compression", "INVALID_OPTION"],
+    [{ ...OWN, localAddress: "127.0.0.1" }, "localAddress", "INVALID_OPTION"],
+    [{ ...OWN, tls: { servername: "a" } }, "tls", "INVALID_OPTION"],
   ] as const)("%j are told before any dial [URL-10] [OPT-34] [TLS-10]", async (options, argument, code) => {
     expect(await failure(connect(options))).toMatchObject({ code, argument });
   });
@@ -174,13 +240,14 @@ describe("options that contradict each other", () => {
   });
 });
 
-test("a scheme is taken over from the first of the list [URL-01] [URL-02]", async () => {
+test("a scheme is taken over from the first of the list, or from the connection [URL-01] [URL-02] [URL-10]", async () => {
   await withServer({ config: LISTENER }, async (server) => {
     const host = urlOf(server).replace("ws://", "");
     await using nc = await connect({ servers: [urlOf(server), host, "127.0.0.2"], randomize: false });
     expect(nc.servers).toEqual([urlOf(server), urlOf(server), "ws://127.0.0.2:80"]);
-    expect(thrown(() => nc.setServers(["ws://127.0.0.1:1", "nats://127.0.0.1:2"])).code).toBe(
-      "INVALID_SERVER_URL",
-    );
+    for (const other of [["ws://127.0.0.1:1", "nats://127.0.0.1:2"], ["nats://127.0.0.1:2"]])
+      expect(thrown(() => nc.setServers(other)).code).toBe("INVALID_SERVER_URL");
+    nc.setServers([host]);
+    expect(nc.servers).toEqual([urlOf(server)]);
   });
 });

@@ -33,17 +33,33 @@ function checkSupport({ localAddress, websocket = {} }: ResolvedOptions, { unsup
 }
 
 // OPT-34, TLS-10
-function checkWebSocket({ websocket, tls }: ResolvedOptions, pool: ServerPool): void {
+function checkWebSocket(options: ResolvedOptions, pool: ServerPool): void {
+  const { websocket, tls } = options;
   if (!pool.isWebSocket) {
     if (websocket !== undefined)
       throw invalidOption("websocket", "no server's URL begins with ws:// or wss://");
     return;
   }
+  if (websocket?.open !== undefined) checkOpen(options);
   if (tls === undefined || tls === false) return;
   const plain = pool.urls.find((url) => url.startsWith("ws:"));
   if (plain !== undefined) throw invalidOption("tls", `${plain} is in clear; TLS over WebSocket is wss://`);
   if (typeof tls === "object" && tls.handshakeFirst !== undefined)
     throw invalidOption("tls.handshakeFirst", "over WebSocket TLS always comes first");
+}
+
+/** Whoever opens the socket himself says there how. */
+function checkOpen({ websocket = {}, tls, localAddress }: ResolvedOptions): void {
+  const { headers, compression } = websocket;
+  const unused = {
+    "websocket.headers": headers,
+    "websocket.compression": compression,
+    localAddress,
+    tls: typeof tls === "object" ? tls : undefined,
+  };
+  for (const [name, value] of Object.entries(unused)) {
+    if (value !== undefined) throw invalidOption(name, "with `websocket.open` it would not be used");
+  }
 }
 
 function checkTls({ tls, dial }: ResolvedOptions, platform: Platform, pool: ServerPool): void {

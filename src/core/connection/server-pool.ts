@@ -25,7 +25,7 @@ export interface Backoff {
 export interface Schemes {
   /** Those that can be dialled; all if there are none. */
   readonly dialable: readonly string[];
-  /** Of URLs without one, unless the first of the list has another (URL-01). */
+  /** Of URLs without one, unless the first of the list has another (URL-01), or the pool is one of WebSockets. */
   readonly default: string;
 }
 
@@ -43,26 +43,37 @@ export class ServerPool {
   readonly #seen = new Set<string>();
   readonly #schemes: Schemes;
   readonly #shuffles: boolean;
+  /** Whether all of its servers are reached over WebSocket, those to come as well (URL-10). */
+  readonly isWebSocket: boolean;
 
   /** Throws `INVALID_SERVER_URL`. */
   constructor(urls: readonly string[], schemes: Schemes, shuffles: boolean) {
     this.#schemes = schemes;
     this.#shuffles = shuffles;
-    this.replace(this.parse(urls));
+    const servers = this.#parse(urls, schemes.default);
+    this.isWebSocket = servers.length > 0 && isWebSocket(servers[0]!.address);
+    this.#refuseOtherThan(this.isWebSocket, servers, urls);
+    this.replace(servers);
   }
 
-  /** Throws `INVALID_SERVER_URL`. */
+  /** What could take the place of the servers. Throws `INVALID_SERVER_URL`. */
   parse(urls: readonly string[]): Server[] {
-    const scheme = schemeOf(urls[0] ?? "") ?? this.#schemes.default;
-    const servers = urls.map((url) => parseServer(url, this.#schemes.dialable, scheme));
-    // URL-10. The lists of a cluster, its paths and its TLS differ between the two, so one connection uses one of them.
-    const other = servers.findIndex(
-      ({ address }) => isWebSocket(address) !== isWebSocket(servers[0]!.address),
-    );
-    if (other !== -1) {
-      throw invalidUrl(urls[other]!, "one connection can't use both WebSocket (ws, wss) and TCP (nats, tls)");
-    }
+    const webSocketScheme = this.wantsTls ? "wss" : "ws";
+    const servers = this.#parse(urls, this.isWebSocket ? webSocketScheme : this.#schemes.default);
+    this.#refuseOtherThan(this.isWebSocket, servers, urls);
     return servers;
+  }
+
+  #parse(urls: readonly string[], defaultScheme: string): Server[] {
+    const scheme = schemeOf(urls[0] ?? "") ?? defaultScheme;
+    return urls.map((url) => parseServer(url, this.#schemes.dialable, scheme));
+  }
+
+  // URL-10. The lists of a cluster, its paths and its TLS differ between the two, so one connection uses one of them.
+  #refuseOtherThan(wanted: boolean, servers: readonly Server[], urls: readonly string[]): void {
+    const other = servers.findIndex(({ address }) => isWebSocket(address) !== wanted);
+    if (other === -1) return;
+    throw invalidUrl(urls[other]!, "one connection can't use both WebSocket (ws, wss) and TCP (nats, tls)");
   }
 
   /** Takes these servers in place of all; what is remembered of those that stay is kept. */
@@ -82,11 +93,6 @@ export class ServerPool {
 
   get servers(): readonly Server[] {
     return this.#servers;
-  }
-
-  /** Whether all of them are reached over WebSocket. */
-  get isWebSocket(): boolean {
-    return this.#servers.every(({ address }) => isWebSocket(address));
   }
 
   /** Whether one of the URLs asks for TLS. */

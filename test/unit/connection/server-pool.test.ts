@@ -38,6 +38,24 @@ describe("a server URL", () => {
     expect(pool(given).urls).toEqual([wanted]);
   });
 
+  test.each([
+    ["nats://a", "b", "nats://b:4222"],
+    ["ws://a", "b:1", "ws://b:1"],
+    ["ws://a,wss://b", "c:1", "wss://c:1"],
+    ["ws://a", "wss://b:1", "wss://b:1"],
+  ])("after %j, %j is %j [URL-10]", (old, given, wanted) => {
+    const servers = pool(...old.split(","));
+    servers.replace(servers.parse([given]));
+    expect(servers.urls).toEqual([wanted]);
+  });
+
+  test.each([
+    ["nats://a", "ws://b"],
+    ["wss://a", "nats://b"],
+  ])("after %j, %j is refused: one connection uses one kind [URL-10]", (old, given) => {
+    expect(thrownBy(() => pool(old).parse([given]))).toMatchObject({ code: "INVALID_SERVER_URL" });
+  });
+
   test("of IPv6 is dialled without its brackets [URL-03]", () => {
     expect(first("nats://[::1]:7777").address).toEqual({ scheme: "nats", host: "::1", port: 7777 });
   });
