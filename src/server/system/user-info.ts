@@ -14,11 +14,12 @@ export function serveUserInfo(account: Account, reportServer: () => ServerReport
   });
 }
 
-function userInfo({ user, account, permissions, expires }: Identity): object {
+function userInfo({ user, userName, account, accountName, permissions, expires }: Identity): object {
   return {
     user: fromByteString(user),
     account: account.name,
-    account_name: account.name,
+    account_name: accountName ?? account.name,
+    ...(userName === undefined || userName === "" ? {} : { user_name: userName }),
     ...(permissions === undefined ? {} : { permissions: shown(permissions) }),
     // Nanoseconds.
     ...(expires === undefined ? {} : { expires: Math.floor((expires - Date.now()) / 1000) * 1e9 }),
