@@ -64,7 +64,7 @@ export interface AccountClaims {
 export interface OperatorClaims {
   readonly signing_keys?: readonly string[] | null;
   readonly system_account?: string;
-  /** Whether accounts are signed by signing keys alone. */
+  /** Whether accounts and users are signed by signing keys alone. */
   readonly strict_signing_key_usage?: boolean;
 }
 

@@ -97,11 +97,11 @@ function areTermsValid(terms: UserTerms): boolean {
 
 /** What a user may do, by its own JWT or by the scope of the key that signed it; undefined if it is to be refused. */
 function termsOf(
-  { claims: account, own }: TrustedAccount,
+  { claims: account, own, signsItself }: TrustedAccount,
   { iss, name, sub }: Claims,
   user: UserClaims,
 ): UserTerms | undefined {
-  if (iss === account.sub) return user;
+  if (iss === account.sub) return signsItself ? user : undefined;
   for (const key of own.signing_keys ?? []) {
     if (key === iss) return user;
     if (typeof key === "string" || key.key !== iss) continue;

@@ -132,10 +132,19 @@ function covers(pattern: string, queue: string): boolean {
   return patterns.length === tokens.length;
 }
 
+/** In the long form. */
+export function listsOf(allow: Allow): { allow?: readonly string[]; deny?: readonly string[] } {
+  if (typeof allow === "string") return { allow: [allow] };
+  return isList(allow) ? { allow } : allow;
+}
+
+function isList(allow: Exclude<Allow, string>): allow is readonly string[] {
+  return Array.isArray(allow);
+}
+
 function rules(allow: Allow | undefined): Rules {
   if (allow === undefined) return { allow: undefined, deny: undefined };
-  const lists = typeof allow === "string" ? { allow: [allow] } : Array.isArray(allow) ? { allow } : allow;
-  const { allow: allowed, deny } = lists as { allow?: readonly string[]; deny?: readonly string[] };
+  const { allow: allowed, deny } = listsOf(allow);
   return {
     allow: allowed === undefined ? undefined : new Entries(allowed),
     deny: deny === undefined ? undefined : new Entries(deny),

@@ -8,6 +8,8 @@ import type { OperatorOptions } from "./user-options.ts";
 export interface TrustedAccount {
   readonly claims: Claims;
   readonly own: AccountClaims;
+  /** Whether users may be signed by the account's own key, and not by its signing keys alone. */
+  readonly signsItself: boolean;
 }
 
 /** Whom a server with an operator trusts. */
@@ -23,14 +25,14 @@ type Refuse = (option: string, reason: string) => Error;
 
 /** Reads what an operator has signed. Throws if a JWT is not what it should be. */
 export function readTrust(options: OperatorOptions, verify: VerifyNkey, refuse: Refuse): Trust {
-  const { keys, systemAccount } = readOperator(options, verify, refuse);
+  const { keys, isStrict, systemAccount } = readOperator(options, verify, refuse);
   const accounts = new Map<string, TrustedAccount>();
   for (const [i, jwt] of options.accounts.entries()) {
     const account = readAccount(jwt, verify, (reason) => refuse(`operator.accounts[${i}]`, reason));
     if (!keys.has(account.claims.iss)) {
       throw refuse(`operator.accounts[${i}]`, "it is not signed by the operator");
     }
-    accounts.set(account.claims.sub, account);
+    accounts.set(account.claims.sub, { ...account, signsItself: !isStrict });
   }
   return { accounts, systemAccount };
 }
@@ -39,20 +41,25 @@ function readOperator(
   { operator, systemAccount }: OperatorOptions,
   verify: VerifyNkey,
   refuse: Refuse,
-): { keys: ReadonlySet<string>; systemAccount: string | undefined } {
+): { keys: ReadonlySet<string>; isStrict: boolean; systemAccount: string | undefined } {
   const claims = readJwt(operator, "operator", verify);
   if (claims === undefined || !isOperator(claims.nats)) {
     throw refuse("operator.operator", "it is no valid JWT of an operator");
   }
-  const { signing_keys: more, strict_signing_key_usage: isStrict, system_account: claimed } = claims.nats;
+  const { signing_keys: more, strict_signing_key_usage: strict, system_account: claimed } = claims.nats;
   if (systemAccount !== undefined && (claimed || systemAccount) !== systemAccount) {
     throw refuse("operator.systemAccount", "it is another than that in the operator's JWT");
   }
-  const keys = new Set([...(isStrict === true ? [] : [claims.sub]), ...(more ?? [])]);
-  return { keys, systemAccount: systemAccount ?? (claimed || undefined) };
+  const isStrict = strict === true;
+  const keys = new Set([...(isStrict ? [] : [claims.sub]), ...(more ?? [])]);
+  return { keys, isStrict, systemAccount: systemAccount ?? (claimed || undefined) };
 }
 
-function readAccount(jwt: string, verify: VerifyNkey, refuse: (reason: string) => Error): TrustedAccount {
+function readAccount(
+  jwt: string,
+  verify: VerifyNkey,
+  refuse: (reason: string) => Error,
+): Pick<TrustedAccount, "claims" | "own"> {
   const claims = readJwt(jwt, "account", verify);
   if (claims === undefined || !isAccount(claims.nats)) throw refuse("it is no valid JWT of an account");
   if (!areSubjectsValid(claims.nats.default_permissions ?? {})) {

@@ -370,4 +370,4 @@ export class Client implements Commands, Publisher, Subscriber {
 }
 
 /** Kept for what passes between nats-servers and accounts. */
-const RESERVED_REPLY = /^(?:_R_\.|\$JS\.ACK\..|_GR_\..)/s;
+const RESERVED_REPLY = /^(?:_R_\.|(?:\$JS\.ACK|_GR_|\$GR)\..)/s;

@@ -1,5 +1,5 @@
 import type { Identity } from "../auth/authorizer.ts";
-import type { Permissions } from "../auth/permissions.ts";
+import { type Allow, listsOf, type Permissions } from "../auth/permissions.ts";
 import { fromByteString } from "../protocol/bytes.ts";
 import type { Account } from "../routing/account.ts";
 import { Client } from "../session/client.ts";
@@ -29,13 +29,17 @@ function userInfo({ user, userName, account, accountName, permissions, expires }
 function shown({ options, responses }: Permissions): object {
   const { publish, subscribe } = options;
   return {
-    ...(publish === undefined ? {} : { publish: lists(publish) }),
-    ...(subscribe === undefined ? {} : { subscribe: lists(subscribe) }),
+    publish: lists(publish),
+    subscribe: lists(subscribe),
     ...(responses === undefined ? {} : { responses: { max: responses.max, ttl: responses.expires * 1e6 } }),
   };
 }
 
-function lists(allow: NonNullable<Permissions["options"]["publish"]>): object {
-  if (typeof allow === "string") return { allow: [allow] };
-  return Array.isArray(allow) ? { allow } : allow;
+/** What is empty is left out, as Go does. */
+function lists(allow: Allow = {}): object {
+  const { allow: allowed = [], deny = [] } = listsOf(allow);
+  return {
+    ...(allowed.length === 0 ? {} : { allow: allowed }),
+    ...(deny.length === 0 ? {} : { deny }),
+  };
 }
