@@ -1,3 +1,4 @@
+import { shownJwt } from "./auth/jwt.ts";
 import { shownUser } from "./auth/shown-user.ts";
 import type { LinkKind, TlsSession } from "./link.ts";
 import { fromByteString } from "./protocol/bytes.ts";
@@ -28,7 +29,18 @@ export interface ConnectionView {
   readonly lang: string;
   readonly version: string;
   readonly user: string;
+  /** The JWT that it presented; empty without one, and for one that is enough to connect with. */
+  readonly jwt: string;
+  /** Of its JWT. */
+  readonly tags: readonly string[];
+  /** What the user is called, where it is known by a key. */
+  readonly userName: string;
+  /** The key that has signed its JWT; the account of a user that signs in with a seed. */
+  readonly issuerKey: string;
+  /** The name of its account, or the key. */
   readonly account: string;
+  /** What the account is called. */
+  readonly accountName: string;
   readonly subscriptions: readonly SubscriptionView[];
   readonly traffic: Readonly<Traffic>;
   /** Bytes that wait for the client. */
@@ -52,7 +64,12 @@ export function viewOf(client: Client): ConnectionView {
     lang: request.lang,
     version: request.version,
     user: shownUser(request, identity),
+    jwt: shownJwt(request.jwt),
+    tags: identity?.tags ?? [],
+    userName: identity?.userName ?? "",
+    issuerKey: identity?.issuerKey ?? "",
     account: identity?.account.name ?? "",
+    accountName: identity?.accountName ?? identity?.account.name ?? "",
     subscriptions: Array.from(client.subscriptions.values(), ({ subject, queue, sid, delivered, max }) => ({
       subject: fromByteString(subject),
       queue: queue === undefined ? undefined : fromByteString(queue),

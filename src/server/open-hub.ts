@@ -3,6 +3,7 @@ import { Accounts } from "./auth/accounts.ts";
 import type { Authorizer } from "./auth/authorizer.ts";
 import { loadNkeyVerifier, type VerifyNkey } from "./auth/nkey-verifier.ts";
 import { OperatorAuthorizer } from "./auth/operator-authorizer.ts";
+import { readTrust } from "./auth/trust.ts";
 import { UserAuthorizer } from "./auth/user-authorizer.ts";
 import { Hub, randomText } from "./hub.ts";
 import type { ResolvedServerOptions } from "./options.ts";
@@ -10,20 +11,26 @@ import type { Random } from "./routing/random.ts";
 
 /** A hub with the accounts and users of the options. Rejects with `INVALID_OPTION` for JWTs that can't be used. */
 export async function openHub(options: ResolvedServerOptions, random: Random): Promise<Hub> {
-  const accounts = new Accounts(random, options.systemAccount);
-  const authorizer = await openAuthorizer(options, accounts);
+  const { accounts, authorizer } = await openAuthorizer(options, random);
   // As nats-server's ids look: public keys of servers.
   const id = `N${randomText(random, 55)}`;
   return new Hub(id, options, accounts, authorizer, random);
 }
 
-async function openAuthorizer(options: ResolvedServerOptions, accounts: Accounts): Promise<Authorizer> {
+async function openAuthorizer(
+  options: ResolvedServerOptions,
+  random: Random,
+): Promise<{ accounts: Accounts; authorizer: Authorizer }> {
   const { operator } = options;
   if (operator !== undefined) {
-    return new OperatorAuthorizer(operator, accounts, await loadNkeyVerifier(), invalidOption);
+    const verify = await loadNkeyVerifier();
+    const trust = readTrust(operator, verify, invalidOption);
+    const accounts = new Accounts(random, trust.systemAccount);
+    return { accounts, authorizer: new OperatorAuthorizer(trust, accounts, verify) };
   }
+  const accounts = new Accounts(random, options.systemAccount);
   const verify = usesNkeys(options) ? await loadNkeyVerifier() : refuseAll;
-  return new UserAuthorizer(options, accounts, verify);
+  return { accounts, authorizer: new UserAuthorizer(options, accounts, verify) };
 }
 
 function usesNkeys({ users, accounts }: ResolvedServerOptions): boolean {

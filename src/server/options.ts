@@ -1,7 +1,6 @@
 import {
   aBoolean,
   aFunction,
-  aSecret,
   aString,
   type Check,
   type Checks,
@@ -10,6 +9,8 @@ import {
   invalidOption,
   milliseconds,
 } from "../core/checks.ts";
+import { subjectsOf } from "./auth/check-subjects.ts";
+import { anOperator, aPlainSecret, checkNames, userCheck } from "./auth/check-users.ts";
 import type { PermissionOptions } from "./auth/permissions.ts";
 import type { AccountOptions, OperatorOptions, UserOptions } from "./auth/user-options.ts";
 
@@ -70,13 +71,14 @@ export interface ServerOptions {
   readonly port?: number | false;
   /** One name and password for all; or {@link token}, {@link users}, {@link accounts}, {@link operator}. */
   readonly user?: string;
+  /** As it is, not hashed; that goes for all passwords and tokens here. */
   readonly password?: string;
   /** One token for all. */
   readonly token?: string;
   readonly users?: readonly UserOptions[];
   /** Accounts with users, by name. */
   readonly accounts?: Readonly<Record<string, AccountOptions>>;
-  /** The name of the account that `$SYS` subjects belong to. @default "$SYS" */
+  /** The name of the account that `$SYS` subjects belong to; not with {@link operator}. @default "$SYS" */
   readonly systemAccount?: string;
   /** The user that clients without credentials are. */
   readonly noAuthUser?: string;
@@ -166,39 +168,16 @@ function some<T extends object>(checks: Checks<T>): Check<T> {
 
 const strings = listOf(aString);
 
-const anAllow: Check<NonNullable<PermissionOptions["publish"]>> = (name, value) => {
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) return strings(name, value);
-  return some<{ allow?: readonly string[]; deny?: readonly string[] }>({ allow: strings, deny: strings })(
-    name,
-    value,
-  );
-};
-
 const somePermissions = some<PermissionOptions>({
-  publish: anAllow,
-  subscribe: anAllow,
+  publish: subjectsOf(1),
+  subscribe: subjectsOf(2),
   allowResponses: (name, value) =>
     typeof value === "boolean"
       ? value
       : some<{ max?: number; expires?: number }>({ max: aWholeNumber, expires: milliseconds })(name, value),
 });
 
-const USER: Checks<UserOptions> = {
-  user: aString,
-  password: aSecret,
-  nkey: aString,
-  permissions: somePermissions,
-  account: aString,
-};
-
-const aUser: Check<UserOptions> = (name, value) => {
-  const user = some<UserOptions>(USER)(name, value);
-  if ((user.user === undefined) === (user.nkey === undefined)) {
-    throw invalidOption(name, "it must have either a user or an nkey");
-  }
-  return user;
-};
+const aUser = userCheck(somePermissions);
 
 const someAccounts: Check<Readonly<Record<string, AccountOptions>>> = (name, value) => {
   if (typeof value !== "object" || value === null) throw invalidOption(name, "it must be an object");
@@ -254,14 +233,14 @@ const CHECKS: Checks<ServerOptions> = {
   host: aString,
   port: (name, value) => (value === false ? false : aPort(name, value)),
   user: aString,
-  password: aSecret,
-  token: aSecret,
+  password: aPlainSecret,
+  token: aPlainSecret,
   users: listOf(aUser),
   accounts: someAccounts,
   systemAccount: aString,
   noAuthUser: aString,
   defaultPermissions: somePermissions,
-  operator: some<OperatorOptions>({ operator: aString, accounts: strings, systemAccount: aString }),
+  operator: anOperator(strings),
   authTimeout: milliseconds,
   tls: someTls(TLS),
   websocket: some(WEBSOCKET),
@@ -293,7 +272,7 @@ export function resolveServerOptions(given: ServerOptions): ResolvedServerOption
     port: 0,
     users: [],
     accounts: {},
-    systemAccount: options.operator?.systemAccount ?? "$SYS",
+    systemAccount: "$SYS",
     authTimeout: options.tls === undefined ? 2000 : (options.tls.timeout ?? 2000) + 1000,
     maxPayload: 1024 * 1024,
     maxControlLine: 4096,
@@ -311,7 +290,7 @@ export function resolveServerOptions(given: ServerOptions): ResolvedServerOption
 }
 
 function checkTogether(options: ServerOptions): void {
-  const { user, password, token, users = [], accounts = {}, operator, noAuthUser } = options;
+  const { user, password, token, users = [], accounts = {}, operator } = options;
   const ways = [
     user === undefined ? undefined : "user",
     token === undefined ? undefined : "token",
@@ -319,8 +298,17 @@ function checkTogether(options: ServerOptions): void {
     operator === undefined ? undefined : "operator",
   ].filter((way) => way !== undefined);
   if (ways.length > 1) throw invalidOption(ways[1]!, `it can't be together with "${ways[0]!}"`);
+  if (operator !== undefined && options.systemAccount !== undefined) {
+    throw invalidOption("systemAccount", 'with an operator it is "operator.systemAccount"');
+  }
   if (password !== undefined && user === undefined) throw invalidOption("password", "it needs a user");
+  checkUsers(options);
+}
+
+/** Whether each is there once, and whoever is named is there at all. */
+function checkUsers({ users = [], accounts = {}, noAuthUser, websocket }: ServerOptions): void {
   const known = [...users, ...Object.values(accounts).flatMap(({ users: own = [] }) => own as UserOptions[])];
+  checkNames(users.length > 0 ? "users" : "accounts", known);
   const names = new Set(known.flatMap((one) => [one.user, one.nkey]));
   const checkKnown = (option: string, name: string | undefined): void => {
     if (name !== undefined && !names.has(name)) {
@@ -328,7 +316,7 @@ function checkTogether(options: ServerOptions): void {
     }
   };
   checkKnown("noAuthUser", noAuthUser);
-  checkKnown("websocket.noAuthUser", options.websocket?.noAuthUser);
+  checkKnown("websocket.noAuthUser", websocket?.noAuthUser);
   for (const { account } of users) {
     if (account !== undefined && !(account in accounts)) {
       throw invalidOption("users", `there is no account ${JSON.stringify(account)}`);

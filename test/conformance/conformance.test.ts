@@ -1,3 +1,4 @@
+import { createUser } from "@nats-io/nkeys";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BothServers, openBoth, type ServerAtHand } from "../support/both-servers.ts";
 import { Operator } from "../support/operator.ts";
@@ -15,6 +16,7 @@ beforeAll(async () => {
     tls: tls.setup,
     operator,
     operatorConfig: await operator.config(),
+    monitoredKeys: createUser(),
     jwtUsers: {
       plain: await operator.user(),
       bearer: await operator.user({ isBearer: true }),
@@ -23,8 +25,8 @@ beforeAll(async () => {
   };
 });
 
-function textOf(config: Config): string {
-  return typeof config === "string" ? config : config(props);
+async function textOf(config: Config): Promise<string> {
+  return typeof config === "string" ? config : await config(props);
 }
 
 async function play(scenario: Scenario, server: ServerAtHand): Promise<unknown> {
@@ -41,7 +43,7 @@ for (const { name, config = "", scenarios } of GROUPS) {
   describe(name, () => {
     let shared: BothServers;
     beforeAll(async () => {
-      shared = await openBoth(textOf(config));
+      shared = await openBoth(await textOf(config));
     });
     afterAll(() => shared?.stop());
 
@@ -54,11 +56,14 @@ function titleOf({ name, difference }: Scenario): string {
 }
 
 async function compare(scenario: Scenario, shared: BothServers): Promise<void> {
-  const own = scenario.config === undefined ? undefined : await openBoth(textOf(scenario.config));
+  const own = scenario.config === undefined ? undefined : await openBoth(await textOf(scenario.config));
   try {
     const { theirs, ours } = own ?? shared;
-    const expected = await play(scenario, theirs);
-    const actual = await play(scenario, ours);
+    const first = play(scenario, theirs);
+    const [expected, actual] =
+      scenario.together === true
+        ? await Promise.all([first, play(scenario, ours)])
+        : [await first, await play(scenario, ours)];
     if (scenario.difference === undefined) expect(actual).toEqual(expected);
     else expect(actual).not.toEqual(expected);
   } finally {

@@ -1,3 +1,4 @@
+import type { KeyPair } from "@nats-io/nkeys";
 import type { Operator, OperatorUser } from "../support/operator.ts";
 import type { TlsSetup } from "../support/tls-server.ts";
 import type { Scene } from "./scene.ts";
@@ -8,17 +9,21 @@ export interface Props {
   readonly operator: Operator;
   readonly operatorConfig: string;
   /** A user of the operator, one with a bearer JWT, one whose JWT is over. */
+  /** Of a user that both servers are to show alike. */
+  readonly monitoredKeys: KeyPair;
   readonly jwtUsers: Readonly<Record<"plain" | "bearer" | "expired", OperatorUser>>;
 }
 
 /** A configuration of nats-server. */
-export type Config = string | ((props: Props) => string);
+export type Config = string | ((props: Props) => string | Promise<string>);
 
 /** Something that peers do at a server, and that must look the same at every server. */
 export interface Scenario {
   readonly name: string;
   /** One of its own instead of the group's; the scenario then has the server for itself. */
   readonly config?: Config;
+  /** Played at both servers at the same time: what the configuration says ends by the clock. */
+  readonly together?: true;
   /** Why the in-process server does it otherwise, on purpose. */
   readonly difference?: string;
   readonly play: (scene: Scene) => Promise<void>;

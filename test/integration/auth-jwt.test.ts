@@ -200,7 +200,7 @@ describe("a JWT is refused", () => {
       await using nc = await connect({ ...options, authenticator: credsAuthenticator(joe.creds) });
       await using other = await connect({ ...options, authenticator: credsAuthenticator(sue.creds) });
       const [log, otherLog] = [new EventLog(nc), new EventLog(other)];
-      await server.restart({ config: await operator.config([joe]) });
+      await server.restart({ config: await operator.config({ revoked: [joe] }) });
       const { error } = await log.wait("closed");
       expect(error).toMatchObject({ code: "AUTHORIZATION_VIOLATION", server: server.url });
       expect(nc.lastError).toBe(error);
@@ -285,7 +285,7 @@ describe("credentials files", () => {
       const authenticator = credsFileAuthenticator(path);
       await using nc = await connect({ servers: server.url, authenticator, reconnect: QUICK_RECONNECT });
       const log = new EventLog(nc);
-      await server.restart({ config: await operator.config([joe]) });
+      await server.restart({ config: await operator.config({ revoked: [joe] }) });
       await log.wait("error", 3);
       expect(log.of("error").map(({ error }) => error.code)).toContain("AUTHORIZATION_VIOLATION");
       file("revoked.creds", sue.creds);

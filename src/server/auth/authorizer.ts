@@ -14,15 +14,25 @@ export interface Login {
 /** Who a client is. */
 export interface Identity {
   readonly account: Account;
+  /** What the account is called, where it is known by a key. */
+  readonly accountName?: string;
   /** As the monitor shows it; a token is not shown. */
   readonly user: string;
+  /** What the user is called, where it is known by a key. */
+  readonly userName?: string;
+  /** Who answers for a user that is known by a key: the key that has signed its JWT, or else its account. */
+  readonly issuerKey?: string;
+  /** Of its JWT. */
+  readonly tags?: readonly string[];
   /** Absent: everything is allowed. */
   readonly permissions?: Permissions | undefined;
-  /** When the connection is to end, in milliseconds since 1970. */
-  readonly expires?: number | undefined;
-  /** Subscriptions that it may have; -1 for no limit. */
+  /** When the user is to go, in milliseconds since 1970. */
+  readonly expires?: number;
+  /** When all users of the account are to go, in milliseconds since 1970. */
+  readonly accountExpires?: number;
+  /** Subscriptions that it may have, if the server allows as many; -1 for no limit. */
   readonly maxSubscriptions?: number | undefined;
-  /** Bytes that a message of it may have; -1 for no limit. */
+  /** Bytes that a message of it may have, if the server allows as many; -1 for no limit. */
   readonly maxPayload?: number | undefined;
 }
 

@@ -1,43 +1,22 @@
+import type { Link, LinkKind } from "../link.ts";
 import type { Account } from "../routing/account.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Authorizer, Identity, Login } from "./authorizer.ts";
-import { type Claims, isExpired, isOutOfTime, readJwt } from "./jwt.ts";
+import { areSubjectsValid, permissionsOf } from "./claimed-permissions.ts";
+import { isUser, type UserClaims, type UserTerms } from "./claims.ts";
+import { isTime, isZone, timeLeft } from "./connect-times.ts";
+import { type Claims, endOf, isOutOfTime, readJwt } from "./jwt.ts";
 import type { VerifyNkey } from "./nkey-verifier.ts";
-import { type PermissionOptions, Permissions } from "./permissions.ts";
-import type { OperatorOptions } from "./user-options.ts";
+import { termsOfScope } from "./scope.ts";
+import { smallerLimit } from "./smaller-limit.ts";
+import { isFrom, isNetwork } from "./source-network.ts";
+import type { Trust, TrustedAccount } from "./trust.ts";
 
-/** An account's claims that matter when its users sign in. */
-interface AccountClaims {
-  readonly signing_keys?: readonly (string | { readonly key: string; readonly template?: UserClaims })[];
-  readonly revocations?: Readonly<Record<string, number>>;
-  readonly limits?: {
-    readonly conn?: number;
-    readonly subs?: number;
-    readonly payload?: number;
-    readonly disallow_bearer?: boolean;
-  };
-  readonly default_permissions?: SubjectClaims;
-}
-
-interface SubjectClaims {
-  readonly pub?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
-  readonly sub?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
-  /** `ttl` in nanoseconds. */
-  readonly resp?: { readonly max: number; readonly ttl: number };
-}
-
-interface UserClaims extends SubjectClaims {
-  readonly issuer_account?: string;
-  readonly bearer_token?: boolean;
-  readonly subs?: number;
-  readonly payload?: number;
-  readonly allowed_connection_types?: readonly string[];
-}
-
-interface TrustedAccount {
+/** A user's JWT, and the account that answers for it. */
+interface User {
   readonly claims: Claims;
-  readonly account: Account;
-  readonly own: AccountClaims;
+  readonly own: UserClaims;
+  readonly trusted: TrustedAccount;
 }
 
 /** Knows users by the JWTs that accounts of one operator have signed for them. */
@@ -45,31 +24,16 @@ export class OperatorAuthorizer implements Authorizer {
   readonly isRequired = true;
   readonly wantsNonce = true;
   readonly #verify: VerifyNkey;
-  readonly #trusted = new Map<string, TrustedAccount>();
+  readonly #trust: Trust;
+  readonly #accounts: Accounts;
 
-  /** Throws if a JWT is not what it should be; `refuse` makes the error. */
-  constructor(
-    { operator, accounts: jwts }: OperatorOptions,
-    accounts: Accounts,
-    verify: VerifyNkey,
-    refuse: (option: string, reason: string) => Error,
-  ) {
+  constructor(trust: Trust, accounts: Accounts, verify: VerifyNkey) {
+    this.#trust = trust;
+    this.#accounts = accounts;
     this.#verify = verify;
-    const claims = readJwt(operator, verify);
-    if (claims === undefined) throw refuse("operator.operator", "it is no valid JWT");
-    const keys = new Set([claims.sub, ...((claims.nats["signing_keys"] ?? []) as string[])]);
-    for (const [i, jwt] of jwts.entries()) {
-      const account = readJwt(jwt, verify);
-      if (account === undefined) throw refuse(`operator.accounts[${i}]`, "it is no valid JWT");
-      if (!keys.has(account.iss)) {
-        throw refuse(`operator.accounts[${i}]`, "it is not signed by the operator");
-      }
-      const own = account.nats as AccountClaims;
-      this.#trusted.set(account.sub, {
-        claims: account,
-        account: accounts.get(account.sub, limitsOf(own)),
-        own,
-      });
+    for (const [key, { own }] of trust.accounts) {
+      // What an account's JWT leaves out is zero: nobody (nats-server 2.15).
+      accounts.get(key, { connections: own.limits?.conn ?? 0 });
     }
   }
 
@@ -78,77 +42,128 @@ export class OperatorAuthorizer implements Authorizer {
   }
 
   authorize({ request, nonce, link }: Login): Identity | undefined {
-    const claims = readJwt(request.jwt, this.#verify);
-    if (claims === undefined || isOutOfTime(claims, Date.now())) return undefined;
-    const own = claims.nats as UserClaims;
-    const trusted = this.#trusted.get(own.issuer_account ?? claims.iss);
-    if (trusted === undefined || isExpired(trusted.claims, Date.now())) return undefined;
-    const user = scoped(trusted, claims.iss, own);
-    if (user === undefined || isRevoked(trusted.own, claims)) return undefined;
-    if (!isConnectionAllowed(user, link.kind)) return undefined;
-    const isBearer = user.bearer_token === true;
-    if (isBearer && trusted.own.limits?.disallow_bearer === true) return undefined;
-    if (!isBearer && !this.#verify(claims.sub, nonce, request.sig)) return undefined;
-    return identityOf(trusted, claims, user);
+    const now = Date.now();
+    const user = this.#read(request.jwt, now);
+    if (user === undefined) return undefined;
+    const { claims, own, trusted } = user;
+    const terms = termsOf(trusted, claims, own);
+    if (terms === undefined || !isWayAllowed(terms, link)) return undefined;
+    if (!this.#isProven(trusted, claims, terms, { nonce, signature: request.sig })) return undefined;
+    const left = timeLeft(terms.times ?? [], terms.times_location ?? "", now);
+    if (left === undefined) return undefined;
+    const account = this.#accounts.get(trusted.claims.sub);
+    const expires = Math.min(endOf(claims), now + left);
+    return {
+      ...identityOf(account, trusted, claims, terms),
+      tags: own.tags ?? [],
+      ...(expires === Infinity ? {} : { expires }),
+    };
+  }
+
+  /** The JWT of a user of one of the accounts, for as long as both are in force. */
+  #read(jwt: string, now: number): User | undefined {
+    const claims = readJwt(jwt, "user", this.#verify);
+    if (claims === undefined || isOutOfTime(claims, now)) return undefined;
+    const own = claims.nats;
+    if (!isUser(own) || !areTermsValid(own)) return undefined;
+    const trusted = this.#trust.accounts.get(own.issuer_account || claims.iss);
+    if (trusted === undefined || !isInForce(trusted, now) || isRevoked(trusted, claims)) return undefined;
+    return { claims, own, trusted };
+  }
+
+  /** A signature, or a JWT that is enough by itself, unless the account wants none of those. */
+  #isProven(
+    { own }: TrustedAccount,
+    { sub }: Claims,
+    { bearer_token: isBearer = false }: UserTerms,
+    { nonce, signature }: { nonce: string; signature: string },
+  ): boolean {
+    if (isBearer) return own.limits?.disallow_bearer !== true;
+    return this.#verify(sub, nonce, signature);
   }
 }
 
-/** What a user may do by its own claims, or by those of the key that signed them; undefined if that key is unknown. */
-function scoped({ claims, own }: TrustedAccount, issuer: string, user: UserClaims): UserClaims | undefined {
-  if (issuer === claims.sub) return user;
+/** Whether a user's own terms can be kept to; otherwise its JWT counts for nothing. */
+function areTermsValid(terms: UserTerms): boolean {
+  return (
+    // No proxy is trusted here.
+    terms.proxy_required !== true &&
+    areSubjectsValid(terms) &&
+    sourcesOf(terms).every(isNetwork) &&
+    (terms.times ?? []).every(({ start, end }) => isTime(start) && isTime(end)) &&
+    isZone(terms.times_location ?? "")
+  );
+}
+
+/** What a user may do, by its own JWT or by the scope of the key that signed it; undefined if it is to be refused. */
+function termsOf(
+  { claims: account, own, signsItself }: TrustedAccount,
+  { iss, name, sub }: Claims,
+  user: UserClaims,
+): UserTerms | undefined {
+  if (iss === account.sub) return signsItself ? user : undefined;
   for (const key of own.signing_keys ?? []) {
-    if (key === issuer) return user;
-    if (typeof key === "object" && key.key === issuer) return { ...user, ...key.template };
+    if (key === iss) return user;
+    if (typeof key === "string" || key.key !== iss) continue;
+    return termsOfScope(key.template ?? {}, user, {
+      userName: name,
+      userKey: sub,
+      userTags: user.tags ?? [],
+      accountName: account.name,
+      accountKey: account.sub,
+      accountTags: own.tags ?? [],
+    });
   }
   return undefined;
 }
 
 /** Revocations name the time up to which a user's JWTs are void; `*` stands for all users. */
-function isRevoked({ revocations = {} }: AccountClaims, { sub, iat }: Claims): boolean {
+function isRevoked({ own }: TrustedAccount, { sub, iat }: Claims): boolean {
+  const revocations = own.revocations ?? {};
   return [revocations[sub], revocations["*"]].some((until) => until !== undefined && iat <= until);
 }
 
-function isConnectionAllowed({ allowed_connection_types: types = [] }: UserClaims, kind: string): boolean {
-  if (types.length === 0) return true;
+/** Up to the second in which it ends, unlike a user's JWT (nats-server 2.15). */
+function isInForce({ claims }: TrustedAccount, now: number): boolean {
+  return now < endOf(claims) && !isOutOfTime(claims, now);
+}
+
+function isWayAllowed(terms: UserTerms, { kind, host }: Link): boolean {
+  const sources = sourcesOf(terms);
+  return isConnectionAllowed(terms, kind) && (sources.length === 0 || isFrom(host, sources));
+}
+
+function isConnectionAllowed({ allowed_connection_types: types }: UserTerms, kind: LinkKind): boolean {
+  if ((types ?? []).length === 0) return true;
   const own = { tcp: "STANDARD", websocket: "WEBSOCKET", memory: "IN_PROCESS" }[kind];
-  return types.some((type) => type.toUpperCase() === own);
+  return types!.some((type) => type.toUpperCase() === own);
+}
+
+function sourcesOf({ src }: UserTerms): readonly string[] {
+  if (typeof src !== "string") return src ?? [];
+  return src
+    .toLowerCase()
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 }
 
 function identityOf(
-  { account, own, claims: ofAccount }: TrustedAccount,
+  account: Account,
+  { claims: trusted, own }: TrustedAccount,
   claims: Claims,
-  user: UserClaims,
+  terms: UserTerms,
 ): Identity {
-  const hasOwn = user.pub !== undefined || user.sub !== undefined || user.resp !== undefined;
-  const permissions = permissionsOf(hasOwn ? user : (own.default_permissions ?? {}));
-  const ends = [claims.exp, ofAccount.exp].filter((exp) => exp !== undefined && exp > 0) as number[];
   return {
     account,
+    accountName: trusted.name || account.name,
+    ...(trusted.exp > 0 ? { accountExpires: endOf(trusted) } : {}),
     user: claims.sub,
-    permissions: permissions === undefined ? undefined : new Permissions(permissions),
-    expires: ends.length === 0 ? undefined : Math.min(...ends) * 1000,
-    maxSubscriptions: smallest(user.subs, own.limits?.subs),
-    maxPayload: smallest(user.payload, own.limits?.payload),
+    userName: claims.name,
+    issuerKey: claims.iss,
+    permissions: permissionsOf(terms) ?? permissionsOf(own.default_permissions ?? {}),
+    // What a JWT leaves out is zero: nothing (nats-server 2.15).
+    maxSubscriptions: smallerLimit(terms.subs ?? 0, own.limits?.subs ?? 0),
+    maxPayload: smallerLimit(terms.payload ?? 0, own.limits?.payload ?? 0),
   };
-}
-
-function permissionsOf({ pub, sub, resp }: SubjectClaims): PermissionOptions | undefined {
-  const isEmpty = (lists: SubjectClaims["pub"]): boolean =>
-    (lists?.allow ?? []).length + (lists?.deny ?? []).length === 0;
-  if (isEmpty(pub) && isEmpty(sub) && resp === undefined) return undefined;
-  return {
-    ...(isEmpty(pub) ? {} : { publish: pub! }),
-    ...(isEmpty(sub) ? {} : { subscribe: sub! }),
-    ...(resp === undefined ? {} : { allowResponses: { max: resp.max, expires: resp.ttl / 1e6 } }),
-  };
-}
-
-/** The smaller of two limits, of which -1 is none. */
-function smallest(...limits: (number | undefined)[]): number | undefined {
-  const set = limits.filter((limit) => limit !== undefined && limit >= 0) as number[];
-  return set.length === 0 ? undefined : Math.min(...set);
-}
-
-function limitsOf({ limits }: AccountClaims): { connections?: number } {
-  return limits?.conn === undefined ? {} : { connections: limits.conn };
 }

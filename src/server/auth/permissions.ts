@@ -1,7 +1,7 @@
 import { SubjectTrie } from "../routing/subject-trie.ts";
 import { toByteString } from "../protocol/bytes.ts";
 
-/** Subjects that are allowed; a list of them; or what is allowed and what is denied of it. */
+/** Subjects that are allowed; a list of them, which may not be empty; or what is allowed and what is denied of it. */
 export type Allow =
   | string
   | readonly string[]
@@ -15,7 +15,8 @@ export interface PermissionOptions {
   readonly subscribe?: Allow;
   /**
    * Lets it publish to the reply subject of each message that it gets: `true` once, or as often and for as long as
-   * said. `max` is a count (default 1, -1 for no limit), `expires` is in milliseconds (default 120000).
+   * said, and to nothing else unless {@link publish} allows it. `max` is a count (default 1, as is 0; -1 for no
+   * limit), `expires` is in milliseconds (default 120000, as is 0).
    */
   readonly allowResponses?: boolean | { readonly max?: number; readonly expires?: number };
 }
@@ -25,6 +26,8 @@ export interface ResponseRule {
   readonly max: number;
   readonly expires: number;
 }
+
+const DEFAULT_RESPONSES: ResponseRule = { max: 1, expires: 120_000 };
 
 /** Decisions that are remembered. */
 const CACHE_SIZE = 1024;
@@ -71,8 +74,9 @@ export class Permissions {
     this.options = options;
     this.responses = responseRule(options.allowResponses);
     // Whoever may only respond may publish nothing else (nats-server 2.15).
-    const onlyResponds = this.responses !== undefined && options.publish === undefined;
-    this.#publish = onlyResponds ? { allow: new Entries([]), deny: undefined } : rules(options.publish);
+    const publish = rules(options.publish);
+    const onlyResponds = this.responses !== undefined && publish.allow === undefined;
+    this.#publish = onlyResponds ? { ...publish, allow: new Entries([]) } : publish;
     this.#subscribe = rules(options.subscribe);
   }
 
@@ -117,20 +121,30 @@ function isDeniedBy(deny: Entries | undefined, subject: string, queue: string | 
 
 /** Whether a queue name is one of those that a pattern stands for. */
 function covers(pattern: string, queue: string): boolean {
-  if (pattern === queue || pattern === ">" || pattern === "*") return true;
+  if (pattern === queue || pattern === ">") return true;
   const patterns = pattern.split(".");
   const tokens = queue.split(".");
   for (const [i, token] of patterns.entries()) {
     if (token === ">") return tokens.length > i;
     if (token !== "*" && token !== tokens[i]) return false;
+    if (tokens[i] === ">") return false;
   }
   return patterns.length === tokens.length;
 }
 
+/** In the long form. */
+export function listsOf(allow: Allow): { allow?: readonly string[]; deny?: readonly string[] } {
+  if (typeof allow === "string") return { allow: [allow] };
+  return isList(allow) ? { allow } : allow;
+}
+
+function isList(allow: Exclude<Allow, string>): allow is readonly string[] {
+  return Array.isArray(allow);
+}
+
 function rules(allow: Allow | undefined): Rules {
   if (allow === undefined) return { allow: undefined, deny: undefined };
-  const lists = typeof allow === "string" ? { allow: [allow] } : Array.isArray(allow) ? { allow } : allow;
-  const { allow: allowed, deny } = lists as { allow?: readonly string[]; deny?: readonly string[] };
+  const { allow: allowed, deny } = listsOf(allow);
   return {
     allow: allowed === undefined ? undefined : new Entries(allowed),
     deny: deny === undefined ? undefined : new Entries(deny),
@@ -139,6 +153,10 @@ function rules(allow: Allow | undefined): Rules {
 
 function responseRule(option: PermissionOptions["allowResponses"]): ResponseRule | undefined {
   if (option === undefined || option === false) return undefined;
-  const { max = 1, expires = 120_000 } = option === true ? {} : option;
-  return { max, expires };
+  const { max = 0, expires = 0 } = option === true ? {} : option;
+  // As in nats-server, none is the usual one.
+  return {
+    max: max === 0 ? DEFAULT_RESPONSES.max : max,
+    expires: expires === 0 ? DEFAULT_RESPONSES.expires : expires,
+  };
 }

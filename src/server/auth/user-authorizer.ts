@@ -45,12 +45,15 @@ export class UserAuthorizer implements Authorizer {
 
   anonymous(kind: LinkKind): Identity | undefined {
     if (!this.isRequired) return this.#identity({}, "");
-    const { websocket } = this.#directory;
-    const noAuthUser =
-      (kind === "websocket" ? websocket?.noAuthUser : undefined) ?? this.#directory.noAuthUser;
+    const noAuthUser = this.#noAuthUser(kind);
     if (noAuthUser === undefined) return undefined;
-    const known = this.#byName.get(noAuthUser) ?? this.#byNkey.get(noAuthUser);
-    return known === undefined ? undefined : this.#identity(known, noAuthUser);
+    return this.#known(this.#byName, noAuthUser) ?? this.#known(this.#byNkey, noAuthUser);
+  }
+
+  /** The user that clients without credentials are. */
+  #noAuthUser(kind: LinkKind): string | undefined {
+    const { noAuthUser, websocket } = this.#directory;
+    return (kind === "websocket" ? websocket?.noAuthUser : undefined) ?? noAuthUser;
   }
 
   authorize({ request, nonce, link }: Login): Identity | undefined {
@@ -59,12 +62,13 @@ export class UserAuthorizer implements Authorizer {
       return this.#byCertificate(link.certificate);
     if (!this.isRequired || user + pass + token + nkey === "") return this.anonymous(link.kind);
     if (nkey !== "" && this.#byNkey.size > 0) {
-      const known = this.#byNkey.get(nkey);
-      return known !== undefined && this.#verify(nkey, nonce, sig) ? this.#identity(known, nkey) : undefined;
+      // Whom anybody may be needs no proof (nats-server 2.15).
+      const isProven = nkey === this.#noAuthUser(link.kind) || this.#verify(nkey, nonce, sig);
+      return isProven ? this.#known(this.#byNkey, nkey) : undefined;
     }
     if (user !== "" && this.#byName.size > 0) {
-      const known = this.#byName.get(user);
-      return known !== undefined && (known.password ?? "") === pass ? this.#identity(known, user) : undefined;
+      const isProven = (this.#byName.get(user)?.password ?? "") === pass;
+      return isProven ? this.#known(this.#byName, user) : undefined;
     }
     return this.#authorizeAll(user, pass, token);
   }
@@ -73,7 +77,12 @@ export class UserAuthorizer implements Authorizer {
     if (certificate === undefined) return undefined;
     const { emails, names, subject } = certificate;
     const name = [...emails, ...names, subject].find((one) => this.#byName.has(one));
-    return name === undefined ? undefined : this.#identity(this.#byName.get(name)!, name);
+    return name === undefined ? undefined : this.#known(this.#byName, name);
+  }
+
+  #known(users: ReadonlyMap<string, UserOptions>, name: string): Identity | undefined {
+    const known = users.get(name);
+    return known === undefined ? undefined : this.#identity(known, name);
   }
 
   /** By the one token or the one name that all share. */
@@ -86,9 +95,12 @@ export class UserAuthorizer implements Authorizer {
 
   #identity(options: UserOptions, user: string): Identity {
     const permissions = options.permissions ?? this.#directory.defaultPermissions;
+    const account =
+      options.account === undefined ? this.#accounts.global : this.#accounts.get(options.account);
     return {
-      account: options.account === undefined ? this.#accounts.global : this.#accounts.get(options.account),
+      account,
       user,
+      ...(options.nkey === undefined ? {} : { issuerKey: account.name }),
       permissions: permissions === undefined ? undefined : new Permissions(permissions),
     };
   }

@@ -2,8 +2,9 @@ import type { PermissionOptions } from "./permissions.ts";
 
 /** A user of the server. */
 export interface UserOptions {
-  /** With {@link password}; or {@link nkey}. */
+  /** Its name, which no other user has; or {@link nkey}. */
   readonly user?: string;
+  /** As it is, not hashed. @default an empty one */
   readonly password?: string;
   /** The public key of a user who signs in with its seed. */
   readonly nkey?: string;
@@ -22,8 +23,8 @@ export interface AccountOptions {
 export interface OperatorOptions {
   /** The operator's JWT. */
   readonly operator: string;
-  /** The JWTs of its accounts. */
+  /** The JWTs of its accounts, which it or one of its signing keys has signed. */
   readonly accounts: readonly string[];
-  /** The public key of the system account. */
+  /** The public key of the system account. @default that in the operator's JWT */
   readonly systemAccount?: string;
 }

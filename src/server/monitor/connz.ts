@@ -100,6 +100,7 @@ function document(entry: Entry, hasAuth: boolean, subs: "detail" | boolean): obj
     ...present("tls_version", connection.tls?.version ?? ""),
     ...present("tls_cipher_suite", connection.tls?.cipher ?? ""),
     ...(hasAuth ? login(connection) : {}),
+    ...(hasAuth || entry.stop !== undefined ? signature(entry, hasAuth) : {}),
     ...subscriptionLists(connection, subs),
   };
 }
@@ -135,8 +136,25 @@ function login({ user, account }: ConnectionView): object {
   return {
     ...present("authorized_user", user),
     ...(account === GLOBAL_ACCOUNT ? {} : present("account", account)),
-    ...present("name_tag", account),
   };
+}
+
+/** Of closed connections nats-server shows it to whoever asks (2.15). */
+function signature(entry: Entry, hasAuth: boolean): object {
+  const { jwt, issuerKey, tags } = entry.connection;
+  return {
+    ...present("jwt", jwt),
+    ...present("issuer_key", issuerKey),
+    ...present("name_tag", nameTag(entry, hasAuth)),
+    ...(tags.length === 0 ? {} : { tags }),
+  };
+}
+
+/** The account's, or of a closed connection the user's where the account's isn't asked for (nats-server 2.15). */
+function nameTag({ connection, stop }: Entry, hasAuth: boolean): string {
+  const { account, accountName, userName } = connection;
+  const isAccounts = stop === undefined || (hasAuth && account !== GLOBAL_ACCOUNT);
+  return isAccounts ? accountName : userName;
 }
 
 function subscriptionLists({ id, subscriptions }: ConnectionView, subs: "detail" | boolean): object {

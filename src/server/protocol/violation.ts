@@ -14,6 +14,7 @@ export type CloseReason =
   | "Maximum Message Payload Exceeded"
   | "Maximum Connections Exceeded"
   | "Maximum Account Connections Exceeded"
+  | "Maximum Subscriptions Exceeded"
   | "No Responders Requires Headers"
   | "Credentials Revoked"
   | "Parse Error"

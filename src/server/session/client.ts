@@ -1,4 +1,5 @@
 import type { Identity } from "../auth/authorizer.ts";
+import { smallerLimit } from "../auth/smaller-limit.ts";
 import type { Link } from "../link.ts";
 import { toByteString } from "../protocol/bytes.ts";
 import { type ConnectRequest, readConnect, UNSAID } from "../protocol/connect-request.ts";
@@ -11,12 +12,16 @@ import type { Publisher, Subscriber, Subscription } from "../routing/subscriptio
 import type { ClientHost, InfoOccasion } from "./client-host.ts";
 import { ClientSubscriptions } from "./client-subscriptions.ts";
 import { KeepAlive } from "./keep-alive.ts";
+import { LongTimer } from "./long-timer.ts";
 import { Membership } from "./membership.ts";
 import { Outbound } from "./outbound.ts";
 import { countIn, countOut, newTraffic, type Traffic } from "./traffic.ts";
 
 /** Milliseconds that a publisher is not read from while one who gets its messages is far behind. */
 const STALL_TIME = 5;
+
+/** Milliseconds that a client stays which was told that it has too many subscriptions as it came. */
+const FULL_TIME = 20;
 
 /** One client: what it says is carried out, what is meant for it is sent. */
 export class Client implements Commands, Publisher, Subscriber {
@@ -39,6 +44,7 @@ export class Client implements Commands, Publisher, Subscriber {
   #timeToConnect: number | undefined;
   #hasPonged = false;
   #loginTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #expiry: LongTimer = new LongTimer();
   #stallTimer: ReturnType<typeof setTimeout> | undefined;
   #closed: CloseReason | undefined;
 
@@ -101,7 +107,12 @@ export class Client implements Commands, Publisher, Subscriber {
 
   /** Bytes that a message may have; -1 for no limit. */
   get maxPayload(): number {
-    return this.identity?.maxPayload ?? this.#host.limits.maxPayload;
+    return smallerLimit(this.identity?.maxPayload, this.#host.limits.maxPayload);
+  }
+
+  get #isFull(): boolean {
+    const max = smallerLimit(this.identity?.maxSubscriptions, this.#host.limits.maxSubscriptions);
+    return max >= 0 && this.subscriptions.size >= max;
   }
 
   get #takesHeaders(): boolean {
@@ -183,20 +194,22 @@ export class Client implements Commands, Publisher, Subscriber {
       throw new Violation("Authentication Failure", "Authorization Violation");
     }
     this.#membership.join(identity);
-    if (identity.expires !== undefined) this.#expireAt(identity.expires);
+    const { expires = Infinity, accountExpires = Infinity } = identity;
+    this.#expiry.cancel();
+    if (accountExpires <= expires) this.#expiry.set(accountExpires, () => this.expire("Account"));
+    else this.#expiry.set(expires, () => this.expire("User"));
+    if (this.#isFull) this.#endFull();
   }
 
-  #expireAt(time: number): void {
-    clearTimeout(this.#loginTimer);
-    // Longer than a timer can be: it lives for as long as any test does.
-    const delay = Math.min(time - Date.now(), 0x7f_ff_ff_ff);
-    this.#loginTimer = setTimeout(() => this.expire(), delay);
-    (this.#loginTimer as { unref?: () => void }).unref?.();
+  /** Ends a connection that may have no subscription at all, a moment after it is told (nats-server 2.15). */
+  #endFull(): void {
+    this.#tellError("maximum subscriptions exceeded");
+    this.#loginTimer = setTimeout(() => this.close("Maximum Subscriptions Exceeded"), FULL_TIME);
   }
 
-  /** Ends the connection as if its credentials were over. */
-  expire(): void {
-    this.close("Authentication Expired", "User Authentication Expired");
+  /** Ends the connection as if these credentials were over. */
+  expire(whose: "User" | "Account" = "User"): void {
+    this.close("Authentication Expired", `${whose} Authentication Expired`);
   }
 
   onPing(): void {
@@ -222,8 +235,7 @@ export class Client implements Commands, Publisher, Subscriber {
       this.#tellError(`Permissions Violation for Subscription to ${quoted(subject)}${group}`);
       return;
     }
-    const max = this.identity?.maxSubscriptions ?? this.#host.limits.maxSubscriptions;
-    if (max >= 0 && this.subscriptions.size >= max) {
+    if (this.#isFull) {
       this.#tellError("maximum subscriptions exceeded");
       return;
     }
@@ -348,6 +360,7 @@ export class Client implements Commands, Publisher, Subscriber {
     this.#parser.stop();
     this.#keepAlive.stop();
     clearTimeout(this.#loginTimer);
+    this.#expiry.cancel();
     clearTimeout(this.#stallTimer);
     this.outbound.close();
     // It looks at what the client was.
@@ -357,4 +370,4 @@ export class Client implements Commands, Publisher, Subscriber {
 }
 
 /** Kept for what passes between nats-servers and accounts. */
-const RESERVED_REPLY = /^(?:_R_\.|\$JS\.ACK\.|_GR_\.|\$GR\.)/;
+const RESERVED_REPLY = /^(?:_R_\.|(?:\$JS\.ACK|_GR_|\$GR)\..)/s;

@@ -1,5 +1,5 @@
 import type { Identity } from "../auth/authorizer.ts";
-import type { Permissions } from "../auth/permissions.ts";
+import { type Allow, listsOf, type Permissions } from "../auth/permissions.ts";
 import { fromByteString } from "../protocol/bytes.ts";
 import type { Account } from "../routing/account.ts";
 import { Client } from "../session/client.ts";
@@ -14,11 +14,12 @@ export function serveUserInfo(account: Account, reportServer: () => ServerReport
   });
 }
 
-function userInfo({ user, account, permissions, expires }: Identity): object {
+function userInfo({ user, userName, account, accountName, permissions, expires }: Identity): object {
   return {
     user: fromByteString(user),
     account: account.name,
-    account_name: account.name,
+    account_name: accountName ?? account.name,
+    ...(userName === undefined || userName === "" ? {} : { user_name: userName }),
     ...(permissions === undefined ? {} : { permissions: shown(permissions) }),
     // Nanoseconds.
     ...(expires === undefined ? {} : { expires: Math.floor((expires - Date.now()) / 1000) * 1e9 }),
@@ -28,13 +29,17 @@ function userInfo({ user, account, permissions, expires }: Identity): object {
 function shown({ options, responses }: Permissions): object {
   const { publish, subscribe } = options;
   return {
-    ...(publish === undefined ? {} : { publish: lists(publish) }),
-    ...(subscribe === undefined ? {} : { subscribe: lists(subscribe) }),
+    publish: lists(publish),
+    subscribe: lists(subscribe),
     ...(responses === undefined ? {} : { responses: { max: responses.max, ttl: responses.expires * 1e6 } }),
   };
 }
 
-function lists(allow: NonNullable<Permissions["options"]["publish"]>): object {
-  if (typeof allow === "string") return { allow: [allow] };
-  return Array.isArray(allow) ? { allow } : allow;
+/** What is empty is left out, as Go does. */
+function lists(allow: Allow = {}): object {
+  const { allow: allowed = [], deny = [] } = listsOf(allow);
+  return {
+    ...(allowed.length === 0 ? {} : { allow: allowed }),
+    ...(deny.length === 0 ? {} : { deny }),
+  };
 }

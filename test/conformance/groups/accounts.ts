@@ -1,5 +1,6 @@
 import { CONNECT, connectFully, type Group, type Scenario } from "../scenario.ts";
 import type { Scene } from "../scene.ts";
+import { answerIn, ASK } from "../user-info.ts";
 
 const CONFIG = `
 accounts {
@@ -12,21 +13,6 @@ system_account: SYS`;
 function as(user: string): string {
   return connectFully({ user, pass: "x" });
 }
-
-const ASK = "SUB inbox 9\r\nPUB $SYS.REQ.USER.INFO inbox 0\r\n\r\n";
-
-/** What the answer about a user says, without the server's own. */
-function answerIn(received: string): unknown {
-  const [, json = "{}"] =
-    /^H?MSG inbox 9 [\d ]+\r\n(?:NATS\/1\.0[^]*?\r\n\r\n)?(\{.*\})\r\n/m.exec(received) ?? [];
-  // nats-server lists subjects in an order of their own each time.
-  const { server, ...rest } = JSON.parse(json, (_, value: unknown) =>
-    Array.isArray(value) ? value.map(String).sort() : value,
-  ) as { server?: object };
-  return { ...rest, server: Object.keys(server ?? {}).filter((name) => !ONLY_NATS_SERVER.includes(name)) };
-}
-
-const ONLY_NATS_SERVER = ["jetstream", "flags", "feature_flags", "cluster", "domain", "metadata"];
 
 export const ACCOUNTS: Group = {
   name: "Accounts and $SYS.REQ.USER.INFO",

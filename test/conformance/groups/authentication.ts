@@ -1,14 +1,9 @@
-import { fromSeed } from "@nats-io/nkeys";
 import { connect, type Group, type Scenario } from "../scenario.ts";
-import type { Scene } from "../scene.ts";
+import { keysOf, signed } from "../sign-in.ts";
 
 const USERS =
   "authorization { users: [{ user: joe, pass: secret }, { user: open }, { user: ann, pass: other }] }";
 const SEED = "SUAMLK2ZNL35WSMW37E7UD4VZ7ELPKW7DHC3BWBSD2GCZ7IUQQXZIORRBU";
-
-function keys(seed: string): ReturnType<typeof fromSeed> {
-  return fromSeed(new TextEncoder().encode(seed));
-}
 
 /** A login with these fields, after an operation that should need it. */
 function login(name: string, config: Scenario["config"], fields: object): Scenario {
@@ -21,27 +16,7 @@ function login(name: string, config: Scenario["config"], fields: object): Scenar
   };
 }
 
-/** The nonce that the server asked a peer to sign. */
-function nonceOf(received: string): string {
-  return (JSON.parse(/^INFO (.*)\r\n/.exec(received)![1]!) as { nonce?: string }).nonce ?? "";
-}
-
-/** A login signed by these keys; `change` spoils the nonce. */
-async function signed(
-  scene: Scene,
-  name: string,
-  seed: string,
-  fields: (sign: string, publicKey: string) => object,
-  change: (nonce: string) => string = (nonce) => nonce,
-): Promise<void> {
-  const client = await scene.peer(name);
-  const pair = keys(seed);
-  const signature = pair.sign(new TextEncoder().encode(change(nonceOf(client.received))));
-  client.send(connect(fields(Buffer.from(signature).toString("base64url"), pair.getPublicKey())));
-  await client.sync();
-}
-
-const NKEY_CONFIG = (): string => `authorization { users: [{ nkey: ${keys(SEED).getPublicKey()} }] }`;
+const NKEY_CONFIG = (): string => `authorization { users: [{ nkey: ${keysOf(SEED).getPublicKey()} }] }`;
 const OTHER_SEED = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY";
 
 export const AUTHENTICATION: Group = {
@@ -58,7 +33,7 @@ export const AUTHENTICATION: Group = {
     login("a password alone", undefined, { pass: "secret" }),
     login("a user in capitals", undefined, { user: "JOE", pass: "secret" }),
     login("a JWT where users are wanted", undefined, { jwt: "a.b.c", sig: "x" }),
-    login("an nkey where users are wanted", undefined, { nkey: keys(SEED).getPublicKey(), sig: "x" }),
+    login("an nkey where users are wanted", undefined, { nkey: keysOf(SEED).getPublicKey(), sig: "x" }),
     login("a user and a token", undefined, { user: "joe", pass: "secret", auth_token: "x" }),
     {
       name: "anything else before CONNECT",
@@ -89,7 +64,7 @@ export const AUTHENTICATION: Group = {
     login("another user than that for all", "authorization { user: a, pass: b }", { user: "b", pass: "b" }),
     login("credentials where none are wanted", "", { user: "a", pass: "b", auth_token: "c" }),
     login("a JWT where no credentials are wanted", "", { jwt: "a.b.c", sig: "x" }),
-    login("an nkey where no credentials are wanted", "", { nkey: keys(SEED).getPublicKey(), sig: "x" }),
+    login("an nkey where no credentials are wanted", "", { nkey: keysOf(SEED).getPublicKey(), sig: "x" }),
     login("the user for those who say nothing", `${USERS}, no_auth_user: joe`, {}),
     login("a wrong password beside a user for those who say nothing", `${USERS}, no_auth_user: joe`, {
       user: "joe",
@@ -102,6 +77,15 @@ export const AUTHENTICATION: Group = {
         const client = await scene.peer("client");
         client.send("SUB a 1\r\nPUB a 1\r\nx\r\n");
         await client.sync();
+      },
+    },
+    {
+      name: "the nkey for those who say nothing, unsigned",
+      config: () => `${NKEY_CONFIG()}, no_auth_user: ${keysOf(SEED).getPublicKey()}`,
+      play: async (scene) => {
+        await scene.peer("nothing", connect());
+        await scene.peer("its name", connect({ nkey: keysOf(SEED).getPublicKey() }));
+        await scene.peer("another", connect({ nkey: keysOf(OTHER_SEED).getPublicKey() }));
       },
     },
     {
@@ -142,7 +126,7 @@ export const AUTHENTICATION: Group = {
         await signed(scene, "no base64", SEED, (_, nkey) => ({ nkey, sig: "!!!" }));
         await signed(scene, "unknown", OTHER_SEED, (sig, nkey) => ({ nkey, sig }));
         await signed(scene, "signed by another", OTHER_SEED, (sig) => ({
-          nkey: keys(SEED).getPublicKey(),
+          nkey: keysOf(SEED).getPublicKey(),
           sig,
         }));
         await scene.peer("nothing", connect());

@@ -4,10 +4,12 @@ import { AUTHENTICATION } from "./authentication.ts";
 import { GREETING } from "./greeting.ts";
 import { LIMITS } from "./limits.ts";
 import { OPERATIONS } from "./operations.ts";
+import { OPERATOR } from "./operator.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { PUBLISH } from "./publish.ts";
 import { QUEUES } from "./queues.ts";
 import { REQUESTS } from "./requests.ts";
+import { SCOPES } from "./scopes.ts";
 import { SUBSCRIBE } from "./subscribe.ts";
 import { TLS } from "./tls.ts";
 
@@ -21,6 +23,8 @@ export const GROUPS: readonly Group[] = [
   AUTHENTICATION,
   PERMISSIONS,
   ACCOUNTS,
+  OPERATOR,
+  SCOPES,
   LIMITS,
   TLS,
 ];

@@ -13,6 +13,9 @@ authorization {
     { user: mute, pass: x, permissions: { publish: { deny: ">" } } }
     { user: deaf, pass: x, permissions: { subscribe: { deny: ">" } } }
     { user: responder, pass: x, permissions: { subscribe: "service", publish: { deny: ">" }, allow_responses: true } }
+    { user: denied, pass: x, permissions: { subscribe: "service", publish: { deny: "nope" }, allow_responses: true } }
+    { user: zero, pass: x, permissions: { subscribe: "service", allow_responses: { max: 0, expires: "0s" } } }
+    { user: queues, pass: x, permissions: { subscribe: { deny: ["> *", "b x.*"] } } }
     { user: twice, pass: x, permissions: { subscribe: "service", allow_responses: { max: 2, expires: "1m" } } }
     { user: all, pass: x, permissions: { publish: ">", subscribe: ">" } }
   ]
@@ -87,6 +90,16 @@ export const PERMISSIONS: Group = {
       },
     },
     {
+      name: "queue groups that are denied by wildcards",
+      play: async (scene) => {
+        const queues = await scene.peer("queues", as("queues"));
+        queues.send(
+          "SUB a one 1\r\nSUB a one.two 2\r\nSUB a 3\r\nSUB b x.y 4\r\nSUB b x.y.z 5\r\nSUB b x.> 6\r\nSUB b * 7\r\n",
+        );
+        await queues.sync();
+      },
+    },
+    {
       name: "one that may publish nothing, one that may hear nothing",
       play: async (scene) => {
         const mute = await scene.peer("mute", `${as("mute")}SUB a 1\r\n`);
@@ -114,7 +127,7 @@ export const PERMISSIONS: Group = {
         await plain.sync();
       },
     },
-    ...["responder", "twice"].map((user) => ({
+    ...["responder", "denied", "zero", "twice"].map((user) => ({
       name: `responses of one that may only respond: ${user}`,
       play: async (scene: Scene) => {
         const responder = await scene.peer("responder", `${as(user)}SUB service 1\r\n`);
