@@ -53,6 +53,7 @@ async function runProgram(name, program) {
       runScript(program, "main.mjs", { ...surroundings.of(scheme), tls }, folder),
     );
   }
+  await runIf(`${name}, CommonJS`, program[0], () => runScript(program, "require.cjs", {}, folder));
   const copy = join(folder, "copy/node_modules/natspeed/dist/index.js");
   await runIf(`${name}, two copies`, program[0], () =>
     runScript(program, "two-copies.mjs", { ...surroundings.of("nats"), copy }, folder),

@@ -17,9 +17,11 @@ export function programs(folder) {
   const { node, bun, deno } = installedPrograms(folder);
   return {
     [`node ${process.versions.node}`]: [process.execPath],
-    "node 22": [node(22)],
-    "node 24": [node(24)],
-    "node 26": [node(26)],
+    // The oldest, and the first that can require ES modules.
+    "node 20.19.0": [node("20.19")],
+    "node 22": [node("22")],
+    "node 24": [node("24")],
+    "node 26": [node("26")],
     bun: [bun, "run"],
     deno: [deno, "run", "-A", "--quiet"],
   };

@@ -21,7 +21,7 @@ export function installedPrograms(folder) {
   const ending = process.platform === "win32" ? ".exe" : "";
   const path = (/** @type {string} */ place) => join(folder, "node_modules", place + ending);
   return {
-    node: (/** @type {number} */ major) => path(`node-${major}-${here}/bin/node`),
+    node: (/** @type {string} */ version) => path(`node-${version}-${here}/bin/node`),
     bun: path(`@oven/bun-${names.bun}/bin/bun`),
     deno: path(`@deno/${names.deno}/deno`),
     workerd: path(`@cloudflare/workerd-${names.workerd}/bin/workerd`),
