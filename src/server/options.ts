@@ -111,7 +111,7 @@ export interface ServerOptions {
   readonly headers?: boolean;
   /** `host:port` of servers that clients are told of. */
   readonly connectUrls?: readonly string[];
-  /** Of {@link InProcessServer.lameDuck}; milliseconds. @default gracePeriod 10000, duration 120000 */
+  /** Of `NatsServer.lameDuck`; milliseconds. @default gracePeriod 10000, duration 120000 */
   readonly lameDuck?: { readonly gracePeriod?: number; readonly duration?: number };
   /** Makes what is left to chance (queue groups, faults) the same in each run. @default a random one */
   readonly seed?: number;
