@@ -27,8 +27,9 @@ export interface ServerTlsOptions {
   /** Whether clients must show a certificate. @default false */
   readonly verify?: boolean;
   /**
-   * Whether users are known by their certificates, with {@link verify}: by a mail address or a name in it, or its whole
-   * subject (`CN=joe,O=acme`), whichever is the name of one of the users. @default false
+   * Whether users are known by their certificates, with {@link verify}: by a mail address, a name or a URI in it, or its
+   * whole subject (`CN=joe,O=acme`, in whichever order), whichever is the name of one of the users. A password that the
+   * user has is asked for as well. Not over WebSocket. @default false
    */
   readonly mapUsers?: boolean;
   /** Whether TLS comes before INFO. @default false */
