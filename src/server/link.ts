@@ -56,8 +56,9 @@ export interface TlsSession {
 
 /** What is known of a verified client certificate. */
 export interface PeerCertificate {
-  /** The distinguished name as RFC 2253 writes it. */
+  /** The distinguished name as RFC 4514 writes it. */
   readonly subject: string;
   readonly emails: readonly string[];
   readonly names: readonly string[];
+  readonly uris: readonly string[];
 }

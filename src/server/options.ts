@@ -27,8 +27,9 @@ export interface ServerTlsOptions {
   /** Whether clients must show a certificate. @default false */
   readonly verify?: boolean;
   /**
-   * Whether users are known by their certificates, with {@link verify}: by a mail address or a name in it, or its whole
-   * subject (`CN=joe,O=acme`), whichever is the name of one of the users. @default false
+   * Whether users are known by their certificates, with {@link verify}: by a mail address, a name or a URI in it, or its
+   * whole subject (`CN=joe,O=acme`, in whichever order), whichever is the name of one of the users. A password that the
+   * user has is asked for as well. Not over WebSocket. @default false
    */
   readonly mapUsers?: boolean;
   /** Whether TLS comes before INFO. @default false */
@@ -111,7 +112,7 @@ export interface ServerOptions {
   readonly headers?: boolean;
   /** `host:port` of servers that clients are told of. */
   readonly connectUrls?: readonly string[];
-  /** Of {@link InProcessServer.lameDuck}; milliseconds. @default gracePeriod 10000, duration 120000 */
+  /** Of `NatsServer.lameDuck`; milliseconds. @default gracePeriod 10000, duration 120000 */
   readonly lameDuck?: { readonly gracePeriod?: number; readonly duration?: number };
   /** Makes what is left to chance (queue groups, faults) the same in each run. @default a random one */
   readonly seed?: number;

@@ -22,6 +22,10 @@ export interface CertificateOptions {
   /** What its validity is like today. */
   readonly validity?: "valid" | "expired" | "not-yet";
   readonly commonName?: string;
+  /** The whole subject, in place of a common name alone. */
+  readonly subject?: string;
+  readonly emails?: readonly string[];
+  readonly uris?: readonly string[];
 }
 
 /** Certificate authorities and what they sign; the files are gone after `dispose`. */
@@ -77,12 +81,13 @@ export class Authority {
   /** A certificate good for servers and clients alike. */
   async issue(options: CertificateOptions = {}): Promise<Identity> {
     const { names = ["localhost", "127.0.0.1", "::1"], validity = "valid", commonName = "peer" } = options;
+    const { subject = `CN=${commonName}`, emails = [], uris = [] } = options;
     const keys = await newKeys();
     const usages = [x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth];
     const certificate = await x509.X509CertificateGenerator.create({
       ...dates(validity),
       serialNumber: serialNumber(),
-      subject: `CN=${commonName}`,
+      subject,
       issuer: this.#certificate.subject,
       publicKey: keys.publicKey,
       signingKey: this.#key,
@@ -90,9 +95,11 @@ export class Authority {
       extensions: [
         new x509.ExtendedKeyUsageExtension(usages),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.SubjectAlternativeNameExtension(
-          names.map((value): x509.JsonGeneralName => ({ type: isIP(value) === 0 ? "dns" : "ip", value })),
-        ),
+        new x509.SubjectAlternativeNameExtension([
+          ...names.map((value): x509.JsonGeneralName => ({ type: isIP(value) === 0 ? "dns" : "ip", value })),
+          ...emails.map((value): x509.JsonGeneralName => ({ type: "email", value })),
+          ...uris.map((value): x509.JsonGeneralName => ({ type: "url", value })),
+        ]),
         await x509.AuthorityKeyIdentifierExtension.create(this.#certificate),
       ],
     });

@@ -1,5 +1,6 @@
 import type { Accounts } from "./accounts.ts";
 import type { Authorizer, Identity, Login } from "./authorizer.ts";
+import { findSubject } from "./distinguished-name.ts";
 import type { LinkKind, PeerCertificate } from "../link.ts";
 import type { VerifyNkey } from "./nkey-verifier.ts";
 import { type PermissionOptions, Permissions } from "./permissions.ts";
@@ -59,7 +60,7 @@ export class UserAuthorizer implements Authorizer {
   authorize({ request, nonce, link }: Login): Identity | undefined {
     const { user, pass, auth_token: token, nkey, sig } = request;
     if (this.#directory.tls?.mapUsers === true && link.kind === "tcp")
-      return this.#byCertificate(link.certificate);
+      return this.#byCertificate(link.certificate, pass);
     if (!this.isRequired || user + pass + token + nkey === "") return this.anonymous(link.kind);
     if (nkey !== "" && this.#byNkey.size > 0) {
       // Whom anybody may be needs no proof (nats-server 2.15).
@@ -73,11 +74,15 @@ export class UserAuthorizer implements Authorizer {
     return this.#authorizeAll(user, pass, token);
   }
 
-  #byCertificate(certificate: PeerCertificate | undefined): Identity | undefined {
+  /** By a name in the certificate; a password that the user has is wanted, too. */
+  #byCertificate(certificate: PeerCertificate | undefined, password: string): Identity | undefined {
     if (certificate === undefined) return undefined;
-    const { emails, names, subject } = certificate;
-    const name = [...emails, ...names, subject].find((one) => this.#byName.has(one));
-    return name === undefined ? undefined : this.#known(this.#byName, name);
+    const { emails, names, uris, subject } = certificate;
+    const name =
+      [...emails, ...names, ...uris].find((one) => this.#byName.has(one)) ??
+      findSubject(subject, this.#byName.keys());
+    if (name === undefined || (this.#byName.get(name)!.password ?? "") !== password) return undefined;
+    return this.#known(this.#byName, name);
   }
 
   #known(users: ReadonlyMap<string, UserOptions>, name: string): Identity | undefined {

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { writePart } from "../auth/distinguished-name.ts";
 import type { PeerCertificate, TlsSession } from "../link.ts";
 import type { Pem, ServerTlsOptions } from "../options.ts";
 
@@ -89,12 +90,13 @@ export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined 
   const { subject, subjectaltname = "" } = socket.getPeerCertificate();
   if (subject === undefined) return undefined;
   const entries = Object.entries(subject).flatMap(([name, value]) =>
-    [value].flat().map((one) => `${name}=${String(one)}`),
+    [value].flat().map((one) => writePart(name, String(one))),
   );
   const names = (kind: string): string[] =>
     subjectaltname
       .split(", ")
       .filter((name) => name.startsWith(`${kind}:`))
       .map((name) => name.slice(kind.length + 1));
-  return { subject: entries.toReversed().join(","), emails: names("email"), names: names("DNS") };
+  const [emails, hosts, uris] = [names("email"), names("DNS"), names("URI")];
+  return { subject: entries.toReversed().join(","), emails, names: hosts, uris };
 }
