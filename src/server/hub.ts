@@ -107,11 +107,20 @@ export class Hub implements ClientHost {
     return this.#lastId;
   }
 
-  /** Lets a client in: greets it, with the TLS handshake before or after, and listens to it. */
+  /** Lets a client in. Never rejects: whoever can't be let in is sent away. */
   async accept(bare: Link, door: Door): Promise<void> {
     const link = new FaultyLink(bare);
     const client = new Client(++this.#lastId, this.#nonce(), link, this);
     this.#arrivals.set(client, { door, link });
+    try {
+      await this.#welcome(client, link, door);
+    } catch {
+      client.break("Internal Error", false);
+    }
+  }
+
+  /** Greets a client, with the TLS handshake before or after, and listens to it. */
+  async #welcome(client: Client, link: FaultyLink, door: Door): Promise<void> {
     this.watcher?.onAccept(client);
     const { tls } = door;
     const isFirst = tls?.comesFirst === true && link.kind === "tcp";

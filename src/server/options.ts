@@ -113,7 +113,7 @@ export interface ServerOptions {
   readonly lameDuck?: { readonly gracePeriod?: number; readonly duration?: number };
   /** Makes what is left to chance (queue groups, faults) the same in each run. @default a random one */
   readonly seed?: number;
-  /** Is called with a line for what the server notices. */
+  /** Is called with a line for what the server notices; what it throws is ignored. */
   readonly log?: (line: string) => void;
 }
 
@@ -146,6 +146,18 @@ const aPort: Check<number> = (name, value) => {
 const aPem: Check<Pem> = (name, value) => {
   if (typeof value === "string" || value instanceof Uint8Array) return value;
   throw invalidOption(name, "it must be PEM text or bytes");
+};
+
+/** A function of the application's, which must not hurt the server. */
+const aLog: Check<(line: string) => void> = (name, value) => {
+  const log = (aFunction as Check<(line: string) => void>)(name, value);
+  return (line) => {
+    try {
+      log(line);
+    } catch {
+      // There is nobody to tell.
+    }
+  };
 };
 
 const aWholeNumber: Check<number> = (name, value) => {
@@ -281,7 +293,7 @@ const CHECKS: Checks<ServerOptions> = {
     duration: milliseconds,
   }),
   seed: aWholeNumber,
-  log: aFunction as Check<(line: string) => void>,
+  log: aLog,
 };
 
 /** Checked, copied, and with all defaults. Throws `INVALID_OPTION`. */

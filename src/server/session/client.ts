@@ -140,8 +140,9 @@ export class Client implements Commands, Publisher, Subscriber {
     try {
       this.#parser.feed(chunk);
     } catch (thrown) {
-      if (!(thrown instanceof Violation)) throw thrown;
-      this.close(thrown.reason, thrown.told);
+      // A mistake of the server itself costs one connection, and never the process that it is a guest of.
+      if (thrown instanceof Violation) this.close(thrown.reason, thrown.told);
+      else this.break("Internal Error", false);
     }
   }
 
