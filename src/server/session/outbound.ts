@@ -59,9 +59,10 @@ export class Outbound {
     return this.#blockedBytes > 0 && this.pendingBytes > (this.#limits.maxPending / 4) * 3;
   }
 
-  /** TLS has taken the place of the link. */
+  /** TLS has taken the place of the link, which has got rid of all that it was given. */
   replaceLink(link: Link): void {
     this.#link = link;
+    this.onDrain();
   }
 
   /** A line of text, with its line end. */
@@ -70,6 +71,8 @@ export class Outbound {
     if (line.length > SLAB_SIZE) {
       const bytes = new Uint8Array(line.length);
       writeBytes(bytes, 0, line);
+      // What was written before leaves before.
+      this.#seal();
       this.#enqueue(bytes);
     } else {
       this.#end = writeBytes(this.#reserve(line.length), this.#end, line);
