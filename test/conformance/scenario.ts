@@ -19,8 +19,6 @@ export interface Scenario {
   readonly name: string;
   /** One of its own instead of the group's; the scenario then has the server for itself. */
   readonly config?: Config;
-  /** Why the in-process server does it otherwise, on purpose. */
-  readonly difference?: string;
   readonly play: (scene: Scene) => Promise<void>;
 }
 
@@ -44,7 +42,7 @@ export function connectFully(fields: object = {}): string {
   return connect({ protocol: 1, headers: true, no_responders: true, echo: true, ...fields });
 }
 
-interface Saying extends Pick<Scenario, "config" | "difference"> {
+interface Saying extends Pick<Scenario, "config"> {
   readonly first?: string;
   /** How many PONGs a line has for an answer. */
   readonly pongs?: number;

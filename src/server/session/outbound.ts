@@ -87,8 +87,8 @@ export class Outbound {
     if (this.#isClosed) return;
     const { bytes, headerSize, bodyEnd } = publication;
     const hasHeaders = headerSize > 0 && takesHeaders;
-    const bodyStart =
-      hasHeaders || headerSize <= 0 ? publication.bodyStart : publication.bodyStart + headerSize;
+    const losesHeaders = headerSize > 0 && !takesHeaders;
+    const bodyStart = losesHeaders ? publication.bodyStart + headerSize : publication.bodyStart;
     const size = bodyEnd - bodyStart;
     const isLarge = size >= LARGE;
     const line =
@@ -109,10 +109,11 @@ export class Outbound {
       slab[at++] = SPACE;
     }
     if (hasHeaders) {
-      at = writeNumber(slab, at, headerSize);
+      at = copy(bytes, publication.headerSizeStart, publication.headerSizeEnd, slab, at);
       slab[at++] = SPACE;
     }
-    at = writeNumber(slab, at, size);
+    if (losesHeaders) at = writeNumber(slab, at, size);
+    else at = copy(bytes, publication.sizeStart, publication.sizeEnd, slab, at);
     slab[at++] = 13;
     slab[at++] = 10;
     if (isLarge) {
