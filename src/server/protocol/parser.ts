@@ -86,10 +86,18 @@ export class Parser {
 
   /** What can't become an operation any more, or is too long, is told before the line is complete. */
   #keep(line: Uint8Array): void {
-    this.#line = line;
     const verb = this.#verb(line, 0, line.length);
-    if (verb === undefined) return;
-    this.#checkLength(line.length - skipBlanks(line, verb.length, line.length));
+    this.#line = verb === undefined ? line : this.#shorten(verb, line);
+  }
+
+  /** Without what makes no difference, for there may be no end of that. */
+  #shorten(verb: Verb, line: Uint8Array): Uint8Array {
+    if (verb === "PING" || verb === "PONG" || verb === "+OK") return line.slice(0, verb.length);
+    const first = skipBlanks(line, verb.length, line.length);
+    if (first === line.length) return line.slice(0, verb.length + 1);
+    // A CR may be the beginning of the line end.
+    this.#checkLength(line.length - first - (line.at(-1) === CR ? 1 : 0));
+    return line;
   }
 
   #verb(bytes: Uint8Array, start: number, end: number): Verb | undefined {
