@@ -70,7 +70,6 @@ export class Hub implements ClientHost {
   watcher: HubWatcher | undefined;
   #lastId = 0;
   #responses = 0;
-  #isLameDuck = false;
   #connectUrls: readonly string[];
 
   constructor(
@@ -193,7 +192,7 @@ export class Hub implements ClientHost {
       nonce: wantsNonce && occasion === "accept" ? client.nonce : "",
       // They are addresses for TCP.
       connect_urls: isWebSocket ? [] : this.#connectUrls,
-      ldm: this.#isLameDuck,
+      ldm: occasion === "lameDuck",
       ...(occasion === "connect" ? this.#afterConnect(client) : {}),
     };
     return infoLine(document);
@@ -229,18 +228,16 @@ export class Hub implements ClientHost {
   /** Tells clients of other servers, as those of a cluster do when it changes. */
   setConnectUrls(urls: readonly string[]): void {
     this.#connectUrls = urls;
-    this.#tellInfo();
+    this.#tellInfo("change");
+  }
+
+  get connectUrls(): readonly string[] {
+    return this.#connectUrls;
   }
 
   /** Tells clients that the server is going to leave. */
   announceLameDuck(): void {
-    this.#isLameDuck = true;
-    this.#tellInfo();
-  }
-
-  /** The server is back: what is left of its last end is forgotten. */
-  reopen(): void {
-    this.#isLameDuck = false;
+    this.#tellInfo("lameDuck");
   }
 
   /** The faults around a client's link; undefined when it is gone. */
@@ -257,8 +254,8 @@ export class Hub implements ClientHost {
     this.watcher?.onConnect(client);
   }
 
-  #tellInfo(): void {
-    for (const client of this.#clients.values()) if (client.takesInfo) client.sendInfo("change");
+  #tellInfo(occasion: InfoOccasion): void {
+    for (const client of this.#clients.values()) if (client.takesInfo) client.sendInfo(occasion);
   }
 
   onClosed(client: Client, reason: CloseReason): void {

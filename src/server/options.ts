@@ -107,9 +107,13 @@ export interface ServerOptions {
   readonly maxPingsOut?: number;
   /** Whether messages may have headers. @default true */
   readonly headers?: boolean;
-  /** `host:port` of servers that clients are told of. */
+  /** `host:port` of servers that clients are told of; {@link NatsServer.setConnectUrls} changes them. @default none */
   readonly connectUrls?: readonly string[];
-  /** Of {@link InProcessServer.lameDuck}; milliseconds. @default gracePeriod 10000, duration 120000 */
+  /**
+   * Of {@link NatsServer.lameDuck}, in milliseconds: before the first connection is closed, and until the last is.
+   *
+   * @default gracePeriod 10000, duration 120000
+   */
   readonly lameDuck?: { readonly gracePeriod?: number; readonly duration?: number };
   /** Makes what is left to chance (queue groups, faults) the same in each run. @default a random one */
   readonly seed?: number;
@@ -177,6 +181,8 @@ function some<T extends object>(checks: Checks<T>): Check<T> {
 }
 
 const strings = listOf(aString);
+
+export const someConnectUrls: Check<readonly string[]> = strings;
 
 const anAllow: Check<NonNullable<PermissionOptions["publish"]>> = (name, value) => {
   if (typeof value === "string") return value;
@@ -287,7 +293,7 @@ const CHECKS: Checks<ServerOptions> = {
   pingInterval: milliseconds,
   maxPingsOut: count,
   headers: aBoolean,
-  connectUrls: strings,
+  connectUrls: someConnectUrls,
   lameDuck: some<{ gracePeriod?: number; duration?: number }>({
     gracePeriod: milliseconds,
     duration: milliseconds,

@@ -35,8 +35,6 @@ export class Client implements Commands, Publisher, Subscriber {
   #link: Link;
   #request: ConnectRequest = UNSAID;
   #hasConnected = false;
-  /** Milliseconds: about those of a round trip. */
-  #timeToConnect: number | undefined;
   #hasPonged = false;
   #loginTimer: ReturnType<typeof setTimeout> | undefined;
   #stallTimer: ReturnType<typeof setTimeout> | undefined;
@@ -71,7 +69,7 @@ export class Client implements Commands, Publisher, Subscriber {
   }
 
   get rtt(): number | undefined {
-    return this.#keepAlive.rtt ?? this.#timeToConnect;
+    return this.#keepAlive.rtt;
   }
 
   get lastActivity(): Date {
@@ -82,9 +80,9 @@ export class Client implements Commands, Publisher, Subscriber {
     return this.#closed !== undefined;
   }
 
-  /** Whether it understands an INFO that comes later on. */
+  /** Whether it understands an INFO that comes later on; before its first PONG none may come (nats-server 2.15). */
   get takesInfo(): boolean {
-    return this.#hasConnected && this.#request.protocol >= 1;
+    return this.#hasPonged && this.#request.protocol >= 1;
   }
 
   get echo(): boolean {
@@ -162,8 +160,7 @@ export class Client implements Commands, Publisher, Subscriber {
     }
     if (verbose) this.#acknowledge();
     if (!isFirst) return;
-    this.#timeToConnect = performance.now() - this.#began;
-    this.#keepAlive.start();
+    this.#keepAlive.onConnect(performance.now() - this.#began);
   }
 
   /** As the user for those who present nothing, where there is one: people try things out by hand. */
