@@ -7,6 +7,7 @@ import { tellNotRun } from "./missing.mjs";
 import { runBrowser } from "./runtimes/browsers.mjs";
 import { programs, runScript } from "./runtimes/command-line.mjs";
 import { checkConsumerTypes } from "./runtimes/consumer-types.mjs";
+import { issueIdentities } from "./runtimes/identities.mjs";
 import { installedPrograms } from "./runtimes/platform.mjs";
 import { startSurroundings } from "./runtimes/surroundings.mjs";
 import { runWorkerd } from "./runtimes/workerd.mjs";
@@ -21,6 +22,7 @@ install();
 await bundle();
 
 const counts = { passed: 0, failed: 0, "not run": 0 };
+const identities = await issueIdentities();
 const surroundings = await startSurroundings();
 try {
   if (isWanted("types")) report("types", checkConsumerTypes(folder));
@@ -57,6 +59,9 @@ async function runProgram(name, program) {
   const copy = join(folder, "copy/node_modules/natspeed/dist/index.js");
   await runIf(`${name}, two copies`, program[0], () =>
     runScript(program, "two-copies.mjs", { ...surroundings.of("nats"), copy }, folder),
+  );
+  await runIf(`${name}, server with TLS`, program[0], () =>
+    runScript(program, "server-tls.mjs", identities, folder),
   );
 }
 

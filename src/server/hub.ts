@@ -70,7 +70,6 @@ export class Hub implements ClientHost {
   watcher: HubWatcher | undefined;
   #lastId = 0;
   #responses = 0;
-  #isLameDuck = false;
   #connectUrls: readonly string[];
 
   constructor(
@@ -107,11 +106,20 @@ export class Hub implements ClientHost {
     return this.#lastId;
   }
 
-  /** Lets a client in: greets it, with the TLS handshake before or after, and listens to it. */
+  /** Lets a client in. Never rejects: whoever can't be let in is sent away. */
   async accept(bare: Link, door: Door): Promise<void> {
     const link = new FaultyLink(bare);
     const client = new Client(++this.#lastId, this.#nonce(), link, this);
     this.#arrivals.set(client, { door, link });
+    try {
+      await this.#welcome(client, link, door);
+    } catch {
+      client.break("Internal Error", false);
+    }
+  }
+
+  /** Greets a client, with the TLS handshake before or after, and listens to it. */
+  async #welcome(client: Client, link: FaultyLink, door: Door): Promise<void> {
     this.watcher?.onAccept(client);
     const { tls } = door;
     const isFirst = tls?.comesFirst === true && link.kind === "tcp";
@@ -184,7 +192,7 @@ export class Hub implements ClientHost {
       nonce: wantsNonce && occasion === "accept" ? client.nonce : "",
       // They are addresses for TCP.
       connect_urls: isWebSocket ? [] : this.#connectUrls,
-      ldm: this.#isLameDuck,
+      ldm: occasion === "lameDuck",
       ...(occasion === "connect" ? this.#afterConnect(client) : {}),
     };
     return infoLine(document);
@@ -220,18 +228,16 @@ export class Hub implements ClientHost {
   /** Tells clients of other servers, as those of a cluster do when it changes. */
   setConnectUrls(urls: readonly string[]): void {
     this.#connectUrls = urls;
-    this.#tellInfo();
+    this.#tellInfo("change");
+  }
+
+  get connectUrls(): readonly string[] {
+    return this.#connectUrls;
   }
 
   /** Tells clients that the server is going to leave. */
   announceLameDuck(): void {
-    this.#isLameDuck = true;
-    this.#tellInfo();
-  }
-
-  /** The server is back: what is left of its last end is forgotten. */
-  reopen(): void {
-    this.#isLameDuck = false;
+    this.#tellInfo("lameDuck");
   }
 
   /** The faults around a client's link; undefined when it is gone. */
@@ -248,8 +254,8 @@ export class Hub implements ClientHost {
     this.watcher?.onConnect(client);
   }
 
-  #tellInfo(): void {
-    for (const client of this.#clients.values()) if (client.takesInfo) client.sendInfo("change");
+  #tellInfo(occasion: InfoOccasion): void {
+    for (const client of this.#clients.values()) if (client.takesInfo) client.sendInfo(occasion);
   }
 
   onClosed(client: Client, reason: CloseReason): void {

@@ -29,8 +29,9 @@ export interface Link {
   readonly unsentBytes: number;
   listen(listener: LinkListener): void;
   /**
-   * Does the server's part of the TLS handshake; resolves with the link that takes this one's place. Rejects when the
-   * handshake fails, and then nothing is open any more. Absent where the link can't.
+   * Does the server's part of the TLS handshake, when all that was written has left; resolves with the link that takes
+   * this one's place, and may be written to. Rejects when the handshake fails, and then nothing is open any more. Absent
+   * where the link can't.
    */
   startTls?(): Promise<Link>;
   /**

@@ -8,7 +8,7 @@ import { Injector } from "./faults/injector.ts";
 import type { Hub } from "./hub.ts";
 import { memoryConnection } from "./memory-link.ts";
 import { openHub } from "./open-hub.ts";
-import type { ResolvedServerOptions } from "./options.ts";
+import { type ResolvedServerOptions, someConnectUrls } from "./options.ts";
 import { pause } from "./pause.ts";
 import type { RestartOptions } from "./restart-options.ts";
 import { type Random, seededRandom } from "./routing/random.ts";
@@ -35,6 +35,7 @@ export class NatsServer implements AsyncDisposable {
   #state: "running" | "leaving" | "stopped" = "stopped";
   #isRefusing = false;
   #memoryConnections = 0;
+  #connectUrls: readonly string[];
   /** The last change of its state: each waits for the one before. */
   #lastChange: Promise<void> = Promise.resolve();
   /** What cuts waits short that have begun, or will. */
@@ -49,6 +50,7 @@ export class NatsServer implements AsyncDisposable {
     hub: Hub,
   ) {
     this.#options = options;
+    this.#connectUrls = options.connectUrls;
     this.#openAll = openAll;
     this.#random = random;
     this.#hub = hub;
@@ -167,8 +169,18 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /**
-   * Announces the end to clients, takes no new ones, and closes connection by connection; then stops. Resolves when
-   * that is done, or was cut short by {@link stop} or {@link restart}.
+   * Tells clients of other servers (`host:port`), in place of those before, as the servers of a cluster do when it
+   * changes: connected clients hear it at once, later ones with their greeting, after restarts too. Throws
+   * `INVALID_OPTION`.
+   */
+  setConnectUrls(urls: readonly string[]): void {
+    this.#connectUrls = someConnectUrls("urls", urls);
+    this.#hub.setConnectUrls(this.#connectUrls);
+  }
+
+  /**
+   * Announces the end to clients, takes no new ones, and closes connection by connection; then stops, without clients at
+   * once. Resolves when that is done, or was cut short by {@link stop} or {@link restart}.
    */
   lameDuck(): Promise<void> {
     const { signal } = this.#lameDuckEnd;
@@ -182,15 +194,19 @@ export class NatsServer implements AsyncDisposable {
   }
 
   async #dismiss(signal: AbortSignal): Promise<void> {
+    if (this.#hub.clients.size === 0) return;
     this.#hub.announceLameDuck();
     const { gracePeriod, duration } = this.#options.lameDuck;
     await pause(gracePeriod, signal);
     const clients = [...this.#hub.clients.values()];
-    const interval = Math.min(1000, Math.max(0, duration - gracePeriod) / Math.max(1, clients.length));
-    for (const client of clients) {
+    const interval = Math.min(
+      1000,
+      (duration > gracePeriod ? duration - gracePeriod : 1000) / clients.length,
+    );
+    for (const [i, client] of clients.entries()) {
       if (signal.aborted) return;
       client.close("Server Shutdown");
-      await pause(interval, signal);
+      if (i < clients.length - 1) await pause(interval, signal);
     }
   }
 
@@ -230,7 +246,6 @@ export class NatsServer implements AsyncDisposable {
 
   async #start(): Promise<void> {
     if (this.isRunning) return;
-    this.#hub.reopen();
     this.#state = "running";
     try {
       await this.#openOrShut();
@@ -259,6 +274,7 @@ export class NatsServer implements AsyncDisposable {
 
   async #renew(): Promise<void> {
     this.#hub = await openHub(this.#options, this.#random);
+    this.#hub.setConnectUrls(this.#connectUrls);
     this.#injector.attach(this.#hub);
   }
 

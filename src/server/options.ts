@@ -110,13 +110,17 @@ export interface ServerOptions {
   readonly maxPingsOut?: number;
   /** Whether messages may have headers. @default true */
   readonly headers?: boolean;
-  /** `host:port` of servers that clients are told of. */
+  /** `host:port` of servers that clients are told of; {@link NatsServer.setConnectUrls} changes them. @default none */
   readonly connectUrls?: readonly string[];
-  /** Of `NatsServer.lameDuck`; milliseconds. @default gracePeriod 10000, duration 120000 */
+  /**
+   * Of {@link NatsServer.lameDuck}, in milliseconds: before the first connection is closed, and until the last is.
+   *
+   * @default gracePeriod 10000, duration 120000
+   */
   readonly lameDuck?: { readonly gracePeriod?: number; readonly duration?: number };
   /** Makes what is left to chance (queue groups, faults) the same in each run. @default a random one */
   readonly seed?: number;
-  /** Is called with a line for what the server notices. */
+  /** Is called with a line for what the server notices; what it throws is ignored. */
   readonly log?: (line: string) => void;
 }
 
@@ -151,6 +155,18 @@ const aPem: Check<Pem> = (name, value) => {
   throw invalidOption(name, "it must be PEM text or bytes");
 };
 
+/** A function of the application's, which must not hurt the server. */
+const aLog: Check<(line: string) => void> = (name, value) => {
+  const log = (aFunction as Check<(line: string) => void>)(name, value);
+  return (line) => {
+    try {
+      log(line);
+    } catch {
+      // There is nobody to tell.
+    }
+  };
+};
+
 const aWholeNumber: Check<number> = (name, value) => {
   if (Number.isSafeInteger(value)) return value as number;
   throw invalidOption(name, `it must be a whole number, not ${String(value)}`);
@@ -168,6 +184,8 @@ function some<T extends object>(checks: Checks<T>): Check<T> {
 }
 
 const strings = listOf(aString);
+
+export const someConnectUrls: Check<readonly string[]> = strings;
 
 const somePermissions = some<PermissionOptions>({
   publish: subjectsOf(1),
@@ -255,13 +273,13 @@ const CHECKS: Checks<ServerOptions> = {
   pingInterval: milliseconds,
   maxPingsOut: count,
   headers: aBoolean,
-  connectUrls: strings,
+  connectUrls: someConnectUrls,
   lameDuck: some<{ gracePeriod?: number; duration?: number }>({
     gracePeriod: milliseconds,
     duration: milliseconds,
   }),
   seed: aWholeNumber,
-  log: aFunction as Check<(line: string) => void>,
+  log: aLog,
 };
 
 /** Checked, copied, and with all defaults. Throws `INVALID_OPTION`. */

@@ -3,7 +3,6 @@ import type { Group } from "./scenario.ts";
 /** `docs/conformance.md`: what both servers are put through. */
 export function conformancePage(groups: readonly Group[]): string {
   const all = groups.flatMap(({ scenarios }) => scenarios);
-  const differences = all.filter(({ difference }) => difference !== undefined);
   return `# Conformance
 
 What the in-process server (\`natspeed/server\`) and nats-server are both put through, over raw sockets: each scenario is
@@ -13,26 +12,17 @@ its build, and the moments at which it sends PING.
 
 \`npm run conformance\` runs it; it is part of \`npm test\`. This page is made from the scenarios.
 
-| Group | Scenarios | The same | Different on purpose |
-|---|--:|--:|--:|
-${groups.map(row).join("\n")}
-| all | ${all.length} | ${all.length - differences.length} | ${differences.length} |
+| Group | Scenarios, all the same |
+|---|--:|
+${groups.map(({ name, scenarios }) => `| ${name} | ${scenarios.length} |`).join("\n")}
+| all | ${all.length} |
 
 The web-socket listener and the monitoring pages are compared in the same way, in \`test/server/\`.
-
-## Different on purpose
-
-${differences.map(({ name, difference }) => `- ${code(name)}: ${difference}.`).join("\n")}
 
 ## The scenarios
 
 ${groups.map(list).join("\n\n")}
 `;
-}
-
-function row({ name, scenarios }: Group): string {
-  const different = scenarios.filter(({ difference }) => difference !== undefined).length;
-  return `| ${name} | ${scenarios.length} | ${scenarios.length - different} | ${different} |`;
 }
 
 function list({ name, scenarios }: Group): string {

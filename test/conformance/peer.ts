@@ -7,6 +7,9 @@ export class Peer {
   #received = "";
   #isOver = false;
   #pings = 0;
+  /** PONGs, up to this position of what was received. */
+  #counted = 0;
+  #countedTo = 0;
   readonly #waiting = new Set<() => void>();
 
   private constructor(socket: Socket) {
@@ -105,8 +108,13 @@ export class Peer {
     this.#socket.destroy();
   }
 
+  /** Looks at each line once: a peer may hear megabytes. */
   get #pongs(): number {
-    return this.#received.match(/^PONG\r\n/gm)?.length ?? 0;
+    const end = this.#received.lastIndexOf("\n") + 1;
+    const news = this.#received.slice(this.#countedTo, end);
+    this.#counted += news.match(/^PONG\r\n/gm)?.length ?? 0;
+    this.#countedTo = end;
+    return this.#counted;
   }
 
   #more(): Promise<void> {

@@ -24,8 +24,6 @@ export interface Scenario {
   readonly config?: Config;
   /** Played at both servers at the same time: what the configuration says ends by the clock. */
   readonly together?: true;
-  /** Why the in-process server does it otherwise, on purpose. */
-  readonly difference?: string;
   readonly play: (scene: Scene) => Promise<void>;
 }
 
@@ -49,7 +47,7 @@ export function connectFully(fields: object = {}): string {
   return connect({ protocol: 1, headers: true, no_responders: true, echo: true, ...fields });
 }
 
-interface Saying extends Pick<Scenario, "config" | "difference"> {
+interface Saying extends Pick<Scenario, "config"> {
   readonly first?: string;
   /** How many PONGs a line has for an answer. */
   readonly pongs?: number;

@@ -118,6 +118,12 @@ describe("lame duck mode", () => {
     expect(server.isRunning).toBe(false);
   });
 
+  test("with nobody there it ends at once", async () => {
+    const server = await startServer({ lameDuck: { gracePeriod: NEVER, duration: 2 * NEVER } });
+    await server.lameDuck();
+    expect(server.isRunning).toBe(false);
+  });
+
   test("stop cuts it short; the same server is no lame duck when it is back", async () => {
     await using server = await startServer({ lameDuck: LONG });
     const raw = await rawPeer(server);

@@ -5,41 +5,48 @@ interface Permit {
   used: number;
 }
 
-/** Permits looked through for those that are over. */
-const PRUNE_ABOVE = 4096;
-
-/** The reply subjects that a client may publish to because it got messages with them. */
+/**
+ * The reply subjects that a client may publish to because it got messages with them. One that is used up goes at once,
+ * and they expire in the order in which they were given: no call looks at more than those that it takes away, and one.
+ */
 export class ResponsePermits {
   readonly #rule: ResponseRule;
+  /** The oldest first. */
   readonly #permits = new Map<string, Permit>();
 
   constructor(rule: ResponseRule) {
     this.#rule = rule;
   }
 
+  /** How many are kept. */
+  get size(): number {
+    return this.#permits.size;
+  }
+
+  /** `now` is in milliseconds. */
   give(reply: string, now: number): void {
-    if (this.#permits.size >= PRUNE_ABOVE) this.#prune(now);
+    this.#forgetExpired(now);
+    this.#permits.delete(reply);
     this.#permits.set(reply, { given: now, used: 0 });
   }
 
   /** Uses a permit; false if there is none. */
   use(reply: string, now: number): boolean {
+    this.#forgetExpired(now);
     const permit = this.#permits.get(reply);
     if (permit === undefined) return false;
     permit.used++;
-    if (this.#isOver(permit, now)) {
-      this.#permits.delete(reply);
-      return false;
-    }
+    const { max } = this.#rule;
+    if (max > 0 && permit.used >= max) this.#permits.delete(reply);
     return true;
   }
 
-  #isOver({ given, used }: Permit, now: number): boolean {
-    const { max, expires } = this.#rule;
-    return (max > 0 && used > max) || (expires > 0 && now - given > expires);
-  }
-
-  #prune(now: number): void {
-    for (const [reply, permit] of this.#permits) if (this.#isOver(permit, now)) this.#permits.delete(reply);
+  #forgetExpired(now: number): void {
+    const { expires } = this.#rule;
+    if (expires <= 0) return;
+    for (const [reply, { given }] of this.#permits) {
+      if (now - given <= expires) return;
+      this.#permits.delete(reply);
+    }
   }
 }

@@ -76,6 +76,8 @@ export class FaultyLink implements Link {
     if (this.#output !== undefined) await this.#untilIdle();
     if (this.#state === "ended") throw new Error("the connection ended before the TLS handshake");
     this.#link = (await this.#link.startTls?.()) ?? this.#link;
+    this.#isWaiting = false;
+    this.#isDrainUntold = false;
     if (this.#faultsDelayOutput()) this.#output = this.#newOutput();
     return this;
   }

@@ -46,8 +46,9 @@ export async function listenMonitor(
     try {
       page(response, new URLSearchParams(query));
     } catch (thrown) {
-      if (!(thrown instanceof BadQuery)) throw thrown;
-      replyPlain(response, 400, thrown.message);
+      if (thrown instanceof BadQuery) replyPlain(response, 400, thrown.message);
+      // As Go's HTTP server does with a handler that fails.
+      else response.destroy();
     }
   }
 

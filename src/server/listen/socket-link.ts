@@ -21,6 +21,8 @@ export class SocketLink implements Link {
   #listener: LinkListener | undefined;
   #isWaiting = false;
   #isClosed = false;
+  /** Somebody waits for the last write to have left. */
+  #onWrittenOut: (() => void) | undefined;
 
   constructor(socket: Socket, terms: TlsTerms | undefined) {
     this.#socket = socket;
@@ -33,6 +35,7 @@ export class SocketLink implements Link {
     socket.on("error", () => undefined);
     socket.on("close", () => {
       this.#isClosed = true;
+      this.#onWrittenOut?.();
       this.#listener?.onClose();
     });
   }
@@ -52,8 +55,15 @@ export class SocketLink implements Link {
   async startTls(): Promise<Link> {
     const terms = this.#terms;
     if (terms === undefined || this.tls !== undefined) return this;
+    await this.#untilWrittenOut();
     if (!terms.isRequired && !(await this.#beginsTls(terms.timeout))) return this;
     return new SocketLink(await terms.shakeHands(this.#socket), terms);
+  }
+
+  // A large INFO takes its time; on Deno every write does.
+  #untilWrittenOut(): Promise<void> {
+    if (!this.#isWaiting || this.#isClosed) return Promise.resolve();
+    return new Promise((resolve) => (this.#onWrittenOut = resolve));
   }
 
   /** Looks at the first byte, and leaves it where it is. */
@@ -89,6 +99,7 @@ export class SocketLink implements Link {
   readonly #onWritten = (): void => {
     if (!this.#isWaiting || this.#socket.writableLength > 0) return;
     this.#isWaiting = false;
+    this.#onWrittenOut?.();
     this.#listener?.onDrain();
   };
 

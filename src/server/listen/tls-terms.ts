@@ -70,8 +70,9 @@ export class TlsTerms {
 }
 
 function verifyError(socket: TLSSocket): Error | undefined {
-  const { ssl } = socket as unknown as { ssl: { verifyError(): Error | null } };
-  return ssl.verifyError() ?? undefined;
+  const { ssl } = socket as unknown as { ssl: { verifyError(): Error | "" | null } };
+  // On Deno an empty text says that there is none.
+  return ssl.verifyError() || undefined;
 }
 
 /** What was agreed on. */

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import type { OpenDoor } from "../doors.ts";
 import type { Link } from "../link.ts";
 import type { ServerWebSocketOptions } from "../options.ts";
+import { Lobby } from "./lobby.ts";
 import { checkUpgrade, isLeafNode, refusal, simplify } from "./upgrade-check.ts";
 import { WebSocketLink } from "./web-socket-link.ts";
 
@@ -37,6 +38,7 @@ export async function listenWebSocket(
         rejectUnauthorized: tls.verify === true,
       })
     : createServer();
+  const lobby = new Lobby(server);
   server.listen(where);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -60,6 +62,7 @@ export async function listenWebSocket(
     if (status === undefined) {
       simplify(request);
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        lobby.leave(request.socket);
         // As nats-server does: without a word.
         if (isLeafNode(request)) webSocket.terminate();
         else accept(new WebSocketLink(webSocket, request), port);
@@ -70,9 +73,10 @@ export async function listenWebSocket(
     url: `${isSecure ? "wss" : "ws"}://${where.host.includes(":") ? `[${where.host}]` : where.host}:${port}`,
     port,
     close() {
-      // It would wait for those who are in; whoever has not finished a request is out.
+      // It would wait for those who are in; whoever has not become a WebSocket is out.
       server.close();
       server.closeIdleConnections();
+      lobby.clear();
       return Promise.resolve();
     },
   };

@@ -38,7 +38,7 @@ export function subsz(hub: Hub, query: URLSearchParams): object {
     num_removes: total(({ inserts, size }) => inserts - size),
     num_matches: matches,
     cache_hit_rate: matches === 0 ? 0 : total(({ hits }) => hits) / matches,
-    max_fanout: Math.max(0, ...fanouts),
+    max_fanout: fanouts.reduce((most, one) => Math.max(most, one), 0),
     avg_fanout: fanouts.length === 0 ? 0 : fanouts.reduce((sum, one) => sum + one, 0) / fanouts.length,
     total: list.length,
     offset: page.offset,

@@ -84,7 +84,7 @@ function webSocket(
   };
 }
 
-function identity({ id, name, authorizer, limits: options }: Hub, listening: Listening): object {
+function identity({ id, name, authorizer, limits: options, connectUrls }: Hub, listening: Listening): object {
   return {
     server_id: id,
     server_name: name,
@@ -96,7 +96,7 @@ function identity({ id, name, authorizer, limits: options }: Hub, listening: Lis
     ...(authorizer.isRequired ? { auth_required: true } : {}),
     ...(options.tls === undefined || options.tls.required === false ? {} : { tls_required: true }),
     ...(options.tls?.verify === true ? { tls_verify: true } : {}),
-    ...(options.connectUrls.length > 0 ? { connect_urls: options.connectUrls } : {}),
+    ...(connectUrls.length > 0 ? { connect_urls: connectUrls } : {}),
     http_host: listening.monitorHost,
     http_port: listening.monitorPort,
     http_base_path: "",

@@ -1,14 +1,21 @@
 import { Violation } from "./violation.ts";
 
-/** The document that follows CONNECT or INFO; `null` counts as an empty one, as Go reads it. */
-export function readObject(json: Uint8Array): object {
-  let said: unknown;
+// Go takes a byte order mark for a mistake.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The document that follows CONNECT or INFO, as text that is an object; `null` counts as an empty one, as Go reads it. */
+export function readObjectText(json: Uint8Array): string {
+  const text = decoder.decode(json);
+  const said = parse(text);
+  if (said === null) return "{}";
+  if (typeof said !== "object" || Array.isArray(said)) throw new Violation("Protocol Violation");
+  return text;
+}
+
+function parse(text: string): unknown {
   try {
-    said = JSON.parse(new TextDecoder().decode(json));
+    return JSON.parse(text);
   } catch {
     throw new Violation("Protocol Violation");
   }
-  if (said === null) return {};
-  if (typeof said !== "object" || Array.isArray(said)) throw new Violation("Protocol Violation");
-  return said;
 }

@@ -1,5 +1,5 @@
 import { readBytes, skipBlanks, skipWord } from "./bytes.ts";
-import { readObject } from "./json.ts";
+import { readObjectText } from "./json.ts";
 import { Publication } from "./publication.ts";
 import { readVerb, type Verb } from "./verbs.ts";
 import { Violation } from "./violation.ts";
@@ -86,10 +86,18 @@ export class Parser {
 
   /** What can't become an operation any more, or is too long, is told before the line is complete. */
   #keep(line: Uint8Array): void {
-    this.#line = line;
     const verb = this.#verb(line, 0, line.length);
-    if (verb === undefined) return;
-    this.#checkLength(line.length - skipBlanks(line, verb.length, line.length));
+    this.#line = verb === undefined ? line : this.#shorten(verb, line);
+  }
+
+  /** Without what makes no difference, for there may be no end of that. */
+  #shorten(verb: Verb, line: Uint8Array): Uint8Array {
+    if (verb === "PING" || verb === "PONG" || verb === "+OK") return line.slice(0, verb.length);
+    const first = skipBlanks(line, verb.length, line.length);
+    if (first === line.length) return line.slice(0, verb.length + 1);
+    // A CR may be the beginning of the line end.
+    this.#checkLength(line.length - first - (line.at(-1) === CR ? 1 : 0));
+    return line;
   }
 
   #verb(bytes: Uint8Array, start: number, end: number): Verb | undefined {
@@ -136,7 +144,7 @@ export class Parser {
     else if (verb === "CONNECT") this.#commands.onConnect(bytes.subarray(first, last));
     else if (verb === "-ERR") this.#commands.onError();
     // Nothing is done with what a client says of itself in this way, but it has to be a document.
-    else if (verb === "INFO") readObject(bytes.subarray(first, last));
+    else if (verb === "INFO") readObjectText(bytes.subarray(first, last));
   }
 
   // SUB <subject> [queue] <sid>␍␊
@@ -231,9 +239,13 @@ function readAnnouncement(
   const hasReply = words.length > sizes;
   publication.replyStart = hasReply ? words[0]! : first;
   publication.replyEnd = hasReply ? words[1]! : first;
-  const total = readSize(bytes, words[words.length - 2]!, words[words.length - 1]!);
+  publication.sizeStart = words[words.length - 2]!;
+  publication.sizeEnd = words[words.length - 1]!;
+  const total = readSize(bytes, publication.sizeStart, publication.sizeEnd);
+  publication.headerSizeStart = hasHeaders ? words[words.length - 4]! : first;
+  publication.headerSizeEnd = hasHeaders ? words[words.length - 3]! : first;
   publication.headerSize = hasHeaders
-    ? readSize(bytes, words[words.length - 4]!, words[words.length - 3]!)
+    ? readSize(bytes, publication.headerSizeStart, publication.headerSizeEnd)
     : -1;
   publication.renew();
   if (publication.headerSize > total) throw new Violation("Protocol Violation");

@@ -13,6 +13,11 @@ export class Publication {
   replyEnd = 0;
   /** Bytes of the header block at the beginning of the body; -1 without one. */
   headerSize = -1;
+  /** The sizes as they were written: nats-server passes `007` on as it is. */
+  sizeStart = 0;
+  sizeEnd = 0;
+  headerSizeStart = 0;
+  headerSizeEnd = 0;
   /** The header block and the payload. */
   bodyStart = 0;
   bodyEnd = 0;
@@ -32,6 +37,10 @@ export class Publication {
     this.subjectEnd -= origin;
     this.replyStart -= origin;
     this.replyEnd -= origin;
+    this.sizeStart -= origin;
+    this.sizeEnd -= origin;
+    this.headerSizeStart -= origin;
+    this.headerSizeEnd -= origin;
     this.bodyStart -= origin;
     this.bodyEnd -= origin;
   }

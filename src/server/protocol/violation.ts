@@ -1,4 +1,4 @@
-/** Why the server closed a connection, in the words of nats-server's monitoring. */
+/** Why the server closed a connection, in the words of nats-server's monitoring; "Internal Error" is our own. */
 export type CloseReason =
   | "Client Closed"
   | "Authentication Timeout"
@@ -19,7 +19,8 @@ export type CloseReason =
   | "Credentials Revoked"
   | "Parse Error"
   | "Server Shutdown"
-  | "Kicked";
+  | "Kicked"
+  | "Internal Error";
 
 /** What a client did that ends its connection. */
 export class Violation extends Error {

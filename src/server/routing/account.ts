@@ -1,4 +1,4 @@
-import { makePublication } from "../protocol/make-publication.ts";
+import { makePublication, type PublicationExtras } from "../protocol/make-publication.ts";
 import type { Publication } from "../protocol/publication.ts";
 import { Interest } from "./interest.ts";
 import type { Random } from "./random.ts";
@@ -61,9 +61,12 @@ export class Account {
     return () => this.interest.remove(subscription);
   }
 
-  /** Publishes a message of the server's own; `subject` and `reply` as strings of one character per byte. */
-  publish(subject: string, payload: Uint8Array, reply?: string): boolean {
-    return this.route(makePublication(subject, payload, reply), undefined);
+  /**
+   * Publishes a message of the server's own, with headers and a status if they are given; false if nobody took it.
+   * `subject` and `reply` are strings of one character per byte.
+   */
+  publish(subject: string, payload: Uint8Array, extras?: PublicationExtras): boolean {
+    return this.route(makePublication(subject, payload, extras), undefined);
   }
 
   /** Delivers a message to all who want it; false if nobody took it. */

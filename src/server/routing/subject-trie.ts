@@ -54,10 +54,8 @@ export class SubjectTrie<T> {
    * cover; so `a.>` is covered by `a.*` (nats-server 2.15). A subject with an empty token is covered by nothing.
    */
   match(subject: string): T[] {
-    const found: T[] = [];
     const tokens = subject.split(".");
-    if (!tokens.includes("")) collect(this.#root, tokens, 0, found);
-    return found;
+    return tokens.includes("") ? [] : collect(this.#root, tokens);
   }
 
   clear(): void {
@@ -66,17 +64,30 @@ export class SubjectTrie<T> {
   }
 }
 
-function collect<T>(node: Node<T>, tokens: readonly string[], depth: number, found: T[]): void {
-  if (depth === tokens.length) {
-    found.push(...node.values);
-    return;
+/** A place in the trie that tokens up to a depth have led to. */
+interface Place<T> {
+  readonly node: Node<T>;
+  readonly depth: number;
+}
+
+// A subject may have thousands of tokens, and as many values: neither may take a call, or an argument, each.
+function collect<T>(root: Node<T>, tokens: readonly string[]): T[] {
+  const found: T[] = [];
+  const places: Place<T>[] = [{ node: root, depth: 0 }];
+  for (let place = places.pop(); place !== undefined; place = places.pop()) {
+    const { node, depth } = place;
+    if (depth === tokens.length) {
+      for (const value of node.values) found.push(value);
+      continue;
+    }
+    const token = tokens[depth]!;
+    if (token !== "*" && token !== ">") follow(places, node.children.get(token), depth);
+    follow(places, node.children.get("*"), depth);
+    for (const value of node.children.get(">")?.values ?? []) found.push(value);
   }
-  const rest = node.children.get(">");
-  if (rest !== undefined) found.push(...rest.values);
-  const any = node.children.get("*");
-  if (any !== undefined) collect(any, tokens, depth + 1, found);
-  const token = tokens[depth]!;
-  if (token === "*" || token === ">") return;
-  const exact = node.children.get(token);
-  if (exact !== undefined) collect(exact, tokens, depth + 1, found);
+  return found;
+}
+
+function follow<T>(places: Place<T>[], node: Node<T> | undefined, depth: number): void {
+  if (node !== undefined) places.push({ node, depth: depth + 1 });
 }

@@ -21,8 +21,11 @@ interface ClientLimits {
   readonly headers: boolean;
 }
 
-/** Why INFO is sent: a client has come, it has sent its first PING after CONNECT, or something has changed. */
-export type InfoOccasion = "accept" | "connect" | "change";
+/**
+ * Why INFO is sent: a client has come, it has sent its first PING after CONNECT, something has changed, or the server is
+ * going to leave, which is said once.
+ */
+export type InfoOccasion = "accept" | "connect" | "change" | "lameDuck";
 
 /** What a client needs of its server. */
 export interface ClientHost {

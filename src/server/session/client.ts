@@ -40,8 +40,6 @@ export class Client implements Commands, Publisher, Subscriber {
   #link: Link;
   #request: ConnectRequest = UNSAID;
   #hasConnected = false;
-  /** Milliseconds: about those of a round trip. */
-  #timeToConnect: number | undefined;
   #hasPonged = false;
   #loginTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #expiry: LongTimer = new LongTimer();
@@ -77,7 +75,7 @@ export class Client implements Commands, Publisher, Subscriber {
   }
 
   get rtt(): number | undefined {
-    return this.#keepAlive.rtt ?? this.#timeToConnect;
+    return this.#keepAlive.rtt;
   }
 
   get lastActivity(): Date {
@@ -88,9 +86,9 @@ export class Client implements Commands, Publisher, Subscriber {
     return this.#closed !== undefined;
   }
 
-  /** Whether it understands an INFO that comes later on. */
+  /** Whether it understands an INFO that comes later on; before its first PONG none may come (nats-server 2.15). */
   get takesInfo(): boolean {
-    return this.#hasConnected && this.#request.protocol >= 1;
+    return this.#hasPonged && this.#request.protocol >= 1;
   }
 
   get echo(): boolean {
@@ -151,8 +149,9 @@ export class Client implements Commands, Publisher, Subscriber {
     try {
       this.#parser.feed(chunk);
     } catch (thrown) {
-      if (!(thrown instanceof Violation)) throw thrown;
-      this.close(thrown.reason, thrown.told);
+      // A mistake of the server itself costs one connection, and never the process that it is a guest of.
+      if (thrown instanceof Violation) this.close(thrown.reason, thrown.told);
+      else this.break("Internal Error", false);
     }
   }
 
@@ -172,8 +171,7 @@ export class Client implements Commands, Publisher, Subscriber {
     }
     if (verbose) this.#acknowledge();
     if (!isFirst) return;
-    this.#timeToConnect = performance.now() - this.#began;
-    this.#keepAlive.start();
+    this.#keepAlive.onConnect(performance.now() - this.#began);
   }
 
   /** As the user for those who present nothing, where there is one: people try things out by hand. */

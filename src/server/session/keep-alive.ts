@@ -1,6 +1,9 @@
 /** Milliseconds after which a client is first asked, whatever the interval: it measures the round trip (nats-server 2.15). */
 const FIRST = 2000;
 
+/** Milliseconds after which a client is asked how long a round trip takes, however much it says (nats-server 2.15). */
+const MEASURE_AGAIN = 3_600_000;
+
 export interface KeepAliveOptions {
   /** Milliseconds between questions. */
   readonly pingInterval: number;
@@ -15,6 +18,7 @@ export class KeepAlive {
   readonly #onStale: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unanswered = 0;
+  /** When it was asked last. */
   #askedAt: number | undefined;
   #lastHeard: number = performance.now();
   /** Milliseconds of the last round trip; undefined until one is known. */
@@ -39,15 +43,20 @@ export class KeepAlive {
     return new Date(performance.timeOrigin + this.#lastHeard);
   }
 
+  /** CONNECT has come, as many milliseconds after the greeting: about those of a round trip. */
+  onConnect(time: number): void {
+    this.rtt ??= time;
+    this.start();
+  }
+
   /** Messages, subscriptions or a PING have come. */
   onHeard(): void {
     this.#lastHeard = performance.now();
   }
 
   onPong(): void {
+    if (this.#unanswered > 0) this.rtt = performance.now() - this.#askedAt!;
     this.#unanswered = 0;
-    if (this.#askedAt !== undefined) this.rtt = performance.now() - this.#askedAt;
-    this.#askedAt = undefined;
   }
 
   #schedule(delay: number): void {
@@ -58,14 +67,16 @@ export class KeepAlive {
 
   #onTime(): void {
     const { pingInterval, maxPingsOut } = this.#options;
-    const isQuiet = performance.now() - this.#lastHeard >= pingInterval;
-    if (isQuiet || this.rtt === undefined) {
+    const now = performance.now();
+    const isQuiet = now - this.#lastHeard >= pingInterval;
+    const isToMeasure = this.rtt === undefined || now - (this.#askedAt ?? -Infinity) > MEASURE_AGAIN;
+    if (isQuiet || isToMeasure) {
       if (this.#unanswered + 1 > maxPingsOut) {
         this.#onStale();
         return;
       }
       this.#unanswered++;
-      this.#askedAt ??= performance.now();
+      this.#askedAt = now;
       this.#ping();
     }
     this.#schedule(pingInterval);

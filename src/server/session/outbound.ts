@@ -59,9 +59,10 @@ export class Outbound {
     return this.#blockedBytes > 0 && this.pendingBytes > (this.#limits.maxPending / 4) * 3;
   }
 
-  /** TLS has taken the place of the link. */
+  /** TLS has taken the place of the link, which has got rid of all that it was given. */
   replaceLink(link: Link): void {
     this.#link = link;
+    this.onDrain();
   }
 
   /** A line of text, with its line end. */
@@ -70,6 +71,8 @@ export class Outbound {
     if (line.length > SLAB_SIZE) {
       const bytes = new Uint8Array(line.length);
       writeBytes(bytes, 0, line);
+      // What was written before leaves before.
+      this.#seal();
       this.#enqueue(bytes);
     } else {
       this.#end = writeBytes(this.#reserve(line.length), this.#end, line);
@@ -84,8 +87,8 @@ export class Outbound {
     if (this.#isClosed) return;
     const { bytes, headerSize, bodyEnd } = publication;
     const hasHeaders = headerSize > 0 && takesHeaders;
-    const bodyStart =
-      hasHeaders || headerSize <= 0 ? publication.bodyStart : publication.bodyStart + headerSize;
+    const losesHeaders = headerSize > 0 && !takesHeaders;
+    const bodyStart = losesHeaders ? publication.bodyStart + headerSize : publication.bodyStart;
     const size = bodyEnd - bodyStart;
     const isLarge = size >= LARGE;
     const line =
@@ -106,10 +109,11 @@ export class Outbound {
       slab[at++] = SPACE;
     }
     if (hasHeaders) {
-      at = writeNumber(slab, at, headerSize);
+      at = copy(bytes, publication.headerSizeStart, publication.headerSizeEnd, slab, at);
       slab[at++] = SPACE;
     }
-    at = writeNumber(slab, at, size);
+    if (losesHeaders) at = writeNumber(slab, at, size);
+    else at = copy(bytes, publication.sizeStart, publication.sizeEnd, slab, at);
     slab[at++] = 13;
     slab[at++] = 10;
     if (isLarge) {

@@ -51,6 +51,35 @@ export const LIMITS: Group = {
       },
     },
     {
+      name: "lame duck mode is not told to one that has sent CONNECT and no PING yet, nor later",
+      config: 'lame_duck_duration: "30s", lame_duck_grace_period: "2s"',
+      play: async (scene) => {
+        const told = await scene.peer("told", connectFully());
+        const early = await scene.peer("early");
+        early.send(`${connectFully()}SUB a 1\r\n`);
+        told.send("PUB a 1\r\nx\r\n");
+        await told.sync();
+        scene.server.lameDuck();
+        await told.until('"ldm":true');
+        await early.sync();
+        await Promise.all([early.ended(), told.ended()]);
+        scene.note(early.received.includes("ldm"));
+      },
+    },
+    {
+      name: "lame duck mode without clients is the end at once",
+      config: 'lame_duck_duration: "600s", lame_duck_grace_period: "500s"',
+      play: async (scene) => {
+        scene.server.lameDuck();
+        const isOver = (): Promise<boolean> =>
+          scene.server.page("/varz").then(
+            () => false,
+            () => true,
+          );
+        while (!(await isOver())) await new Promise((resolve) => setImmediate(resolve));
+      },
+    },
+    {
       name: "a subscriber that reads nothing is cut off, the publisher goes on",
       config: 'max_pending: 1mb, write_deadline: "10s"',
       play: async (scene) => {

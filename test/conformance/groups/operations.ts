@@ -100,6 +100,24 @@ export const OPERATIONS: Group = {
         await client.ended();
       },
     },
+    ...[
+      ["PING with much behind it", "PING", `${"x".repeat(3000)}\r\n`],
+      ["PONG with much behind it", `PONG ${"x".repeat(3000)}`, "\r\n"],
+      ["+OK with much behind it", `+OK${"x".repeat(3000)}`, "\r\nPING\r\n"],
+      ["a SUB with many blanks", `SUB ${" ".repeat(3000)}`, "a 1\r\nPUB a 1\r\nx\r\nUNSUB 1\r\n"],
+      ["a line of the maximum, cut between CR and LF", `SUB ${"a".repeat(1022)} 1\r`, "\n"],
+      ["a line above the maximum, cut between CR and LF", `SUB ${"a".repeat(1023)} 1\r`, "\n"],
+    ].map(([name = "", first = "", second = ""]) => ({
+      name: `${name}, in one piece and in two`,
+      config: "max_control_line: 1024",
+      play: async (scene: Scene) => {
+        for (const pieces of [1, 2]) {
+          const client = await scene.peer(`in ${pieces}`, CONNECT);
+          await client.sendInPieces(first + second, pieces === 1 ? Infinity : first.length);
+          await client.sync();
+        }
+      },
+    })),
     ...["\n", "\r\n"].flatMap((end) =>
       [1, 2, 3, 7, 64].map((size) => ({
         name: `a conversation in pieces of ${size} bytes, lines ended by ${JSON.stringify(end)}`,

@@ -77,11 +77,29 @@ export const PUBLISH: Group = {
   name: "PUB and HPUB",
   scenarios: [
     ...saying(LINES, { first: `${CONNECT}SUB > all\r\n` }),
-    ...saying(["PUB a 01\r\nx\r\n", "HPUB a 012 012\r\nNATS/1.0\r\n\r\n\r\n"], {
-      first: `${connectFully()}SUB > all\r\n`,
-      difference: "nats-server passes a size on as it was written",
-    }),
+    ...saying(
+      [
+        "PUB a 01\r\nx\r\n",
+        "PUB a 000000000\r\n\r\n",
+        "HPUB a 012 012\r\nNATS/1.0\r\n\r\n\r\n",
+        "HPUB a r 0012 00014\r\nNATS/1.0\r\n\r\nhi\r\n",
+        "HPUB a 00 2\r\nhi\r\n",
+      ],
+      { first: `${connectFully()}SUB > all\r\n` },
+    ),
     ...saying(HEADER_LINES, { first: `${connectFully()}SUB > all\r\n` }),
+    {
+      name: "sizes with zeros before them, in pieces, and to one who takes no headers",
+      play: async (scene) => {
+        const plain = await scene.peer("plain", `${CONNECT}SUB > all\r\n`);
+        const full = await scene.peer("full", `${connectFully()}SUB > all\r\n`);
+        const text =
+          "PUB a r 003\r\nxyz\r\nHPUB a 012 00015\r\nNATS/1.0\r\n\r\nxyz\r\nHPUB a 00 001\r\nx\r\n";
+        for (const size of [text.length, 7, 1]) await full.sendInPieces(text, size);
+        await full.sync();
+        await plain.sync();
+      },
+    },
     ...saying(["HPUB a 12 12\r\nNATS/1.0\r\n\r\n\r\n"], { first: `${CONNECT}SUB > all\r\n` }).map(
       (scenario) => ({
         ...scenario,

@@ -137,6 +137,31 @@ export const SUBSCRIBE: Group = {
       },
     },
     {
+      name: "150,000 subscriptions to one subject, and a message to it",
+      play: async (scene) => {
+        const client = await scene.peer("client", CONNECT);
+        // A subject of its own: nats-server takes seconds for as many on one that it remembers a match of (2.15).
+        client.send(Array.from({ length: 150_000 }, (_, i) => `SUB crowd ${i}\r\n`).join(""));
+        await client.sync();
+        client.send("PUB crowd 1\r\nx\r\n");
+        await client.sync();
+        scene.note(client.received.match(/^MSG crowd \d+ 1\r\nx\r\n/gm)?.length);
+        scene.forget("client");
+      },
+    },
+    {
+      name: "subjects of thousands of tokens, as many as a raised maximum of lines lets through",
+      config: "max_control_line: 131072",
+      play: async (scene) => {
+        const client = await scene.peer("client", CONNECT);
+        for (const count of [2000, 8000, 30_000]) {
+          const subject = (token: string): string => Array.from({ length: count }, () => token).join(".");
+          client.send(`SUB ${subject("*")} any\r\nSUB ${subject("a")} a\r\nPUB ${subject("b")} 0\r\n\r\n`);
+          await client.sync();
+        }
+      },
+    },
+    {
       name: "one message for each of several subscriptions that match",
       play: async (scene) => {
         const watcher = await scene.peer("watcher", CONNECT);

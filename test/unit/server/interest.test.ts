@@ -106,6 +106,20 @@ test("a subject with an empty token is nobody's", () => {
   expect(trie.match("a.b").toSorted()).toEqual(["all", "two"]);
 });
 
+test("any number of values of one subject, and of tokens in one, are found", () => {
+  const trie = new SubjectTrie<number>();
+  const many = Array.from({ length: 200_000 }, (_, i) => i);
+  for (const i of many) trie.add(i % 2 === 0 ? "a" : ">", i);
+  expect(trie.match("a")).toHaveLength(many.length);
+  const deep = new SubjectTrie<string>();
+  const tokens = (token: string): string => Array.from({ length: 50_000 }, () => token).join(".");
+  for (const token of ["a", "*"]) deep.add(tokens(token), token);
+  expect(deep.match(tokens("a")).toSorted()).toEqual(["*", "a"]);
+  expect(deep.match(tokens("b"))).toEqual(["*"]);
+  for (const token of ["a", "*"]) deep.remove(tokens(token), token);
+  expect(deep.size).toBe(0);
+});
+
 test("what came and went leaves nothing behind", () => {
   const interest = new Interest();
   for (let i = 0; i < 10_000; i++) {

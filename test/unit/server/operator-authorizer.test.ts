@@ -53,8 +53,17 @@ function claimsOf(...names: string[]): fc.Arbitrary<Record<string, unknown>> {
 }
 
 const TERMS = claimsOf(
-  ...["pub", "sub", "resp", "subs", "data", "payload", "src", "times", "times_location"],
-  ...["proxy_required", "allowed_connection_types"],
+  "pub",
+  "sub",
+  "resp",
+  "subs",
+  "data",
+  "payload",
+  "src",
+  "times",
+  "times_location",
+  "proxy_required",
+  "allowed_connection_types",
 );
 
 describe("whatever stands in a JWT", () => {

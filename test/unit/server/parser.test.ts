@@ -123,6 +123,36 @@ describe("the parser", () => {
     expect(parse([bytes("connect {}\r\n")], { awaitsConnect: true })).toEqual(["connect {}"]);
   });
 
+  test("takes a line of the maximum, wherever it is cut", () => {
+    for (const end of ["\r\n", "\n"]) {
+      const line = bytes(`SUB ${"a".repeat(62)} 1${end}`);
+      const whole = parse([line], { maxControlLine: 64 });
+      expect(whole).toEqual([`sub ${"a".repeat(62)} undefined 1`]);
+      for (let at = 0; at < line.length; at++) {
+        expect(parse([line.slice(0, at), line.slice(at)], { maxControlLine: 64 })).toEqual(whole);
+      }
+    }
+    expect(parse([bytes(`SUB ${"a".repeat(63)} 1\r`), bytes("\n")], { maxControlLine: 64 })).toEqual([
+      "Maximum Control Line Exceeded: maximum control line exceeded",
+    ]);
+  });
+
+  test("takes any number of bytes that make no difference, in pieces as in one", () => {
+    for (const [line, operation] of [
+      [`PING${"x".repeat(500)}\n`, "ping"],
+      [`pong ${"x\r".repeat(500)}\r\n`, "pong"],
+      [`+OK${"x".repeat(500)}\r\nPING\r\n`, "ping"],
+      [`SUB ${" \t".repeat(500)}a 1\r\n`, "sub a undefined 1"],
+      [`CONNECT${" ".repeat(500)}{}\r\n`, "connect {}"],
+    ] as const) {
+      for (const size of [10_000, 300, 7, 1]) {
+        const all = bytes(line);
+        const cuts = Array.from({ length: Math.floor(all.length / size) }, (_, i) => i * size);
+        expect(parse(split(all, cuts), { maxControlLine: 64 })).toEqual([operation]);
+      }
+    }
+  });
+
   test("limits a line before it is complete", () => {
     const long = bytes(`PUB ${"a".repeat(100)}`);
     expect(parse([long], { maxControlLine: 64 })).toEqual([
