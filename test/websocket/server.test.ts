@@ -59,26 +59,29 @@ describe("nats-server's WebSocket port", () => {
   });
 
   test.each([
-    ["compresses if it is asked to, and the server will [WS-02]", true, true],
-    ["may decline to compress [WS-05]", true, false],
-    ["is not asked to compress without the option [WS-02]", undefined, true],
-  ])("%s", async (_title, compression, serverCompresses) => {
-    const config = serverCompresses ? LISTENER : LISTENER.replace(", compression: true", "");
-    await withServer({ config }, async (server) => {
-      await using proxy = await Proxy.start(Number(new URL(urlOf(server)).port));
-      const websocket = compression === undefined ? {} : { compression };
-      await using nc = await connect({ servers: `ws://127.0.0.1:${proxy.port}`, websocket });
-      await expectTraffic(nc);
-      const isAsked = compression === true;
-      const isAgreed = isAsked && serverCompresses;
-      const up = extensionsOf(proxy.recordedUp);
-      expect(up).toEqual(isAsked ? expect.stringContaining(DEFLATE) : undefined);
-      expect(extensionsOf(proxy.recordedDown)).toBe(isAgreed ? DEFLATE : undefined);
-      // The large message is one byte again and again.
-      expect(proxy.recordedUp.length < 100_000).toBe(isAgreed);
-      expect(proxy.recordedDown.length < 100_000).toBe(isAgreed);
-    });
-  });
+    [true, true],
+    [true, false],
+    [undefined, true],
+  ])(
+    "compresses if it is asked to (%s) and will (%s), and else not [WS-02] [WS-05]",
+    async (compression, serverCompresses) => {
+      const config = serverCompresses ? LISTENER : LISTENER.replace(", compression: true", "");
+      await withServer({ config }, async (server) => {
+        await using proxy = await Proxy.start(Number(new URL(urlOf(server)).port));
+        const websocket = compression === undefined ? {} : { compression };
+        await using nc = await connect({ servers: `ws://127.0.0.1:${proxy.port}`, websocket });
+        await expectTraffic(nc);
+        const isAsked = compression === true;
+        const isAgreed = isAsked && serverCompresses;
+        const up = extensionsOf(proxy.recordedUp);
+        expect(up).toEqual(isAsked ? expect.stringContaining(DEFLATE) : undefined);
+        expect(extensionsOf(proxy.recordedDown)).toBe(isAgreed ? DEFLATE : undefined);
+        // The large message is one byte again and again.
+        expect(proxy.recordedUp.length < 100_000).toBe(isAgreed);
+        expect(proxy.recordedDown.length < 100_000).toBe(isAgreed);
+      });
+    },
+  );
 
   test("takes a token from a cookie, which is asked for at each dial [WS-01]", async () => {
     const listener = LISTENER.replace("-1", `${await refusedPort()}`).replace(
