@@ -1,6 +1,7 @@
 import { Connection } from "./core/connection/connection.ts";
 import type { ConnectOptions } from "./core/options.ts";
 import type { Platform } from "./core/transport.ts";
+import { checkTlsNames } from "./core/tls-option-names.ts";
 import { checkTls } from "./transport/check-tls.ts";
 import { dialNodeWebSocket } from "./transport/node-web-socket.ts";
 import { dialTcp } from "./transport/tcp.ts";
@@ -9,7 +10,10 @@ const PLATFORM: Platform = {
   dialers: { nats: dialTcp, tls: dialTcp, tcp: dialTcp, ws: dialNodeWebSocket, wss: dialNodeWebSocket },
   defaultServer: "nats://127.0.0.1:4222",
   defaultScheme: "nats",
-  checkTls,
+  checkTls: (options) => {
+    checkTlsNames(options);
+    checkTls(options);
+  },
   unsupported: {},
 };
 

@@ -17,7 +17,7 @@ import type { Authenticator } from "./auth/authenticator.ts";
 import { somePendingLimits } from "./call-options.ts";
 import type { PendingLimits } from "./delivery/pending.ts";
 import type { NatsError } from "./errors.ts";
-import { TLS_OPTION_NAMES, type TlsOptions } from "./tls-options.ts";
+import type { TlsOptions } from "./tls-options.ts";
 import type { Dial } from "./transport.ts";
 import { someWebSocketOptions, type WebSocketOptions } from "./websocket-options.ts";
 
@@ -191,15 +191,6 @@ const RECONNECT: Checks<ReconnectOptions> = {
   firstConnect: (name, value) => (value === "background" ? value : aBoolean(name, value)),
 };
 
-const anything: Check<never> = (_name, value) => value as never;
-
-const TLS = {
-  ...Object.fromEntries(TLS_OPTION_NAMES.map((option) => [option, anything])),
-  handshakeFirst: aBoolean,
-  rejectUnauthorized: aBoolean,
-  servername: aString,
-} as unknown as Checks<TlsOptions>;
-
 /** URLs as a list or with commas, without what is empty. */
 export const serverList: Check<readonly string[]> = (name, value) => {
   const list: unknown[] = Array.isArray(value) ? value : aString(name, value).split(",");
@@ -225,9 +216,9 @@ const someAuthenticators: Check<readonly Authenticator[]> = (name, value) => {
   return list.map((one) => aFunction(name, one) as unknown as Authenticator);
 };
 
-// What the options of `node:tls` may be is its own business: here only their names are checked.
+// A copy; what it may hold is for the runtime to say, see `Platform.checkTls`.
 const someTls: Check<boolean | TlsOptions> = (name, value) =>
-  typeof value === "object" ? checkOptions(value as TlsOptions, TLS, name) : aBoolean(name, value);
+  typeof value === "object" ? { ...value } : aBoolean(name, value);
 
 const CONNECT: Checks<ConnectOptions> = {
   servers: serverList,

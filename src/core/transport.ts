@@ -99,7 +99,7 @@ export interface Platform {
   readonly defaultServer?: string;
   /** Of URLs without one, unless the first of the list has another. */
   readonly defaultScheme: string;
-  /** Throws `INVALID_OPTION` for TLS options that can't work, before anything is dialled. Absent: there are none. */
+  /** Throws `INVALID_OPTION` for TLS options that are none or can't work, before anything is dialled. Absent: there are none. */
   readonly checkTls?: (options: TlsOptions) => void;
   /** Options that this runtime can't honour, with the reason. */
   readonly unsupported: Readonly<Partial<Record<UnsupportedOption, string>>>;

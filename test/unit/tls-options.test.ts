@@ -1,6 +1,8 @@
 import type { ConnectionOptions, PeerCertificate } from "node:tls";
+import { thrownBy } from "./support/thrown.ts";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { type ServerCertificate, TLS_OPTION_NAMES, type TlsOptions } from "../../src/core/tls-options.ts";
+import type { ServerCertificate, TlsOptions } from "../../src/core/tls-options.ts";
+import { checkTlsNames, TLS_OPTION_NAMES } from "../../src/core/tls-option-names.ts";
 
 /** Options of `node:tls` that a client of this library can't give, and why. */
 type LeftOut =
@@ -49,6 +51,17 @@ describe("TlsOptions", () => {
     expectTypeOf<Exclude<keyof TlsOptions, Own | Untyped>>().toEqualTypeOf<Shared>();
     expectTypeOf<LeftOut>().toExtend<keyof ConnectionOptions>();
     expect(TLS_OPTION_NAMES).toContain("rejectUnauthorized");
+  });
+
+  test("what is none is told with the name that was probably meant; a switch is true or false", () => {
+    expect(thrownBy(() => checkTlsNames({ serverName: "x" } as object))).toMatchObject({
+      code: "INVALID_OPTION",
+      argument: "tls.serverName",
+      message: expect.stringContaining('"tls.servername"'),
+    });
+    expect(thrownBy(() => checkTlsNames({ handshakeFirst: 1 } as object))).toMatchObject({
+      argument: "tls.handshakeFirst",
+    });
   });
 
   test("takes what node:tls takes", () => {

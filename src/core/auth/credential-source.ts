@@ -3,7 +3,6 @@ import type { NatsError } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { AuthContext, Authenticator, Credentials } from "./authenticator.ts";
 import { fixed } from "./authenticators.ts";
-import { collectCredentials } from "./collect-credentials.ts";
 
 /** User info of a server's URL, by the names that it has as credentials. */
 export interface UserInfo {
@@ -47,6 +46,8 @@ export class CredentialSource {
     const hasInfo = info.user !== undefined || info.token !== undefined;
     const own = hasInfo ? info : this.#own;
     if (this.#authenticators.length === 0) return own;
+    // Most connections have none to ask, in browsers above all.
+    const { collectCredentials } = await import("./collect-credentials.ts");
     const asked = await collectCredentials(
       hasInfo ? this.#authenticators : [fixed(() => own), ...this.#authenticators],
       context,
