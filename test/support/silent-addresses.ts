@@ -3,13 +3,16 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Listens with the shortest of queues, says so, and never takes anybody. */
+/** Listens with the shortest of queues, says so, and never takes anybody; ends by itself if whoever began it can't. */
 const LISTENER = `
   const { createServer } = require("node:net");
   const [port, ...hosts] = process.argv.slice(1);
   const listen = (host) => new Promise((done) => createServer().listen({ host, port, backlog: 1 }, done));
   Promise.all(hosts.map(listen)).then(() => {
-    process.stdout.write("listening", () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+    process.stdout.write("listening", () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+      process.exit();
+    });
   });
 `;
 
