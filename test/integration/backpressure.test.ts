@@ -67,7 +67,7 @@ describe("a loop that publishes without a pause", () => {
     for (let i = 0; i < count; i++) nc.publish("flood", numbered(i, size));
     expect(nc.stats().outMessages).toBe(count);
     await nc.flush({ timeout: 20_000 });
-    // With the answer a question of the server may have come, whose answer leaves a moment later.
+    // The answer to a PING of the server may still be on its way out.
     await eventually(() => expect(nc.pendingBytes).toBe(0));
     await reader.expectAll(count);
   });
