@@ -8,6 +8,9 @@ export interface AttemptFailure {
   readonly error: NatsError;
 }
 
+/** A NATS port speaks first; what else may be there, and waits for the client, shows only by its silence. */
+const SILENT = ": is it a WebSocket port, or one that begins with TLS?";
+
 /**
  * The clock of one attempt: each phase has the time limit to itself. Its signal ends whatever the attempt waits for,
  * when the limit of a phase is reached or when the caller's signal aborts.
@@ -65,7 +68,8 @@ export class AttemptClock {
 
   #onTimeout(): void {
     const elapsed = Math.round(performance.now() - this.#startedAt);
-    const message = `${this.#server} took more than ${this.#timeout} ms (phase: ${this.#phase})`;
+    const hint = this.#phase === "info" ? SILENT : "";
+    const message = `${this.#server} took more than ${this.#timeout} ms (phase: ${this.#phase})${hint}`;
     const facts = { server: this.#server, phase: this.#phase, elapsed };
     this.#end(new ConnectionError("CONNECT_TIMEOUT", message, facts));
   }
