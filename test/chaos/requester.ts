@@ -86,7 +86,7 @@ export class Requester {
     this.#open.set(request, performance.now());
     let outcome = "answered";
     try {
-      const ownInbox = this.#random.integer(0, 3) === 0;
+      const ownInbox = this.#options.ownInbox ?? this.#random.integer(0, 3) === 0;
       const response = await client.nc.request(SERVICE, request, { ...this.#options, ownInbox });
       const text = response.string();
       if (text !== answerTo(request)) {
