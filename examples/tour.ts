@@ -13,7 +13,7 @@ function show(text: string): void {
 
 title("Connecting");
 const nc = await connect({ servers: url, name: "tour" });
-show(`connected to ${nc.server}, nats-server ${nc.info?.version}`);
+show(`connected to ${nc.server}, version ${nc.info?.version}`);
 show(`a round trip takes ${(await nc.rtt()).toFixed(2)} ms`);
 nc.on("closed", ({ lost }) => show(`event: closed, ${lost.messages} messages lost`));
 

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-const [port = 0, messages = 0, size = 0, subscriptions = 0, connections = 0] = process.argv
+const [port = 0, messages = 0, size = 0, subscriptions = 0, connections = 0, subjects = 1] = process.argv
   .slice(2)
   .map(Number);
 const CONNECT = 'CONNECT {"verbose":false,"pedantic":false}\r\n';
@@ -24,13 +24,17 @@ const idle = [];
 for (let i = 0; i < connections; i++) idle.push(await join(`SUB idle.${i} 1\r\n`));
 idle.push(await join(lines(subscriptions, (i) => `SUB bench.other.${i % 100}.${i} ${i + 1}\r\n`)));
 
-const message = `PUB bench.a ${size}\r\n${"x".repeat(size)}\r\n`;
-const perChunk = Math.floor(65_536 / message.length);
-const chunk = Buffer.from(message.repeat(perChunk));
+// One after the other to each of the subjects, which all have names, and numbers of their subscriptions, of one length.
+const names = Array.from({ length: subjects }, (_, i) => String(i).padStart(5, "0"));
+const messageOf = (/** @type {string} */ name) => `PUB bench.a.${name} ${size}\r\n${"x".repeat(size)}\r\n`;
+const perChunk = Math.floor(65_536 / messageOf("00000").length);
+const chunks = Array.from({ length: Math.ceil(subjects / perChunk) }, (_, chunk) =>
+  Buffer.from(lines(perChunk, (i) => messageOf(names[(chunk * perChunk + i) % subjects] ?? ""))),
+);
 const total = Math.ceil(messages / perChunk) * perChunk;
-const expected = total * (`MSG bench.a 1 ${size}\r\n`.length + size + 2);
+const expected = total * (`MSG bench.a.00000 00000 ${size}\r\n`.length + size + 2);
 
-const subscriber = await join("SUB bench.a 1\r\n");
+const subscriber = await join(lines(subjects, (i) => `SUB bench.a.${names[i]} ${names[i]}\r\n`));
 const publisher = await join("");
 publisher.resume();
 let received = 0;
@@ -41,8 +45,8 @@ const done = new Promise((resolve) => {
   });
 });
 const began = performance.now();
-for (let sent = 0; sent < total; sent += perChunk) {
-  if (!publisher.write(chunk)) await once(publisher, "drain");
+for (let sent = 0, i = 0; sent < total; sent += perChunk, i++) {
+  if (!publisher.write(chunks[i % chunks.length] ?? "")) await once(publisher, "drain");
 }
 await done;
 console.log(Math.round(total / ((performance.now() - began) / 1000)));

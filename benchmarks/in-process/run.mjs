@@ -11,15 +11,24 @@ import { unrest } from "../machine.mjs";
 
 const ROUNDS = 5;
 const CASES = [
-  { name: "128 B", messages: 2_000_000, size: 128, subscriptions: 0, connections: 0 },
-  { name: "16 B", messages: 3_000_000, size: 16, subscriptions: 0, connections: 0 },
-  { name: "4 KiB", messages: 200_000, size: 4096, subscriptions: 0, connections: 0 },
+  { name: "128 B", messages: 2_000_000, size: 128, subscriptions: 0, connections: 0, subjects: 1 },
+  { name: "16 B", messages: 3_000_000, size: 16, subscriptions: 0, connections: 0, subjects: 1 },
+  { name: "4 KiB", messages: 200_000, size: 4096, subscriptions: 0, connections: 0, subjects: 1 },
   {
     name: "128 B, beside 10,000 subscriptions",
     messages: 2_000_000,
     size: 128,
     subscriptions: 10_000,
     connections: 0,
+    subjects: 1,
+  },
+  {
+    name: "128 B, to 10,000 subjects in turn, each with a subscription",
+    messages: 1_000_000,
+    size: 128,
+    subscriptions: 0,
+    connections: 0,
+    subjects: 10_000,
   },
   {
     name: "128 B, beside 1,000 connections",
@@ -27,6 +36,7 @@ const CASES = [
     size: 128,
     subscriptions: 0,
     connections: 1000,
+    subjects: 1,
   },
 ];
 
@@ -68,10 +78,10 @@ async function end(child, ask) {
 }
 
 /** @param {() => Promise<Running>} start @param {typeof CASES[number]} one */
-async function measure(start, { messages, size, subscriptions, connections }) {
+async function measure(start, { messages, size, subscriptions, connections, subjects }) {
   const { port, took = 0, stop } = await start();
   try {
-    const args = [port, messages, size, subscriptions, connections].map(String);
+    const args = [port, messages, size, subscriptions, connections, subjects].map(String);
     const { stdout } = await promisify(execFile)(process.execPath, [
       `${root}benchmarks/in-process/load.mjs`,
       ...args,

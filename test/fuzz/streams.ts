@@ -1,11 +1,23 @@
 import { seededRandom } from "../../src/server/routing/random.ts";
 
+/** What streams are made for beside what any server takes. */
+export interface StreamOptions {
+  /** Bytes of lines and payloads near which some are to be. */
+  readonly near?: { readonly line: number; readonly payload: number };
+  /** What CONNECT says of the user, one of these. */
+  readonly logins?: readonly object[];
+}
+
 /** Makes what no client would send, and what it nearly would; the same for the same seed. Strings of bytes. */
 export class Streams {
   readonly random: () => number;
+  readonly #near: StreamOptions["near"];
+  readonly #logins: readonly object[];
 
-  constructor(seed: number) {
+  constructor(seed: number, { near, logins = [] }: StreamOptions = {}) {
     this.random = seededRandom(seed);
+    this.#near = near;
+    this.#logins = logins;
   }
 
   /** A conversation that has been spoilt, as a rule. */
@@ -53,6 +65,7 @@ export class Streams {
     if (this.random() < 0.5) fields["protocol"] = this.below(2);
     if (this.random() < 0.1)
       fields[this.pick(["user", "jwt", "name", "x"])] = this.pick(["", 7, null, [1], "é"]);
+    if (this.#logins.length > 0) Object.assign(fields, this.pick(this.#logins));
     return `CONNECT ${JSON.stringify(fields)}${this.#lineEnd()}`;
   }
 
@@ -72,19 +85,27 @@ export class Streams {
 
   // PUB <subject> [reply-to] <#bytes>␍␊[payload]␍␊
   #publish(): string {
-    const payload = this.#noise(this.below(20));
+    const payload = this.#noise(this.#payloadSize(20));
     return `PUB ${this.#subject()}${this.#reply()} ${payload.length}${this.#lineEnd()}${payload}\r\n`;
   }
 
   // HPUB <subject> [reply-to] <#header bytes> <#total bytes>␍␊[headers]␍␊␍␊[payload]␍␊
   #publishWithHeaders(): string {
     const headers = this.pick(["NATS/1.0\r\n\r\n", "NATS/1.0\r\nA: b\r\n\r\n", "NATS/1.0 503\r\n\r\n", "x"]);
-    const payload = this.#noise(this.below(10));
+    const payload = this.#noise(this.#payloadSize(10));
     const sizes = `${headers.length} ${headers.length + payload.length}`;
     return `HPUB ${this.#subject()}${this.#reply()} ${sizes}${this.#lineEnd()}${headers}${payload}\r\n`;
   }
 
+  #payloadSize(usual: number): number {
+    if (this.#near === undefined || this.random() < 0.7) return this.below(usual);
+    return Math.max(0, this.#near.payload - 2 + this.below(5));
+  }
+
   #subject(): string {
+    if (this.#near !== undefined && this.random() < 0.2) {
+      return "a".repeat(Math.max(1, this.#near.line - 8 + this.below(12)));
+    }
     return this.pick(["a", "a.b", "a.*", "a.>", ">", "*", "a.b.c", "b", "a..b", ".", "$SYS.x", "é", "a*"]);
   }
 

@@ -106,6 +106,33 @@ test("a subject with an empty token is nobody's", () => {
   expect(trie.match("a.b").toSorted()).toEqual(["all", "two"]);
 });
 
+/** Looks for each of as many subjects under a name in turn; how many matches were remembered. */
+function round(interest: Interest, name: string, subjects: number): number {
+  const before = interest.hits;
+  for (let i = 0; i < subjects; i++) interest.match(`${name}.${i}`);
+  return interest.hits - before;
+}
+
+test("remembered matches are bounded, and worth something beyond the bound", () => {
+  const interest = new Interest();
+  interest.add(subscription(">", "1"));
+  round(interest, "a", 4000);
+  expect(round(interest, "a", 4000)).toBe(4000);
+  for (const [subjects, share] of [
+    [5000, 0.3],
+    [10_000, 0.05],
+  ] as const) {
+    round(interest, "b", subjects);
+    let hits = 0;
+    for (let i = 0; i < 10; i++) hits += round(interest, "b", subjects);
+    expect(hits).toBeGreaterThan(10 * subjects * share);
+    expect(interest.cached).toBeLessThanOrEqual(4096);
+  }
+  // What nobody publishes any more gives way.
+  for (let i = 0; i < 10; i++) round(interest, "c", 4000);
+  expect(round(interest, "c", 4000)).toBeGreaterThan(3000);
+});
+
 test("any number of values of one subject, and of tokens in one, are found", () => {
   const trie = new SubjectTrie<number>();
   const many = Array.from({ length: 200_000 }, (_, i) => i);
