@@ -98,7 +98,7 @@ export class Receiver {
   onOtherLink(): void {
     this.#proven.clear();
     this.#leftAt = this.#ticks.next();
-    for (const order of this.#orders.values()) order.onOtherLink();
+    for (const order of this.#orders.values()) order.onOtherLink(this.#leftAt);
   }
 
   review(now: number): void {
