@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { connect, type Message } from "../../src/index.ts";
+import { connect, type Connection, type Message } from "../../src/index.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
 import { useServer, withServer } from "../support/nats-server.ts";
 import { eventually } from "../support/eventually.ts";
@@ -83,11 +83,13 @@ describe("draining a subscription", () => {
 });
 
 describe("draining a connection", () => {
-  const handlers: [string, (nc: Awaited<ReturnType<typeof connect>>, subject: string) => void][] = [
+  // What is handled before the drain begins is not in its report, so nobody handles anything by then.
+  const handlers: [string, (nc: Connection, subject: string, hasBegun: Promise<void>) => void][] = [
     [
       "async callbacks",
-      (nc, subject) => {
+      (nc, subject, hasBegun) => {
         const callback = async (m: Message): Promise<void> => {
+          await hasBegun;
           await sleep(3);
           m.respond("done");
         };
@@ -96,10 +98,11 @@ describe("draining a connection", () => {
     ],
     [
       "a loop",
-      (nc, subject) => {
+      (nc, subject, hasBegun) => {
         const sub = nc.subscribe(subject);
         void (async () => {
           for await (const m of sub) {
+            await hasBegun;
             await sleep(3);
             m.respond("done");
           }
@@ -114,11 +117,13 @@ describe("draining a connection", () => {
       const nc = await connect(access.url);
       await using asker = await connect(access.url);
       const subject = aSubject();
-      serve(nc, subject);
+      let begin = (): void => undefined;
+      serve(nc, subject, new Promise((resolve) => (begin = resolve)));
       await nc.flush();
       const answers = Array.from({ length: 20 }, () => asker.request(subject, "x", { timeout: 10_000 }));
       await asker.flush();
       const drained = nc.drain({ timeout: 10_000 });
+      begin();
       expect(nc.state).toBe("draining");
       expect(() => nc.subscribe(aSubject())).toThrowError(
         expect.objectContaining({ code: "CONNECTION_DRAINING" }),

@@ -56,9 +56,8 @@ export const LIMITS: Group = {
       play: async (scene) => {
         const told = await scene.peer("told", connectFully());
         const early = await scene.peer("early");
-        early.send(`${connectFully()}SUB a 1\r\n`);
-        told.send("PUB a 1\r\nx\r\n");
-        await told.sync();
+        early.send(connectFully({ verbose: true }));
+        await early.until("+OK");
         scene.server.lameDuck();
         await told.until('"ldm":true');
         await early.sync();
