@@ -91,8 +91,16 @@ async function makeOperator(credentials) {
   const { createAccount, createOperator, createUser } = await import("@nats-io/nkeys");
   const keys = { operator: createOperator(), account: createAccount(), user: createUser() };
   const operator = await encodeOperator("O", keys.operator);
-  const account = await encodeAccount("A", keys.account, {}, { signer: keys.operator });
-  const user = await encodeUser("U", keys.user, keys.account, {});
+  // What a JWT leaves out is 0.
+  const limits = { subs: -1, data: -1, payload: -1 };
+  const accountLimits = { ...limits, conn: -1, leaf: -1, imports: -1, exports: -1, wildcards: true };
+  const account = await encodeAccount(
+    "A",
+    keys.account,
+    { limits: accountLimits },
+    { signer: keys.operator },
+  );
+  const user = await encodeUser("U", keys.user, keys.account, limits);
   writeFileSync(credentials, fmtCreds(user, keys.user));
   return { operator, accounts: [account] };
 }

@@ -218,7 +218,9 @@ const someAuthenticators: Check<readonly Authenticator[]> = (name, value) => {
 
 // A copy; what it may hold is for the runtime to say, see `Platform.checkTls`.
 const someTls: Check<boolean | TlsOptions> = (name, value) =>
-  typeof value === "object" ? { ...value } : aBoolean(name, value);
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? { ...(value as TlsOptions) }
+    : aBoolean(name, value);
 
 const CONNECT: Checks<ConnectOptions> = {
   servers: serverList,

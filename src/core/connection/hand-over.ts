@@ -101,10 +101,7 @@ export class HandOver {
   /** The handshake of the next link is over. */
   onEstablished(ready: ReadyLink): void {
     const { transport } = ready.link;
-    const pings = new PingQueue((command) => {
-      transport.writeAll([command]);
-      return true;
-    });
+    const pings = new PingQueue((command) => void transport.writeAll([command]));
     this.#next = { ...ready, pings };
   }
 

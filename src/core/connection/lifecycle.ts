@@ -89,7 +89,8 @@ export class Lifecycle implements LinkListener {
       onHandlerError: (error) => parts.errors.report(error),
     });
     this.#reconnector = new Reconnector(options, connector, parts.events, parts.errors);
-    this.#pings = new PingQueue((command) => this.#send(command));
+    // Without a link it waits among the publishes, in order (BUF-08).
+    this.#pings = new PingQueue((command) => parts.outbox.command(command));
     this.#current = new CurrentLink(options, this.#pings);
     this.#handOver = new HandOver({
       outbox: parts.outbox,
@@ -190,6 +191,7 @@ export class Lifecycle implements LinkListener {
     const { counters, errors, events, table } = this.#parts;
     const isFirst = this.#state.current === "connecting";
     const replayed = this.#take(ready, table.restore());
+    if ("pings" in ready) this.#pings.takeOver(ready.pings);
     this.#state.move("connected");
     if (isFirst) return;
     counters.reconnects++;
@@ -204,6 +206,8 @@ export class Lifecycle implements LinkListener {
     const from = this.#current.link!.url;
     this.#leaveLink();
     this.#take(ready, commands);
+    this.#pings.resend();
+    this.#pings.takeOver(ready.pings);
     this.#parts.counters.reconnects++;
     this.#parts.events.emit({ type: "moved", from, server: ready.link.url, gap });
   }
@@ -216,19 +220,9 @@ export class Lifecycle implements LinkListener {
     this.#discover(info, link.server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
     const replayed = this.#parts.outbox.attach(link.transport, commands);
-    this.#pings.resend();
-    // What the link was asked before it came into use it answers first.
-    if ("pings" in ready) this.#pings.takeOver(ready.pings);
     this.#waitingForLink.resolve();
-    if (info.lameDuck) this.#onLameDuck(link);
+    if (info.lameDuck && this.#state.current !== "connecting") this.#onLameDuck(link);
     return replayed.messages;
-  }
-
-  /** A command that is of use on the link there is alone; false if there is none. */
-  #send(command: Uint8Array): boolean {
-    if (this.#current.link === undefined) return false;
-    this.#parts.outbox.command(command);
-    return true;
   }
 
   /** INFO-09: what is learned during the first connect is told to nobody. */

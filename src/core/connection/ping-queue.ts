@@ -7,16 +7,15 @@ import { Waiter, type WaitOptions } from "../waiter.ts";
  * whoever waited has given up meanwhile: its place is kept (FLUSH-03, FLUSH-04).
  */
 export class PingQueue {
-  readonly #send: (command: Uint8Array) => boolean;
+  readonly #send: (command: Uint8Array) => void;
   // undefined: a keep-alive, which nobody waits for.
   #waiters: (Waiter<void> | undefined)[] = [];
 
-  /** `send` is false while there is no link: then nothing is sent. */
-  constructor(send: (command: Uint8Array) => boolean) {
+  constructor(send: (command: Uint8Array) => void) {
     this.#send = send;
   }
 
-  /** Resolves when the server has processed all that was sent before; without a link, when the next one has. */
+  /** Resolves when the server has processed all that was sent before. */
   flush(options: WaitOptions): Promise<void> {
     const waiter = new Waiter<void>(options, { what: "the server to answer a flush" });
     this.#ask(waiter);
@@ -28,20 +27,15 @@ export class PingQueue {
   }
 
   #ask(waiter: Waiter<void> | undefined): void {
-    if (this.#send(PING)) this.#waiters.push(waiter);
-    // Nothing has been asked for those who gave up.
-    else this.#waiters = [...this.#unsettled(), ...(waiter === undefined ? [] : [waiter])];
+    this.#waiters.push(waiter);
+    this.#send(PING);
   }
 
-  #unsettled(): Waiter<void>[] {
-    return this.#waiters.filter((waiter) => waiter !== undefined && !waiter.isSettled) as Waiter<void>[];
-  }
-
-  /** There is another link: asks again what the one before has not answered. */
+  /** The connection has moved to another link: asks there what the one before has not answered. */
   resend(): void {
-    const waiters = this.#unsettled();
+    const waiters = this.#waiters;
     this.#waiters = [];
-    for (const waiter of waiters) this.#ask(waiter);
+    for (const waiter of waiters) if (waiter?.isSettled === false) this.#ask(waiter);
   }
 
   /** The link that `other` asked on is the one in use now: its answers come first. */
