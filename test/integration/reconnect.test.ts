@@ -130,7 +130,9 @@ describe("an outage", () => {
         delay: 0,
         error: log.of("disconnected")[0]!.error,
       });
-      expect(attempts[1]).toMatchObject({ server: server.url, error: { code: "CONNECTION_REFUSED" } });
+      expect(new Set(attempts.map((attempt) => attempt.server))).toEqual(new Set([server.url]));
+      // The first may still meet the socket of the server that is being killed, which ends it.
+      expect(attempts.slice(1).map(({ error }) => error.code)).toContain("CONNECTION_REFUSED");
       for (const { delay } of attempts) expect(delay).toBeLessThanOrEqual(5);
       expect(nc.lastError).toBeUndefined();
     });
