@@ -275,6 +275,23 @@ describe("reconnect()", () => {
     });
   });
 
+  test("that gives up while another move is under way leaves that alone, and makes none later", async () => {
+    await withServer({}, async (server) => {
+      await using next = await Proxy.start(server.port);
+      await using nc = await connect({ servers: server.url, timeout: NEVER });
+      const events = new EventLog(nc);
+      nc.setServers(next.url);
+      next.stall("down");
+      const moving = nc.reconnect();
+      expect((await failure(nc.reconnect({ timeout: 50 }))).code).toBe("TIMEOUT");
+      next.resume();
+      await moving;
+      expect(nc.server).toBe(next.url);
+      await nc.flush();
+      expect([events.types, next.connections]).toEqual([["moved"], 1]);
+    });
+  });
+
   test("goes on until there is a link when the old one is lost meanwhile", async () => {
     await withServer({}, async (server) => {
       await using proxy = await Proxy.start(server.port);

@@ -345,28 +345,24 @@ export class Lifecycle implements LinkListener {
 
   /** Makes a new link in place of the one there is, or tries at once if there is none. */
   async reconnect(options: WaitOptions): Promise<void> {
-    const hasLink = new Waiter<void>(options, { what: "a new link to a server" });
-    this.#renewLink(options).then(
-      () => hasLink.resolve(),
-      (thrown: unknown) => hasLink.reject(thrown as NatsError),
+    const renewed = new Waiter<void>(options, { what: "a new link to a server" });
+    this.#renewLink(renewed, options).then(
+      () => renewed.resolve(),
+      (thrown: unknown) => renewed.reject(thrown as NatsError),
     );
-    try {
-      await hasLink.promise;
-    } catch (thrown) {
-      this.#handOver.giveUp();
-      throw thrown;
-    }
+    await renewed.promise;
   }
 
-  async #renewLink(options: WaitOptions): Promise<void> {
+  async #renewLink(renewed: Waiter<void>, options: WaitOptions): Promise<void> {
     this.#checkRestorable();
     // The link that a move is about to take was asked for before: credentials and servers may be others by now.
     while (this.#handOver.moving !== undefined) await this.#handOver.moving.catch(() => undefined);
+    if (renewed.isSettled) return;
     const { link } = this.#current;
     if (link !== undefined) {
       this.#checkRestorable();
       try {
-        await this.#move();
+        await this.#moveFor(renewed);
         return;
       } catch (thrown) {
         if (this.#current.link === link) throw thrown;
@@ -376,6 +372,19 @@ export class Lifecycle implements LinkListener {
     const hasLink = this.#waitingForLink.wait(options);
     this.#reconnector.hurry();
     await hasLink;
+  }
+
+  /** Gives up with the one who waits; a move that others began is none of his. */
+  async #moveFor(renewed: Waiter<void>): Promise<void> {
+    let isMoving = true;
+    renewed.promise.catch(() => {
+      if (isMoving) this.#handOver.giveUp();
+    });
+    try {
+      await this.#move();
+    } finally {
+      isMoving = false;
+    }
   }
 
   /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING` where no further link will be made. */
