@@ -11,10 +11,10 @@ export type {
   EventListener,
   EventOf,
 } from "./core/connection/events.ts";
-export type { Unsent } from "./core/connection/in-transit.ts";
-export type { Leftover } from "./core/connection/outbox.ts";
+export type { Unsent } from "./core/outbound/in-transit.ts";
+export type { Leftover } from "./core/outbound/outbox.ts";
 export type { ConnectionState } from "./core/connection/state.ts";
-export type { Statistics } from "./core/connection/statistics.ts";
+export type { Statistics } from "./core/statistics.ts";
 export type { AsyncSequence } from "./core/delivery/async-sequence.ts";
 export type { MessageCallback } from "./core/delivery/callback-delivery.ts";
 export type { OnFull, PendingCount, PendingLimits } from "./core/delivery/pending.ts";
@@ -41,7 +41,7 @@ export {
   type SubscriptionErrorCode,
   TimeoutError,
 } from "./core/errors.ts";
-export { newInbox } from "./core/inbox.ts";
+export { newInbox } from "./core/requests/inbox.ts";
 export type { Message, Payload, RespondOptions } from "./core/message.ts";
 export type {
   PublishOptions,
@@ -71,5 +71,5 @@ export type {
   SubscriptionClosed,
   SubscriptionEnd,
   SubscriptionState,
-} from "./core/subscription.ts";
+} from "./core/delivery/subscription.ts";
 export type { WaitOptions } from "./core/waiter.ts";

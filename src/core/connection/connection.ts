@@ -11,27 +11,27 @@ import {
   type SubscribeOptions,
 } from "../call-options.ts";
 import { ConnectionError, type NatsError, toError } from "../errors.ts";
-import { InboxMaker } from "../inbox.ts";
+import { InboxMaker } from "../requests/inbox.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
 import { type ConnectOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import { checkSubscribeSubject } from "../protocol/subject.ts";
 import { readText } from "../protocol/text.ts";
-import type { DrainReport, Subscription } from "../subscription.ts";
+import type { DrainReport, Subscription } from "../delivery/subscription.ts";
 import type { Platform } from "../transport.ts";
 import type { WaitOptions } from "../waiter.ts";
 import { drainConnection } from "./drain.ts";
 import { ErrorLog } from "./error-log.ts";
 import { type ConnectionEvent, type ConnectionEventType, EventHub, type EventListener } from "./events.ts";
-import { closedError, drainingError } from "./failures.ts";
+import { closedError, drainingError } from "../failures.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import { Outbox } from "./outbox.ts";
-import { Publisher } from "./publisher.ts";
-import { Requests } from "./requests.ts";
+import { Outbox } from "../outbound/outbox.ts";
+import { Publisher } from "../outbound/publisher.ts";
+import { Requests } from "../requests/requests.ts";
 import type { ConnectionState } from "./state.ts";
-import { type Counters, newCounters, type Statistics } from "./statistics.ts";
-import { SubscriptionTable } from "./subscription-table.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import { type Counters, newCounters, type Statistics } from "../statistics.ts";
+import { SubscriptionTable } from "../delivery/subscription-table.ts";
+import { Subscriptions } from "../delivery/subscriptions.ts";
 
 const DEFAULT_FLUSH_TIMEOUT = 10_000;
 const DEFAULT_DRAIN_TIMEOUT = 30_000;

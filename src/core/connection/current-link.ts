@@ -1,8 +1,8 @@
 import { ConnectionError } from "../errors.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
-import { KeepAlive, type KeepAliveOptions } from "./keep-alive.ts";
-import type { Link, ReadyLink } from "./link.ts";
-import type { PingQueue } from "./ping-queue.ts";
+import { KeepAlive, type KeepAliveOptions } from "../link/keep-alive.ts";
+import type { Link, ReadyLink } from "../link/link.ts";
+import type { PingQueue } from "../link/ping-queue.ts";
 
 /** The link that a connection uses now, if there is one, and what goes with it. */
 export class CurrentLink {

@@ -1,5 +1,5 @@
 import { isNatsError } from "../errors.ts";
-import type { DrainReport, Subscription } from "../subscription.ts";
+import type { DrainReport, Subscription } from "../delivery/subscription.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
 
 /** What draining a connection needs of it. */

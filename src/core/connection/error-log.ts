@@ -1,5 +1,5 @@
 import type { NatsError } from "../errors.ts";
-import type { Subscription } from "../subscription.ts";
+import type { Subscription } from "../delivery/subscription.ts";
 import type { EventHub } from "./events.ts";
 
 /** What fails without belonging to a call: the last of it is kept, and told. */

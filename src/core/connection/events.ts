@@ -1,9 +1,9 @@
 import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import { type NatsError, SubscriptionError, toError } from "../errors.ts";
 import type { Message } from "../message.ts";
-import type { Subscription } from "../subscription.ts";
-import type { Unsent } from "./in-transit.ts";
-import type { Leftover } from "./outbox.ts";
+import type { Subscription } from "../delivery/subscription.ts";
+import type { Unsent } from "../outbound/in-transit.ts";
+import type { Leftover } from "../outbound/outbox.ts";
 
 /** What a connection tells of itself, by `type`. */
 export type ConnectionEvent =

@@ -1,7 +1,7 @@
 import { invalidOption } from "../checks.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Platform, UnsupportedOption } from "../transport.ts";
-import { ServerPool } from "./server-pool.ts";
+import { ServerPool } from "../servers/server-pool.ts";
 
 /** The servers of the options, or the runtime's own. Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
 export function openPool({ servers, dial, randomize }: ResolvedOptions, platform: Platform): ServerPool {

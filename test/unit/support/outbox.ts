@@ -1,5 +1,5 @@
-import { Outbox, type OutboxOptions } from "../../../src/core/connection/outbox.ts";
-import { type Counters, newCounters } from "../../../src/core/connection/statistics.ts";
+import { Outbox, type OutboxOptions } from "../../../src/core/outbound/outbox.ts";
+import { type Counters, newCounters } from "../../../src/core/statistics.ts";
 import type { Payload } from "../../../src/core/message.ts";
 import { bytesOf } from "./bytes.ts";
 import { MemoryTransport } from "./memory-transport.ts";

@@ -1,0 +1,378 @@
+import type { AsyncSequence } from "./async-sequence.ts";
+import type { MessageFrame } from "../protocol/decoder.ts";
+import { BatchIterator } from "./batch-iterator.ts";
+import { CallbackDelivery } from "./callback-delivery.ts";
+import type { Delivery, DeliveryListener } from "./delivery.ts";
+import { Mailbox } from "./mailbox.ts";
+import { MessageIterator } from "./message-iterator.ts";
+import { messageStream } from "./message-stream.ts";
+import { nextMessage } from "./next-message.ts";
+import { Pending, type PendingCount, type PendingLimits } from "./pending.ts";
+import { ReaderDelivery } from "./reader-delivery.ts";
+import { type ConnectionError, type NatsError, type PermissionError, SubscriptionError } from "../errors.ts";
+import { Message, type MessageContext } from "../message.ts";
+import { checkCount, checkPendingLimits, checkWait, type ResolvedSubscribeOptions } from "../call-options.ts";
+import { Waiter, type WaitOptions } from "../waiter.ts";
+
+/** What came of a drain. */
+export interface DrainReport {
+  /** Messages whose handling ended between the call and now. */
+  readonly handled: number;
+  /** Messages that were still waiting or being handled when the time was up. */
+  readonly abandoned: number;
+  readonly timedOut: boolean;
+}
+
+/** Why a subscription takes no more messages. */
+export type SubscriptionEnd = "unsubscribed" | "max" | "drained" | "connection-closed" | "failed";
+
+/** How a subscription ended. */
+export interface SubscriptionClosed {
+  readonly reason: SubscriptionEnd;
+  readonly error?: NatsError;
+  /** Messages that were received and that nobody will see. */
+  readonly abandoned: number;
+}
+
+/** What a subscription needs of its connection. */
+export interface SubscriptionHost {
+  readonly context: MessageContext;
+  /** Asks the server to stop after `max` in all, or at once. */
+  unsubscribe(sid: number, max?: number): void;
+  /** Nothing more is to come for it. */
+  remove(subscription: Subscription): void;
+  /** It has nothing left to hand out either. */
+  onClosed(subscription: Subscription): void;
+  /** Resolves when all has come that was on its way to subscriptions that have ended by now. */
+  settled(options: WaitOptions): Promise<void>;
+  onSlowConsumer(subscription: Subscription): void;
+  onHandlerError(subscription: Subscription, message: Message, thrown: unknown): void;
+}
+
+/**
+ * active: messages come in. draining: no more will, and what is here is handed out. closed: nothing is handed out.
+ */
+export type SubscriptionState = "active" | "draining" | "closed";
+
+/**
+ * The interest in a subject, as `Connection.subscribe` makes it. Without a callback its messages are queued and read
+ * by a loop over it, `batches()`, `next()` or `readable()`, by any number of readers; each message goes to one.
+ */
+export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
+  /** The number that the server knows this subscription by. */
+  readonly sid: number;
+  readonly subject: string;
+  readonly queue: string | undefined;
+  readonly #host: SubscriptionHost;
+  readonly #pending: Pending;
+  readonly #delivery: Delivery;
+  readonly #mailbox: Mailbox;
+  readonly #reader: ReaderDelivery | undefined;
+  readonly #signal: AbortSignal | undefined;
+  #state: SubscriptionState = "active";
+  /** Why it is no longer active. */
+  #end: { readonly reason: SubscriptionEnd; readonly error?: NatsError } = { reason: "unsubscribed" };
+  /** Nothing is on its way any more. */
+  #isInputOver = false;
+  #received = 0;
+  /** Of these, those that the server now connected knows nothing of: it counts from its own SUB. */
+  #receivedBefore = 0;
+  #max: number;
+  #closed: SubscriptionClosed | undefined;
+  #closedWaiters: ((closed: SubscriptionClosed) => void)[] = [];
+
+  /** @internal */
+  constructor(sid: number, subject: string, options: ResolvedSubscribeOptions, host: SubscriptionHost) {
+    this.sid = sid;
+    this.subject = subject;
+    this.queue = options.queue;
+    this.#host = host;
+    this.#max = options.max ?? Infinity;
+    this.#pending = new Pending(options.pending);
+    const listener: DeliveryListener = {
+      onIdle: () => this.#onIdle(),
+      onHandlerError: (message, thrown) => host.onHandlerError(this, message, thrown),
+    };
+    if (options.callback === undefined) {
+      this.#reader = new ReaderDelivery(this.#pending, listener);
+      this.#delivery = this.#reader;
+    } else {
+      this.#delivery = new CallbackDelivery(options.callback, options.concurrency, this.#pending, listener);
+    }
+    this.#mailbox = new Mailbox(this.#pending, this.#delivery);
+    this.#signal = options.signal;
+    this.#signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  get state(): SubscriptionState {
+    return this.#state;
+  }
+
+  /** What waits, what is being handled included (MSGQ-03). Bytes are of payload (MSGQ-05). */
+  get pending(): PendingCount {
+    return { messages: this.#pending.messages, bytes: this.#pending.bytes };
+  }
+
+  /** The most that ever waited, with a message that then found no room (MSGQ-08). */
+  get maxPending(): PendingCount {
+    return { messages: this.#pending.maxMessages, bytes: this.#pending.maxBytes };
+  }
+
+  /** Messages handed to a callback or a reader. */
+  get delivered(): number {
+    return this.#pending.delivered;
+  }
+
+  /** Messages for which there was no room. */
+  get dropped(): number {
+    return this.#pending.dropped;
+  }
+
+  /** How many messages come in all before the subscription ends by itself; undefined for no limit. */
+  get max(): number | undefined {
+    return this.#max === Infinity ? undefined : this.#max;
+  }
+
+  get pendingLimits(): PendingLimits {
+    return this.#pending.limits;
+  }
+
+  /** Changes the limits from now on; what isn't named stays. Throws `INVALID_OPTION`. */
+  setPendingLimits(limits: Partial<PendingLimits>): void {
+    this.#pending.limits = checkPendingLimits(limits, this.#pending.limits);
+  }
+
+  /** Sets {@link maxPending} back to nothing. */
+  clearMaxPending(): void {
+    this.#pending.clearMaxima();
+  }
+
+  /** Resolves once no message will be handled any more, with the reason; it never rejects. */
+  get closed(): Promise<SubscriptionClosed> {
+    if (this.#closed !== undefined) return Promise.resolve(this.#closed);
+    return new Promise((resolve) => this.#closedWaiters.push(resolve));
+  }
+
+  /** The messages one by one. Leaving the loop unsubscribes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one. */
+  [Symbol.asyncIterator](): AsyncSequence<Message> {
+    return new MessageIterator(this.#readers(), () => this.#leave());
+  }
+
+  /**
+   * The messages as they come, up to `maxMessages` (1,024 unless said otherwise) at a time: one `await` for a whole
+   * batch. Leaving the loop unsubscribes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one.
+   */
+  batches(maxMessages = 1024): AsyncSequence<Message[]> {
+    checkCount("maxMessages", maxMessages);
+    return new BatchIterator(this.#readers(), maxMessages, () => this.#leave());
+  }
+
+  /** The messages as a stream, which is read only as fast as its reader. Cancelling it unsubscribes. */
+  readable(): ReadableStream<Message> {
+    return messageStream(this[Symbol.asyncIterator]());
+  }
+
+  /**
+   * The next message: one that waits already, whatever the timeout (NEXT-02), or the first to come.
+   *
+   * Rejects with `NO_RESPONDERS` if the message is the server's word that nobody listens (NEXT-06), `TIMEOUT`, `ABORTED`, `MAX_MESSAGES_DELIVERED` (all have been read), `SUBSCRIPTION_CLOSED`,
+   * `CONNECTION_CLOSED` or `SLOW_CONSUMER` (ended by `onFull: "error"`). Without a timeout it waits for as long as
+   * it takes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one.
+   */
+  next(options: WaitOptions = {}): Promise<Message> {
+    const delivery = this.#readers();
+    checkWait(options);
+    const source = { delivery, subject: this.subject, endError: () => this.#endError() };
+    return nextMessage(source, options);
+  }
+
+  /**
+   * Ends the subscription: at once, dropping what waits (SUB-21), or with `max` once that many messages came in all,
+   * counted from the start (SUB-31). Calling it again with another `max` changes the limit. Throws `INVALID_OPTION`.
+   */
+  unsubscribe(max?: number): void {
+    if (max !== undefined) checkCount("max", max);
+    if (this.#state === "closed") return;
+    if (max === undefined) {
+      if (this.#state === "active") this.#host.unsubscribe(this.sid);
+      this.#abandon({ reason: "unsubscribed" });
+    } else if (max > this.#received && !this.#isInputOver) {
+      this.#max = max;
+      // The server was told already that a drain wants no more; what is on its way still comes.
+      if (this.#state === "active") this.#host.unsubscribe(this.sid, max - this.#receivedBefore);
+    } else {
+      this.#limitTo(max);
+    }
+  }
+
+  /** As many have come already; what is queued beyond the limit is not handed out (SUB-32, SUB-35). */
+  #limitTo(max: number): void {
+    if (this.#state === "active") this.#host.unsubscribe(this.sid);
+    const wanted = Math.max(0, max - this.#pending.delivered);
+    for (const message of this.#delivery.truncate(wanted)) this.#pending.forget(message);
+    this.#finish({ reason: "max" });
+    this.#onIdle();
+  }
+
+  /**
+   * Ends the subscription without losing what is on its way: stops the interest, flushes, and waits until all that
+   * was received is handled: callbacks have settled, loops have come back for more.
+   *
+   * Rejects with `CONNECTION_CLOSED` once the connection is closed. When the `timeout` (none by default) is over, or the `signal` aborts, what is left is given up and the report
+   * says so with `timedOut`.
+   */
+  async drain(options: WaitOptions = {}): Promise<DrainReport> {
+    checkWait(options);
+    if (this.#closed?.reason === "connection-closed") throw this.#endError();
+    const handledBefore = this.#pending.handled;
+    if (this.#state === "active") this.#stopInput(options);
+    const limit = new Waiter<SubscriptionClosed>(options, { what: "the drain", subject: this.subject });
+    void this.closed.then((closed) => limit.resolve(closed));
+    let abandoned: number;
+    let timedOut = false;
+    try {
+      // What a close cuts short is still being handled.
+      abandoned = (await limit.promise).abandoned + this.#pending.messages;
+    } catch {
+      abandoned = this.#pending.messages;
+      timedOut = true;
+      this.#abandon({ reason: "drained" });
+    }
+    return { handled: this.#pending.handled - handledBefore, abandoned, timedOut };
+  }
+
+  /** Unsubscribes, at once. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.unsubscribe();
+    return Promise.resolve();
+  }
+
+  /** @internal */
+  readonly takesReplies = false;
+
+  /** @internal */
+  get remaining(): number | undefined {
+    if (this.#state !== "active") return 0;
+    return this.#max === Infinity ? undefined : this.#max - this.#received;
+  }
+
+  /** @internal */
+  onRestored(): void {
+    this.#receivedBefore = this.#received;
+  }
+
+  /** @internal */
+  receive(frame: MessageFrame): void {
+    if (this.#state === "closed") return;
+    this.#received++;
+    const receipt = this.#mailbox.receive(new Message(this.#host.context, frame));
+    if (receipt !== "kept") this.#onOverflow(receipt);
+    // The server has removed the subscription by itself; the client keeps count too (SUB-35, SUB-36).
+    if (this.#received >= this.#max) this.#finish({ reason: "max" });
+  }
+
+  /** @internal */
+  settle(): void {
+    this.#delivery.settle();
+  }
+
+  /** @internal */
+  barrier(): Promise<void> {
+    return this.#delivery.barrier();
+  }
+
+  /** The server refuses it: what has come is still handed out. @internal */
+  onDenied(error: PermissionError): void {
+    this.#finish({ reason: "failed", error });
+  }
+
+  /** @internal */
+  onClosed(error: ConnectionError): void {
+    this.#end = { reason: "connection-closed", error };
+    this.#abandon(this.#end);
+  }
+
+  #onOverflow(receipt: "dropped" | "refused"): void {
+    const isFirst = this.#pending.beginEpisode();
+    if (receipt === "refused") this.#fail();
+    if (isFirst) this.#host.onSlowConsumer(this);
+  }
+
+  #fail(): void {
+    const { messages, bytes } = this.#pending.limits;
+    const text = `the subscription to "${this.subject}" can't keep up: more than ${messages} messages or ${bytes} bytes wait`;
+    this.#host.unsubscribe(this.sid);
+    const error = new SubscriptionError("SLOW_CONSUMER", text, { subject: this.subject });
+    this.#finish({ reason: "failed", error });
+  }
+
+  /** active → draining by a drain: what is on its way still comes in. */
+  #stopInput(options: WaitOptions): void {
+    this.#state = "draining";
+    this.#end = { reason: "drained" };
+    this.#host.unsubscribe(this.sid);
+    const onFlushed = (): void => this.#finish(this.#end);
+    // Without a link nothing is on its way: the flush fails, and that is as good as its success.
+    void this.#host.settled(options).then(onFlushed, onFlushed);
+  }
+
+  /** Nothing more comes in; what is here is still handed out. */
+  #finish(end: { reason: SubscriptionEnd; error?: NatsError }): void {
+    if (this.#state === "closed" || this.#isInputOver) return;
+    this.#state = "draining";
+    this.#end = end;
+    this.#isInputOver = true;
+    this.#host.remove(this);
+    this.#delivery.finish(end.error);
+    this.#onIdle();
+  }
+
+  /** Ends at once; what waits is given up. */
+  #abandon(end: { reason: SubscriptionEnd; error?: NatsError }): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "active") this.#end = end;
+    this.#host.remove(this);
+    this.#close(() => this.#delivery.abandon(undefined));
+  }
+
+  #onIdle(): void {
+    if (this.#isInputOver && this.#pending.messages === 0 && this.#state === "draining") this.#close(() => 0);
+  }
+
+  #close(abandon: () => number): void {
+    this.#state = "closed";
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#closed = { ...this.#end, abandoned: abandon() };
+    this.#host.onClosed(this);
+    for (const resolve of this.#closedWaiters) resolve(this.#closed);
+    this.#closedWaiters = [];
+  }
+
+  /** A loop was left. */
+  #leave(): void {
+    if (this.#state === "active") this.unsubscribe();
+    else this.#abandon(this.#end);
+  }
+
+  readonly #onAbort = (): void => this.unsubscribe();
+
+  #readers(): ReaderDelivery {
+    if (this.#reader !== undefined) return this.#reader;
+    const message = `the subscription to "${this.subject}" hands its messages to a callback`;
+    throw new SubscriptionError("SUBSCRIPTION_HAS_CALLBACK", message, { subject: this.subject });
+  }
+
+  #endError(): NatsError {
+    if (this.#end.error !== undefined) return this.#end.error;
+    const facts = { subject: this.subject };
+    if (this.#end.reason === "max") {
+      const message = `all ${this.#max} messages of the subscription to "${this.subject}" were delivered`;
+      return new SubscriptionError("MAX_MESSAGES_DELIVERED", message, facts);
+    }
+    return new SubscriptionError(
+      "SUBSCRIPTION_CLOSED",
+      `the subscription to "${this.subject}" has ended`,
+      facts,
+    );
+  }
+}

@@ -1,0 +1,95 @@
+import type { ResolvedSubscribeOptions } from "../call-options.ts";
+import { type ConnectionError, type PermissionError, SubscriptionError, toError } from "../errors.ts";
+import type { Message, MessageContext } from "../message.ts";
+import { Subscription, type SubscriptionHost } from "./subscription.ts";
+import type { WaitOptions } from "../waiter.ts";
+import type { ErrorLog } from "../connection/error-log.ts";
+import type { EventHub } from "../connection/events.ts";
+import type { SubscriptionTable } from "./subscription-table.ts";
+
+/** What subscriptions need of the connection. */
+export interface SubscriptionsHost {
+  readonly context: MessageContext;
+  readonly table: SubscriptionTable;
+  readonly events: EventHub;
+  readonly errors: ErrorLog;
+  /** Resolves when all has come that was on its way to subscriptions that have ended by now; at once without a link. */
+  settled(options: WaitOptions): Promise<void>;
+}
+
+/** The application's subscriptions, until each has handed out its last message. */
+export class Subscriptions {
+  readonly #host: SubscriptionsHost;
+  readonly #open = new Set<Subscription>();
+  readonly #subscriptionHost: SubscriptionHost;
+
+  constructor(host: SubscriptionsHost) {
+    this.#host = host;
+    this.#subscriptionHost = this.#makeHost();
+  }
+
+  /** Those that are not closed. */
+  get open(): readonly Subscription[] {
+    return [...this.#open];
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Subject and options are checked. */
+  add(subject: string, options: ResolvedSubscribeOptions): Subscription {
+    const { table } = this.#host;
+    const subscription = new Subscription(table.nextSid(), subject, options, this.#subscriptionHost);
+    this.#open.add(subscription);
+    table.add(subscription);
+    if (options.max !== undefined) table.limit(subscription.sid, options.max);
+    if (options.signal?.aborted === true) subscription.unsubscribe();
+    return subscription;
+  }
+
+  /** Resolves when each has handled what has come for it so far; readers handle in their own time. */
+  async barrier(): Promise<void> {
+    await Promise.all(this.open.map((subscription) => subscription.barrier()));
+  }
+
+  /** The server refuses these subscriptions: they end, for nothing will come for them. Returns the first. */
+  onDenied(error: PermissionError): Subscription | undefined {
+    const denied = this.open.filter(
+      ({ subject, queue, state }) => state === "active" && subject === error.subject && queue === error.queue,
+    );
+    for (const subscription of denied) subscription.onDenied(error);
+    return denied[0];
+  }
+
+  onClosed(error: ConnectionError): void {
+    for (const subscription of this.#open) subscription.onClosed(error);
+  }
+
+  #makeHost(): SubscriptionHost {
+    const { context, table } = this.#host;
+    return {
+      context,
+      unsubscribe: (sid, max) => (max === undefined ? table.stop(sid) : table.limit(sid, max)),
+      remove: (subscription) => table.remove(subscription),
+      onClosed: (subscription) => void this.#open.delete(subscription),
+      settled: (options) => this.#host.settled(options),
+      onSlowConsumer: (subscription) => this.#onSlowConsumer(subscription),
+      onHandlerError: (subscription, message, thrown) => this.#onHandlerError(subscription, message, thrown),
+    };
+  }
+
+  #onSlowConsumer(subscription: Subscription): void {
+    const { subject, dropped } = subscription;
+    const text = `the subscription to "${subject}" drops messages: it can't keep up`;
+    this.#host.errors.record(new SubscriptionError("SLOW_CONSUMER", text, { subject }));
+    this.#host.events.emit({ type: "slowConsumer", subscription, dropped });
+  }
+
+  #onHandlerError(subscription: Subscription, message: Message, thrown: unknown): void {
+    const cause = toError(thrown);
+    const text = `a handler of "${subscription.subject}" failed: ${cause.message}`;
+    const error = new SubscriptionError("HANDLER_FAILED", text, { subject: message.subject, cause });
+    this.#host.events.emit({ type: "handlerError", subscription, message, error });
+  }
+}

@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { type Interest, SubscriptionTable } from "../../../src/core/delivery/subscription-table.ts";
+import { ConnectionError } from "../../../src/core/errors.ts";
+import { MessageFrame } from "../../../src/core/protocol/decoder.ts";
+import { latin1 } from "../support/bytes.ts";
+
+const notes: string[] = [];
+
+beforeEach(() => {
+  notes.length = 0;
+});
+
+/** Somebody who writes down what it gets. */
+function anInterest(
+  sid: number,
+  facts: Partial<Pick<Interest, "queue" | "remaining" | "takesReplies">> = {},
+): Interest {
+  return {
+    sid,
+    subject: `s${sid}`,
+    queue: undefined,
+    takesReplies: false,
+    remaining: undefined,
+    ...facts,
+    receive: () => void notes.push(`${sid} receives`),
+    onRestored: () => undefined,
+    settle: () => void notes.push(`${sid} settles`),
+    onClosed: (error) => void notes.push(`${sid} ends: ${error.code}`),
+  };
+}
+
+function tableOf(...interests: Interest[]): SubscriptionTable {
+  const table = new SubscriptionTable((command) => void notes.push(latin1(command).trim()));
+  for (const interest of interests) table.add(interest);
+  notes.length = 0;
+  return table;
+}
+
+const linesOf = (commands: readonly Uint8Array[]): string[] =>
+  commands.map((command) => latin1(command).trim());
+
+function route(table: SubscriptionTable, ...sids: number[]): void {
+  for (const sid of sids) {
+    const frame = new MessageFrame();
+    frame.sid = sid;
+    table.route(frame);
+  }
+}
+
+describe("the table of subscriptions", () => {
+  test("gives out numbers from 1 on, and none twice [SUB-05]", () => {
+    const table = tableOf();
+    const one = anInterest(table.nextSid());
+    table.add(one);
+    table.remove(one);
+    expect([one.sid, table.nextSid(), table.nextSid()]).toEqual([1, 2, 3]);
+  });
+
+  test("has registered a subscription when its SUB is written [SUB-06]", () => {
+    const table: SubscriptionTable = new SubscriptionTable((command) => {
+      notes.push(latin1(command).trim());
+      route(table, 1);
+    });
+    table.add(anInterest(1));
+    expect(notes).toEqual(["SUB s1 1", "1 receives"]);
+  });
+
+  test("writes SUB, UNSUB and UNSUB with a maximum [WIRE-02] [WIRE-03]", () => {
+    const table = tableOf();
+    table.add(anInterest(1, { queue: "q" }));
+    table.limit(1, 5);
+    table.stop(1);
+    expect(notes).toEqual(["SUB s1 q 1", "UNSUB 1 5", "UNSUB 1"]);
+  });
+
+  test("hands each message to whom it is for, in runs and mixed", () => {
+    route(tableOf(anInterest(1), anInterest(2)), 1, 1, 2, 1, 2, 2);
+    expect(notes.map((note) => note[0])).toEqual(["1", "1", "2", "1", "2", "2"]);
+  });
+
+  test("passes over messages for numbers that it does not know, or no more [WIRE-22]", () => {
+    const one = anInterest(1);
+    const table = tableOf(one, anInterest(2));
+    route(table, 7, 1);
+    table.remove(one);
+    route(table, 1, 2, 1);
+    expect(notes).toEqual(["1 receives", "2 receives"]);
+    expect(table.size).toBe(1);
+  });
+
+  test("settles those that got something since the last time, once each", () => {
+    const table = tableOf(anInterest(1), anInterest(2), anInterest(3));
+    route(table, 1, 3, 1);
+    notes.length = 0;
+    table.settle();
+    table.settle();
+    expect(notes).toEqual(["1 settles", "3 settles"]);
+    route(table, 1);
+    table.settle();
+    expect(notes.slice(2)).toEqual(["1 receives", "1 settles"]);
+  });
+
+  test("tells a new server of all, each with what is left of its maximum [RECON-23] [RECON-25] [RECON-26]", () => {
+    const table = tableOf(
+      anInterest(1, { remaining: 4 }),
+      anInterest(2, { queue: "q" }),
+      anInterest(3, { remaining: 0 }),
+    );
+    expect(linesOf(table.restore())).toEqual(["SUB s1 1", "UNSUB 1 4", "SUB s2 q 2"]);
+    expect(notes).toEqual([]);
+  });
+
+  test("tells one more server of members of groups without a maximum; one that ends is ended there too", () => {
+    const two = anInterest(2, { queue: "q" });
+    const table = tableOf(anInterest(1), two, anInterest(3, { queue: "q" }), anInterest(4, { queue: "q" }));
+    const early: string[] = [];
+    expect(table.beginEarly((commands) => void early.push(...linesOf(commands)))).toBe(true);
+    expect(early).toEqual(["SUB s2 q 2", "SUB s3 q 3", "SUB s4 q 4"]);
+    table.stop(1);
+    table.stop(3);
+    table.limit(4, 7);
+    table.remove(two);
+    table.stop(2);
+    expect(early.slice(3)).toEqual(["UNSUB 3", "UNSUB 4", "UNSUB 2"]);
+    table.restore();
+    table.stop(4);
+    expect(early).toHaveLength(6);
+  });
+
+  test("tells no server early if there is no member of a group without a maximum", () => {
+    const table = tableOf(anInterest(1), anInterest(2, { queue: "q", remaining: 4 }));
+    expect(table.beginEarly((commands) => void notes.push(...linesOf(commands)))).toBe(false);
+    expect(notes).toEqual([]);
+  });
+
+  test("leaves responses to the link before, but for inboxes that its server was not told of", () => {
+    const table = tableOf(anInterest(1), anInterest(2, { takesReplies: true }));
+    table.nextSid();
+    table.nextSid();
+    expect(linesOf(table.endings())).toEqual(["UNSUB 1"]);
+    table.add(anInterest(table.nextSid(), { takesReplies: true }));
+    expect(linesOf(table.restoreBeside())).toEqual(["SUB s1 1", "SUB s3 3"]);
+    expect(linesOf(table.restore())).toEqual(["SUB s1 1", "SUB s2 2", "SUB s3 3"]);
+  });
+
+  test("takes responses and messages for members of groups, and no others, by a link that was left", () => {
+    const table = tableOf(
+      anInterest(1),
+      anInterest(2, { takesReplies: true }),
+      anInterest(3, { queue: "q" }),
+    );
+    for (const sid of [1, 2, 3, 4]) {
+      const frame = new MessageFrame();
+      frame.sid = sid;
+      table.former.route(frame);
+    }
+    expect(notes).toEqual(["2 receives", "3 receives"]);
+  });
+
+  test("ends all when the connection is closed, and knows none any more [CLOSE-03]", () => {
+    const table = tableOf(anInterest(1), anInterest(2));
+    route(table, 1);
+    notes.length = 0;
+    table.close(new ConnectionError("CONNECTION_CLOSED", "closed"));
+    route(table, 1, 2);
+    table.settle();
+    expect(notes).toEqual(["1 ends: CONNECTION_CLOSED", "2 ends: CONNECTION_CLOSED"]);
+    expect([table.size, [...table], table.restore()]).toEqual([0, [], []]);
+  });
+});
