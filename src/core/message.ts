@@ -43,7 +43,7 @@ export class Message {
   #payloadStart: number;
   #payloadEnd: number;
   #data: Uint8Array | undefined;
-  // null: there are none, or they could not be read.
+  // null: nothing could be read of them.
   #headers: MessageHeaders | null | undefined;
 
   /** @internal */
@@ -89,8 +89,8 @@ export class Message {
   }
 
   /**
-   * The headers; undefined if the message has none. Also undefined if they can't be read, which an `error` event
-   * with the code `MALFORMED_HEADERS` tells (HDR-13).
+   * The headers; undefined if the message has none. What can't be read of them is left out, which an `error` event with
+   * the code `MALFORMED_HEADERS` tells, once a message; if that is all of them, they are undefined.
    */
   get headers(): MessageHeaders | undefined {
     if (this.#headersStart === this.#payloadStart) return undefined;
@@ -170,13 +170,21 @@ export class Message {
   }
 
   #decodeHeaders(): MessageHeaders | null {
-    try {
-      return MessageHeaders.decode(this.#bytes, this.#headersStart, this.#payloadStart);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      const facts = { subject: this.subject };
-      this.#context.reportError(new ProtocolError("MALFORMED_HEADERS", error.message, facts));
-      return null;
-    }
+    const faults: string[] = [];
+    const onFault = (reason: string): void => void faults.push(reason);
+    const headers = MessageHeaders.decode(this.#bytes, this.#headersStart, this.#payloadStart, onFault);
+    if (faults.length === 0) return headers;
+    const { subject } = this;
+    const message = `headers of a message on "${subject}" can't be read: ${listed(faults)}`;
+    this.#context.reportError(new ProtocolError("MALFORMED_HEADERS", message, { subject }));
+    return headers.size === 0 ? null : headers;
   }
+}
+
+/** So many faults of one message are told in full. */
+const FAULTS_TOLD = 3;
+
+function listed(faults: readonly string[]): string {
+  const rest = faults.length - FAULTS_TOLD;
+  return faults.slice(0, FAULTS_TOLD).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
 }

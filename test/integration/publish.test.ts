@@ -386,8 +386,8 @@ describe("headers", () => {
   );
 
   test.each([
-    "NATS/1.0\r\nA: b\r\n",
-    "NATS/2.0\r\nA: b\r\n\r\n",
+    "NATS/1.0\r\n",
+    "NATS/2.0\r\n\r\n",
     "nats/1.0\r\n\r\n",
     "NATS/1.0\r\nno colon\r\n\r\n",
     "NATS/1.0 5\r\n\r\n",
@@ -400,6 +400,17 @@ describe("headers", () => {
       expect(message.headers).toBeUndefined();
       const { error } = await log.wait("error");
       expect(error).toMatchObject({ code: "MALFORMED_HEADERS", subject: "a" });
+      expect(log.of("error")).toHaveLength(1);
+    },
+  );
+
+  test.each(["NATS/1.0 5\r\nA: b\r\n\r\n", "NATS/1.0\r\nno colon\r\nA: b\r\n\r\n", "NATS/1.0\r\nA: b\r\n"])(
+    "%j can be read in part: that part comes, and an event tells the rest [HDR-12] [HDR-13]",
+    async (block) => {
+      const { message, log } = await received(block);
+      expect([...message.headers!]).toEqual([["A", "b"]]);
+      expect((await log.wait("error")).error).toMatchObject({ code: "MALFORMED_HEADERS", subject: "a" });
+      expect([...message.headers!]).toEqual([["A", "b"]]);
       expect(log.of("error")).toHaveLength(1);
     },
   );

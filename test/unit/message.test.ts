@@ -111,6 +111,17 @@ describe("a message", () => {
     expect(errors[0]).toBeInstanceOf(ProtocolError);
     expect(errors[0]).toMatchObject({ code: "MALFORMED_HEADERS", subject: "some.subject" });
   });
+
+  test("with headers that can be read in part keeps these, and says once what is wrong with the others [HDR-13]", () => {
+    const block = "NATS/1.0 5\r\nA: b\r\nx1\r\nx2\r\nx3\r\n\r\n";
+    const { message, errors } = received(
+      `HMSG some.subject 1 ${block.length} ${block.length}\r\n${block}\r\n`,
+    );
+    expect([...message.headers!]).toEqual([["A", "b"]]);
+    expect(message.headers?.get("A")).toBe("b");
+    expect(errors).toHaveLength(1);
+    expect(String(errors[0])).toMatch(/"some.subject" can't be read: no colon in "x1"; .*; and 1 more$/);
+  });
 });
 
 describe("moving a message", () => {

@@ -83,7 +83,8 @@ export class Decoder {
   }
 
   /** Takes the next chunk, and keeps it as long as a message in it is kept: the caller must not reuse it. */
-  push(chunk: Uint8Array): void {
+  push(given: Uint8Array): void {
+    const chunk = plain(given);
     let at = this.#partial === undefined ? 0 : this.#resume(chunk);
     while (at < chunk.length && !this.#stopped) {
       const next = this.#decode(chunk, at, chunk.length);
@@ -288,6 +289,12 @@ export class Decoder {
     this.#partial!.set(bytes, this.#partialLength);
     this.#partialLength = length;
   }
+}
+
+/** Node's transports give a Buffer, whose `slice` does not copy: what is made of the chunk would be Buffers too. */
+function plain(chunk: Uint8Array): Uint8Array {
+  if (chunk.constructor === Uint8Array) return chunk;
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
 function lineTooLong(): ProtocolError {

@@ -1,4 +1,4 @@
-import { ArgumentError, ProtocolError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import { CR, DELETE, DIGIT_0, LF, SPACE } from "./ascii.ts";
 import { encodeText, readText } from "./text.ts";
 
@@ -12,7 +12,7 @@ export type HeadersInit =
 
 /**
  * The headers of a message: names with one or more values each. Names keep their case on the wire, where they are
- * sorted (HDR-04).
+ * sorted.
  * A look-up takes the name as written and, if there is none of that case, the first that differs by case only.
  */
 export class MessageHeaders implements Iterable<[name: string, value: string]> {
@@ -102,32 +102,44 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
   }
 
   // NATS/1.0[ <status>[ <description>]]␍␊ { <name>: <value>␍␊ } ␍␊
-  /** The headers in a received block; throws `MALFORMED_HEADERS`. */
-  static decode(bytes: Uint8Array, start: number, end: number): MessageHeaders {
+  /** The headers in a received block. What can't be read is left out, and told to `onFault`. @internal */
+  static decode(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    onFault: (reason: string) => void,
+  ): MessageHeaders {
     const lines = readText(bytes, start, end).split("\n");
     // A block ends with an empty line, so a split leaves that line and the nothing behind it.
-    if (lines.length < 3 || lines.pop() !== "" || withoutCr(lines.pop()!) !== "")
-      throw malformed("it has no end");
-    const first = withoutCr(lines.shift()!);
-    if (!first.startsWith(VERSION)) throw malformed(`it begins with ${JSON.stringify(first.slice(0, 16))}`);
+    const hasEnd = lines.length > 2 && lines.at(-1) === "" && withoutCr(lines.at(-2)!) === "";
+    if (hasEnd) lines.length -= 2;
+    else onFault("they have no end");
+    const first = withoutCr(lines[0]!);
+    const hasVersion = first.startsWith(VERSION);
+    if (!hasVersion) onFault(`they begin with ${shown(first)}`);
     const headers = new MessageHeaders();
-    for (const line of lines) headers.#decodeLine(withoutCr(line));
-    headers.#decodeStatus(first.slice(VERSION.length).trim());
+    for (let i = 1; i < lines.length; i++) headers.#decodeLine(withoutCr(lines[i]!), onFault);
+    if (hasVersion) headers.#decodeStatus(first.slice(VERSION.length).trim(), onFault);
     return headers;
   }
 
-  #decodeLine(line: string): void {
+  #decodeLine(line: string, onFault: (reason: string) => void): void {
     const colon = line.indexOf(":");
-    if (colon < 0) throw malformed(`no colon in ${JSON.stringify(line.slice(0, 32))}`);
+    if (colon < 0) {
+      if (line !== "") onFault(`no colon in ${shown(line)}`);
+      return;
+    }
     // HDR-08: leading blanks of a value go, trailing ones stay; HDR-09: an empty name is skipped.
     if (colon > 0) this.#add(line.slice(0, colon), line.slice(colon + 1).replace(/^[ \t]+/, ""));
   }
 
   // HDR-10, HDR-11: an inline status becomes two headers, behind explicit ones of the same name.
-  #decodeStatus(inline: string): void {
+  #decodeStatus(inline: string, onFault: (reason: string) => void): void {
     if (inline === "") return;
-    if (!/^\d{3}/.test(inline))
-      throw malformed(`the status ${JSON.stringify(inline.slice(0, 16))} is not a code`);
+    if (!/^\d{3}/.test(inline)) {
+      onFault(`the status ${shown(inline)} is not a code of three digits`);
+      return;
+    }
     this.#status = Number(inline.slice(0, 3));
     this.#add("Status", inline.slice(0, 3));
     const description = inline.slice(3).trim();
@@ -217,8 +229,9 @@ function invalidHeader(name: string, reason: string): ArgumentError {
   });
 }
 
-function malformed(reason: string): ProtocolError {
-  return new ProtocolError("MALFORMED_HEADERS", `the message's headers can't be read: ${reason}`);
+/** The beginning of what can't be read, quoted. */
+function shown(text: string): string {
+  return JSON.stringify(text.length > 32 ? `${text.slice(0, 32)}…` : text);
 }
 
 function withoutCr(line: string): string {
