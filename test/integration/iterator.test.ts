@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { connect, type Message } from "../../src/index.ts";
+import { connect, type Message, type Subscription } from "../../src/index.ts";
 import { collect, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
+import { failure } from "../support/failure.ts";
 import { Gate } from "../support/gate.ts";
 import { useServer, withServer } from "../support/nats-server.ts";
 import { subjectsAt } from "../support/server-interest.ts";
@@ -125,23 +126,6 @@ describe("a loop ends", () => {
     expect(await sub.closed).toMatchObject({
       reason: "connection-closed",
       error: { code: "CONNECTION_CLOSED" },
-    });
-  });
-
-  test("when the connection fails for good, and `closed` has the reason [R53]", async () => {
-    await withServer({}, async (server) => {
-      await using nc = await connect({ servers: server.url, reconnect: false });
-      const sub = nc.subscribe("ends");
-      const reading = collect(sub);
-      await nc.flush();
-      await server.kill();
-      expect(await reading).toEqual([]);
-      const { reason, error } = await sub.closed;
-      expect([reason, error?.code, error?.cause]).toEqual([
-        "connection-closed",
-        "CONNECTION_CLOSED",
-        await nc.closed(),
-      ]);
     });
   });
 
@@ -273,3 +257,82 @@ describe("an iterator", () => {
     expect(inHand).toHaveLength(2);
   });
 });
+
+describe("when the connection fails for good", () => {
+  const ways: [string, (sub: Subscription) => Promise<unknown>][] = [
+    ["a loop", (sub) => collect(sub)],
+    ["a loop over batches", (sub) => all(sub.batches())],
+    ["a loop over a stream", (sub) => all(sub.readable() as unknown as AsyncIterable<Message>)],
+    ["next()", (sub) => sub.next()],
+  ];
+
+  test.each(ways)("%s throws why, and `closed` has the reason [R53]", async (_what, read) => {
+    await withServer({}, async (server) => {
+      const reconnect = { maxAttempts: 1, delay: 1 };
+      await using nc = await connect({ servers: server.url, reconnect });
+      const subs = [nc.subscribe("ends"), nc.subscribe("ends")] as const;
+      const reading = failure(read(subs[0]));
+      await nc.flush();
+      await server.kill();
+      const error = await reading;
+      expect(error).toMatchObject({ code: "CONNECTION_CLOSED", cause: await nc.closed() });
+      expect(error.cause).toBeDefined();
+      expect(await subs[0].closed).toMatchObject({ reason: "connection-closed", error });
+      // So does one that only begins now.
+      expect(await failure(read(subs[1]))).toMatchObject({ code: "CONNECTION_CLOSED", cause: error.cause });
+    });
+  });
+
+  test("a loop throws it after its body, and what was queued is given up [R53]", async () => {
+    await withServer({}, async (server) => {
+      await using nc = await connect({ servers: server.url, reconnect: false });
+      const sub = nc.subscribe("ends");
+      publishNumbers(nc, "ends", 3);
+      await nc.flush();
+      const kept: string[] = [];
+      const loop = async (): Promise<void> => {
+        for await (const m of sub) {
+          kept.push(m.string());
+          await server.kill();
+          await nc.closed();
+        }
+      };
+      expect(await failure(loop())).toMatchObject({ code: "CONNECTION_CLOSED", cause: await nc.closed() });
+      expect(kept).toEqual(["1"]);
+      expect(await sub.closed).toMatchObject({ reason: "connection-closed", abandoned: 2 });
+    });
+  });
+
+  test.each(ways.slice(0, 3))(
+    "%s of a subscription that had ended before ends quietly",
+    async (_what, read) => {
+      await withServer({}, async (server) => {
+        await using nc = await connect({ servers: server.url, reconnect: false });
+        const sub = nc.subscribe("ends");
+        sub.unsubscribe();
+        await server.kill();
+        await nc.closed();
+        expect(await read(sub)).toEqual([]);
+      });
+    },
+  );
+
+  test.each(ways.slice(0, 3))(
+    "%s ends quietly when the application drained or closed",
+    async (_what, read) => {
+      await using nc = await connect(access.url);
+      const subs = ["a", "b"].map((subject) => nc.subscribe(subject));
+      const reading = subs.map(read);
+      await subs[0]!.drain();
+      expect(await reading[0]).toEqual([]);
+      await nc.close();
+      expect(await reading[1]).toEqual([]);
+    },
+  );
+});
+
+async function all<T>(sequence: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of sequence) items.push(item);
+  return items;
+}

@@ -332,7 +332,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     if (this.#state === "closed") return;
     if (this.#state === "active") this.#end = end;
     this.#host.remove(this);
-    this.#close(() => this.#delivery.abandon(undefined));
+    this.#close(() => this.#delivery.abandon(failureOf(end.error)));
   }
 
   #onIdle(): void {
@@ -375,4 +375,9 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
       facts,
     );
   }
+}
+
+/** What loops end with: nothing if the connection closed because the application asked for it. */
+function failureOf(error: NatsError | undefined): NatsError | undefined {
+  return error?.code === "CONNECTION_CLOSED" && error.cause === undefined ? undefined : error;
 }
