@@ -1,14 +1,17 @@
 import { ConnectionError } from "../errors.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import { KeepAlive, type KeepAliveOptions } from "../link/keep-alive.ts";
-import type { Link, ReadyLink } from "../link/link.ts";
+import type { Link } from "../link/link.ts";
 import type { PingQueue } from "../link/ping-queue.ts";
+import type { ServerLink } from "../servers/connector.ts";
+import type { Server } from "../servers/server.ts";
 
 /** The link that a connection uses now, if there is one, and what goes with it. */
 export class CurrentLink {
   readonly #options: KeepAliveOptions;
   readonly #pings: PingQueue;
   #link: Link | undefined;
+  #server: Server | undefined;
   #keepAlive: KeepAlive | undefined;
   #takenAt = 0;
   #info: ServerInfo | undefined;
@@ -22,6 +25,11 @@ export class CurrentLink {
     return this.#link;
   }
 
+  /** The server that the link leads to, or led to last. */
+  get server(): Server | undefined {
+    return this.#server;
+  }
+
   /** What the server said of itself last; that of the last server while there is none. */
   get info(): ServerInfo | undefined {
     return this.#info;
@@ -32,8 +40,9 @@ export class CurrentLink {
     return performance.now() - this.#takenAt;
   }
 
-  take({ link, info }: ReadyLink): void {
+  take({ link, info, server }: ServerLink): void {
     this.#link = link;
+    this.#server = server;
     this.#info = info;
     this.#takenAt = performance.now();
     this.#keepAlive = new KeepAlive(this.#options, {

@@ -1,26 +1,33 @@
-import { CredentialSource } from "../auth/credential-source.ts";
-import { AbortError, type ConnectionError, type NatsError, PermissionError } from "../errors.ts";
+import { CredentialSource, isRefusal } from "../auth/credential-source.ts";
+import {
+  AbortError,
+  type ConnectionError,
+  type NatsError,
+  type PermissionError,
+  toError,
+} from "../errors.ts";
 import { type ResolvedOptions, serverList } from "../options.ts";
 import { PONG } from "../protocol/encoder.ts";
-import { parseServerError } from "../protocol/server-error.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import type { Platform } from "../transport.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
-import { WaitingList } from "../waiting-list.ts";
-import { Connector } from "../servers/connector.ts";
+import { Connector, type ServerLink } from "../servers/connector.ts";
+import type { AttemptBegun } from "../servers/over-and-over.ts";
+import { serverUrl } from "../server-address.ts";
+import { Renewal } from "./renewal.ts";
+import { ServerErrors } from "./server-errors.ts";
 import { CurrentLink } from "./current-link.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./events.ts";
-import { closedError, closedFor, drainingError, lostLinkError } from "../failures.ts";
+import { closedFor, lostLinkError } from "../failures.ts";
 import { HandOver, type NextLink } from "../move/hand-over.ts";
 import { LameDuck } from "../move/lame-duck.ts";
-import { Link, type LinkListener, type ReadyLink } from "../link/link.ts";
+import type { Link, LinkListener } from "../link/link.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import { PingQueue } from "../link/ping-queue.ts";
 import type { ServerPool } from "../servers/server-pool.ts";
 import { checkPlatform, openPool } from "./platform-check.ts";
-import { Reconnector } from "../servers/reconnector.ts";
 import type { Server } from "../servers/server.ts";
 import { type InnerState, StateMachine } from "./state.ts";
 import type { Counters } from "../statistics.ts";
@@ -29,8 +36,8 @@ import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 /** How long a close waits for what was published to leave, in milliseconds. */
 const CLOSE_LIMIT = 1000;
 
-/** What else belongs to a connection and is told of its life. */
-export interface LifecycleParts {
+/** What a connection's life needs of the connection, and tells it. */
+export interface LifecycleHost {
   readonly outbox: Outbox;
   readonly table: SubscriptionTable;
   readonly counters: Counters;
@@ -57,54 +64,58 @@ export interface LifecycleParts {
  */
 export class Lifecycle implements LinkListener {
   readonly #options: ResolvedOptions;
-  readonly #parts: LifecycleParts;
+  readonly #host: LifecycleHost;
   readonly #state = new StateMachine();
   readonly #pool: ServerPool;
   readonly #credentials: CredentialSource;
-  readonly #reconnector: Reconnector;
+  readonly #connector: Connector;
   readonly #pings: PingQueue;
   readonly #current: CurrentLink;
   readonly #handOver: HandOver;
   readonly #lameDuck: LameDuck;
-  readonly #waitingForLink = new WaitingList({ what: "a link to a server" });
+  readonly #renewal: Renewal;
+  readonly #serverErrors: ServerErrors;
   #droppedBefore = 0;
   #closing: Promise<void> | undefined;
   readonly #closed = new Waiter<NatsError | undefined>({}, { what: "the connection to close" });
   readonly #stopWatching: (() => void) | undefined;
 
   /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
-  constructor(options: ResolvedOptions, platform: Platform, parts: LifecycleParts) {
+  constructor(options: ResolvedOptions, platform: Platform, host: LifecycleHost) {
     this.#options = options;
-    this.#parts = parts;
+    this.#host = host;
     this.#pool = openPool(options, platform);
     this.#credentials = new CredentialSource(options);
     this.#credentials.check(this.#pool.servers);
     checkPlatform(options, platform, this.#pool);
-    const connector = new Connector(options, {
+    this.#connector = new Connector(options, {
       pool: this.#pool,
       dialers: platform.dialers,
       credentials: this.#credentials,
-      newLink: (transport, server) => new Link(transport, server, parts.table, parts.counters, this),
+      route: host.table,
+      counters: host.counters,
       onListed: (info, server) => this.#discover(info, server),
-      onHandlerError: (error) => parts.errors.report(error),
+      onAttempt: (begun) => this.#onAttempt(begun),
+      onHandlerError: (error) => host.errors.report(error),
     });
-    this.#reconnector = new Reconnector(options, connector, parts.events, parts.errors);
     // Without a link it waits among the publishes, in order (BUF-08).
-    this.#pings = new PingQueue((command) => parts.outbox.command(command));
+    this.#pings = new PingQueue((command) => host.outbox.command(command));
     this.#current = new CurrentLink(options, this.#pings);
     this.#handOver = new HandOver({
-      outbox: parts.outbox,
-      table: parts.table,
+      outbox: host.outbox,
+      table: host.table,
       pings: this.#pings,
-      dial: (avoided, signal) => connector.another(avoided, signal),
+      dial: (avoided, signal) => this.#dialBeside(avoided, signal),
       onTaken: (ready, commands, gap) => this.#onMoved(ready, commands, gap),
-      newInbox: () => parts.newInbox(),
-      renewInbox: () => parts.renewInbox(),
+      newInbox: () => host.newInbox(),
+      renewInbox: () => host.renewInbox(),
     });
     this.#lameDuck = new LameDuck(
       (server) => this.#pool.hasOther(server),
       () => this.#move(),
     );
+    this.#renewal = this.#newRenewal();
+    this.#serverErrors = this.#newServerErrors();
     this.#stopWatching = platform.watchWake?.(() => this.#onWake());
   }
 
@@ -152,19 +163,20 @@ export class Lifecycle implements LinkListener {
    */
   async connect(): Promise<void> {
     const { signal } = this.#options;
-    const onAbort = (): void => this.#reconnector.stop(signal?.reason);
+    const onAbort = (): void => this.#connector.stop(signal?.reason);
     const forget = (): void => signal?.removeEventListener("abort", onAbort);
     if (signal?.aborted === true) onAbort();
     signal?.addEventListener("abort", onAbort);
     try {
-      const failure = await this.#reconnector.connect();
-      if (failure === undefined) {
+      const outcome = await this.#connector.connect();
+      if (!(outcome instanceof Error)) {
         forget();
+        this.#onRestored(outcome);
         return;
       }
       // CONN-12: to the application this is an outage like any other.
       this.#state.move("reconnecting");
-      void this.#restore(failure).then(forget);
+      void this.#restore(outcome).then(forget);
     } catch (thrown) {
       forget();
       this.#stopWatching?.();
@@ -174,29 +186,47 @@ export class Lifecycle implements LinkListener {
   }
 
   async #restore(cause: NatsError): Promise<void> {
+    let ready: ServerLink;
     try {
-      await this.#reconnector.restore(cause);
+      ready = await this.#connector.restore(cause);
     } catch (thrown) {
       // A drain or a close that came between ends it in its own way.
       if (this.#state.current === "reconnecting") await this.close(thrown as NatsError);
+      return;
     }
+    if (this.#state.current === "reconnecting") this.#onRestored(ready);
+    else ready.link.destroy();
   }
 
-  onEstablished(link: Link, info: ServerInfo): void {
-    if (this.#current.link !== undefined) this.#handOver.onEstablished({ link, info });
-    else this.#onRestored({ link, info });
+  #onAttempt({ attempt, server, delay, error }: AttemptBegun): void {
+    const { errors, events } = this.#host;
+    errors.record(error);
+    // AUTH-15: that the credentials are refused is worth more than a line among the attempts.
+    if (attempt > 1 && isRefusal(error)) errors.report(error);
+    events.emit({ type: "reconnecting", attempt, server, delay, error });
   }
 
-  #onRestored(ready: ReadyLink | NextLink): void {
-    const { counters, errors, events, table } = this.#parts;
+  async #dialBeside(avoided: Server | undefined, signal: AbortSignal): Promise<void> {
+    const ready = await this.#connector.another(avoided, signal);
+    if (signal.aborted) {
+      ready.link.destroy();
+      throw toError(signal.reason);
+    }
+    this.#handOver.onEstablished(ready);
+    ready.link.listen(this);
+  }
+
+  #onRestored(ready: ServerLink | NextLink): void {
+    const { counters, errors, events, table } = this.#host;
     const isFirst = this.#state.current === "connecting";
     const replayed = this.#take(ready, table.restore());
-    if ("pings" in ready) this.#pings.takeOver(ready.pings);
     this.#state.move("connected");
+    if ("pings" in ready) this.#pings.takeOver(ready.pings);
+    else ready.link.listen(this);
     if (isFirst) return;
     counters.reconnects++;
     errors.clear();
-    this.#parts.onReconnected();
+    this.#host.onReconnected();
     const dropped = counters.outDropped - this.#droppedBefore;
     events.emit({ type: "reconnected", server: ready.link.url, replayed, dropped });
   }
@@ -208,20 +238,20 @@ export class Lifecycle implements LinkListener {
     this.#take(ready, commands);
     this.#pings.resend();
     this.#pings.takeOver(ready.pings);
-    this.#parts.counters.reconnects++;
-    this.#parts.events.emit({ type: "moved", from, server: ready.link.url, gap });
+    this.#host.counters.reconnects++;
+    this.#host.events.emit({ type: "moved", from, server: ready.link.url, gap });
   }
 
   /** Goes on with this link; returns how many messages had waited for one. */
-  #take(ready: ReadyLink | NextLink, commands: Uint8Array[]): number {
-    const { link, info } = ready;
+  #take(ready: ServerLink, commands: Uint8Array[]): number {
+    const { link, info, server } = ready;
     this.#current.take(ready);
-    this.#pool.onConnected(link.server);
-    this.#discover(info, link.server);
+    this.#pool.onConnected(server);
+    this.#discover(info, server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
-    const replayed = this.#parts.outbox.attach(link.transport, commands);
-    this.#waitingForLink.resolve();
-    if (info.lameDuck && this.#state.current !== "connecting") this.#onLameDuck(link);
+    const replayed = this.#host.outbox.attach(link.transport, commands);
+    this.#renewal.onLink();
+    if (info.lameDuck && this.#state.current !== "connecting") this.#onLameDuck(server);
     return replayed.messages;
   }
 
@@ -231,7 +261,7 @@ export class Lifecycle implements LinkListener {
     // Over WebSocket too: nats-server 2.15 lists the addresses of the transport that the client came by.
     const servers = this.#pool.discover(info.connectUrls, from);
     if (servers.length === 0 || this.#state.current === "connecting") return;
-    this.#parts.events.emit({ type: "discovered", servers });
+    this.#host.events.emit({ type: "discovered", servers });
   }
 
   onInfo(link: Link, json: string): void {
@@ -242,23 +272,25 @@ export class Lifecycle implements LinkListener {
       // INFO-05: one that can't be read changes nothing.
       return;
     }
-    this.#discover(info, link.server);
-    if (link !== this.#current.link) {
+    const { server } = this.#current;
+    if (link !== this.#current.link || server === undefined) {
+      // What the next server lists is taken with it; what a former one still says of its cluster is of no use.
       this.#handOver.onInfo(link, info);
       return;
     }
+    this.#discover(info, server);
     this.#current.onInfo(info);
-    if (info.lameDuck) this.#onLameDuck(link);
+    if (info.lameDuck) this.#onLameDuck(server);
   }
 
-  #onLameDuck(link: Link): void {
-    this.#parts.events.emit({ type: "lameDuck", server: link.url });
-    this.#pool.onLameDuck(link.server, performance.now());
-    if (this.#options.lameDuck === "move") this.#lameDuck.begin(link.server);
+  #onLameDuck(server: Server): void {
+    this.#host.events.emit({ type: "lameDuck", server: serverUrl(server.address) });
+    this.#pool.onLameDuck(server, performance.now());
+    if (this.#options.lameDuck === "move") this.#lameDuck.begin(server);
   }
 
   onPing(link: Link): void {
-    if (link === this.#current.link) this.#parts.outbox.command(PONG);
+    if (link === this.#current.link) this.#host.outbox.command(PONG);
     else link.transport.writeAll([PONG]);
   }
 
@@ -268,51 +300,42 @@ export class Lifecycle implements LinkListener {
   }
 
   onDrain(link: Link): void {
-    if (!this.#handOver.has(link)) this.#parts.outbox.onDrain();
+    if (!this.#handOver.has(link)) this.#host.outbox.onDrain();
   }
 
   onServerError(link: Link, text: string): void {
-    const { effect, error } = parseServerError(text, link.url);
-    if (effect === "disconnect") {
-      link.fail(error);
-    } else if (error instanceof PermissionError) {
-      this.#onDenied(error);
-    } else {
-      this.#parts.errors.report(error);
-      if (effect === "authentication") this.#onRefused(link, error);
-    }
+    this.#serverErrors.onError(link, text);
   }
 
-  #onDenied(error: PermissionError): void {
-    if (this.#handOver.onDenied(error)) return;
-    const subscription = this.#parts.onDenied(error);
-    this.#parts.errors.report(error, subscription);
-  }
-
-  /** AUTH-21: the server closes the link; the same refusal twice without a connect between ends the connection. */
-  #onRefused(link: Link, error: NatsError): void {
-    link.blame(error);
-    const isRepeated = this.#pool.onRefused(link.server, error.code);
-    if (isRepeated && this.#credentials.isFixed) void this.close(error);
+  #newServerErrors(): ServerErrors {
+    return new ServerErrors({
+      errors: this.#host.errors,
+      credentials: this.#credentials,
+      onDenied: (error) => this.#host.onDenied(error),
+      isOwnDenied: (error) => this.#handOver.onDenied(error),
+      onRefused: (link, { code }) =>
+        link === this.#current.link && this.#pool.onRefused(this.#current.server!, code),
+      close: (reason) => void this.close(reason),
+    });
   }
 
   onLost(link: Link, error: NatsError): void {
     const beside = this.#handOver.onLost(link, error);
-    if (beside === "former") this.#parts.onFormerLost(lostLinkError(link.url, error));
+    if (beside === "former") this.#host.onFormerLost(lostLinkError(link.url, error));
     if (link !== this.#current.link) {
       // It broke while a close was waiting for the last bytes to leave.
-      if (beside === undefined) this.#parts.outbox.detach();
+      if (beside === undefined) this.#host.outbox.detach();
       return;
     }
     const { age } = this.#current;
     this.#leaveLink();
-    this.#parts.errors.record(error);
-    this.#droppedBefore = this.#parts.counters.outDropped;
-    const unsent = this.#parts.outbox.detach();
+    this.#host.errors.record(error);
+    this.#droppedBefore = this.#host.counters.outDropped;
+    const unsent = this.#host.outbox.detach();
     const lost = lostLinkError(link.url, error);
     this.#pings.fail(lost);
-    this.#parts.events.emit({ type: "disconnected", server: link.url, error, unsent });
-    this.#parts.onDisconnected(lost);
+    this.#host.events.emit({ type: "disconnected", server: link.url, error, unsent });
+    this.#host.onDisconnected(lost);
     const next = this.#handOver.takeNext();
     if (this.#state.current === "connected") {
       this.#onOutage(error, age, next);
@@ -338,66 +361,39 @@ export class Lifecycle implements LinkListener {
 
   /** To another server, or to the same one if there is no other. Rejects when that fails; the link then stays. */
   async #move(): Promise<void> {
-    const { link } = this.#current;
-    if (link !== undefined && this.#state.current === "connected")
-      await this.#handOver.begin(link, link.server);
+    const { link, server } = this.#current;
+    if (link !== undefined && this.#state.current === "connected") await this.#handOver.begin(link, server);
+  }
+
+  #newRenewal(): Renewal {
+    const current = (): CurrentLink => this.#current;
+    const handOver = (): HandOver => this.#handOver;
+    const state = this.#state;
+    return new Renewal({
+      get state() {
+        return state.current;
+      },
+      get link() {
+        return current().link;
+      },
+      get moving() {
+        return handOver().moving;
+      },
+      move: () => this.#move(),
+      giveUpMove: () => this.#handOver.giveUp(),
+      hurry: () => this.#connector.hurry(),
+    });
   }
 
   /** Makes a new link in place of the one there is, or tries at once if there is none. */
-  async reconnect(options: WaitOptions): Promise<void> {
-    const renewed = new Waiter<void>(options, { what: "a new link to a server" });
-    this.#renewLink(renewed, options).then(
-      () => renewed.resolve(),
-      (thrown: unknown) => renewed.reject(thrown as NatsError),
-    );
-    await renewed.promise;
-  }
-
-  async #renewLink(renewed: Waiter<void>, options: WaitOptions): Promise<void> {
-    this.#checkRestorable();
-    // The link that a move is about to take was asked for before: credentials and servers may be others by now.
-    while (this.#handOver.moving !== undefined) await this.#handOver.moving.catch(() => undefined);
-    if (renewed.isSettled) return;
-    const { link } = this.#current;
-    if (link !== undefined) {
-      this.#checkRestorable();
-      try {
-        await this.#moveFor(renewed);
-        return;
-      } catch (thrown) {
-        if (this.#current.link === link) throw thrown;
-      }
-    }
-    this.#checkRestorable();
-    const hasLink = this.#waitingForLink.wait(options);
-    this.#reconnector.hurry();
-    await hasLink;
-  }
-
-  /** Gives up with the one who waits; a move that others began is none of his. */
-  async #moveFor(renewed: Waiter<void>): Promise<void> {
-    let isMoving = true;
-    renewed.promise.catch(() => {
-      if (isMoving) this.#handOver.giveUp();
-    });
-    try {
-      await this.#move();
-    } finally {
-      isMoving = false;
-    }
-  }
-
-  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING` where no further link will be made. */
-  #checkRestorable(): void {
-    const { current } = this.#state;
-    if (current === "closed") throw closedError();
-    if (current === "draining" || current === "flushing") throw drainingError();
+  reconnect(options: WaitOptions): Promise<void> {
+    return this.#renewal.renew(options);
   }
 
   /** The machine slept or was offline: a link that seems to be there may be gone, and a pause may be pointless now. */
   #onWake(): void {
     this.#current.probe(this.#options.timeout);
-    this.#reconnector.hurry();
+    this.#connector.hurry();
   }
 
   #leaveLink(): void {
@@ -407,7 +403,7 @@ export class Lifecycle implements LinkListener {
 
   flush(options: WaitOptions): Promise<void> {
     const flushed = this.#pings.flush(options);
-    this.#parts.outbox.flush();
+    this.#host.outbox.flush();
     return flushed;
   }
 
@@ -419,7 +415,7 @@ export class Lifecycle implements LinkListener {
 
   /** connected or reconnecting → draining: a lost link is not restored any more. */
   beginDrain(): void {
-    this.#reconnector.stop(new AbortError("the connection is draining"));
+    this.#connector.stop(new AbortError("the connection is draining"));
     this.#state.move("draining");
   }
 
@@ -435,18 +431,18 @@ export class Lifecycle implements LinkListener {
 
   async #close(reason: NatsError | undefined): Promise<void> {
     if (this.#state.current === "closed") return;
-    const { outbox, table, events, errors } = this.#parts;
+    const { outbox, table, events, errors } = this.#host;
     this.#state.move("closed");
     this.#stopWatching?.();
-    this.#reconnector.stop(new AbortError("the connection was closed"));
+    this.#connector.stop(new AbortError("the connection was closed"));
     if (reason !== undefined) errors.record(reason);
     const { link } = this.#current;
     this.#leaveLink();
     const error = closedFor(reason);
     const besideAreGone = this.#handOver.stop(error);
     this.#pings.fail(error);
-    this.#waitingForLink.reject(error);
-    this.#parts.onClosed(error);
+    this.#renewal.onClosed(error);
+    this.#host.onClosed(error);
     table.close(error);
     const deadline = performance.now() + CLOSE_LIMIT;
     if (link !== undefined) await outbox.emptied(CLOSE_LIMIT);

@@ -3,9 +3,10 @@ import type { ServerInfo } from "../protocol/server-info.ts";
 import type { WaitOptions } from "../waiter.ts";
 import { ClusterProbe } from "./cluster-probe.ts";
 import { lostLinkError } from "../failures.ts";
-import type { Link, ReadyLink } from "../link/link.ts";
+import type { Link } from "../link/link.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import { PingQueue } from "../link/ping-queue.ts";
+import type { ServerLink } from "../servers/connector.ts";
 import type { Server } from "../servers/server.ts";
 import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 
@@ -27,7 +28,7 @@ export interface HandOverHost {
 }
 
 /** A link beside the one in use, and what it has been asked. */
-export interface NextLink extends ReadyLink {
+export interface NextLink extends ServerLink {
   readonly pings: PingQueue;
 }
 
@@ -99,7 +100,7 @@ export class HandOver {
   }
 
   /** The handshake of the next link is over. */
-  onEstablished(ready: ReadyLink): void {
+  onEstablished(ready: ServerLink): void {
     const { transport } = ready.link;
     const pings = new PingQueue((command) => void transport.writeAll([command]));
     this.#next = { ...ready, pings };

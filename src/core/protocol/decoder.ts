@@ -82,18 +82,22 @@ export class Decoder {
     this.#partial = undefined;
   }
 
-  /** Takes the next chunk, and keeps it as long as a message in it is kept: the caller must not reuse it. */
-  push(given: Uint8Array): void {
+  /**
+   * Takes the next chunk, and keeps it as long as a message in it is kept: the caller must not reuse it. Returns how much
+   * of it was taken: all, unless it was stopped meanwhile.
+   */
+  push(given: Uint8Array): number {
     const chunk = plain(given);
     let at = this.#partial === undefined ? 0 : this.#resume(chunk);
     while (at < chunk.length && !this.#stopped) {
       const next = this.#decode(chunk, at, chunk.length);
       if (next === INCOMPLETE) {
         this.#keep(chunk, at);
-        return;
+        return chunk.length;
       }
       at = next;
     }
+    return at;
   }
 
   /** Decodes the operation at `at`; returns where the next begins, or INCOMPLETE with `#wanted` set. */

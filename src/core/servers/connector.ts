@@ -1,263 +1,192 @@
-import { AttemptSecrets } from "../auth/attempt-secrets.ts";
 import { type CredentialSource, isRefusal } from "../auth/credential-source.ts";
-import { AbortError, type ConnectAttempt, ConnectionError, type NatsError } from "../errors.ts";
-import type { ReconnectAttempt, ResolvedOptions, ResolvedReconnect } from "../options.ts";
+import type { NatsError } from "../errors.ts";
+import type { HandshakeOptions } from "../link/handshake.ts";
+import type { Route } from "../link/link.ts";
+import { type FailedLink, openLink, type ReadyLink } from "../link/open-link.ts";
+import type { ResolvedOptions, ResolvedReconnect } from "../options.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
-import type { Dialers, Transport } from "../transport.ts";
-import { AttemptClock, type AttemptFailure, dialWithin } from "../link/attempt.ts";
-import { Handshake, type HandshakeOptions } from "../link/handshake.ts";
-import type { Link } from "../link/link.ts";
+import { serverUrl } from "../server-address.ts";
+import type { Counters } from "../statistics.ts";
+import type { Dialers } from "../transport.ts";
+import type { Course } from "./course.ts";
+import { FailedAttempts } from "./failed-attempts.ts";
+import { OnceAround } from "./once-around.ts";
+import { type AttemptBegun, OverAndOver } from "./over-and-over.ts";
 import { PauseHandlers } from "./pause-handlers.ts";
+import { Pause } from "./pause.ts";
 import type { ServerPool } from "./server-pool.ts";
-import { type Server, serverUrl } from "./server.ts";
+import type { Server } from "./server.ts";
 
-/** An attempt begins after `delay` milliseconds; `error` is why the one before failed. What it throws ends the trying. */
-export type OnAttempt = (server: Server, attempt: number, delay: number, error: NatsError) => void;
+/** A link that is ready, and the server that it leads to. */
+export interface ServerLink extends ReadyLink {
+  readonly server: Server;
+}
 
-/** Of an endless outage the last few attempts are worth keeping. */
-const MAX_KEPT_ATTEMPTS = 16;
-
-/** What a connector works with. */
-export interface ConnectorParts {
+/** What a connector needs of the connection, and tells it. */
+export interface ConnectorHost {
   readonly pool: ServerPool;
   readonly dialers: Dialers;
   readonly credentials: CredentialSource;
-  newLink(transport: Transport, server: Server): Link;
+  /** Where messages of its links go, and are counted. */
+  readonly route: Route;
+  readonly counters: Counters;
   /** The INFO of a server that then failed: it may list the cluster. */
   onListed(info: ServerInfo, server: Server): void;
+  /** An attempt to restore the link begins. */
+  onAttempt(begun: AttemptBegun): void;
   /** A callback of the options failed. */
   onHandlerError(error: NatsError): void;
 }
 
-/** Makes links: once around all servers for the first connect, over and over to restore one. */
+/** Brings a connection its first link, one more after each loss, and one beside it for a move. */
 export class Connector {
   readonly #options: ResolvedOptions;
-  readonly #parts: ConnectorParts;
+  readonly #host: ConnectorHost;
   readonly #handlers: PauseHandlers;
-  /** Ends the pause between attempts. */
-  #wake: (() => void) | undefined;
-  /** The pause after the attempt that is under way is not made. */
-  #isHurried = false;
+  readonly #pause = new Pause();
+  readonly #abort = new AbortController();
 
-  constructor(options: ResolvedOptions, parts: ConnectorParts) {
+  constructor(options: ResolvedOptions, host: ConnectorHost) {
     this.#options = options;
-    this.#parts = parts;
-    this.#handlers = new PauseHandlers(options.reconnect, parts.pool, (error) => parts.onHandlerError(error));
+    this.#host = host;
+    this.#handlers = new PauseHandlers(options.reconnect, host.pool, (error) => host.onHandlerError(error));
   }
 
-  /** Tries each server once, in order (CONN-01), those that are named on the way too; rejects with all failures in one. */
-  async first(signal: AbortSignal): Promise<void> {
-    const attempts: ConnectAttempt[] = [];
-    const tried = new Set<Server>();
-    for (;;) {
-      const server = this.#parts.pool.servers.find((one) => !tried.has(one));
-      if (server === undefined) throw allFailed(attempts);
-      tried.add(server);
-      const failure = await this.#attempt(server, attempts.length + 1, attempts.at(-1)?.error, signal);
-      if (failure === undefined) return;
-      if (signal.aborted) throw failure.error;
-      // AUTH-22: what is refused again when it is tried again was refused twice.
-      if (isRefusal(failure.error)) this.#parts.pool.onRefused(server, failure.error.code);
-      attempts.push({ server: serverUrl(server.address), ...failure });
-    }
+  /** Begins the next attempt at once, or as soon as the one that is under way has failed. */
+  hurry(): void {
+    this.#pause.hurry();
   }
 
-  /** Whether trying again may help: a wrong password does not become right (R10), what is asked for anew may. */
-  isWorthRetrying(error: NatsError): boolean {
-    if (error.name === "AuthenticationError") return !isRefusal(error) || !this.#parts.credentials.isFixed;
-    return error.name === "ConnectionError";
-  }
-
-  /** Tries servers until one is connected; rejects when none is left, or it is of no use, or the signal aborts. */
-  async again(
-    cause: NatsError,
-    backoff: ResolvedReconnect,
-    signal: AbortSignal,
-    onAttempt: OnAttempt,
-  ): Promise<void> {
-    const { pool, credentials } = this.#parts;
-    const attempts: ConnectAttempt[] = [];
-    const pass = new Pass();
-    let error = cause;
-    this.#isHurried = false;
-    for (let attempt = 1; ; attempt++) {
-      if (pool.servers.length === 0) throw allFailed(attempts);
-      const facts: ReconnectAttempt = { attempt, pass: pass.number, error };
-      const server = this.#handlers.chooseServer(facts) ?? pool.next(performance.now());
-      if (server === undefined) throw allFailed(attempts);
-      pass.onAttempt(server, pool.servers);
-      const delay = this.#handlers.delay(server, { ...facts, pass: pass.number });
-      onAttempt(server, attempt, delay, error);
-      await this.#pause(delay, signal);
-      const failure = await this.#attempt(server, attempt, error, signal);
-      if (failure === undefined) return;
-      if (signal.aborted) throw failure.error;
-      error = failure.error;
-      if (isRefusal(error) && pool.onRefused(server, error.code) && credentials.isFixed) throw error;
-      pool.onFailed(server, performance.now(), { ...backoff, jitter: this.#jitter(backoff) });
-      if (attempts.length >= MAX_KEPT_ATTEMPTS) attempts.shift();
-      attempts.push({ server: serverUrl(server.address), ...failure });
-    }
+  /** Ends all attempts, for good. */
+  stop(reason: unknown): void {
+    this.#abort.abort(reason);
   }
 
   /**
-   * One more link beside the one there is: tries each server once, in order, but `avoided` only if there is no other;
-   * rejects with all failures in one.
+   * The first link: tries all servers once, and as `firstConnect` says, over and over. Resolves with the failure if the
+   * connection is to go on without a link (`"background"`); rejects with it if that was all.
    */
-  async another(avoided: Server | undefined, signal: AbortSignal): Promise<void> {
-    const { pool } = this.#parts;
-    const attempts: ConnectAttempt[] = [];
-    const tried = new Set<Server>();
-    const hasOther = pool.servers.some((one) => one !== avoided);
-    for (;;) {
-      const server = pool.servers.find((one) => !tried.has(one) && !(hasOther && one === avoided));
-      if (server === undefined) throw allFailed(attempts);
-      tried.add(server);
-      const failure = await this.#attempt(server, attempts.length + 1, attempts.at(-1)?.error, signal);
-      if (failure === undefined) return;
-      if (signal.aborted) throw failure.error;
-      this.#onOtherFailed(server);
-      attempts.push({ server: serverUrl(server.address), ...failure });
+  async connect(): Promise<ServerLink | NatsError> {
+    try {
+      return await this.#run(this.#onceAround(), this.#abort.signal);
+    } catch (thrown) {
+      const failure = thrown as NatsError;
+      const { firstConnect = false } = this.#options.reconnect ?? {};
+      if (firstConnect === false || !this.#isWorthRetrying(failure)) throw failure;
+      if (firstConnect === "background") return failure;
+      return await this.#overAndOver(failure, ({ error }) => {
+        if (!this.#isWorthRetrying(error)) throw error;
+      });
     }
+  }
+
+  /** Tries over and over after the link was lost; rejects when that is over without a link. */
+  async restore(cause: NatsError): Promise<ServerLink> {
+    return await this.#overAndOver(cause, (begun) => this.#host.onAttempt(begun));
+  }
+
+  /** One more link beside the one there is: tries each server once, in order, but `avoided` only if there is no other. */
+  async another(avoided: Server | undefined, signal: AbortSignal): Promise<ServerLink> {
+    const { pool } = this.#host;
+    return await this.#run(new OnceAround(pool, (server) => this.#onOtherFailed(server), avoided), signal);
   }
 
   /** The server pauses, but it is not given up for want of a move that could be done without. */
   #onOtherFailed(server: Server): void {
     const { reconnect } = this.#options;
     if (reconnect === undefined) return;
-    this.#parts.pool.onFailed(server, performance.now(), { ...reconnect, maxAttempts: Infinity });
+    this.#host.pool.onFailed(server, performance.now(), { ...reconnect, maxAttempts: Infinity });
   }
 
-  /** Begins the next attempt at once, or as soon as the one that is under way has failed. */
-  hurry(): void {
-    this.#isHurried = this.#wake === undefined;
-    this.#wake?.();
+  #onceAround(): Course {
+    const { pool } = this.#host;
+    return new OnceAround(pool, (server, error) => {
+      // AUTH-22: what is refused again when it is tried again was refused twice.
+      if (isRefusal(error)) pool.onRefused(server, error.code);
+    });
   }
 
-  async #pause(delay: number, signal: AbortSignal): Promise<void> {
-    const controller = new AbortController();
-    const pause = this.#isHurried ? 0 : delay;
-    this.#isHurried = false;
-    this.#wake = () => controller.abort();
-    await pauseFor(pause, signal, controller.signal);
-    this.#wake = undefined;
+  async #overAndOver(cause: NatsError, onAttempt: (begun: AttemptBegun) => void): Promise<ServerLink> {
+    const { pool, credentials } = this.#host;
+    const backoff = this.#options.reconnect!;
+    const host = {
+      pool,
+      backoff,
+      handlers: this.#handlers,
+      jitter: () => this.#jitter(backoff),
+      isFixed: credentials.isFixed,
+      onAttempt,
+    };
+    this.#pause.reset();
+    return await this.#run(new OverAndOver(host), this.#abort.signal, cause);
+  }
+
+  /** Makes the attempts of a course until there is a link; rejects with all failures in one when there are no more. */
+  async #run(course: Course, signal: AbortSignal, cause?: NatsError): Promise<ServerLink> {
+    const failed = new FailedAttempts();
+    for (let attempt = 1; ; attempt++) {
+      const lastError = failed.last?.error ?? cause;
+      const step = course.next(attempt, lastError);
+      if (step === undefined) throw failed.toError();
+      const { server, delay } = step;
+      if (delay !== undefined) await this.#pause.make(delay, signal);
+      const opened = await this.#open(server, attempt, lastError, signal);
+      if ("link" in opened) return { ...opened, server };
+      const { phase, error, info } = opened;
+      if (info !== undefined) this.#host.onListed(info, server);
+      if (signal.aborted) throw error;
+      course.onFailed(server, error);
+      failed.add({ server: serverUrl(server.address), phase, error });
+    }
+  }
+
+  /** Whether trying again may help: a wrong password does not become right (R10), what is asked for anew may. */
+  #isWorthRetrying(error: NatsError): boolean {
+    if (error.name === "AuthenticationError") return !isRefusal(error) || !this.#host.credentials.isFixed;
+    return error.name === "ConnectionError";
+  }
+
+  async #open(
+    server: Server,
+    attempt: number,
+    lastError: NatsError | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadyLink | FailedLink> {
+    const { credentials, dialers, route, counters } = this.#host;
+    const { dial, timeout, tls, localAddress, randomize, websocket = {} } = this.#options;
+    const plan = {
+      address: server.address,
+      dial: dial ?? dialers[server.address.scheme]!,
+      settings: {
+        tls: tls === false ? undefined : tls === true ? {} : (tls ?? {}),
+        localAddress,
+        randomize,
+        websocket,
+      },
+      handshake: this.#handshakeOptions(),
+      timeout,
+      attempt,
+      lastError,
+      route,
+      counters,
+      credentials: (context: Parameters<CredentialSource["credentialsFor"]>[1]) =>
+        credentials.credentialsFor(server, context),
+    };
+    return await openLink(plan, signal);
+  }
+
+  #handshakeOptions(): Omit<HandshakeOptions, "credentials"> {
+    const { name, echo, verbose, pedantic, tls } = this.#options;
+    const use = tls === false ? "refuse" : this.#usesTls ? "insist" : "allow";
+    return { name, echo, verbose, pedantic, tls: use };
   }
 
   get #usesTls(): boolean {
     const { tls } = this.#options;
-    return tls !== false && (tls !== undefined || this.#parts.pool.wantsTls);
+    return tls !== false && (tls !== undefined || this.#host.pool.wantsTls);
   }
 
   #jitter({ jitter, jitterTls }: ResolvedReconnect): number {
     return this.#usesTls ? jitterTls : jitter;
   }
-
-  /** Dials and shakes hands; what fails leaves nothing open. */
-  async #attempt(
-    server: Server,
-    attempt: number,
-    lastError: NatsError | undefined,
-    signal: AbortSignal,
-  ): Promise<AttemptFailure | undefined> {
-    const { credentials, dialers } = this.#parts;
-    const { tls, localAddress, randomize, websocket = {} } = this.#options;
-    const url = serverUrl(server.address);
-    const clock = new AttemptClock(url, this.#options.timeout, signal);
-    const settings = {
-      tls: tls === false ? undefined : tls === true ? {} : (tls ?? {}),
-      localAddress,
-      randomize,
-      websocket,
-    };
-    const secrets = new AttemptSecrets();
-    let link: Link | undefined;
-    let handshake: Handshake | undefined;
-    try {
-      const context = { server: url, attempt, lastError, signal: clock.signal, secrets };
-      const shown = await credentials.credentialsFor(server, context);
-      const dial = this.#options.dial ?? dialers[server.address.scheme]!;
-      const transport = await dialWithin(clock, dial, server.address, settings);
-      link = this.#parts.newLink(transport, server);
-      handshake = new Handshake(this.#handshakeOptions(shown), url);
-      await link.shakeHands(handshake, clock, settings);
-      return undefined;
-    } catch (thrown) {
-      link?.destroy();
-      if (handshake?.info !== undefined) this.#parts.onListed(handshake.info, server);
-      return { phase: clock.phase, error: clock.failure(thrown) };
-    } finally {
-      clock.stop();
-      secrets.wipe();
-    }
-  }
-
-  #handshakeOptions(credentials: HandshakeOptions["credentials"]): HandshakeOptions {
-    const { name, echo, verbose, pedantic, tls } = this.#options;
-    const use = tls === false ? "refuse" : this.#usesTls ? "insist" : "allow";
-    return { name, echo, verbose, pedantic, tls: use, credentials };
-  }
-}
-
-/** Counts how often all servers have been gone through. */
-class Pass {
-  #number = 1;
-  readonly #tried = new Set<Server>();
-
-  get number(): number {
-    return this.#number;
-  }
-
-  onAttempt(server: Server, servers: readonly Server[]): void {
-    if (this.#tried.has(server) || servers.every((one) => this.#tried.has(one))) {
-      this.#number++;
-      this.#tried.clear();
-    }
-    this.#tried.add(server);
-  }
-}
-
-/**
- * Resolves after `delay` milliseconds, or when `woken` aborts; in a later turn in any case, so that a close can come
- * between attempts. Rejects when `signal` aborts.
- */
-function pauseFor(delay: number, signal: AbortSignal, woken: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const finish = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    };
-    const onAbort = (): void => {
-      finish();
-      reject(new AbortError("aborted while waiting to reconnect", { cause: signal.reason }));
-    };
-    const onEnd = (): void => {
-      finish();
-      resolve();
-    };
-    const timer = setTimeout(onEnd, delay);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    woken.addEventListener("abort", onEnd, { once: true });
-  });
-}
-
-/**
- * One error for all that failed: with the code that they share, or `NO_SERVERS`; it names every server and phase,
- * and `attempts` has the details.
- */
-function allFailed(attempts: readonly ConnectAttempt[]): NatsError {
-  const last = attempts.at(-1);
-  if (last === undefined) return new ConnectionError("NO_SERVERS", "no server is left to connect to");
-  if (attempts.length === 1) return last.error;
-  const list = attempts
-    .map(({ server, phase, error }) => `${server} (${phase}): ${error.message}`)
-    .join("; ");
-  const facts = { attempts, cause: last.error };
-  const message = `can't connect to any of ${attempts.length} servers: ${list}`;
-  if (attempts.some(({ error }) => error.code !== last.error.code)) {
-    return new ConnectionError("NO_SERVERS", message, facts);
-  }
-  // The same class and code as each of them, so that a wrong password is told as such by a list of servers too.
-  const Shared = last.error.constructor as new (code: string, message: string, facts: object) => NatsError;
-  return new Shared(last.error.code, message, facts);
 }

@@ -1,7 +1,8 @@
 import { type NatsError, SubscriptionError, toError } from "../errors.ts";
 import type { ReconnectAttempt, ResolvedReconnect } from "../options.ts";
 import type { ServerPool } from "./server-pool.ts";
-import { type Server, serverUrl } from "./server.ts";
+import { serverUrl } from "../server-address.ts";
+import type { Server } from "./server.ts";
 
 /** The application's say in which server is tried next, and when; what it gets wrong is reported and left aside. */
 export class PauseHandlers {

@@ -1,16 +1,8 @@
 import type { NatsErrorCode } from "../errors.ts";
 import { shuffle } from "../shuffle.ts";
-import {
-  discoveredServer,
-  hostPort,
-  invalidUrl,
-  isSameServer,
-  isWebSocket,
-  parseServer,
-  schemeOf,
-  type Server,
-  serverUrl,
-} from "./server.ts";
+import { hostPort, isWebSocket, serverUrl } from "../server-address.ts";
+import { invalidUrl, parseServerUrl, schemeOf } from "../server-url.ts";
+import { discoveredServer, isSameServer, newServer, type Server } from "./server.ts";
 
 /** How a server's failures turn into pauses. */
 export interface Backoff {
@@ -66,7 +58,7 @@ export class ServerPool {
 
   #parse(urls: readonly string[], defaultScheme: string): Server[] {
     const scheme = schemeOf(urls[0] ?? "") ?? defaultScheme;
-    return urls.map((url) => parseServer(url, this.#schemes.dialable, scheme));
+    return urls.map((url) => newServer(parseServerUrl(url, this.#schemes.dialable, scheme)));
   }
 
   // URL-10. The lists of a cluster, its paths and its TLS differ between the two, so one connection uses one of them.

@@ -1,12 +1,5 @@
 import { AbortError, ConnectionError, type ConnectPhase, NatsError, toError } from "../errors.ts";
 import { TimeLimit } from "../time-limit.ts";
-import type { Dial, DialContext, Transport } from "../transport.ts";
-
-/** A failed attempt, and the phase in which it failed. */
-export interface AttemptFailure {
-  readonly phase: ConnectPhase;
-  readonly error: NatsError;
-}
 
 /** A NATS port speaks first; what else may be there, and waits for the client, shows only by its silence. */
 const SILENT = ": is it a WebSocket port, or one that begins with TLS?";
@@ -83,35 +76,4 @@ export class AttemptClock {
     this.#error ??= error;
     this.#controller.abort(error);
   }
-}
-
-/** What a dialler gets from the options. */
-export type DialSettings = Pick<DialContext, "tls" | "localAddress" | "randomize" | "websocket">;
-
-export function dialContext(clock: AttemptClock, settings: DialSettings): DialContext {
-  const { signal, timeout } = clock;
-  return { ...settings, signal, timeout, enterPhase: (phase) => clock.enterPhase(phase) };
-}
-
-/** Dials, and gives up with the clock also if the dialler does not listen to it. */
-export async function dialWithin(
-  clock: AttemptClock,
-  dial: Dial,
-  address: Parameters<Dial>[0],
-  settings: DialSettings,
-): Promise<Transport> {
-  const dialling = dial(address, dialContext(clock, settings));
-  return await new Promise<Transport>((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(toError(clock.signal.reason));
-      // A transport that comes too late has no owner any more.
-      dialling.then(
-        (transport) => transport.destroy(),
-        () => undefined,
-      );
-    };
-    if (clock.signal.aborted) onAbort();
-    clock.signal.addEventListener("abort", onAbort, { once: true });
-    dialling.then(resolve, reject).finally(() => clock.signal.removeEventListener("abort", onAbort));
-  });
 }

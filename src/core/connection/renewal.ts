@@ -1,0 +1,89 @@
+import type { ConnectionError, NatsError } from "../errors.ts";
+import { closedError, drainingError } from "../failures.ts";
+import type { Link } from "../link/link.ts";
+import { Waiter, type WaitOptions } from "../waiter.ts";
+import { WaitingList } from "../waiting-list.ts";
+import type { InnerState } from "./state.ts";
+
+/** What making a new link on demand needs of the connection. */
+export interface RenewalHost {
+  readonly state: InnerState;
+  /** The link in use. */
+  readonly link: Link | undefined;
+  /** The move under way. */
+  readonly moving: Promise<void> | undefined;
+  /** Begins a move. Rejects when it fails; the link then stays. */
+  move(): Promise<void>;
+  giveUpMove(): void;
+  /** Without a link: the next attempt begins at once. */
+  hurry(): void;
+}
+
+/** A new link in place of the one there is, on demand; or an attempt at once if there is none. */
+export class Renewal {
+  readonly #host: RenewalHost;
+  readonly #waitingForLink = new WaitingList({ what: "a link to a server" });
+
+  constructor(host: RenewalHost) {
+    this.#host = host;
+  }
+
+  /** Resolves when there is a new link. */
+  async renew(options: WaitOptions): Promise<void> {
+    const renewed = new Waiter<void>(options, { what: "a new link to a server" });
+    this.#renew(renewed, options).then(
+      () => renewed.resolve(),
+      (thrown: unknown) => renewed.reject(thrown as NatsError),
+    );
+    await renewed.promise;
+  }
+
+  onLink(): void {
+    this.#waitingForLink.resolve();
+  }
+
+  onClosed(error: ConnectionError): void {
+    this.#waitingForLink.reject(error);
+  }
+
+  async #renew(renewed: Waiter<void>, options: WaitOptions): Promise<void> {
+    this.#checkRestorable();
+    // The link that a move is about to take was asked for before: credentials and servers may be others by now.
+    while (this.#host.moving !== undefined) await this.#host.moving.catch(() => undefined);
+    if (renewed.isSettled) return;
+    const { link } = this.#host;
+    if (link !== undefined) {
+      this.#checkRestorable();
+      try {
+        await this.#moveFor(renewed);
+        return;
+      } catch (thrown) {
+        if (this.#host.link === link) throw thrown;
+      }
+    }
+    this.#checkRestorable();
+    const hasLink = this.#waitingForLink.wait(options);
+    this.#host.hurry();
+    await hasLink;
+  }
+
+  /** Gives up with the one who waits; a move that others began is none of his. */
+  async #moveFor(renewed: Waiter<void>): Promise<void> {
+    let isMoving = true;
+    renewed.promise.catch(() => {
+      if (isMoving) this.#host.giveUpMove();
+    });
+    try {
+      await this.#host.move();
+    } finally {
+      isMoving = false;
+    }
+  }
+
+  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING` where no further link will be made. */
+  #checkRestorable(): void {
+    const { state } = this.#host;
+    if (state === "closed") throw closedError();
+    if (state === "draining" || state === "flushing") throw drainingError();
+  }
+}
