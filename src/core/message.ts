@@ -1,4 +1,7 @@
 import { ArgumentError, type NatsError, ProtocolError } from "./errors.ts";
+import type { Subscription } from "./delivery/subscription.ts";
+import { INSPECT, type Inspect, inspected } from "./inspect.ts";
+import { preview } from "./preview.ts";
 import type { MessageFrame } from "./protocol/decoder.ts";
 import { isNoRespondersStatus, MessageHeaders } from "./protocol/headers.ts";
 import { readText } from "./protocol/text.ts";
@@ -13,8 +16,10 @@ export interface RespondOptions {
   readonly reply?: string;
 }
 
-/** What a message needs of the connection that it came by. */
+/** What a message needs of the connection and the subscription that it came by. */
 export interface MessageContext {
+  /** Undefined if it came by none of the application's, as a response to a request. */
+  readonly subscription: Subscription | undefined;
   /** Publishes to the subject that lies in `bytes[start, end)`. */
   respond(bytes: Uint8Array, start: number, end: number, payload: Payload, options?: RespondOptions): void;
   reportError(error: NatsError): void;
@@ -70,6 +75,11 @@ export class Message {
   get reply(): string | undefined {
     if (this.#replyEnd === this.#replyStart) return undefined;
     return readText(this.#bytes, this.#replyStart, this.#replyEnd);
+  }
+
+  /** The subscription that it was received by; undefined for the response to a request. */
+  get subscription(): Subscription | undefined {
+    return this.#context.subscription;
   }
 
   /**
@@ -130,7 +140,7 @@ export class Message {
    * Publishes a response to the message's reply subject; it goes out as any publish does (see `Connection.publish`).
    *
    * Throws `MESSAGE_WITHOUT_REPLY` if the sender expects no response, `CONNECTION_CLOSED` once the connection is
-   * closed, and what a publish throws (PUB-13).
+   * closed, and what a publish throws.
    */
   respond(data?: Payload, options?: RespondOptions): void {
     if (this.#replyEnd === this.#replyStart) {
@@ -140,9 +150,16 @@ export class Message {
     this.#context.respond(this.#bytes, this.#replyStart, this.#replyEnd, data, options);
   }
 
-  /** Whether this is the server's word that nobody listens (REQ-06). @internal */
+  // REQ-06
+  /** Whether this is the server's word that nobody listens. @internal */
   get isNoResponders(): boolean {
     return this.size === 0 && isNoRespondersStatus(this.#bytes, this.#headersStart, this.#payloadStart);
+  }
+
+  /** The headers as they came, also if they can't be read; undefined if there are none. @internal */
+  get headerBlock(): Uint8Array | undefined {
+    if (this.#headersStart === this.#payloadStart) return undefined;
+    return this.#bytes.subarray(this.#headersStart, this.#payloadStart);
   }
 
   /** What the message takes of the chunk that it lies in. @internal */
@@ -167,6 +184,13 @@ export class Message {
     this.#headersStart += offset;
     this.#payloadStart += offset;
     this.#payloadEnd += offset;
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { subject, reply, size, headers, data } = this;
+    const facts = { subject, reply, headers, size, data: size === 0 ? undefined : preview(data) };
+    return inspected("Message", facts, depth, options, inspect);
   }
 
   #decodeHeaders(): MessageHeaders | null {

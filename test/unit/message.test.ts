@@ -12,6 +12,7 @@ function received(stream: string) {
   const responses: [to: string, payload: Payload, options: RespondOptions | undefined][] = [];
   const errors: unknown[] = [];
   const context: MessageContext = {
+    subscription: undefined,
     respond: (bytes, start, end, payload, options) => {
       responses.push([new TextDecoder().decode(bytes.slice(start, end)), payload, options]);
     },

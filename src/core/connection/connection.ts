@@ -86,6 +86,7 @@ export class Connection implements AsyncDisposable {
     });
     this.#publisher = new Publisher(this.#outbox, this.#lifecycle);
     const context: MessageContext = {
+      subscription: undefined,
       respond: (bytes, start, end, payload, respondOptions) => {
         if (respondOptions === undefined) this.#publisher.respond(bytes, start, end, payload);
         else this.publish(readText(bytes, start, end), payload, respondOptions);

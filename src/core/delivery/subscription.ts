@@ -10,6 +10,7 @@ import { nextMessage } from "./next-message.ts";
 import { Pending, type PendingCount, type PendingLimits } from "./pending.ts";
 import { ReaderDelivery } from "./reader-delivery.ts";
 import { type ConnectionError, type NatsError, type PermissionError, SubscriptionError } from "../errors.ts";
+import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import { Message, type MessageContext } from "../message.ts";
 import { checkCount, checkPendingLimits, checkWait, type ResolvedSubscribeOptions } from "../call-options.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
@@ -64,6 +65,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   readonly subject: string;
   readonly queue: string | undefined;
   readonly #host: SubscriptionHost;
+  readonly #context: MessageContext;
   readonly #pending: Pending;
   readonly #delivery: Delivery;
   readonly #mailbox: Mailbox;
@@ -87,6 +89,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.subject = subject;
     this.queue = options.queue;
     this.#host = host;
+    this.#context = { ...host.context, subscription: this };
     this.#max = options.max ?? Infinity;
     this.#pending = new Pending(options.pending);
     const listener: DeliveryListener = {
@@ -116,6 +119,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** The most that ever waited, with a message that then found no room (MSGQ-08). */
   get maxPending(): PendingCount {
     return { messages: this.#pending.maxMessages, bytes: this.#pending.maxBytes };
+  }
+
+  /** Messages that came for it, those included that were dropped. */
+  get received(): number {
+    return this.#received;
   }
 
   /** Messages handed to a callback or a reader. */
@@ -248,6 +256,13 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { subject, queue, sid, state, max, received, delivered, dropped, pending } = this;
+    const facts = { subject, queue, sid, state, max, received, delivered, dropped, pending };
+    return inspected("Subscription", facts, depth, options, inspect);
+  }
+
+  /** @internal */
   readonly takesReplies = false;
 
   /** @internal */
@@ -265,7 +280,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   receive(frame: MessageFrame): void {
     if (this.#state === "closed") return;
     this.#received++;
-    const receipt = this.#mailbox.receive(new Message(this.#host.context, frame));
+    const receipt = this.#mailbox.receive(new Message(this.#context, frame));
     if (receipt !== "kept") this.#onOverflow(receipt);
     // The server has removed the subscription by itself; the client keeps count too (SUB-35, SUB-36).
     if (this.#received >= this.#max) this.#finish({ reason: "max" });

@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { CR, DELETE, DIGIT_0, LF, SPACE } from "./ascii.ts";
+import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import { encodeText, readText } from "./text.ts";
 
 const VERSION = "NATS/1.0";
@@ -85,6 +86,13 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
 
   toJSON(): Record<string, string[]> {
     return Object.fromEntries(this.#values);
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const facts: Record<string, unknown> = {};
+    for (const [name, values] of this.#values) facts[name] = values.length === 1 ? values[0] : values;
+    return inspected("MessageHeaders", facts, depth, options, inspect);
   }
 
   #find(name: string): readonly string[] | undefined {

@@ -12,7 +12,7 @@ test.each([false, true])(
     const table = new SubscriptionTable((command) => void subscribed.push(latin1(command)));
     const decoder = new Decoder({ onMessage: (frame) => table.route(frame) } as OperationSink);
     const requests = new Requests({
-      context: { respond: () => undefined, reportError: () => undefined },
+      context: { subscription: undefined, respond: () => undefined, reportError: () => undefined },
       table,
       inboxes: new InboxMaker("_INBOX"),
       pendingLimits: { messages: 1, bytes: 1, onFull: "error" },

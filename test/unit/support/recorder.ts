@@ -17,6 +17,7 @@ export type Operation =
 
 /** For messages that are not to be responded to. */
 export const noContext: MessageContext = {
+  subscription: undefined,
   respond: () => {
     throw new Error("nobody was expected to respond");
   },
