@@ -1,3 +1,4 @@
+import { copyOf, rejection } from "./caller-stack.ts";
 import { AbortError, type ErrorFacts, type NatsError, TimeoutError } from "./errors.ts";
 import { TimeLimit } from "./time-limit.ts";
 
@@ -24,17 +25,15 @@ export class Waiter<T> {
   readonly #subject: WaitSubject;
   readonly #signal: AbortSignal | undefined;
   readonly #startedAt = performance.now();
-  #resolve!: (value: T) => void;
-  #reject!: (error: NatsError) => void;
+  #resolve!: (outcome: T | Promise<never>) => void;
   readonly #limit: TimeLimit | undefined;
   #isSettled = false;
 
   constructor(options: WaitOptions, subject: WaitSubject) {
     this.#subject = subject;
     this.#signal = options.signal;
-    this.promise = new Promise<T>((resolve, reject) => {
+    this.promise = new Promise<T>((resolve) => {
       this.#resolve = resolve;
-      this.#reject = reject;
     });
     if (options.signal?.aborted === true) {
       this.#onAbort();
@@ -58,22 +57,26 @@ export class Waiter<T> {
     this.#resolve(value);
   }
 
+  /** Rejects with a copy of `error`: others may be told of it too. */
   reject(error: NatsError): void {
-    if (this.#isSettled) return;
+    if (!this.#isSettled) this.#fail(copyOf(error));
+  }
+
+  #fail(error: NatsError): void {
     this.#release();
-    this.#reject(error);
+    this.#resolve(rejection(error));
   }
 
   #onTimeout(timeout: number): void {
     const { what, ...facts } = this.#subject;
     const elapsed = Math.round(performance.now() - this.#startedAt);
-    this.reject(new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { ...facts, elapsed }));
+    this.#fail(new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { ...facts, elapsed }));
   }
 
   readonly #onAbort = (): void => {
     const { what, ...facts } = this.#subject;
     const cause: unknown = this.#signal?.reason;
-    this.reject(new AbortError(`aborted while waiting for ${what}`, { ...facts, cause }));
+    this.#fail(new AbortError(`aborted while waiting for ${what}`, { ...facts, cause }));
   };
 
   #release(): void {

@@ -28,7 +28,8 @@ describe("a waiter", () => {
     waiter.reject(error);
     waiter.reject(new ConnectionError("DISCONNECTED", "second"));
     waiter.resolve(1);
-    await expect(waiter.promise).rejects.toBe(error);
+    await expect(waiter.promise).rejects.toBeInstanceOf(ConnectionError);
+    await expect(waiter.promise).rejects.toMatchObject({ code: "DISCONNECTED", message: "first" });
   });
 
   test("rejects when its time is over, telling what it waited for and how long", async () => {
