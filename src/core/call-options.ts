@@ -63,8 +63,8 @@ export interface RequestManyOptions {
   readonly stall?: number;
   /** How many responses are enough. */
   readonly maxMessages?: number;
-  /** Says of a response that it is the end mark; it is not handed out. */
-  readonly sentinel?: (response: Message) => boolean;
+  /** Says of a response that it is the end mark, which is not handed out: `"empty"` for one without a payload. */
+  readonly sentinel?: "empty" | ((response: Message) => boolean);
   readonly signal?: AbortSignal;
 }
 
@@ -126,12 +126,17 @@ const REQUEST: Checks<RequestOptions> = {
   onDisconnect: oneOf("reject", "wait"),
 };
 
+const aSentinel: Check<NonNullable<RequestManyOptions["sentinel"]>> = (name, value) => {
+  if (value === "empty" || typeof value === "function") return value as "empty";
+  throw invalidOption(name, 'it must be a function or "empty"');
+};
+
 const REQUEST_MANY: Checks<RequestManyOptions> = {
   headers: someHeaders,
   maxWait: milliseconds,
   stall: milliseconds,
   maxMessages: count,
-  sentinel: aFunction as unknown as Check<(response: Message) => boolean>,
+  sentinel: aSentinel,
   signal: aSignal,
 };
 

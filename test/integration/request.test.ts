@@ -417,7 +417,8 @@ describe("a response with a subject that was rewritten on its way", () => {
   test("shows that requests which failed are forgotten: it goes to the one that waits [REQ-08] [REQ-11] [REQ-16]", async () => {
     await using server = await ScriptedServer.start(async (peer) => {
       await peer.accept({ max_payload: 1000 });
-      const sid = await readRequests(peer, 4);
+      // The one that was aborted in the turn that made it is not sent.
+      const sid = await readRequests(peer, 3);
       peer.send(`MSG elsewhere ${sid} 2\r\nhi\r\n`);
       await answerPings(peer);
     });

@@ -1,8 +1,6 @@
 import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import {
   checkPublishOptions,
-  checkRequestManyOptions,
-  checkRequestOptions,
   checkWait,
   type PublishOptions,
   type RequestManyOptions,
@@ -10,6 +8,7 @@ import {
   resolveSubscribeOptions,
   type SubscribeOptions,
 } from "../call-options.ts";
+import { withStackOfCaller } from "../caller-stack.ts";
 import { ConnectionError, type NatsError, toError } from "../errors.ts";
 import { InboxMaker } from "../requests/inbox.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
@@ -28,6 +27,7 @@ import { Lifecycle } from "./lifecycle.ts";
 import { Outbox } from "../outbound/outbox.ts";
 import { Publisher } from "../outbound/publisher.ts";
 import { Requests } from "../requests/requests.ts";
+import { SharedSignals } from "../shared-signal.ts";
 import type { ConnectionState } from "./state.ts";
 import { type Counters, newCounters, type Statistics } from "../statistics.ts";
 import { SubscriptionTable } from "../delivery/subscription-table.ts";
@@ -47,6 +47,7 @@ export class Connection implements AsyncDisposable {
   readonly #lifecycle: Lifecycle;
   readonly #publisher: Publisher;
   readonly #inboxes: InboxMaker;
+  readonly #signals = new SharedSignals();
   readonly #requests: Requests;
   readonly #subscriptions: Subscriptions;
   #drain: Promise<DrainReport> | undefined;
@@ -72,7 +73,6 @@ export class Connection implements AsyncDisposable {
         this.#requests.onFormerLost(error);
         this.#table.restoreReplies();
       },
-      onReconnected: () => this.#requests.onReconnected(),
       newInbox: () => this.newInbox(),
       renewInbox: () => this.#requests.renewInbox(),
       onDenied: (error) => {
@@ -98,9 +98,10 @@ export class Connection implements AsyncDisposable {
       context,
       table: this.#table,
       inboxes: this.#inboxes,
+      publisher: this.#publisher,
+      signals: this.#signals,
       pendingLimits: options.pending,
-      send: (request, reply) => this.#publisher.send(request, reply),
-      isConnected: () => this.#lifecycle.server !== undefined,
+      requestTimeout: options.requestTimeout,
     });
     this.#subscriptions = new Subscriptions({
       context,
@@ -115,7 +116,11 @@ export class Connection implements AsyncDisposable {
   static async open(given: ConnectOptions, platform: Platform): Promise<Connection> {
     const connection = new Connection(resolveOptions(given), platform);
     connection.#events.hold();
-    await connection.#lifecycle.connect();
+    try {
+      await connection.#lifecycle.connect();
+    } catch (thrown) {
+      throw withStackOfCaller(thrown as NatsError);
+    }
     // CONN-03, a turn later: what follows `await connect()` has added its listeners by then.
     setTimeout(() => connection.#events.release());
     return connection;
@@ -252,9 +257,7 @@ export class Connection implements AsyncDisposable {
    */
   request(subject: string, data?: Payload, options?: RequestOptions): Promise<Message> {
     try {
-      const checked = options === undefined ? {} : checkRequestOptions(options);
-      const request = this.#publisher.prepare(subject, data, checked.headers);
-      return this.#requests.request(request, checked, checked.timeout ?? this.#options.requestTimeout);
+      return this.#requests.request(subject, data, options);
     } catch (error) {
       return Promise.reject(toError(error));
     }
@@ -278,9 +281,7 @@ export class Connection implements AsyncDisposable {
    * ```
    */
   requestMany(subject: string, data?: Payload, options: RequestManyOptions = {}): AsyncSequence<Message> {
-    const checked = checkRequestManyOptions(options);
-    const request = this.#publisher.prepare(subject, data, checked.headers);
-    return this.#requests.requestMany(request, { maxWait: this.#options.requestTimeout, ...checked });
+    return this.#requests.requestMany(subject, data, options);
   }
 
   /** A new subject to receive responses on, under the connection's `inboxPrefix`. */

@@ -47,8 +47,6 @@ export interface LifecycleHost {
   onDisconnected(error: ConnectionError): void;
   /** A link that the connection had moved away from is gone before all responses came by it. */
   onFormerLost(error: ConnectionError): void;
-  /** What waited for a link is on its way. */
-  onReconnected(): void;
   newInbox(): string;
   /** Requests from now on get another inbox. Resolves when those of before have settled. */
   renewInbox(): Promise<void>;
@@ -226,7 +224,6 @@ export class Lifecycle implements LinkListener {
     if (isFirst) return;
     counters.reconnects++;
     errors.clear();
-    this.#host.onReconnected();
     const dropped = counters.outDropped - this.#droppedBefore;
     events.emit({ type: "reconnected", server: ready.link.url, replayed, dropped });
   }

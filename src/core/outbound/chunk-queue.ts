@@ -1,3 +1,5 @@
+import { withoutMessages } from "./withdrawal.ts";
+
 /**
  * - `publishes`: whole messages, or the beginning of one large message.
  * - `continuation`: what follows such a beginning; the pieces go out together or not at all.
@@ -6,10 +8,12 @@
 export type ChunkKind = "publishes" | "continuation" | "commands";
 
 /** A stretch of operations that wait to be sent. */
-interface Chunk {
+export interface Chunk {
   readonly bytes: Uint8Array;
   readonly messages: number;
   readonly kind: ChunkKind;
+  /** The position of its last message, or of the last one before it; messages are counted from 1 on as they come. */
+  readonly last: number;
 }
 
 /** Encoded operations that wait for the transport, or for a link, in the order in which they are to be sent. */
@@ -17,6 +21,7 @@ export class ChunkQueue {
   #chunks: Chunk[] = [];
   #bytes = 0;
   #messages = 0;
+  #takenUpTo = 0;
   /** How many may be taken: all, or of a queue that is held those that were there before. */
   #takeable = Infinity;
 
@@ -32,8 +37,13 @@ export class ChunkQueue {
     return this.#messages;
   }
 
-  push(bytes: Uint8Array, messages: number, kind: ChunkKind): void {
-    this.#chunks.push({ bytes, messages, kind });
+  /** The position of the last message that was taken. */
+  get takenUpTo(): number {
+    return this.#takenUpTo;
+  }
+
+  push(bytes: Uint8Array, messages: number, kind: ChunkKind, last: number): void {
+    this.#chunks.push({ bytes, messages, kind, last });
     this.#bytes += bytes.length;
     this.#messages += messages;
   }
@@ -57,6 +67,7 @@ export class ChunkQueue {
       const chunk = this.#chunks[count++]!;
       bytes += chunk.bytes.length;
       messages += chunk.messages;
+      this.#takenUpTo = chunk.last;
     }
     this.#bytes -= bytes;
     this.#messages -= messages;
@@ -71,7 +82,8 @@ export class ChunkQueue {
 
   /** Everything may be taken again; `commands` go in front of what was held back. */
   release(commands: readonly Uint8Array[]): void {
-    const chunks = commands.map((bytes): Chunk => ({ bytes, messages: 0, kind: "commands" }));
+    const last = this.#chunks[this.#end - 1]?.last ?? this.#takenUpTo;
+    const chunks = commands.map((bytes): Chunk => ({ bytes, messages: 0, kind: "commands", last }));
     this.#chunks.splice(this.#end, 0, ...chunks);
     for (const { bytes } of chunks) this.#bytes += bytes.length;
     this.#takeable = Infinity;
@@ -81,6 +93,16 @@ export class ChunkQueue {
   dropCommands(): void {
     this.#chunks = this.#chunks.filter(({ kind }) => kind !== "commands");
     this.#bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+  }
+
+  /** Takes out the messages at these positions. */
+  remove(positions: ReadonlySet<number>): void {
+    const takeable = withoutMessages(this.#chunks.slice(0, this.#end), positions);
+    const others = withoutMessages(this.#chunks.slice(this.#end), positions);
+    if (this.#takeable !== Infinity) this.#takeable = takeable.length;
+    this.#chunks = [...takeable, ...others];
+    this.#bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+    this.#messages = this.#chunks.reduce((sum, chunk) => sum + chunk.messages, 0);
   }
 
   clear(): void {

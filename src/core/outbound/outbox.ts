@@ -69,8 +69,14 @@ export class Outbox {
   #slab = new Uint8Array(SLAB_SIZE);
   #start = 0;
   #end = 0;
-  #regionMessages = 0;
   #regionIsCommands = false;
+
+  // Positions of messages, which are counted from 1 on as they come: [.. handed over][.. queued][.. in the region].
+  #handedOver = 0;
+  #queued = 0;
+  #last = 0;
+  /** Positions of messages that are not to be sent; they may still be in the queue. */
+  readonly #withdrawn = new Set<number>();
 
   readonly #slabs = new SlabPool();
   readonly #queue = new ChunkQueue();
@@ -116,7 +122,7 @@ export class Outbox {
       block === undefined
         ? writePub(slab, this.#end, subject, reply, size)
         : writeHpub(slab, this.#end, subject, reply, headerSize, total);
-    this.#regionMessages++;
+    this.#last++;
     if (isLarge) this.#finishLarge(at, block, payload);
     else this.#finish(slab, block === undefined ? at : writeBytes(slab, at, block), payload);
     this.#count(total);
@@ -132,7 +138,7 @@ export class Outbox {
     const isLarge = size >= LARGE;
     const slab = this.#reserve(isLarge ? line : line + size + 2, false);
     const at = writePubTo(slab, this.#end, bytes, start, end, size);
-    this.#regionMessages++;
+    this.#last++;
     if (isLarge) this.#finishLarge(at, undefined, payload);
     else this.#finish(slab, at, payload);
     this.#count(size);
@@ -146,6 +152,32 @@ export class Outbox {
     this.#scheduleFlush();
   }
 
+  /** The position of the message that was taken last: it came as the so-many-th. */
+  get lastPosition(): number {
+    return this.#last;
+  }
+
+  /** Whether the message at this position has been given to a transport. */
+  isHandedOver(position: number): boolean {
+    return position <= this.#handedOver;
+  }
+
+  /** The message at this position is not to be sent, unless it has been handed over. */
+  withdraw(position: number): void {
+    if (position <= this.#handedOver) return;
+    this.#withdrawn.add(position);
+    // Not one by one: thousands may be withdrawn in a row, and each look goes through all that waits.
+    if (this.#withdrawn.size * 2 > this.#waitingMessages()) this.#removeWithdrawn();
+  }
+
+  #removeWithdrawn(): void {
+    if (this.#withdrawn.size === 0) return;
+    if (this.#end > this.#start) this.#seal();
+    this.#queue.remove(this.#withdrawn);
+    this.#withdrawn.clear();
+    this.#tellReady();
+  }
+
   #finish(slab: Uint8Array, at: number, payload: Payload): void {
     let end = at;
     if (typeof payload === "string") end = writeText(slab, at, payload);
@@ -157,14 +189,14 @@ export class Outbox {
   #finishLarge(at: number, block: Uint8Array | undefined, payload: Payload): void {
     this.#end = at;
     this.#seal();
-    if (block !== undefined) this.#queue.push(block, 0, "continuation");
+    if (block !== undefined) this.#queue.push(block, 0, "continuation", this.#last);
     if (payload !== undefined) {
       const bytes = typeof payload === "string" ? encodeText(payload) : payload;
       // What waits for a link may wait for long: then the application gets its array back at once (BUF-12).
       const isOwned = typeof payload === "string" || this.#transport !== undefined;
-      this.#queue.push(isOwned ? bytes : bytes.slice(), 0, "continuation");
+      this.#queue.push(isOwned ? bytes : bytes.slice(), 0, "continuation", this.#last);
     }
-    this.#queue.push(CRLF, 0, "continuation");
+    this.#queue.push(CRLF, 0, "continuation", this.#last);
     if (this.#queue.bytes >= HANDOVER) this.flush();
     else this.#scheduleFlush();
   }
@@ -234,12 +266,13 @@ export class Outbox {
     const isWasteful = isHeldBack && this.#start === 0 && this.#end < WELL_FILLED;
     this.#queue.push(
       isWasteful ? region.slice() : region,
-      this.#regionMessages,
+      this.#last - this.#queued,
       this.#regionIsCommands ? "commands" : "publishes",
+      this.#last,
     );
+    this.#queued = this.#last;
     this.#start = isWasteful ? 0 : this.#end;
     this.#end = this.#start;
-    this.#regionMessages = 0;
   }
 
   #scheduleFlush(): void {
@@ -267,6 +300,7 @@ export class Outbox {
     const transport = this.#transport;
     // What waits when the end is seen is kept for the next link; what is written then would be lost in silence.
     if (transport === undefined || this.#isBlocked || transport.isClosed === true) return;
+    if (this.#withdrawn.size > 0) this.#removeWithdrawn();
     if (this.#isHeld || this.#queue.length > 0) {
       if (!this.#isHeld && this.#end > this.#start) this.#seal();
       this.#sendQueue(transport);
@@ -274,8 +308,9 @@ export class Outbox {
     }
     if (this.#end === this.#start) return;
     const region = this.#slab.subarray(this.#start, this.#end);
-    const messages = this.#regionMessages;
-    this.#regionMessages = 0;
+    const messages = this.#last - this.#queued;
+    this.#queued = this.#last;
+    this.#handedOver = this.#last;
     this.#start = this.#end;
     this.#isBlocked = !transport.write(region);
     this.#inTransit.add(messages, region.length, this.#unsentBytes);
@@ -285,7 +320,9 @@ export class Outbox {
   #sendQueue(transport: Transport): void {
     while (this.#queue.canTake && transport.isClosed !== true) {
       const { messages, bytes } = this.#queue;
-      this.#isBlocked = !transport.writeAll(this.#queue.take(HANDOVER));
+      const chunks = this.#queue.take(HANDOVER);
+      this.#handedOver = this.#queue.takenUpTo;
+      this.#isBlocked = !transport.writeAll(chunks);
       this.#inTransit.add(messages - this.#queue.messages, bytes - this.#queue.bytes, this.#unsentBytes);
       if (this.#isBlocked) return;
     }
@@ -339,6 +376,7 @@ export class Outbox {
 
   /** Begins to send: first `preamble`, then what waited. */
   attach(transport: Transport, preamble: readonly Uint8Array[]): Leftover {
+    this.#removeWithdrawn();
     const replayed = { messages: this.#waitingMessages(), bytes: this.pendingBytes };
     this.#transport = transport;
     this.#isHeld = false;
@@ -397,17 +435,18 @@ export class Outbox {
 
   /** The connection is closed: gives up what waits, and says how much that is. */
   close(error: ConnectionError): Leftover {
+    this.#removeWithdrawn();
     const lost = { messages: this.#waitingMessages(), bytes: this.#queue.bytes + this.#end - this.#start };
     this.#transport = undefined;
     this.#queue.clear();
     this.#start = this.#end;
-    this.#regionMessages = 0;
+    this.#queued = this.#last;
     this.#waitingForRoom.reject(error);
     return lost;
   }
 
   #waitingMessages(): number {
-    return this.#queue.messages + this.#regionMessages;
+    return this.#queue.messages + this.#last - this.#queued;
   }
 }
 

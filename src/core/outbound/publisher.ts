@@ -7,7 +7,6 @@ import { checkPublishSubject } from "../protocol/subject.ts";
 import { readText, utf8Length } from "../protocol/text.ts";
 import { closedError, drainingError } from "../failures.ts";
 import type { Outbox } from "./outbox.ts";
-import type { OutgoingRequest } from "../requests/requests.ts";
 import type { InnerState } from "../connection/state.ts";
 
 /** What publishing asks of the connection's life. */
@@ -38,23 +37,37 @@ export class Publisher {
     }
     const { reply, headers } = options;
     if (reply !== undefined) checkPublishSubject(reply, "reply");
-    const block = this.#encodeHeaders(subject, headers);
+    const block = this.encodeHeaders(subject, headers);
     this.#checkPublishable(subject, size, block);
     this.#outbox.publish(subject, reply, block, payload, size);
   }
 
-  /** A request that could be published now; nothing is written for one that could not, not even a subscription. */
-  prepare(subject: string, payload: Payload, headers: MessageHeaders | undefined): OutgoingRequest {
+  /** Throws if this could not be published now; else returns the size of the payload, with which {@link send} takes it. */
+  check(subject: string, payload: Payload, block: Uint8Array | undefined): number {
     const size = this.#checkPayload(subject, payload);
-    const block = this.#encodeHeaders(subject, headers);
     this.#checkPublishable(subject, size, block);
-    return { subject, payload, size, block };
+    return size;
   }
 
-  /** False if the request was dropped by choice. */
-  send({ subject, payload, size, block }: OutgoingRequest, reply: string | Uint8Array): boolean {
-    this.#checkPublishable(subject, size, block);
-    return this.#outbox.publish(subject, reply, block, payload, size);
+  /** Publishes what was checked in this turn; returns its position, or 0 if it was dropped by choice. */
+  send(
+    subject: string,
+    reply: string | Uint8Array,
+    block: Uint8Array | undefined,
+    payload: Payload,
+    size: number,
+  ): number {
+    return this.#outbox.publish(subject, reply, block, payload, size) ? this.#outbox.lastPosition : 0;
+  }
+
+  /** Whether the message at this position has been given to a transport. */
+  isHandedOver(position: number): boolean {
+    return this.#outbox.isHandedOver(position);
+  }
+
+  /** The message at this position is not to be sent, unless it has been handed over. */
+  withdraw(position: number): void {
+    this.#outbox.withdraw(position);
   }
 
   /** Publishes to a subject that lies in received bytes. */
@@ -101,7 +114,8 @@ export class Publisher {
     return tooLarge(subject, size, this.#maxPayload);
   }
 
-  #encodeHeaders(subject: string, headers: MessageHeaders | undefined): Uint8Array | undefined {
+  /** Throws `HEADERS_NOT_SUPPORTED`; undefined if there are none. */
+  encodeHeaders(subject: string, headers: MessageHeaders | undefined): Uint8Array | undefined {
     if (headers === undefined || headers.size === 0) return undefined;
     // CONN-16: before the first INFO nobody knows; all servers since 2.2 take them.
     const { info } = this.#host;

@@ -7,7 +7,8 @@ export interface Deadline {
   previous: Deadline | undefined;
   next: Deadline | undefined;
   list: DeadlineList | undefined;
-  onExpired(): void;
+  /** `timeout` is the time that it had. */
+  onExpired(timeout: number): void;
 }
 
 /**
@@ -15,25 +16,26 @@ export interface Deadline {
  * O(1), and one timer serves them all.
  */
 class DeadlineList {
-  readonly #timeout: number;
+  readonly timeout: number;
   readonly #onEmpty: () => void;
   #first: Deadline | undefined;
   #last: Deadline | undefined;
   readonly #limit = new TimeLimit((now) => this.#onOver(now));
 
   constructor(timeout: number, onEmpty: () => void) {
-    this.#timeout = timeout;
+    this.timeout = timeout;
     this.#onEmpty = onEmpty;
   }
 
   add(deadline: Deadline): void {
-    deadline.expiresAt = performance.now() + this.#timeout;
+    // A whole number needs no memory of its own.
+    deadline.expiresAt = Math.ceil(performance.now() + this.timeout);
     deadline.list = this;
     deadline.previous = this.#last;
     if (this.#last === undefined) this.#first = deadline;
     else this.#last.next = deadline;
     this.#last = deadline;
-    if (!this.#limit.isRunning) this.#limit.start(this.#timeout);
+    if (!this.#limit.isRunning) this.#limit.start(this.timeout);
   }
 
   remove(deadline: Deadline): void {
@@ -55,7 +57,7 @@ class DeadlineList {
   #onOver(now: number): void {
     for (let first = this.#first; first !== undefined && first.expiresAt <= now; first = this.#first) {
       this.remove(first);
-      first.onExpired();
+      first.onExpired(this.timeout);
     }
     if (this.#first === undefined) this.#onEmpty();
     else this.#limit.start(Math.max(1, Math.ceil(this.#first.expiresAt - performance.now())));
@@ -65,14 +67,26 @@ class DeadlineList {
 /** The deadlines of all requests, with a timer for each length in use and none for each request. */
 export class Deadlines {
   readonly #lists = new Map<number, DeadlineList>();
+  /** The one that was used last: most requests of an application have the same timeout. */
+  #current: DeadlineList | undefined;
 
   add(deadline: Deadline, timeout: number): void {
+    if (this.#current?.timeout !== timeout) this.#current = this.#listFor(timeout);
+    this.#current.add(deadline);
+  }
+
+  #listFor(timeout: number): DeadlineList {
     let list = this.#lists.get(timeout);
     if (list === undefined) {
-      list = new DeadlineList(timeout, () => this.#lists.delete(timeout));
+      list = new DeadlineList(timeout, () => this.#forget(timeout));
       this.#lists.set(timeout, list);
     }
-    list.add(deadline);
+    return list;
+  }
+
+  #forget(timeout: number): void {
+    this.#lists.delete(timeout);
+    this.#current = undefined;
   }
 
   remove(deadline: Deadline): void {
@@ -83,6 +97,7 @@ export class Deadlines {
   stop(): void {
     for (const list of this.#lists.values()) list.stop();
     this.#lists.clear();
+    this.#current = undefined;
   }
 }
 

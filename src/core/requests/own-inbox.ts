@@ -1,7 +1,7 @@
 import type { PermissionError } from "../errors.ts";
-import type { MessageContext } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
-import { deliver, type Requester } from "./reply-router.ts";
+import { deliver, deny } from "./reply-router.ts";
+import type { Requester } from "./requester.ts";
 import type { Interest } from "../delivery/subscription-table.ts";
 
 /** The subscription of a request that has an inbox to itself (REQ-20). */
@@ -12,21 +12,19 @@ export class OwnInbox implements Interest {
   readonly remaining = undefined;
   readonly takesReplies = true;
   readonly #requester: Requester;
-  readonly #context: MessageContext;
 
-  constructor(sid: number, subject: string, requester: Requester, context: MessageContext) {
+  constructor(sid: number, subject: string, requester: Requester) {
     this.sid = sid;
     this.subject = subject;
     this.#requester = requester;
-    this.#context = context;
   }
 
   receive(frame: MessageFrame): void {
-    deliver(frame, this.#requester, this.#context);
+    deliver(frame, this.#requester);
   }
 
   onDenied(error: PermissionError): void {
-    this.#requester.onDenied(error);
+    deny(this.#requester, error);
   }
 
   onRestored(): void {
@@ -38,6 +36,6 @@ export class OwnInbox implements Interest {
   }
 
   onClosed(): void {
-    // The request is registered with the router too, which tells it.
+    // Requests are told by those they belong to.
   }
 }

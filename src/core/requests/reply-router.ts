@@ -1,32 +1,24 @@
-import type { ConnectionError, PermissionError } from "../errors.ts";
+import type { PermissionError } from "../errors.ts";
 import { Message, type MessageContext } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { isNoRespondersStatus } from "../protocol/headers.ts";
 import { encodeText } from "../protocol/text.ts";
-import { hasSalt, readTokenId, TOKEN_IDS, TOKEN_LENGTH, writeSalt, writeTokenId } from "./reply-token.ts";
+import { deniedRequest, noResponders } from "./request-errors.ts";
+import { hasSalt, readTokenId, TOKEN_LENGTH, writeSalt, writeTokenId } from "./reply-token.ts";
+import type { Requester } from "./requester.ts";
+import { RequesterTable } from "./requester-table.ts";
 import type { Interest } from "../delivery/subscription-table.ts";
 
-/** Somebody who waits for responses. */
-export interface Requester {
-  readonly subject: string;
-  /** Whether the request has been handed to a link. */
-  isSent: boolean;
-  onReply(message: Message): void;
-  /** The server says that nobody listens. */
-  onNoResponders(): void;
-  /** The link on which the request was sent is gone. */
-  onDisconnected(error: ConnectionError): void;
-  /** The server refuses the subject of the request, or the inbox. */
-  onDenied(error: PermissionError): void;
-  onClosed(error: ConnectionError): void;
-}
-
-/** What the router needs of the connection. */
+/** What routers and requesters need of those they belong to. */
 export interface ReplyRouterHost {
   readonly context: MessageContext;
   nextSid(): number;
   addInterest(interest: Interest): void;
   removeInterest(interest: Interest): void;
+  /** Whether the request has been given to a transport. */
+  isSent(requester: Requester): boolean;
+  /** The requester has ended, and his request is not to be sent any more. */
+  release(requester: Requester): void;
 }
 
 /**
@@ -38,18 +30,17 @@ export class ReplyRouter implements Interest {
   readonly queue = undefined;
   readonly remaining = undefined;
   readonly takesReplies = true;
-  readonly #host: ReplyRouterHost;
-  readonly #requesters = new Map<number, Requester>();
+  readonly host: ReplyRouterHost;
+  readonly #requesters = new RequesterTable();
   /** The reply subject, whose last digits are written anew for each request. */
   readonly #reply: Uint8Array;
   readonly #tokenStart: number;
   #sid = 0;
-  #lastId = Math.floor(Math.random() * TOKEN_IDS);
 
   /** `inbox` is the subject in front of the token. */
   constructor(inbox: string, host: ReplyRouterHost) {
     this.subject = `${inbox}.*`;
-    this.#host = host;
+    this.host = host;
     this.#reply = encodeText(`${inbox}.${"0".repeat(TOKEN_LENGTH)}`);
     this.#tokenStart = this.#reply.length - TOKEN_LENGTH;
     writeSalt(this.#reply, this.#tokenStart);
@@ -64,23 +55,25 @@ export class ReplyRouter implements Interest {
     return this.#requesters.size;
   }
 
+  /** All who wait, the oldest first. */
+  get requesters(): Requester[] {
+    return this.#requesters.all();
+  }
+
   /** Makes the shared subscription, at the first request that needs it. */
   listen(): void {
     if (this.#sid !== 0) return;
-    this.#sid = this.#host.nextSid();
-    this.#host.addInterest(this);
+    this.#sid = this.host.nextSid();
+    this.host.addInterest(this);
   }
 
-  /** Registers a requester, before its request is published (REQ-02). */
-  add(requester: Requester): number {
-    do this.#lastId = (this.#lastId + 1) % TOKEN_IDS;
-    while (this.#requesters.has(this.#lastId));
-    this.#requesters.set(this.#lastId, requester);
-    return this.#lastId;
+  /** Registers a requester, before his request is published (REQ-02). */
+  add(requester: Requester): void {
+    this.#requesters.add(requester);
   }
 
-  remove(id: number): void {
-    this.#requesters.delete(id);
+  remove(requester: Requester): void {
+    this.#requesters.remove(requester);
   }
 
   /** The reply subject for `id`, valid until the next call. */
@@ -91,14 +84,14 @@ export class ReplyRouter implements Interest {
 
   receive(frame: MessageFrame): void {
     const requester = this.#find(frame);
-    if (requester !== undefined) deliver(frame, requester, this.#host.context);
+    if (requester !== undefined) deliver(frame, requester);
   }
 
   #find({ bytes, subjectStart, subjectEnd }: MessageFrame): Requester | undefined {
     if (this.#isOurs(bytes, subjectStart, subjectEnd))
       return this.#findByToken(bytes, subjectStart, subjectEnd);
     // REQ-08: a subject that was rewritten on its way belongs to the only request there is, if there is just one.
-    return this.#requesters.size === 1 ? this.#requesters.values().next().value : undefined;
+    return this.#requesters.size === 1 ? this.requesters[0] : undefined;
   }
 
   /** REQ-09: a token that nobody waits for any more, or that we never made, is nobody's. */
@@ -116,12 +109,6 @@ export class ReplyRouter implements Interest {
     return true;
   }
 
-  onDisconnected(error: ConnectionError): void {
-    for (const requester of this.#requesters.values()) {
-      if (requester.isSent) requester.onDisconnected(error);
-    }
-  }
-
   /**
    * The server refuses a subject; returns whether a request failed of it. If it is that of a request, the oldest such
    * request fails, for the server refuses them one by one.
@@ -130,38 +117,28 @@ export class ReplyRouter implements Interest {
     const { code, subject = "" } = error;
     const bytes = encodeText(subject);
     if (this.#isOurs(bytes, 0, bytes.length)) {
-      return code === "SUBSCRIBE_DENIED"
-        ? this.#onInboxDenied(error)
-        : this.#fail(this.#findByToken(bytes, 0, bytes.length), error);
+      if (code === "SUBSCRIBE_DENIED") return this.#onInboxDenied(error);
+      // A responder of this connection may not publish to the inbox: that concerns whose response it was, if anybody.
+      return deny(this.#findByToken(bytes, 0, bytes.length), error);
     }
     if (code === "SUBSCRIBE_DENIED") return false;
-    for (const requester of this.#requesters.values()) {
-      if (requester.subject === subject) return this.#fail(requester, error);
-    }
-    return false;
+    return deny(
+      this.requesters.find((requester) => requester.subject === subject),
+      error,
+    );
   }
 
   /** No response can come: all requests fail, and the next one asks for the inbox again. */
   #onInboxDenied(error: PermissionError): boolean {
-    this.#host.removeInterest(this);
+    this.host.removeInterest(this);
     this.#sid = 0;
-    const requesters = [...this.#requesters.values()];
-    for (const requester of requesters) requester.onDenied(error);
+    const { requesters } = this;
+    for (const requester of requesters) deny(requester, error);
     return requesters.length > 0;
   }
 
-  /** A responder of this connection may not publish to the inbox: that concerns whose response it was, if anybody. */
-  #fail(requester: Requester | undefined, error: PermissionError): boolean {
-    requester?.onDenied(error);
-    return requester !== undefined;
-  }
-
-  onReconnected(): void {
-    for (const requester of this.#requesters.values()) requester.isSent = true;
-  }
-
-  onClosed(error: ConnectionError): void {
-    for (const requester of this.#requesters.values()) requester.onClosed(error);
+  onClosed(): void {
+    // Requests are told by those they belong to.
   }
 
   onRestored(): void {
@@ -174,11 +151,17 @@ export class ReplyRouter implements Interest {
 }
 
 /** REQ-06: an empty response with the status 503 says that nobody listens; with a payload it is a response. */
-export function deliver(frame: MessageFrame, requester: Requester, context: MessageContext): void {
+export function deliver(frame: MessageFrame, requester: Requester): void {
   const { bytes, headersStart, payloadStart, payloadEnd } = frame;
   if (payloadStart === payloadEnd && isNoRespondersStatus(bytes, headersStart, payloadStart)) {
-    requester.onNoResponders();
+    requester.fail(noResponders(requester.subject));
   } else {
-    requester.onReply(new Message(context, frame));
+    requester.onReply(new Message(requester.router.host.context, frame));
   }
+}
+
+/** Returns whether there was somebody to be told. */
+export function deny(requester: Requester | undefined, error: PermissionError): boolean {
+  requester?.fail(deniedRequest(requester.subject, error));
+  return requester !== undefined;
 }

@@ -1,11 +1,12 @@
-import { AbortError, ConnectionError, PermissionError } from "../errors.ts";
+import { AbortError, ConnectionError, NoRespondersError, PermissionError, TimeoutError } from "../errors.ts";
 
 /** Why the connection failed, as the failure of one request. */
 export function lostRequest(
   subject: string,
-  { code, message, server, sent, cause }: ConnectionError,
+  { code, message, server, cause }: ConnectionError,
+  sent: boolean,
 ): ConnectionError {
-  const facts = { subject, server, cause, ...(sent === undefined ? {} : { sent }) };
+  const facts = { subject, server, cause, sent };
   return new ConnectionError(code, `the request to "${subject}" failed: ${message}`, facts);
 }
 
@@ -18,19 +19,22 @@ export function deniedRequest(
   return new PermissionError(code, text, { subject, server, queue });
 }
 
-export function abortedRequest(subject: string, signal: AbortSignal): AbortError {
-  const cause: unknown = signal.reason;
-  return new AbortError(`the request to "${subject}" was aborted`, { subject, cause });
+export function abortedRequest(subject: string, cause: unknown, sent: boolean): AbortError {
+  return new AbortError(`the request to "${subject}" was aborted`, { subject, cause, sent });
 }
 
 /** The request was dropped by choice, `whileDisconnected: "drop"`. */
 export function droppedRequest(subject: string): ConnectionError {
-  return new ConnectionError(
-    "DISCONNECTED",
-    `the request to "${subject}" was dropped: there is no link to a server`,
-    {
-      subject,
-      sent: false,
-    },
-  );
+  const message = `the request to "${subject}" was dropped: there is no link to a server`;
+  return new ConnectionError("DISCONNECTED", message, { subject, sent: false });
+}
+
+export function noResponders(subject: string): NoRespondersError {
+  return new NoRespondersError(subject);
+}
+
+export function lateRequest(subject: string, timeout: number, elapsed: number, sent: boolean): TimeoutError {
+  const what = sent ? "no response" : "not sent, as there was no link to a server, or it did not read";
+  const message = `the request to "${subject}" timed out after ${timeout} ms: ${what}`;
+  return new TimeoutError(message, { subject, elapsed, sent });
 }

@@ -1,142 +1,174 @@
-import type { ConnectionError, PermissionError } from "../errors.ts";
-import type { PendingLimits } from "../delivery/pending.ts";
-import type { InboxMaker } from "./inbox.ts";
-import type { Message, MessageContext, Payload } from "../message.ts";
 import type { RequestManyOptions, RequestOptions } from "../call-options.ts";
-import { Deadlines } from "./deadlines.ts";
-import { OwnInbox } from "./own-inbox.ts";
-import { abortedRequest, droppedRequest } from "./request-errors.ts";
-import { PendingRequest } from "./pending-request.ts";
-import { ReplyRouter } from "./reply-router.ts";
-import { ResponseCollector } from "./response-collector.ts";
+import { checkRequestManyOptions, checkRequestOptions } from "../call-options.ts";
+import type { PendingLimits } from "../delivery/pending.ts";
 import type { SubscriptionTable } from "../delivery/subscription-table.ts";
-
-/** A request that was found valid. */
-export interface OutgoingRequest {
-  readonly subject: string;
-  readonly payload: Payload;
-  /** Of the payload, in bytes. */
-  readonly size: number;
-  /** The encoded headers. */
-  readonly block: Uint8Array | undefined;
-}
+import type { ConnectionError, NatsError, PermissionError } from "../errors.ts";
+import type { Message, MessageContext, Payload } from "../message.ts";
+import type { Publisher } from "../outbound/publisher.ts";
+import type { SharedSignal, SharedSignals } from "../shared-signal.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { InboxMaker } from "./inbox.ts";
+import { OwnInbox } from "./own-inbox.ts";
+import { PendingRequest } from "./pending-request.ts";
+import { abortedRequest, droppedRequest, lostRequest } from "./request-errors.ts";
+import { onlyTimeout } from "./request-options.ts";
+import { ReplyRouter, type ReplyRouterHost } from "./reply-router.ts";
+import type { Requester } from "./requester.ts";
+import { ResponseCollector } from "./response-collector.ts";
 
 /** What requests need of the connection. */
 export interface RequestsHost {
   readonly context: MessageContext;
+  readonly publisher: Publisher;
   readonly table: SubscriptionTable;
   readonly inboxes: InboxMaker;
+  readonly signals: SharedSignals;
   readonly pendingLimits: PendingLimits;
-  /** Publishes; false if the request was dropped by `whileDisconnected: "drop"`. Throws what a publish throws. */
-  send(request: OutgoingRequest, reply: string | Uint8Array): boolean;
-  isConnected(): boolean;
+  /** Milliseconds. */
+  readonly requestTimeout: number;
 }
 
-/** Requests and who waits for their responses. */
+type Outcome = Message | Promise<never>;
+
+/** Requests, and who waits for their responses. */
 export class Requests {
   readonly #host: RequestsHost;
+  readonly #routerHost: ReplyRouterHost;
   #router: ReplyRouter;
   /** Inboxes of before a move, while responses may still come to them. */
   readonly #former = new Map<ReplyRouter, () => void>();
+  /** The inboxes of requests that have one to themselves. */
+  readonly #own = new Map<Requester, OwnInbox>();
   readonly #deadlines = new Deadlines();
   #idleWaiters: (() => void)[] = [];
+  /** What settles the promise that was made last: one function takes it out of all of them. */
+  #resolve!: (outcome: Outcome) => void;
+  readonly #takeResolve = (resolve: (outcome: Outcome) => void): void => {
+    this.#resolve = resolve;
+  };
 
   constructor(host: RequestsHost) {
     this.#host = host;
-    this.#router = this.#newRouter();
-  }
-
-  #newRouter(): ReplyRouter {
-    const { context, table, inboxes } = this.#host;
-    return new ReplyRouter(inboxes.next(), {
+    const { context, publisher, table } = host;
+    this.#routerHost = {
       context,
       nextSid: () => table.nextSid(),
       addInterest: (interest) => table.add(interest),
       removeInterest: (interest) => table.remove(interest),
-    });
+      isSent: ({ position }) => position > 0 && publisher.isHandedOver(position),
+      release: (requester) => this.#release(requester),
+    };
+    this.#router = this.#newRouter();
   }
 
-  request(outgoing: OutgoingRequest, options: RequestOptions, timeout: number): Promise<Message> {
-    const { signal, ownInbox } = options;
-    if (signal?.aborted === true) return Promise.reject(abortedRequest(outgoing.subject, signal));
-    return ownInbox === true
-      ? this.#requestByOwnInbox(outgoing, options, timeout)
-      : this.#requestBySharedInbox(outgoing, options, timeout);
+  #newRouter(): ReplyRouter {
+    return new ReplyRouter(this.#host.inboxes.next(), this.#routerHost);
   }
 
-  #requestBySharedInbox(
-    outgoing: OutgoingRequest,
-    options: RequestOptions,
-    timeout: number,
-  ): Promise<Message> {
-    this.#router.listen();
-    const request = this.#register(outgoing.subject, options, timeout, this.#forget);
-    this.#send(request, outgoing, this.#router.replyFor(request.id));
-    return request.promise;
-  }
-
-  #requestByOwnInbox(outgoing: OutgoingRequest, options: RequestOptions, timeout: number): Promise<Message> {
-    const { table, inboxes, context } = this.#host;
-    const reply = inboxes.next();
-    const request = this.#register(outgoing.subject, options, timeout, (settled) => {
-      this.#forget(settled);
-      table.remove(inbox);
-      table.stop(inbox.sid);
-    });
-    const inbox = new OwnInbox(table.nextSid(), reply, request, context);
-    table.add(inbox);
-    this.#send(request, outgoing, reply);
-    return request.promise;
-  }
-
-  #register(
-    subject: string,
-    { signal, onDisconnect }: RequestOptions,
-    timeout: number,
-    release: (request: PendingRequest) => void,
-  ): PendingRequest {
-    const survivesDisconnect = onDisconnect === "wait";
-    const request = new PendingRequest(subject, timeout, { signal, survivesDisconnect, release });
-    request.router = this.#router;
-    request.id = this.#router.add(request);
-    this.#deadlines.add(request, timeout);
-    return request;
-  }
-
-  readonly #forget = (request: PendingRequest): void => {
-    request.router!.remove(request.id);
-    this.#deadlines.remove(request);
-    if (this.#idleWaiters.length > 0 || this.#former.size > 0) this.#onSettled();
-  };
-
-  /** Publishes a registered request; a failure settles it, so that nothing is left behind (REQ-11). */
-  #send(request: PendingRequest, outgoing: OutgoingRequest, reply: string | Uint8Array): void {
-    try {
-      if (!this.#host.send(outgoing, reply)) throw droppedRequest(outgoing.subject);
-      request.isSent = this.#host.isConnected();
-    } catch (thrown) {
-      request.fail(thrown as ConnectionError);
+  /** Throws for wrong arguments, and for what can't be published now; then nothing was written, nor subscribed to. */
+  request(subject: string, payload: Payload, options: RequestOptions | undefined): Promise<Message> {
+    // Most say nothing but this: it is looked at without a copy.
+    const timeout = options === undefined ? this.#host.requestTimeout : onlyTimeout(options);
+    if (timeout !== undefined) {
+      const size = this.#host.publisher.check(subject, payload, undefined);
+      return this.#send(subject, undefined, payload, size, timeout, undefined, false);
     }
+    return this.#requestWith(subject, payload, checkRequestOptions(options!));
   }
 
-  requestMany(
-    outgoing: OutgoingRequest,
-    options: RequestManyOptions & { readonly maxWait: number },
-  ): ResponseCollector {
-    return new ResponseCollector(outgoing.subject, options, this.#host.pendingLimits, {
-      send: (collector) => {
-        this.#router.listen();
-        collector.router = this.#router;
-        collector.id = this.#router.add(collector);
-        if (!this.#host.send(outgoing, this.#router.replyFor(collector.id)))
-          throw droppedRequest(outgoing.subject);
-        collector.isSent = this.#host.isConnected();
-      },
-      release: (collector) => {
-        collector.router?.remove(collector.id);
-        if (this.#idleWaiters.length > 0 || this.#former.size > 0) this.#onSettled();
-      },
+  #requestWith(subject: string, payload: Payload, options: RequestOptions): Promise<Message> {
+    const { publisher, signals, requestTimeout } = this.#host;
+    const { headers, timeout = requestTimeout, onDisconnect, ownInbox } = options;
+    const block = publisher.encodeHeaders(subject, headers);
+    const size = publisher.check(subject, payload, block);
+    const signal = options.signal === undefined ? undefined : signals.of(options.signal);
+    if (signal?.aborted === true) throw abortedRequest(subject, signal.reason, false);
+    const survives = onDisconnect === "wait";
+    return this.#send(subject, block, payload, size, timeout, signal, survives, ownInbox);
+  }
+
+  /** Takes what was checked, and once. */
+  #send(
+    subject: string,
+    block: Uint8Array | undefined,
+    payload: Payload,
+    size: number,
+    timeout: number,
+    signal: SharedSignal | undefined,
+    survivesDisconnect: boolean,
+    ownInbox?: boolean,
+  ): Promise<Message> {
+    const promise = new Promise<Message>(this.#takeResolve as (resolve: (message: Message) => void) => void);
+    const request = new PendingRequest(subject, this.#router, signal, survivesDisconnect, this.#resolve);
+    // REQ-02: whoever may get a response at once is registered before.
+    if (ownInbox !== true) this.#router.listen();
+    this.#router.add(request);
+    this.#deadlines.add(request, timeout);
+    signal?.add(request);
+    const reply = ownInbox === true ? this.#openOwnInbox(request) : this.#router.replyFor(request.id);
+    try {
+      this.#publish(request, reply, block, payload, size);
+    } catch (thrown) {
+      // REQ-11: nothing is left behind.
+      request.fail(thrown as NatsError);
+    }
+    return promise;
+  }
+
+  #publish(
+    requester: Requester,
+    reply: string | Uint8Array,
+    block: Uint8Array | undefined,
+    payload: Payload,
+    size: number,
+  ): void {
+    const { subject } = requester;
+    const position = this.#host.publisher.send(subject, reply, block, payload, size);
+    if (position === 0) throw droppedRequest(subject);
+    requester.position = position;
+  }
+
+  #openOwnInbox(request: PendingRequest): string {
+    const { table, inboxes } = this.#host;
+    const inbox = new OwnInbox(table.nextSid(), inboxes.next(), request);
+    this.#own.set(request, inbox);
+    table.add(inbox);
+    return inbox.subject;
+  }
+
+  /** The request is sent when the first response is asked for. Throws as {@link request}. */
+  requestMany(subject: string, payload: Payload, given: RequestManyOptions): ResponseCollector {
+    const { publisher, pendingLimits, requestTimeout, signals } = this.#host;
+    const { signal, headers, ...limits } = checkRequestManyOptions(given);
+    const block = publisher.encodeHeaders(subject, headers);
+    publisher.check(subject, payload, block);
+    const shared = signal === undefined ? undefined : signals.of(signal);
+    const options = { maxWait: requestTimeout, ...limits };
+    return new ResponseCollector(subject, this.#router, shared, options, pendingLimits, (collector) => {
+      // Between the call and the loop the connection may have closed, or come to another server.
+      const size = publisher.check(subject, payload, block);
+      collector.router = this.#router;
+      this.#router.listen();
+      this.#router.add(collector);
+      this.#publish(collector, this.#router.replyFor(collector.id), block, payload, size);
     });
+  }
+
+  #release(requester: Requester): void {
+    requester.router.remove(requester);
+    requester.signal?.delete(requester);
+    if (requester instanceof PendingRequest) this.#deadlines.remove(requester);
+    this.#host.publisher.withdraw(requester.position);
+    if (this.#own.size > 0) this.#closeOwnInbox(requester);
+    if (this.#idleWaiters.length > 0 || this.#former.size > 0) this.#onReleased();
+  }
+
+  #closeOwnInbox(requester: Requester): void {
+    const inbox = this.#own.get(requester);
+    if (inbox === undefined) return;
+    this.#own.delete(requester);
+    this.#host.table.remove(inbox);
+    this.#host.table.stop(inbox.sid);
   }
 
   /** Resolves when no request waits for a response. */
@@ -145,19 +177,21 @@ export class Requests {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  get #pending(): number {
-    let pending = this.#router.size;
-    for (const router of this.#former.keys()) pending += router.size;
-    return pending;
+  get #routers(): ReplyRouter[] {
+    return [...this.#former.keys(), this.#router];
   }
 
-  #onSettled(): void {
+  get #pending(): number {
+    return this.#routers.reduce((sum, router) => sum + router.size, 0);
+  }
+
+  #onReleased(): void {
     for (const [router, onEmpty] of this.#former) {
       if (router.size > 0) continue;
       this.#forgetRouter(router);
       onEmpty();
     }
-    if (this.#pending === 0) this.stopWaiting();
+    if (this.#idleWaiters.length > 0 && this.#pending === 0) this.stopWaiting();
   }
 
   #forgetRouter(router: ReplyRouter): void {
@@ -173,7 +207,7 @@ export class Requests {
     this.#router = this.#newRouter();
     return new Promise((resolve) => {
       this.#former.set(former, resolve);
-      this.#onSettled();
+      this.#onReleased();
     });
   }
 
@@ -186,30 +220,36 @@ export class Requests {
 
   /** The link is gone on which requests of the inbox in use were sent. */
   onDisconnected(error: ConnectionError): void {
-    this.#router.onDisconnected(error);
+    loseLink([this.#router], error);
   }
 
   /** A link that the connection had moved away from is gone, and with it responses that were to come by it. */
   onFormerLost(error: ConnectionError): void {
-    for (const router of this.#former.keys()) router.onDisconnected(error);
+    loseLink([...this.#former.keys()], error);
   }
 
   /** The server refuses a subject: the request that it was for fails, the oldest first. */
   onDenied(error: PermissionError): boolean {
-    for (const inbox of this.#host.table) {
-      if (!(inbox instanceof OwnInbox) || inbox.subject !== error.subject) continue;
+    for (const inbox of this.#own.values()) {
+      if (inbox.subject !== error.subject) continue;
       inbox.onDenied(error);
       return true;
     }
-    return [...this.#former.keys(), this.#router].some((router) => router.onDenied(error));
-  }
-
-  onReconnected(): void {
-    this.#router.onReconnected();
+    return this.#routers.some((router) => router.onDenied(error));
   }
 
   onClosed(error: ConnectionError): void {
-    for (const router of [...this.#former.keys(), this.#router]) router.onClosed(error);
+    for (const requester of this.#routers.flatMap(({ requesters }) => requesters)) lose(requester, error);
     this.#deadlines.stop();
   }
+}
+
+function loseLink(routers: readonly ReplyRouter[], error: ConnectionError): void {
+  for (const requester of routers.flatMap(({ requesters }) => requesters)) {
+    if (!requester.survivesDisconnect) lose(requester, error);
+  }
+}
+
+function lose(requester: Requester, error: ConnectionError): void {
+  requester.fail(lostRequest(requester.subject, error, requester.isSent));
 }

@@ -1,119 +1,118 @@
+import { rejection } from "../caller-stack.ts";
 import type { AsyncSequence } from "../delivery/async-sequence.ts";
-import {
-  type ConnectionError,
-  type NatsError,
-  NoRespondersError,
-  type PermissionError,
-  SubscriptionError,
-} from "../errors.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
+import { type NatsError, SubscriptionError } from "../errors.ts";
 import type { Message } from "../message.ts";
-import { TimeLimit } from "../time-limit.ts";
 import type { RequestManyOptions } from "../call-options.ts";
-import { abortedRequest, deniedRequest, lostRequest } from "./request-errors.ts";
-import type { ReplyRouter, Requester } from "./reply-router.ts";
+import type { SharedSignal } from "../shared-signal.ts";
+import { TimeLimit } from "../time-limit.ts";
+import { abortedRequest, lateRequest } from "./request-errors.ts";
+import type { ReplyRouter } from "./reply-router.ts";
+import { Requester } from "./requester.ts";
 
-/** What a collector asks of the connection. */
-export interface ResponseCollectorHost {
-  /** Publishes the request with `collector` as requester, once. */
-  send(collector: ResponseCollector): void;
-  /** Forgets the collector. */
-  release(collector: ResponseCollector): void;
-}
+type Result = IteratorResult<Message, undefined>;
+
+/** When a collector has enough. */
+export type CollectorOptions = Pick<RequestManyOptions, "stall" | "maxMessages" | "sentinel"> & {
+  readonly maxWait: number;
+};
+
+const DONE: Result = { value: undefined, done: true };
 
 /**
  * The responses to one request, until the time, their number, a silence or an end mark says that it is enough
  * (ADR-47). The request is sent when the first response is asked for.
  */
-export class ResponseCollector implements Requester, AsyncSequence<Message> {
-  id = -1;
-  /** Where it is registered, by its id. */
-  router: ReplyRouter | undefined = undefined;
-  readonly subject: string;
-  isSent = false;
-  readonly #options: RequestManyOptions & { readonly maxWait: number };
+export class ResponseCollector extends Requester implements AsyncSequence<Message> {
+  readonly #options: CollectorOptions;
   readonly #limits: PendingLimits;
-  readonly #host: ResponseCollectorHost;
+  readonly #send: (collector: ResponseCollector) => void;
   #responses: Message[] = [];
   #bytes = 0;
   #received = 0;
-  #waiting: {
-    resolve: (result: IteratorResult<Message, undefined>) => void;
-    reject: (error: NatsError) => void;
-  }[] = [];
-  #hasBegun = false;
-  #isOver = false;
+  #waiting: ((result: Result | Promise<never>) => void)[] = [];
+  #state: "new" | "open" | "over" = "new";
   #error: NatsError | undefined;
-  readonly #maxWait = new TimeLimit(() => this.#end());
+  readonly #maxWait = new TimeLimit(() => this.#onMaxWait());
   readonly #stall = new TimeLimit(() => this.#end());
 
+  /** `send` publishes the request, once. */
   constructor(
     subject: string,
-    options: RequestManyOptions & { readonly maxWait: number },
+    router: ReplyRouter,
+    signal: SharedSignal | undefined,
+    options: CollectorOptions,
     limits: PendingLimits,
-    host: ResponseCollectorHost,
+    send: (collector: ResponseCollector) => void,
   ) {
-    this.subject = subject;
+    super(subject, router, signal, false);
     this.#options = options;
     this.#limits = limits;
-    this.#host = host;
+    this.#send = send;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  next(): Promise<IteratorResult<Message, undefined>> {
-    if (!this.#hasBegun) this.#begin();
+  next(): Promise<Result> {
+    if (this.#state === "new") this.#begin();
     const response = this.#responses.shift();
     if (response !== undefined) {
       this.#bytes -= response.size;
       return Promise.resolve({ value: response, done: false });
     }
-    if (!this.#isOver) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    if (this.#state === "open") return new Promise<Result>((resolve) => this.#waiting.push(resolve));
     const error = this.#error;
     // A failure is told once; after it the iterator is just at its end.
     this.#error = undefined;
-    return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
+    return error === undefined ? Promise.resolve(DONE) : rejection(error);
   }
 
-  return(): Promise<IteratorResult<Message, undefined>> {
-    this.#hasBegun = true;
+  return(): Promise<Result> {
     this.#responses = [];
     this.#end();
-    return Promise.resolve({ value: undefined, done: true });
+    return Promise.resolve(DONE);
+  }
+
+  /** Ends it, also one that was never begun. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   #begin(): void {
-    this.#hasBegun = true;
-    const { signal, maxWait } = this.#options;
+    this.#state = "open";
+    const { signal } = this;
     if (signal?.aborted === true) {
-      this.#end(abortedRequest(this.subject, signal));
+      this.#end(abortedRequest(this.subject, signal.reason, false));
       return;
     }
     try {
-      this.#host.send(this);
+      this.#send(this);
     } catch (thrown) {
       this.#end(thrown as NatsError);
       return;
     }
-    signal?.addEventListener("abort", this.#onAbort);
-    this.#maxWait.start(maxWait);
+    signal?.add(this);
+    this.#maxWait.start(this.#options.maxWait);
   }
 
   onReply(message: Message): void {
-    if (this.#isOver) return;
-    const { sentinel, stall, maxMessages } = this.#options;
-    if (sentinel !== undefined && this.#isSentinel(sentinel, message)) return;
+    if (this.#state !== "open") return;
+    const { stall, maxMessages } = this.#options;
+    if (this.#isEndMark(message)) return;
     this.#received++;
     this.#hand(message);
     if (this.#received === maxMessages) this.#end();
-    else if (stall !== undefined) this.#stall.start(stall);
+    else if (stall !== undefined && this.#state === "open") this.#stall.start(stall);
   }
 
-  #isSentinel(sentinel: (response: Message) => boolean, message: Message): boolean {
+  /** Returns whether it was not a response; then it is over. */
+  #isEndMark(message: Message): boolean {
+    const { sentinel } = this.#options;
+    if (sentinel === undefined) return false;
     try {
-      if (!sentinel(message)) return false;
+      if (sentinel === "empty" ? message.size > 0 : !sentinel(message)) return false;
       this.#end();
     } catch (cause) {
       const text = `the sentinel of a request to "${this.subject}" failed: ${String(cause)}`;
@@ -125,7 +124,7 @@ export class ResponseCollector implements Requester, AsyncSequence<Message> {
   #hand(message: Message): void {
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) {
-      waiting.resolve({ value: message, done: false });
+      waiting({ value: message, done: false });
       return;
     }
     this.#responses.push(message);
@@ -135,37 +134,26 @@ export class ResponseCollector implements Requester, AsyncSequence<Message> {
     this.#end(new SubscriptionError("SLOW_CONSUMER", text, { subject: this.subject }));
   }
 
-  onNoResponders(): void {
-    this.#end(new NoRespondersError(this.subject));
+  /** The time is over: that is a usual end, unless the request was never sent. */
+  #onMaxWait(): void {
+    const { maxWait } = this.#options;
+    this.#end(this.isSent ? undefined : lateRequest(this.subject, maxWait, maxWait, false));
   }
 
-  onDisconnected(error: ConnectionError): void {
-    this.#end(lostRequest(this.subject, error));
+  fail(error: NatsError): void {
+    this.#end(error);
   }
-
-  onDenied(error: PermissionError): void {
-    this.#end(deniedRequest(this.subject, error));
-  }
-
-  onClosed(error: ConnectionError): void {
-    this.#end(lostRequest(this.subject, error));
-  }
-
-  readonly #onAbort = (): void => this.#end(abortedRequest(this.subject, this.#options.signal!));
 
   #end(error?: NatsError): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#host.release(this);
+    const isOpen = this.#state === "open";
+    this.#state = "over";
+    if (!isOpen) return;
+    this.router.host.release(this);
     this.#maxWait.stop();
     this.#stall.stop();
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
     const waiting = this.#waiting;
     this.#waiting = [];
-    if (error !== undefined && waiting.length === 0) this.#error = error;
-    waiting.forEach(({ resolve, reject }, i) => {
-      if (i === 0 && error !== undefined) reject(error);
-      else resolve({ value: undefined, done: true });
-    });
+    if (waiting.length === 0) this.#error = error;
+    waiting.forEach((resolve, i) => resolve(i === 0 && error !== undefined ? rejection(error) : DONE));
   }
 }

@@ -9,7 +9,12 @@ function queueOf(
   ...chunks: readonly (readonly [string, "publishes" | "continuation" | "commands"])[]
 ): ChunkQueue {
   const queue = new ChunkQueue();
-  for (const [bytes, kind] of chunks) queue.push(bytesOf(bytes), kind === "publishes" ? 1 : 0, kind);
+  let last = 0;
+  for (const [bytes, kind] of chunks) {
+    const messages = kind === "publishes" ? 1 : 0;
+    last += messages;
+    queue.push(bytesOf(bytes), messages, kind, last);
+  }
   return queue;
 }
 
@@ -55,7 +60,7 @@ describe("a queue that is held", () => {
   test("gives what was there before, and the rest once it is released, commands in front of it", () => {
     const queue = queueOf(["before", "publishes"]);
     queue.hold();
-    queue.push(bytesOf("after"), 1, "publishes");
+    queue.push(bytesOf("after"), 1, "publishes", 2);
     expect([queue.canTake, text(queue.take(Infinity)), queue.canTake]).toEqual([true, ["before"], false]);
     expect([queue.take(Infinity), queue.bytes, queue.messages]).toEqual([[], 5, 1]);
     queue.release([bytesOf("SUB")]);
@@ -66,7 +71,7 @@ describe("a queue that is held", () => {
   test("puts commands behind what was there before and has not been taken", () => {
     const queue = queueOf(["1", "publishes"], ["2", "publishes"]);
     queue.hold();
-    queue.push(bytesOf("3"), 1, "publishes");
+    queue.push(bytesOf("3"), 1, "publishes", 3);
     expect(text(queue.take(1))).toEqual(["1"]);
     queue.release([bytesOf("SUB")]);
     expect(text(queue.take(Infinity))).toEqual(["2", "SUB", "3"]);

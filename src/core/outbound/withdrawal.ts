@@ -1,0 +1,70 @@
+import type { Chunk } from "./chunk-queue.ts";
+
+const CR = 0x0d;
+const ZERO = 0x30;
+const SPACE = 0x20;
+
+// PUB <subject> [reply-to] <#bytes>␍␊<payload>␍␊
+// HPUB <subject> [reply-to] <#header bytes> <#total bytes>␍␊<headers><payload>␍␊
+/**
+ * Where the message ends whose control line begins at `start`. That is beyond `bytes` if its payload lies in chunks of its
+ * own.
+ */
+function messageEnd(bytes: Uint8Array, start: number): number {
+  const lineEnd = bytes.indexOf(CR, start);
+  let size = 0;
+  let scale = 1;
+  for (let at = lineEnd - 1; bytes[at] !== SPACE; at--) {
+    size += (bytes[at]! - ZERO) * scale;
+    scale *= 10;
+  }
+  return lineEnd + 2 + size + 2;
+}
+
+/** What is left of the chunks without the messages at these positions. */
+export function withoutMessages(chunks: readonly Chunk[], unwanted: ReadonlySet<number>): Chunk[] {
+  const left: Chunk[] = [];
+  let isContinuationUnwanted = false;
+  for (const chunk of chunks) {
+    if (chunk.kind === "continuation") {
+      if (!isContinuationUnwanted) left.push(chunk);
+      continue;
+    }
+    isContinuationUnwanted = chunk.kind === "publishes" && unwanted.has(chunk.last);
+    if (hasAny(chunk, unwanted)) left.push(...remains(chunk, unwanted));
+    else left.push(chunk);
+  }
+  return left;
+}
+
+function hasAny({ messages, last }: Chunk, unwanted: ReadonlySet<number>): boolean {
+  for (let position = last - messages + 1; position <= last; position++) {
+    if (unwanted.has(position)) return true;
+  }
+  return false;
+}
+
+/** The runs of messages that stay, each with bytes of its own: a few must not keep a whole slab in memory. */
+function remains({ bytes, messages, kind, last }: Chunk, unwanted: ReadonlySet<number>): Chunk[] {
+  const runs: Chunk[] = [];
+  let position = last - messages;
+  let start = 0;
+  let count = 0;
+  const endRun = (end: number): void => {
+    if (count > 0) runs.push({ bytes: bytes.slice(start, end), messages: count, kind, last: position });
+    count = 0;
+  };
+  for (let at = 0; at < bytes.length;) {
+    const end = messageEnd(bytes, at);
+    if (unwanted.has(position + 1)) {
+      endRun(at);
+      start = end;
+    } else {
+      count++;
+    }
+    position++;
+    at = end;
+  }
+  endRun(bytes.length);
+  return runs;
+}

@@ -1,0 +1,45 @@
+import type { NatsError } from "../errors.ts";
+import type { Message } from "../message.ts";
+import type { AbortListener, SharedSignal } from "../shared-signal.ts";
+import type { ReplyRouter } from "./reply-router.ts";
+import { abortedRequest } from "./request-errors.ts";
+
+/** Somebody who waits for responses to a request of his. */
+export abstract class Requester implements AbortListener {
+  readonly subject: string;
+  /** Where the responses come to. */
+  router: ReplyRouter;
+  readonly signal: SharedSignal | undefined;
+  /** Goes on waiting when the link is lost. */
+  readonly survivesDisconnect: boolean;
+  /** His number among the requesters of the router. */
+  id = -1;
+  /** The position of his request in all that was published; 0 until it is. */
+  position = 0;
+
+  constructor(
+    subject: string,
+    router: ReplyRouter,
+    signal: SharedSignal | undefined,
+    survivesDisconnect: boolean,
+  ) {
+    this.subject = subject;
+    this.router = router;
+    this.signal = signal;
+    this.survivesDisconnect = survivesDisconnect;
+  }
+
+  abstract onReply(message: Message): void;
+
+  /** Ends the wait. */
+  abstract fail(error: NatsError): void;
+
+  onAbort(): void {
+    this.fail(abortedRequest(this.subject, this.signal?.reason, this.isSent));
+  }
+
+  /** Whether the request has been given to a transport: then it may have reached somebody. */
+  get isSent(): boolean {
+    return this.router.host.isSent(this);
+  }
+}
