@@ -13,6 +13,7 @@ export type {
 } from "./core/connection/events.ts";
 export type { Unsent } from "./core/outbound/in-transit.ts";
 export type { Leftover } from "./core/outbound/outbox.ts";
+export type { ConnectionDrainReport, Undelivered } from "./core/connection/drain.ts";
 export type { ConnectionState } from "./core/connection/state.ts";
 export type { Statistics } from "./core/statistics.ts";
 export type { AsyncSequence } from "./core/delivery/async-sequence.ts";
@@ -44,6 +45,7 @@ export {
 export { newInbox } from "./core/requests/inbox.ts";
 export type { Message, Payload, RespondOptions } from "./core/message.ts";
 export type {
+  DrainOptions,
   PublishOptions,
   RequestManyOptions,
   RequestOptions,
@@ -65,8 +67,8 @@ export type {
 export type { Dial, DialContext, ServerAddress, Transport, TransportListener } from "./core/transport.ts";
 export { headers, type HeadersInit, type MessageHeaders } from "./core/protocol/headers.ts";
 export type { ServerInfo } from "./core/protocol/server-info.ts";
+export type { DrainReport } from "./core/delivery/drain-report.ts";
 export type {
-  DrainReport,
   Subscription,
   SubscriptionClosed,
   SubscriptionEnd,

@@ -14,7 +14,7 @@ import {
 } from "./checks.ts";
 import type { MessageCallback } from "./delivery/callback-delivery.ts";
 import type { PendingLimits } from "./delivery/pending.ts";
-import type { Message } from "./message.ts";
+import { Message } from "./message.ts";
 import { MessageHeaders } from "./protocol/headers.ts";
 import { checkQueue } from "./protocol/subject.ts";
 import type { WaitOptions } from "./waiter.ts";
@@ -66,6 +66,15 @@ export interface RequestManyOptions {
   /** Says of a response that it is the end mark, which is not handed out: `"empty"` for one without a payload. */
   readonly sentinel?: "empty" | ((response: Message) => boolean);
   readonly signal?: AbortSignal;
+}
+
+/** Options of a drain. */
+export interface DrainOptions extends WaitOptions {
+  /**
+   * The message, or the batch, that the caller is handling: the drain does not wait for it, and counts it as handled. A
+   * handler needs it after its first `await`, and the body of a loop always, or they would wait for themselves.
+   */
+  readonly handling?: Message | readonly Message[];
 }
 
 export interface ResolvedSubscribeOptions extends SubscribeOptions {
@@ -140,6 +149,14 @@ const REQUEST_MANY: Checks<RequestManyOptions> = {
   signal: aSignal,
 };
 
+const someMessages: Check<Message | readonly Message[]> = (name, value) => {
+  const messages: unknown[] = Array.isArray(value) ? value : [value];
+  if (messages.every((message) => message instanceof Message)) return value as Message | readonly Message[];
+  throw invalidOption(name, "it must be a message, or an array of messages");
+};
+
+const DRAIN: Checks<DrainOptions> = { timeout: milliseconds, signal: aSignal, handling: someMessages };
+
 const WAIT: Checks<WaitOptions> = { timeout: milliseconds, signal: aSignal };
 
 export function checkPublishOptions(given: PublishOptions): PublishOptions {
@@ -156,6 +173,10 @@ export function checkRequestManyOptions(given: RequestManyOptions): RequestManyO
 
 export function checkWait(given: WaitOptions): WaitOptions {
   return checkOptions(given, WAIT);
+}
+
+export function checkDrain(given: DrainOptions): DrainOptions {
+  return checkOptions(given, DRAIN);
 }
 
 export function checkCount(name: string, value: unknown): number {

@@ -127,6 +127,8 @@ export interface ConnectOptions {
   readonly maxPingsOut?: number;
   /** Milliseconds that a request waits unless it says otherwise. @default 5000 */
   readonly requestTimeout?: number;
+  /** Milliseconds that leaving an `await using` block may take to drain. @default 5000 */
+  readonly disposeTimeout?: number;
   /** What the subjects of inboxes begin with. @default "_INBOX" */
   readonly inboxPrefix?: string;
   /** Whether this connection's own messages come back to its subscriptions. @default true */
@@ -250,6 +252,7 @@ const CONNECT: Checks<ConnectOptions> = {
   pingInterval: milliseconds,
   maxPingsOut: count,
   requestTimeout: milliseconds,
+  disposeTimeout: milliseconds,
   inboxPrefix: anInboxPrefix,
   echo: aBoolean,
   verbose: aBoolean,
@@ -277,6 +280,7 @@ export function resolveOptions(given: ConnectOptions): ResolvedOptions {
     pingInterval: 30_000,
     maxPingsOut: 2,
     requestTimeout: 5000,
+    disposeTimeout: 5000,
     inboxPrefix: "_INBOX",
     echo: true,
     verbose: false,

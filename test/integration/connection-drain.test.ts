@@ -13,7 +13,7 @@ import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
 const QUICK = { delay: 10, maxDelay: 50 };
-const DONE = { handled: 0, abandoned: 0, timedOut: false };
+const DONE = { handled: 0, abandoned: 0, lost: 0, unconfirmed: 0, timedOut: false, complete: true };
 
 /** What a handler of 10 ms is: work that takes its time. */
 async function work(m: Message): Promise<void> {
@@ -87,7 +87,7 @@ describe("draining a connection with 20 messages queued", () => {
     const looped = collect(nc.subscribe("work"));
     nc.subscribe("unused");
     const sent = publishNumbers(nc, "work", 20);
-    expect(await nc.drain()).toEqual({ handled: 40, abandoned: 0, timedOut: false });
+    expect(await nc.drain()).toEqual({ ...DONE, handled: 40 });
     expect(await looped).toEqual(sent);
   });
 });
@@ -269,7 +269,7 @@ describe("draining a connection waits", () => {
     const report = await nc.drain();
     expect([kept, nc.state]).toEqual([sent, "closed"]);
     expect(report).toMatchObject({ abandoned: 0, timedOut: false });
-    expect(await first).toEqual({ ...DONE, handled: 5 });
+    expect(await first).toEqual({ handled: 5, abandoned: 0, timedOut: false, complete: true });
   });
 
   test("for the messages on their way to it [DRAIN-05]", async () => {
@@ -300,7 +300,7 @@ describe("draining a connection with a limit", () => {
     publishNumbers(nc, "stuck", 3);
     publishNumbers(nc, "unread", 2);
     await nc.flush();
-    expect(await nc.drain({ timeout: 20 })).toEqual({ handled: 0, abandoned: 5, timedOut: true });
+    expect(await nc.drain({ timeout: 20 })).toEqual({ ...DONE, abandoned: 5, timedOut: true });
     expect(nc.state).toBe("closed");
     expect([stuck.state, unread.state]).toEqual(["closed", "closed"]);
     gate.open();
@@ -316,8 +316,10 @@ describe("draining a connection with a limit", () => {
     await nc.flush();
     const draining = nc.drain({ signal: controller.signal });
     await sub.next();
+    await nc.flush();
+    await nextTurn();
     controller.abort();
-    expect(await draining).toEqual({ handled: 1, abandoned: 1, timedOut: true });
+    expect(await draining).toEqual({ ...DONE, handled: 1, abandoned: 1, timedOut: true });
     expect(nc.state).toBe("closed");
   });
 
@@ -490,7 +492,7 @@ describe("draining a connection", () => {
     await nc.flush();
     const draining = nc.drain();
     await nc.close();
-    expect(await draining).toEqual({ handled: 0, abandoned: 3, timedOut: false });
+    expect(await draining).toEqual({ ...DONE, abandoned: 3, complete: false });
     expect(await sub.closed).toMatchObject({ abandoned: 3 });
     await events.wait("closed");
     expect(events.types).toEqual(["closed"]);

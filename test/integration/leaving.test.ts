@@ -9,6 +9,8 @@ const access = useServer();
 let subjects = 0;
 const aSubject = (): string => `leaving.${++subjects}`;
 
+const DONE = { handled: 0, abandoned: 0, lost: 0, unconfirmed: 0, timedOut: false, complete: true };
+
 describe("draining a subscription", () => {
   test("hands out all that was sent, and waits until handlers have settled [DRAIN-03] [DRAIN-05]", async () => {
     await using nc = await connect(access.url);
@@ -21,7 +23,7 @@ describe("draining a subscription", () => {
       },
     });
     for (let i = 0; i < 20; i++) nc.publish(subject);
-    expect(await sub.drain()).toEqual({ handled: 20, abandoned: 0, timedOut: false });
+    expect(await sub.drain()).toEqual({ handled: 20, abandoned: 0, timedOut: false, complete: true });
     expect(handled).toBe(20);
     expect(await sub.closed).toEqual({ reason: "drained", abandoned: 0 });
   });
@@ -40,7 +42,7 @@ describe("draining a subscription", () => {
       }
       return seen;
     })();
-    expect(await sub.drain()).toEqual({ handled: 5, abandoned: 0, timedOut: false });
+    expect(await sub.drain()).toEqual({ handled: 5, abandoned: 0, timedOut: false, complete: true });
     expect(await loop).toBe(5);
   });
 
@@ -49,12 +51,18 @@ describe("draining a subscription", () => {
     const subject = aSubject();
     const sub = nc.subscribe(subject, { callback: () => new Promise(() => undefined) });
     for (let i = 0; i < 5; i++) nc.publish(subject);
-    expect(await sub.drain({ timeout: 50 })).toEqual({ handled: 0, abandoned: 5, timedOut: true });
+    expect(await sub.drain({ timeout: 50 })).toEqual({
+      handled: 0,
+      abandoned: 5,
+      timedOut: true,
+      complete: true,
+    });
     expect(sub.state).toBe("closed");
-    const unread = nc.subscribe(subject);
+    const slow = nc.subscribe(subject);
     nc.publish(subject);
-    await nc.flush();
-    expect(await unread.drain({ signal: AbortSignal.timeout(20) })).toMatchObject({
+    nc.publish(subject);
+    await slow.next();
+    expect(await slow.drain({ signal: AbortSignal.timeout(20) })).toMatchObject({
       abandoned: 1,
       timedOut: true,
     });
@@ -64,7 +72,7 @@ describe("draining a subscription", () => {
     await using nc = await connect(access.url);
     const sub = nc.subscribe(aSubject(), { callback: () => undefined });
     await Promise.all([sub.drain(), sub.drain()]);
-    expect(await sub.drain()).toEqual({ handled: 0, abandoned: 0, timedOut: false });
+    expect(await sub.drain()).toEqual({ handled: 0, abandoned: 0, timedOut: false, complete: true });
   });
 
   test("from within its handler is allowed [DRAIN-10]", async () => {
@@ -128,7 +136,7 @@ describe("draining a connection", () => {
       expect(() => nc.subscribe(aSubject())).toThrowError(
         expect.objectContaining({ code: "CONNECTION_DRAINING" }),
       );
-      expect(await drained).toEqual({ handled: 20, abandoned: 0, timedOut: false });
+      expect(await drained).toEqual({ ...DONE, handled: 20 });
       expect(nc.state).toBe("closed");
       expect(await Promise.all(answers)).toHaveLength(20);
     },
@@ -157,7 +165,7 @@ describe("draining a connection", () => {
     for (let i = 0; i < 3; i++) nc.publish(subject);
     await nc.flush();
     const [first, second] = await Promise.all([nc.drain({ timeout: 50 }), nc.drain()]);
-    expect(first).toEqual({ handled: 0, abandoned: 3, timedOut: true });
+    expect(first).toEqual({ ...DONE, abandoned: 3, timedOut: true });
     expect(second).toBe(first);
     expect(nc.state).toBe("closed");
     await expect(nc.flush()).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
@@ -177,7 +185,7 @@ describe("draining a connection", () => {
       const loop = (async () => {
         for await (const m of sub) seen.push(m);
       })();
-      expect(await nc.drain({ timeout: 5000 })).toEqual({ handled: 3, abandoned: 0, timedOut: false });
+      expect(await nc.drain({ timeout: 5000 })).toEqual({ ...DONE, handled: 3 });
       await loop;
       expect(seen).toHaveLength(3);
       expect(nc.state).toBe("closed");
@@ -200,7 +208,7 @@ describe("draining a connection", () => {
       await server.kill();
       await eventually(() => expect(events).toContain("disconnected"));
       release();
-      expect(await drained).toEqual({ handled: 1, abandoned: 0, timedOut: false });
+      expect(await drained).toMatchObject({ handled: 1, abandoned: 0, lost: 0, timedOut: false });
       await nc.closed();
       await eventually(() => expect(events).toEqual(["disconnected", "closed"]));
     });

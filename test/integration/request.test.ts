@@ -207,7 +207,7 @@ describe.each(WAYS)("a request %s", (_title, way) => {
     const draining = nc.drain({ timeout: NEVER });
     expect(nc.state).toBe("draining");
     gate.open();
-    expect(await draining).toEqual({ handled: 1, abandoned: 0, timedOut: false });
+    expect(await draining).toMatchObject({ handled: 1, abandoned: 0, timedOut: false, complete: true });
     expect(answer).toBe("42");
   });
 

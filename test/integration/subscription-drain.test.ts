@@ -23,7 +23,7 @@ describe("draining a subscription", () => {
     const report = await sub.drain();
     expect(kept).toEqual(sent);
     // Some may have been handled before the call.
-    expect(report).toEqual({ handled: expect.any(Number), abandoned: 0, timedOut: false });
+    expect(report).toEqual({ handled: expect.any(Number), abandoned: 0, timedOut: false, complete: true });
     expect(await sub.closed).toEqual({ reason: "drained", abandoned: 0 });
 
     publishNumbers(publisher, "drained", 3);
@@ -52,7 +52,7 @@ describe("draining a subscription", () => {
     await nc.flush();
     expect([sub.state, sub.pending.messages]).toEqual(["draining", 3]);
     gate.open();
-    expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false });
+    expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false, complete: true });
     expect([sub.state, kept]).toEqual(["closed", ["1", "2", "3"]]);
   });
 
@@ -84,7 +84,7 @@ describe("draining a subscription", () => {
       },
     });
     publishNumbers(nc, "drained", 3);
-    expect(await sub.drain()).toEqual({ handled: 3, abandoned: 0, timedOut: false });
+    expect(await sub.drain()).toEqual({ handled: 3, abandoned: 0, timedOut: false, complete: true });
   });
 
   test("waits until a loop has come back from its last message, and ends the loop [DRAIN-06]", async () => {
@@ -107,7 +107,7 @@ describe("draining a subscription", () => {
     expect(log).not.toContain("drained");
     gate.open();
     await loop;
-    expect(await draining).toMatchObject({ abandoned: 0, timedOut: false });
+    expect(await draining).toMatchObject({ abandoned: 0, timedOut: false, complete: true });
     expect(log).toEqual(["in 1", "out 1", "in 2", "out 2", "in 3", "out 3", "drained"]);
   });
 
@@ -130,7 +130,7 @@ describe("draining a subscription", () => {
     await nc.flush();
     expect(settled).toBe(false);
     gate.open();
-    expect(await draining).toEqual({ handled: 10, abandoned: 0, timedOut: false });
+    expect(await draining).toEqual({ handled: 10, abandoned: 0, timedOut: false, complete: true });
     await loop;
   });
 
@@ -146,7 +146,7 @@ describe("draining a subscription", () => {
       expect(settled).toBe(false);
       expect((await sub.next()).string()).toBe(text);
     }
-    expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false });
+    expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false, complete: true });
     await expect(sub.next()).rejects.toMatchObject({ code: "SUBSCRIPTION_CLOSED" });
   });
 
@@ -157,14 +157,14 @@ describe("draining a subscription", () => {
     await nc.flush();
     const draining = sub.drain();
     expect(await collect(sub.readable())).toEqual(sent);
-    expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false });
+    expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false, complete: true });
   });
 
   test("without messages is done after a flush", async () => {
     await using nc = await connect(access.url);
     const sub = nc.subscribe("drained");
     const reading = collect(sub);
-    expect(await sub.drain()).toEqual({ handled: 0, abandoned: 0, timedOut: false });
+    expect(await sub.drain()).toEqual({ handled: 0, abandoned: 0, timedOut: false, complete: true });
     expect(await reading).toEqual([]);
   });
 
@@ -231,8 +231,8 @@ describe("draining a subscription", () => {
     expect(await collect(reached)).toEqual(["1", "2"]);
     expect(await collect(open)).toEqual(["1", "2", "3"]);
     expect(await Promise.all(drains)).toEqual([
-      { handled: 2, abandoned: 0, timedOut: false },
-      { handled: 3, abandoned: 0, timedOut: false },
+      { handled: 2, abandoned: 0, timedOut: false, complete: true },
+      { handled: 3, abandoned: 0, timedOut: false, complete: true },
     ]);
   });
 
@@ -260,7 +260,12 @@ describe("draining a subscription with a limit", () => {
     });
     publishNumbers(nc, "drained", 4);
     await nc.flush();
-    expect(await sub.drain({ timeout: 20 })).toEqual({ handled: 0, abandoned: 4, timedOut: true });
+    expect(await sub.drain({ timeout: 20 })).toEqual({
+      handled: 0,
+      abandoned: 4,
+      timedOut: true,
+      complete: true,
+    });
     expect([sub.state, sub.pending.messages]).toEqual(["closed", 1]);
     // Three were waiting; the first is still in the hands of its handler.
     expect(await sub.closed).toEqual({ reason: "drained", abandoned: 3 });
@@ -279,8 +284,9 @@ describe("draining a subscription with a limit", () => {
     const draining = sub.drain({ signal: controller.signal });
     await sub.next();
     await nc.flush();
+    await nextTurn();
     controller.abort();
-    expect(await draining).toEqual({ handled: 1, abandoned: 2, timedOut: true });
+    expect(await draining).toEqual({ handled: 1, abandoned: 2, timedOut: true, complete: true });
     expect(await collect(sub)).toEqual([]);
   });
 
@@ -290,7 +296,7 @@ describe("draining a subscription with a limit", () => {
     publishNumbers(nc, "drained", 2);
     await nc.flush();
     const report = await sub.drain({ signal: AbortSignal.abort() });
-    expect(report).toEqual({ handled: 0, abandoned: 2, timedOut: true });
+    expect(report).toEqual({ handled: 0, abandoned: 2, timedOut: true, complete: false });
     await nc.flush();
     expect(await subjectsAt(access.server, nc)).toEqual([]);
   });
@@ -300,7 +306,7 @@ describe("draining a subscription with a limit", () => {
     const sub = nc.subscribe("drained", { callback: () => nextTurn() });
     publishNumbers(nc, "drained", 5);
     const report = await sub.drain({ timeout: 20_000, signal: new AbortController().signal });
-    expect(report).toEqual({ handled: 5, abandoned: 0, timedOut: false });
+    expect(report).toEqual({ handled: 5, abandoned: 0, timedOut: false, complete: true });
   });
 });
 
@@ -316,8 +322,8 @@ describe("draining a subscription again", () => {
     await sub.next();
     await sub.next();
     expect([await first, await second]).toEqual([
-      { handled: 3, abandoned: 0, timedOut: false },
-      { handled: 2, abandoned: 0, timedOut: false },
+      { handled: 3, abandoned: 0, timedOut: false, complete: true },
+      { handled: 2, abandoned: 0, timedOut: false, complete: true },
     ]);
   });
 
@@ -325,29 +331,37 @@ describe("draining a subscription again", () => {
     await using nc = await connect(access.url);
     const sub = nc.subscribe("drained");
     sub.unsubscribe();
-    expect(await sub.drain()).toEqual({ handled: 0, abandoned: 0, timedOut: false });
+    expect(await sub.drain()).toEqual({ handled: 0, abandoned: 0, timedOut: false, complete: false });
     expect(await sub.closed).toEqual({ reason: "unsubscribed", abandoned: 0 });
   });
 
   test("can end a drain that would wait for ever [DRAIN-08]", async () => {
     await using nc = await connect(access.url);
     const sub = nc.subscribe("drained");
-    publishNumbers(nc, "drained", 3);
+    publishNumbers(nc, "drained", 4);
+    await sub.next();
     await nc.flush();
     const first = sub.drain();
-    expect(await sub.drain({ timeout: 20 })).toEqual({ handled: 0, abandoned: 3, timedOut: true });
-    expect(await first).toEqual({ handled: 0, abandoned: 3, timedOut: false });
+    expect(await sub.drain({ timeout: 20 })).toEqual({
+      handled: 0,
+      abandoned: 3,
+      timedOut: true,
+      complete: true,
+    });
+    expect(await first).toEqual({ handled: 0, abandoned: 3, timedOut: false, complete: true });
   });
 
   test("can be ended by an unsubscribe: what waits is given up [SUB-21]", async () => {
     await using nc = await connect(access.url);
     const sub = nc.subscribe("drained");
-    publishNumbers(nc, "drained", 3);
+    publishNumbers(nc, "drained", 4);
+    await sub.next();
     await nc.flush();
     const draining = sub.drain();
     await nc.flush();
+    await nextTurn();
     sub.unsubscribe();
-    expect(await draining).toEqual({ handled: 0, abandoned: 3, timedOut: false });
+    expect(await draining).toEqual({ handled: 0, abandoned: 3, timedOut: false, complete: true });
   });
 });
 
@@ -393,7 +407,7 @@ describe("draining a subscription and the connection", () => {
       await events.wait("disconnected");
       const draining = sub.drain();
       expect(await collect(sub)).toEqual(sent);
-      expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false });
+      expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false, complete: true });
       await server.restart();
       await events.wait("reconnected");
       await nc.flush();
@@ -423,7 +437,7 @@ describe("draining a subscription and the connection", () => {
       await nc.flush();
       expect([sub.state, await subjectsAt(server, nc)]).toEqual(["draining", []]);
       gate.open();
-      expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false });
+      expect(await draining).toEqual({ handled: 3, abandoned: 0, timedOut: false, complete: true });
       expect(kept).toEqual(sent);
     });
   });
@@ -437,7 +451,7 @@ describe("draining a subscription and the connection", () => {
     const draining = sub.drain();
     await nc.flush();
     await nc.close();
-    expect(await draining).toMatchObject({ handled: 0, timedOut: false });
+    expect(await draining).toMatchObject({ handled: 0, timedOut: false, complete: true });
     expect((await draining).abandoned).toBeGreaterThanOrEqual(4);
     expect(await sub.closed).toMatchObject({ reason: "connection-closed", abandoned: 4 });
   });
@@ -457,7 +471,7 @@ describe("draining a subscription and the connection", () => {
     const draining = [nc.drain(), sub.drain()];
     await sub.next();
     await sub.next();
-    const report = { handled: 2, abandoned: 0, timedOut: false };
-    expect(await Promise.all(draining)).toEqual([report, report]);
+    const report = { handled: 2, abandoned: 0, timedOut: false, complete: true };
+    expect(await Promise.all(draining)).toEqual([{ ...report, lost: 0, unconfirmed: 0 }, report]);
   });
 });

@@ -132,7 +132,7 @@ describe("drain", () => {
       const drained = sub.drain();
       expect([await peer.readLine(), await peer.readLine()]).toEqual(["UNSUB 1", "PING"]);
       peer.send("MSG a 1 4\r\nlate\r\nPONG\r\n");
-      expect(await drained).toEqual({ handled: 1, abandoned: 0, timedOut: false });
+      expect(await drained).toEqual({ handled: 1, abandoned: 0, timedOut: false, complete: true });
       expect(seen).toEqual(["late"]);
       expect(await sent()).toBe("UNSUB 1\r\nPING\r\n");
     });
@@ -153,7 +153,12 @@ describe("drain", () => {
         expect([sub.state, sub.max]).toEqual(["draining", max]);
         expect([await peer.readLine(), await peer.readLine()]).toEqual(["UNSUB 1", "PING"]);
         peer.send("MSG a 1 1\r\n1\r\nMSG a 1 1\r\n2\r\nMSG a 1 1\r\n3\r\nPONG\r\n");
-        expect(await drained).toEqual({ handled: handled.length, abandoned: 0, timedOut: false });
+        expect(await drained).toEqual({
+          handled: handled.length,
+          abandoned: 0,
+          timedOut: false,
+          complete: true,
+        });
         expect(await sub.closed).toEqual({ reason, abandoned: 0 });
         expect(seen).toEqual(handled);
         expect(await sent()).toBe("UNSUB 1\r\nPING\r\n");
@@ -179,7 +184,7 @@ describe("drain", () => {
       expect(await peer.readLine()).toBe("PING");
       peer.send("PONG\r\nPONG\r\n");
       await second;
-      expect(await drained).toEqual({ handled: 0, abandoned: 0, timedOut: false });
+      expect(await drained).toMatchObject({ handled: 0, lost: 0, timedOut: false, complete: true });
     });
   });
 
@@ -204,7 +209,7 @@ describe("drain", () => {
       ]);
       expect(() => nc.publish("c")).toThrow("draining");
       peer.send("PONG\r\n");
-      expect(await drained).toEqual({ handled: 1, abandoned: 0, timedOut: false });
+      expect(await drained).toMatchObject({ handled: 1, abandoned: 0, lost: 0, complete: true });
       await peer.closed;
     });
   });

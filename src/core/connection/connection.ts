@@ -1,7 +1,9 @@
 import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import {
+  checkDrain,
   checkPublishOptions,
   checkWait,
+  type DrainOptions,
   type PublishOptions,
   type RequestManyOptions,
   type RequestOptions,
@@ -16,10 +18,11 @@ import { type ConnectOptions, type ResolvedOptions, resolveOptions } from "../op
 import type { ServerInfo } from "../protocol/server-info.ts";
 import { checkSubscribeSubject } from "../protocol/subject.ts";
 import { readText } from "../protocol/text.ts";
-import type { DrainReport, Subscription } from "../delivery/subscription.ts";
+import { messagesInHand } from "../delivery/drain-report.ts";
+import type { Subscription } from "../delivery/subscription.ts";
 import type { Platform } from "../transport.ts";
 import type { WaitOptions } from "../waiter.ts";
-import { drainConnection } from "./drain.ts";
+import { type ConnectionDrainReport, drainConnection } from "./drain.ts";
 import { ErrorLog } from "./error-log.ts";
 import { type ConnectionEvent, type ConnectionEventType, EventHub, type EventListener } from "./events.ts";
 import { closedError, drainingError } from "../failures.ts";
@@ -50,7 +53,7 @@ export class Connection implements AsyncDisposable {
   readonly #signals = new SharedSignals();
   readonly #requests: Requests;
   readonly #subscriptions: Subscriptions;
-  #drain: Promise<DrainReport> | undefined;
+  #drain: Promise<ConnectionDrainReport> | undefined;
 
   private constructor(options: ResolvedOptions, platform: Platform) {
     this.#options = options;
@@ -107,7 +110,8 @@ export class Connection implements AsyncDisposable {
       context,
       table: this.#table,
       events: this.#events,
-      settled: (limits) => this.#lifecycle.settled({ timeout: DEFAULT_FLUSH_TIMEOUT, ...limits }),
+      barrier: () => this.#lifecycle.barrier(),
+      disposeTimeout: options.disposeTimeout,
       errors: this.#errors,
     });
   }
@@ -358,10 +362,15 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Ends the connection without loss: no new subscriptions, what is on its way is received and handled, with
-   * publishing still possible; then what was published is flushed, and the connection closes.
+   * publishing still possible; then what was published is flushed, and the connection closes. A link that is away, or
+   * lost meanwhile, is not restored.
    *
-   * After `timeout` milliseconds (30 s unless said otherwise) what is left is given up, which the report tells. On a
-   * closed connection it rejects with `CONNECTION_CLOSED`; a second call gets the report of the first.
+   * After `timeout` milliseconds (30 s unless said otherwise) what is left is given up. The report tells what was, in
+   * both directions. A handler whose call has not returned yet is not waited for; name the message with `handling` after
+   * the first `await`, and in a loop.
+   *
+   * Rejects with `CONNECTION_CLOSED` on a closed connection, or `INVALID_OPTION`; a second call gets the report of the
+   * first.
    *
    * @example
    * ```ts
@@ -369,25 +378,28 @@ export class Connection implements AsyncDisposable {
    *
    * const nc = await connect();
    * nc.subscribe("work", { callback: (m) => m.respond("done") });
-   * const { handled, abandoned, timedOut } = await nc.drain({ timeout: 5000 });
-   * console.log({ handled, abandoned, timedOut });
+   * const { handled, abandoned, lost, complete } = await nc.drain({ timeout: 5000 });
+   * console.log({ handled, abandoned, lost, complete });
    * ```
    */
-  drain(options: WaitOptions = {}): Promise<DrainReport> {
-    checkWait(options);
-    if (this.#drain !== undefined) return this.#drain;
-    if (this.#lifecycle.state === "closed") return Promise.reject(closedError());
+  async drain(options: DrainOptions = {}): Promise<ConnectionDrainReport> {
+    const checked = checkDrain(options);
+    if (this.#drain !== undefined) {
+      this.#subscriptions.spare(messagesInHand(checked.handling));
+      return await this.#drain;
+    }
+    if (this.#lifecycle.state === "closed") throw closedError();
     this.#lifecycle.beginDrain();
-    const parts = {
+    const host = {
       subscriptions: this.#subscriptions.open,
       // Without a link no response can come, and there will be no other.
-      requestsSettled: () => (this.server === undefined ? Promise.resolve() : this.#requests.settled()),
+      requestsOver: () => (this.server === undefined ? Promise.resolve() : this.#requests.settled()),
       endPublishing: () => this.#lifecycle.endPublishing(),
-      flush: (limits: WaitOptions) => this.#flushIfConnected(limits),
-      close: () => this.#lifecycle.close(),
+      barrier: (limits: WaitOptions) => this.#lifecycle.barrier(limits),
+      close: () => this.#lifecycle.finishDrain(),
     };
-    this.#drain = drainConnection(parts, options.timeout ?? DEFAULT_DRAIN_TIMEOUT, options.signal);
-    return this.#drain;
+    this.#drain = drainConnection(host, checked.timeout ?? DEFAULT_DRAIN_TIMEOUT, checked);
+    return await this.#drain;
   }
 
   /**
@@ -403,13 +415,15 @@ export class Connection implements AsyncDisposable {
     return this.#lifecycle.closed;
   }
 
-  /** Closes, as {@link close} does. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** Without a link nothing is on its way. */
-  #flushIfConnected(limits: WaitOptions): Promise<void> {
-    return this.server === undefined ? Promise.resolve() : this.#lifecycle.flush(limits);
+  /**
+   * Drains, for up to `disposeTimeout` milliseconds, or waits for the drain or the close that is under way. Never
+   * rejects.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#drain === undefined && this.#lifecycle.state !== "closed") {
+      await this.drain({ timeout: this.#options.disposeTimeout });
+    }
+    await this.#drain;
+    await this.close();
   }
 }

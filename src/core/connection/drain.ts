@@ -1,57 +1,79 @@
-import { isNatsError } from "../errors.ts";
-import type { DrainReport, Subscription } from "../delivery/subscription.ts";
+import type { BarrierEnd } from "../barrier.ts";
+import type { DrainOptions } from "../call-options.ts";
+import type { DrainReport } from "../delivery/drain-report.ts";
+import type { Subscription } from "../delivery/subscription.ts";
+import type { Message } from "../message.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
 
-/** What draining a connection needs of it. */
-export interface DrainParts {
-  readonly subscriptions: readonly Subscription[];
-  /** Resolves when no request waits for a response. */
-  requestsSettled(): Promise<void>;
-  /** From now on publishing is refused. */
-  endPublishing(): void;
-  flush(options: WaitOptions): Promise<void>;
-  close(): Promise<void>;
+/** Messages that were published in vain, as far as anybody knows. */
+export interface Undelivered {
+  /**
+   * Messages that have not left this process: they waited for a link, or behind a server that doesn't read. Of those
+   * that the socket had when the link went some may have left after all.
+   */
+  readonly lost: number;
+  /** The most that can have been lost of what has left: the server has answered no PING sent after these messages. */
+  readonly unconfirmed: number;
 }
 
-/** How long the last flush may take; what was published by then has had the whole drain to leave (DRAIN-25). */
-const FLUSH_LIMIT = 5000;
+/** What came of the drain of a connection, in both directions. */
+export interface ConnectionDrainReport extends DrainReport, Undelivered {
+  /** As for a subscription, of all of them; and the server has processed all that was published. */
+  readonly complete: boolean;
+}
+
+/** What draining a connection needs of it. */
+export interface DrainHost {
+  readonly subscriptions: readonly Subscription[];
+  /** Resolves when no request waits for a response. */
+  requestsOver(): Promise<void>;
+  /** From now on publishing is refused. */
+  endPublishing(): void;
+  /** How it ends that the server processes all that was published. Never rejects. */
+  barrier(limits: WaitOptions): Promise<BarrierEnd>;
+  /** Resolves with what was published in vain since the drain began. */
+  close(): Promise<Undelivered>;
+}
 
 /**
  * Ends a connection without loss (DRAIN-20 to 25): subscriptions first, each until its handlers have settled, with
  * publishing and requests still possible; then requests; then what was published; then the connection.
  */
 export async function drainConnection(
-  parts: DrainParts,
+  host: DrainHost,
   timeout: number,
-  signal?: AbortSignal,
-): Promise<DrainReport> {
+  { signal, handling }: DrainOptions,
+): Promise<ConnectionDrainReport> {
   const deadline = performance.now() + timeout;
   const limits = (): WaitOptions => {
     const left = { timeout: Math.max(0, deadline - performance.now()) };
     return signal === undefined ? left : { ...left, signal };
   };
-  const reports = await Promise.all(parts.subscriptions.map((subscription) => subscription.drain(limits())));
-  const requestsInTime = await within(parts.requestsSettled(), limits());
-  parts.endPublishing();
-  const flushedInTime = await within(parts.flush({ timeout: FLUSH_LIMIT }), limits());
-  await parts.close();
+  const reports = await Promise.all(
+    host.subscriptions.map((subscription) => subscription.drain(withHandling(limits(), handling))),
+  );
+  const requestsInTime = await isInTime(host.requestsOver(), limits());
+  host.endPublishing();
+  const end = await host.barrier(limits());
+  const { lost, unconfirmed } = await host.close();
   return {
     handled: reports.reduce((sum, report) => sum + report.handled, 0),
     abandoned: reports.reduce((sum, report) => sum + report.abandoned, 0),
-    timedOut: reports.some((report) => report.timedOut) || !requestsInTime || !flushedInTime,
+    lost,
+    unconfirmed,
+    timedOut: reports.some((report) => report.timedOut) || !requestsInTime || end === "time-up",
+    complete: reports.every(({ complete }) => complete) && lost === 0 && unconfirmed === 0,
   };
 }
 
-/** Whether `work` ended before its time was up. Another failure, as of a flush without a link, is an end too. */
-async function within(work: Promise<void>, limits: WaitOptions): Promise<boolean> {
+function withHandling(limits: WaitOptions, handling: Message | readonly Message[] | undefined): DrainOptions {
+  return handling === undefined ? limits : { ...limits, handling };
+}
+
+/** Whether `work`, which never rejects, ended before its time was up. */
+async function isInTime(work: Promise<void>, limits: WaitOptions): Promise<boolean> {
   const limit = new Waiter<void>(limits, { what: "the drain" });
-  work.then(
-    () => limit.resolve(),
-    (error: unknown) => {
-      if (isNatsError(error, "TIMEOUT")) limit.reject(error);
-      else limit.resolve();
-    },
-  );
+  void work.then(() => limit.resolve());
   return await limit.promise.then(
     () => true,
     () => false,

@@ -6,6 +6,7 @@ import {
   type PermissionError,
   toError,
 } from "../errors.ts";
+import { type BarrierEnd, endOfAll } from "../barrier.ts";
 import { type ResolvedOptions, serverList } from "../options.ts";
 import { PONG } from "../protocol/encoder.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
@@ -18,6 +19,7 @@ import { serverUrl } from "../server-address.ts";
 import { Renewal } from "./renewal.ts";
 import { ServerErrors } from "./server-errors.ts";
 import { CurrentLink } from "./current-link.ts";
+import type { Undelivered } from "./drain.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./events.ts";
 import { closedFor, lostLinkError } from "../failures.ts";
@@ -74,6 +76,8 @@ export class Lifecycle implements LinkListener {
   readonly #renewal: Renewal;
   readonly #serverErrors: ServerErrors;
   #droppedBefore = 0;
+  /** Since a drain began. */
+  #undelivered: Undelivered = { lost: 0, unconfirmed: 0 };
   #closing: Promise<void> | undefined;
   readonly #closed = new Waiter<NatsError | undefined>({}, { what: "the connection to close" });
   readonly #stopWatching: (() => void) | undefined;
@@ -97,7 +101,10 @@ export class Lifecycle implements LinkListener {
       onHandlerError: (error) => host.errors.report(error),
     });
     // Without a link it waits among the publishes, in order (BUF-08).
-    this.#pings = new PingQueue((command) => host.outbox.command(command));
+    this.#pings = new PingQueue(
+      (command) => host.outbox.command(command),
+      () => host.counters.outMessages,
+    );
     this.#current = new CurrentLink(options, this.#pings);
     this.#handOver = new HandOver({
       outbox: host.outbox,
@@ -247,6 +254,7 @@ export class Lifecycle implements LinkListener {
     this.#discover(info, server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
     const replayed = this.#host.outbox.attach(link.transport, commands);
+    this.#pings.startAt(this.#host.counters.outMessages - replayed.messages);
     this.#renewal.onLink();
     if (info.lameDuck && this.#state.current !== "connecting") this.#onLameDuck(server);
     return replayed.messages;
@@ -329,6 +337,7 @@ export class Lifecycle implements LinkListener {
     this.#host.errors.record(error);
     this.#droppedBefore = this.#host.counters.outDropped;
     const unsent = this.#host.outbox.detach();
+    if (this.#isDraining) this.#countUndelivered(this.#host.outbox.waitingMessages, unsent.messages);
     const lost = lostLinkError(link.url, error);
     this.#pings.fail(lost);
     this.#host.events.emit({ type: "disconnected", server: link.url, error, unsent });
@@ -404,10 +413,25 @@ export class Lifecycle implements LinkListener {
     return flushed;
   }
 
-  /** Resolves when all has come that was on its way to subscriptions that have ended by now; at once without a link. */
-  async settled(options: WaitOptions): Promise<void> {
-    if (this.#current.link === undefined) return;
-    await Promise.all([this.flush(options), this.#handOver.settled(options)]);
+  /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
+  async barrier(options: WaitOptions = {}): Promise<BarrierEnd> {
+    if (this.#current.link === undefined) return "reached";
+    const ends = [this.#pings.barrier(options), ...this.#handOver.barriers(options)];
+    this.#host.outbox.flush();
+    return endOfAll(await Promise.all(ends));
+  }
+
+  get #isDraining(): boolean {
+    const { current } = this.#state;
+    return current === "draining" || current === "flushing";
+  }
+
+  /** A link has ended: `waiting` messages it never had, and `unsent` of those that it had have not left it. */
+  #countUndelivered(waiting: number, unsent: number): void {
+    const taken = this.#host.counters.outMessages - waiting;
+    const unconfirmed = Math.max(0, taken - this.#pings.confirmed - unsent);
+    const before = this.#undelivered;
+    this.#undelivered = { lost: before.lost + unsent, unconfirmed: before.unconfirmed + unconfirmed };
   }
 
   /** connected or reconnecting → draining: a lost link is not restored any more. */
@@ -419,6 +443,12 @@ export class Lifecycle implements LinkListener {
   /** draining → flushing: publishing is over. */
   endPublishing(): void {
     if (this.#state.current === "draining") this.#state.move("flushing");
+  }
+
+  /** Closes; resolves with what was published in vain since a drain began. */
+  async finishDrain(): Promise<Undelivered> {
+    await this.close();
+    return this.#undelivered;
   }
 
   /** Closes for good, once; resolves when the transport is gone. `reason` is absent if the application asked for it. */
@@ -443,10 +473,14 @@ export class Lifecycle implements LinkListener {
     table.close(error);
     const deadline = performance.now() + CLOSE_LIMIT;
     if (link !== undefined) await outbox.emptied(CLOSE_LIMIT);
-    const { messages, bytes } = outbox.close(error);
-    const unsent = link === undefined ? 0 : await link.close(Math.max(0, deadline - performance.now()));
+    const waiting = outbox.close(error);
+    const unsentBytes = link === undefined ? 0 : await link.close(Math.max(0, deadline - performance.now()));
+    const unsent = outbox.takeUnsent(unsentBytes);
     await besideAreGone;
-    events.emit({ type: "closed", error: reason, lost: { messages, bytes: bytes + unsent } });
+    this.#undelivered = { ...this.#undelivered, lost: this.#undelivered.lost + waiting.messages };
+    if (link !== undefined) this.#countUndelivered(waiting.messages, unsent);
+    const lost = { messages: waiting.messages + unsent, bytes: waiting.bytes + unsentBytes };
+    events.emit({ type: "closed", error: reason, lost });
     this.#closed.resolve(reason);
   }
 }

@@ -1,12 +1,12 @@
 import type { AsyncSequence } from "./async-sequence.ts";
 import type { Message } from "../message.ts";
-import type { Reader, ReaderDelivery } from "./reader-delivery.ts";
+import type { MessageLoop, Reader, ReaderDelivery } from "./reader-delivery.ts";
 
 /**
  * The messages of a subscription, as many at a time as are there: one await for a whole batch. A batch counts as
  * handled when the loop comes back for the next one; leaving the loop ends the subscription.
  */
-export class BatchIterator implements AsyncSequence<Message[]> {
+export class BatchIterator implements AsyncSequence<Message[]>, MessageLoop {
   readonly #delivery: ReaderDelivery;
   readonly #limit: number;
   readonly #onReturn: () => void;
@@ -16,6 +16,11 @@ export class BatchIterator implements AsyncSequence<Message[]> {
     this.#delivery = delivery;
     this.#limit = limit;
     this.#onReturn = onReturn;
+    delivery.enter(this);
+  }
+
+  holds(message: Message): boolean {
+    return this.#inHand.includes(message);
   }
 
   [Symbol.asyncIterator](): this {
@@ -43,6 +48,7 @@ export class BatchIterator implements AsyncSequence<Message[]> {
 
   return(): Promise<IteratorResult<Message[], undefined>> {
     this.#release();
+    this.#delivery.leave(this);
     this.#onReturn();
     return Promise.resolve({ value: undefined, done: true });
   }

@@ -55,6 +55,11 @@ export class CallbackDelivery implements Delivery {
     return this.#barriers.add([...this.#running, ...current, ...this.#queue]);
   }
 
+  inHand(messages: readonly Message[]): Message[] {
+    const onStack = this.#current === undefined ? [] : [this.#current];
+    return [...onStack, ...messages.filter((message) => this.#running.has(message))];
+  }
+
   settle(): void {
     this.#queue.settle();
   }
@@ -125,7 +130,7 @@ export class CallbackDelivery implements Delivery {
   #complete(message: Message): void {
     this.#pending.complete(message);
     this.#barriers.onGone(message);
-    if (this.#pending.messages === 0) this.#listener.onIdle();
+    if (this.#pending.isIdle) this.#listener.onIdle();
   }
 }
 

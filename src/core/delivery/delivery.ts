@@ -11,6 +11,8 @@ export interface Delivery {
   truncate(count: number): Message[];
   /** Resolves when what has come so far is handled, as far as that is this library's to do. */
   barrier(): Promise<void>;
+  /** Of these messages those that are being handled, and the one whose handler is on the stack. */
+  inHand(messages: readonly Message[]): Message[];
   /** The next chunk has arrived: see `MessageQueue.settle`. */
   settle(): void;
   /** Nothing more will come. Readers get what is queued, then the end: `error` if there is one. */
@@ -21,7 +23,7 @@ export interface Delivery {
 
 /** What a delivery tells its subscription. */
 export interface DeliveryListener {
-  /** Nothing is queued and nothing is being handled. */
+  /** Nothing is queued, and nothing is being handled that a drain waits for. */
   onIdle(): void;
   onHandlerError(message: Message, thrown: unknown): void;
 }

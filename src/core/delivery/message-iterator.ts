@@ -1,7 +1,7 @@
 import type { AsyncSequence } from "./async-sequence.ts";
 import type { NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
-import type { Reader, ReaderDelivery } from "./reader-delivery.ts";
+import type { MessageLoop, Reader, ReaderDelivery } from "./reader-delivery.ts";
 
 const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
@@ -36,7 +36,7 @@ class WaitingNext implements Reader {
  * The messages of a subscription one by one. A message counts as handled when the loop comes back for the next one;
  * leaving the loop ends the subscription.
  */
-export class MessageIterator implements AsyncSequence<Message> {
+export class MessageIterator implements AsyncSequence<Message>, MessageLoop {
   readonly #delivery: ReaderDelivery;
   readonly #onReturn: () => void;
   #inHand: Message | undefined;
@@ -44,6 +44,11 @@ export class MessageIterator implements AsyncSequence<Message> {
   constructor(delivery: ReaderDelivery, onReturn: () => void) {
     this.#delivery = delivery;
     this.#onReturn = onReturn;
+    delivery.enter(this);
+  }
+
+  holds(message: Message): boolean {
+    return this.#inHand === message;
   }
 
   [Symbol.asyncIterator](): this {
@@ -72,6 +77,7 @@ export class MessageIterator implements AsyncSequence<Message> {
 
   return(): Promise<IteratorResult<Message, undefined>> {
     this.#release();
+    this.#delivery.leave(this);
     this.#onReturn();
     return Promise.resolve(DONE);
   }

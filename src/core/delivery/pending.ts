@@ -33,6 +33,8 @@ export class Pending {
   handled = 0;
   dropped = 0;
   #isSlow = false;
+  /** Of what is being handled, what a drain does not wait for: its handler waits for the drain. */
+  #spared: Set<Message> | undefined;
 
   constructor(limits: PendingLimits) {
     this.limits = limits;
@@ -50,8 +52,24 @@ export class Pending {
     return true;
   }
 
+  /** How many of those being handled no drain waits for. */
+  get spared(): number {
+    return this.#spared === undefined ? 0 : this.#spared.size;
+  }
+
+  /** No drain waits for this message, which is being handled. */
+  spare(message: Message): void {
+    (this.#spared ??= new Set()).add(message);
+  }
+
+  /** Whether there is nothing that a drain waits for. */
+  get isIdle(): boolean {
+    return this.messages === this.spared;
+  }
+
   /** Books out a message whose handling is over (MSGQ-03). */
   complete(message: Message): void {
+    this.#spared?.delete(message);
     this.forget(message);
     this.handled++;
   }

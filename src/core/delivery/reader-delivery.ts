@@ -12,6 +12,12 @@ export interface Reader {
   onEnd(): void;
 }
 
+/** A loop over messages, or over batches of them. */
+export interface MessageLoop {
+  /** Whether it works on this message. */
+  holds(message: Message): boolean;
+}
+
 /** From so many waiting readers on, those that gave up are looked for: a poll with a timeout leaves one each time. */
 const PRUNE_FROM = 32;
 
@@ -24,6 +30,8 @@ export class ReaderDelivery implements Delivery {
   readonly #listener: DeliveryListener;
   readonly #queue = new MessageQueue();
   #readers: Reader[] = [];
+  /** Those that have not ended; undefined if nobody has ever begun to read. */
+  #loops: Set<MessageLoop> | undefined;
   #pruneAt = PRUNE_FROM;
   #hasEnded = false;
   #error: NatsError | undefined;
@@ -43,6 +51,31 @@ export class ReaderDelivery implements Delivery {
     return this.#error;
   }
 
+  /** A loop begins. */
+  enter(loop: MessageLoop): void {
+    this.#begin().add(loop);
+  }
+
+  leave(loop: MessageLoop): void {
+    this.#loops?.delete(loop);
+  }
+
+  #begin(): Set<MessageLoop> {
+    return (this.#loops ??= new Set());
+  }
+
+  inHand(messages: readonly Message[]): Message[] {
+    const loops = [...(this.#loops ?? [])];
+    return messages.filter((message) => loops.some((loop) => loop.holds(message)));
+  }
+
+  /** Messages are queued that nobody comes for: nobody has begun to read, or whoever reads waits for a drain. */
+  get isForsaken(): boolean {
+    const { length } = this.#queue;
+    const { messages, spared } = this.#pending;
+    return length > 0 && messages - length === spared && (spared > 0 || this.#loops === undefined);
+  }
+
   accept(message: Message): void {
     while (this.#readers.length > 0) {
       const reader = this.#readers.shift()!;
@@ -56,6 +89,7 @@ export class ReaderDelivery implements Delivery {
 
   /** The oldest message; the reader calls `complete` when it is done with it. */
   read(): Message | undefined {
+    this.#begin();
     const message = this.#queue.shift();
     if (message !== undefined) this.#pending.delivered++;
     return message;
@@ -70,6 +104,7 @@ export class ReaderDelivery implements Delivery {
 
   /** Waits behind the readers that wait already; only to be called when nothing is queued. */
   wait(reader: Reader): void {
+    this.#begin();
     if (this.#hasEnded) {
       reader.onEnd();
       return;
@@ -83,7 +118,7 @@ export class ReaderDelivery implements Delivery {
 
   complete(message: Message): void {
     this.#pending.complete(message);
-    if (this.#pending.messages === 0) this.#listener.onIdle();
+    if (this.#pending.isIdle) this.#listener.onIdle();
   }
 
   dropOldest(): Message | undefined {

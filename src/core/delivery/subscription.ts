@@ -12,17 +12,17 @@ import { ReaderDelivery } from "./reader-delivery.ts";
 import { type ConnectionError, type NatsError, type PermissionError, SubscriptionError } from "../errors.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import { Message, type MessageContext } from "../message.ts";
-import { checkCount, checkPendingLimits, checkWait, type ResolvedSubscribeOptions } from "../call-options.ts";
+import {
+  checkCount,
+  checkDrain,
+  checkPendingLimits,
+  checkWait,
+  type DrainOptions,
+  type ResolvedSubscribeOptions,
+} from "../call-options.ts";
+import type { BarrierEnd } from "../barrier.ts";
+import { type DrainReport, messagesInHand } from "./drain-report.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
-
-/** What came of a drain. */
-export interface DrainReport {
-  /** Messages whose handling ended between the call and now. */
-  readonly handled: number;
-  /** Messages that were still waiting or being handled when the time was up. */
-  readonly abandoned: number;
-  readonly timedOut: boolean;
-}
 
 /** Why a subscription takes no more messages. */
 export type SubscriptionEnd = "unsubscribed" | "max" | "drained" | "connection-closed" | "failed";
@@ -44,8 +44,10 @@ export interface SubscriptionHost {
   remove(subscription: Subscription): void;
   /** It has nothing left to hand out either. */
   onClosed(subscription: Subscription): void;
-  /** Resolves when all has come that was on its way to subscriptions that have ended by now. */
-  settled(options: WaitOptions): Promise<void>;
+  /** How it ends that all comes that is on its way to subscriptions that have ended by now. Never rejects. */
+  barrier(): Promise<BarrierEnd>;
+  /** Milliseconds that leaving an `await using` block may take. */
+  readonly disposeTimeout: number;
   onSlowConsumer(subscription: Subscription): void;
   onHandlerError(subscription: Subscription, message: Message, thrown: unknown): void;
 }
@@ -76,6 +78,10 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   #end: { readonly reason: SubscriptionEnd; readonly error?: NatsError } = { reason: "unsubscribed" };
   /** Nothing is on its way any more. */
   #isInputOver = false;
+  /** All has come that the server had sent; false also while it is on its way. */
+  #isComplete = false;
+  /** Those who wait for a drain. */
+  #drains: (() => void)[] | undefined;
   #received = 0;
   /** Of these, those that the server now connected knows nothing of: it counts from its own SUB. */
   #receivedBefore = 0;
@@ -223,36 +229,63 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Ends the subscription without losing what is on its way: stops the interest, flushes, and waits until all that
-   * was received is handled: callbacks have settled, loops have come back for more.
+   * Ends the subscription without losing what is on its way: stops the interest, waits until all has come that the
+   * server had sent, and until that is handled: callbacks have settled, loops have come back for more. Without a
+   * `timeout` or a `signal` it waits for as long as that takes; when they end it, what is left is given up.
    *
-   * Rejects with `CONNECTION_CLOSED` once the connection is closed. When the `timeout` (none by default) is over, or the `signal` aborts, what is left is given up and the report
-   * says so with `timedOut`.
+   * A handler whose call has not returned yet is not waited for; name the message with `handling` after the first
+   * `await`, and in a loop. What nobody has begun to read by the time that all has come is given up.
+   *
+   * Rejects with `CONNECTION_CLOSED` once the connection is closed, or `INVALID_OPTION`.
    */
-  async drain(options: WaitOptions = {}): Promise<DrainReport> {
-    checkWait(options);
+  async drain(options: DrainOptions = {}): Promise<DrainReport> {
+    const { handling, ...limits } = checkDrain(options);
     if (this.#closed?.reason === "connection-closed") throw this.#endError();
     const handledBefore = this.#pending.handled;
-    if (this.#state === "active") this.#stopInput(options);
-    const limit = new Waiter<SubscriptionClosed>(options, { what: "the drain", subject: this.subject });
-    void this.closed.then((closed) => limit.resolve(closed));
-    let abandoned: number;
-    let timedOut = false;
-    try {
-      // What a close cuts short is still being handled.
-      abandoned = (await limit.promise).abandoned + this.#pending.messages;
-    } catch {
-      abandoned = this.#pending.messages;
-      timedOut = true;
-      this.#abandon({ reason: "drained" });
-    }
-    return { handled: this.#pending.handled - handledBefore, abandoned, timedOut };
+    const timedOut = !(await this.#handOut(messagesInHand(handling), limits));
+    const inHand = this.#pending.spared;
+    const abandoned = (this.#closed?.abandoned ?? 0) + this.#pending.messages - inHand;
+    return {
+      handled: this.#pending.handled - handledBefore + inHand,
+      abandoned,
+      timedOut,
+      complete: this.#isComplete,
+    };
   }
 
-  /** Unsubscribes, at once. */
-  [Symbol.asyncDispose](): Promise<void> {
-    this.unsubscribe();
-    return Promise.resolve();
+  /** Whether all has come and is handled, or given up by others, before the limits gave it up. */
+  async #handOut(handling: readonly Message[], limits: WaitOptions): Promise<boolean> {
+    if (this.#state === "closed") return true;
+    const limit = new Waiter<void>(limits, { what: "the drain", subject: this.subject });
+    (this.#drains ??= []).push(() => limit.resolve());
+    if (this.#state === "active") this.#stopInput();
+    this.spare(handling);
+    // Whoever begins to read right after the call gets what is here.
+    if (this.#isInputOver) queueMicrotask(() => this.#giveUpUnread());
+    try {
+      await limit.promise;
+      return true;
+    } catch {
+      this.#abandon({ reason: "drained" });
+      return false;
+    }
+  }
+
+  /**
+   * Waits for a drain that runs. Otherwise a subscription with a callback is drained, for up to the connection's
+   * `disposeTimeout`, and one that is read ends at once: whoever has left the block reads no more.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === "closed") return;
+    if (this.#drains !== undefined) await this.closed;
+    else if (this.#reader !== undefined) this.unsubscribe();
+    else await this.drain({ timeout: this.#host.disposeTimeout });
+  }
+
+  /** No drain waits for the handler on the stack, nor for these messages. @internal */
+  spare(handling: readonly Message[]): void {
+    for (const message of this.#delivery.inHand(handling)) this.#pending.spare(message);
+    this.#onIdle();
   }
 
   /** @internal */
@@ -322,24 +355,27 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /** active → draining by a drain: what is on its way still comes in. */
-  #stopInput(options: WaitOptions): void {
+  #stopInput(): void {
     this.#state = "draining";
     this.#end = { reason: "drained" };
     this.#host.unsubscribe(this.sid);
-    const onFlushed = (): void => this.#finish(this.#end);
-    // Without a link nothing is on its way: the flush fails, and that is as good as its success.
-    void this.#host.settled(options).then(onFlushed, onFlushed);
+    void this.#host.barrier().then((end) => {
+      // Of a link that is lost nothing more comes, though more was on its way.
+      if (end !== "time-up") this.#finish(this.#end, end === "reached");
+    });
   }
 
   /** Nothing more comes in; what is here is still handed out. */
-  #finish(end: { reason: SubscriptionEnd; error?: NatsError }): void {
+  #finish(end: { reason: SubscriptionEnd; error?: NatsError }, isComplete = true): void {
     if (this.#state === "closed" || this.#isInputOver) return;
     this.#state = "draining";
     this.#end = end;
     this.#isInputOver = true;
+    this.#isComplete = isComplete;
     this.#host.remove(this);
     this.#delivery.finish(end.error);
     this.#onIdle();
+    this.#giveUpUnread();
   }
 
   /** Ends at once; what waits is given up. */
@@ -350,8 +386,16 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#close(() => this.#delivery.abandon(failureOf(end.error)));
   }
 
+  /** Nothing is queued, and what is being handled no drain waits for. */
   #onIdle(): void {
-    if (this.#isInputOver && this.#pending.messages === 0 && this.#state === "draining") this.#close(() => 0);
+    if (!this.#isInputOver || this.#state !== "draining") return;
+    if (this.#pending.messages === 0) this.#close(() => 0);
+    else if (this.#pending.isIdle) this.#endDrains();
+  }
+
+  /** A drain does not wait for what nobody comes for. */
+  #giveUpUnread(): void {
+    if (this.#drains !== undefined && this.#reader?.isForsaken === true) this.#abandon(this.#end);
   }
 
   #close(abandon: () => number): void {
@@ -361,6 +405,13 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#host.onClosed(this);
     for (const resolve of this.#closedWaiters) resolve(this.#closed);
     this.#closedWaiters = [];
+    this.#endDrains();
+  }
+
+  #endDrains(): void {
+    const drains = this.#drains;
+    this.#drains = undefined;
+    for (const end of drains ?? []) end();
   }
 
   /** A loop was left. */

@@ -2,7 +2,7 @@ import type { ResolvedSubscribeOptions } from "../call-options.ts";
 import { type ConnectionError, type PermissionError, SubscriptionError, toError } from "../errors.ts";
 import type { Message, MessageContext } from "../message.ts";
 import { Subscription, type SubscriptionHost } from "./subscription.ts";
-import type { WaitOptions } from "../waiter.ts";
+import type { BarrierEnd } from "../barrier.ts";
 import type { ErrorLog } from "../connection/error-log.ts";
 import type { EventHub } from "../connection/events.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
@@ -13,8 +13,9 @@ export interface SubscriptionsHost {
   readonly table: SubscriptionTable;
   readonly events: EventHub;
   readonly errors: ErrorLog;
-  /** Resolves when all has come that was on its way to subscriptions that have ended by now; at once without a link. */
-  settled(options: WaitOptions): Promise<void>;
+  /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
+  barrier(): Promise<BarrierEnd>;
+  readonly disposeTimeout: number;
 }
 
 /** The application's subscriptions, until each has handed out its last message. */
@@ -48,6 +49,11 @@ export class Subscriptions {
     return subscription;
   }
 
+  /** No drain waits for the handlers on the stack, nor for these messages. */
+  spare(handling: readonly Message[]): void {
+    for (const subscription of this.#open) subscription.spare(handling);
+  }
+
   /** Resolves when each has handled what has come for it so far; readers handle in their own time. */
   async barrier(): Promise<void> {
     await Promise.all(this.open.map((subscription) => subscription.barrier()));
@@ -73,7 +79,8 @@ export class Subscriptions {
       unsubscribe: (sid, max) => (max === undefined ? table.stop(sid) : table.limit(sid, max)),
       remove: (subscription) => table.remove(subscription),
       onClosed: (subscription) => void this.#open.delete(subscription),
-      settled: (options) => this.#host.settled(options),
+      barrier: () => this.#host.barrier(),
+      disposeTimeout: this.#host.disposeTimeout,
       onSlowConsumer: (subscription) => this.#onSlowConsumer(subscription),
       onHandlerError: (subscription, message, thrown) => this.#onHandlerError(subscription, message, thrown),
     };

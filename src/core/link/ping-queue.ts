@@ -1,6 +1,14 @@
+import { type BarrierEnd, barrierEnd } from "../barrier.ts";
 import type { NatsError } from "../errors.ts";
 import { PING } from "../protocol/encoder.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
+
+interface AskedPing {
+  /** undefined: a keep-alive, which nobody waits for. */
+  readonly waiter: Waiter<void> | undefined;
+  /** How many messages had been published by then. */
+  readonly position: number;
+}
 
 /**
  * The PINGs that wait for their PONG. The server answers them in order, so a PONG belongs to the oldest, also if
@@ -8,14 +16,32 @@ import { Waiter, type WaitOptions } from "../waiter.ts";
  */
 export class PingQueue {
   readonly #send: (command: Uint8Array) => void;
-  // undefined: a keep-alive, which nobody waits for.
-  #waiters: (Waiter<void> | undefined)[] = [];
+  readonly #position: () => number;
+  #asked: AskedPing[] = [];
+  #confirmed = 0;
 
-  constructor(send: (command: Uint8Array) => void) {
+  /** `position` tells how many messages have been published. */
+  constructor(send: (command: Uint8Array) => void, position: () => number = () => 0) {
     this.#send = send;
+    this.#position = position;
   }
 
-  /** Resolves when the server has processed all that was sent before. */
+  /** So many of the messages that were published need no confirmation any more. */
+  get confirmed(): number {
+    return this.#confirmed;
+  }
+
+  /** A link begins to be used on which what was published up to here will never be sent. */
+  startAt(position: number): void {
+    this.#confirmed = position;
+  }
+
+  /** Tells how it ends that all has come that the server sends before it has read this. Never rejects. */
+  barrier(options: WaitOptions = {}): Promise<BarrierEnd> {
+    return barrierEnd(this.flush(options));
+  }
+
+  /** Resolves when the server has processed all that was sent before; rejects with `TIMEOUT`, `ABORTED` or {@link fail}. */
   flush(options: WaitOptions): Promise<void> {
     const waiter = new Waiter<void>(options, { what: "the server to answer a flush" });
     this.#ask(waiter);
@@ -27,31 +53,35 @@ export class PingQueue {
   }
 
   #ask(waiter: Waiter<void> | undefined): void {
-    this.#waiters.push(waiter);
+    this.#asked.push({ waiter, position: this.#position() });
     this.#send(PING);
   }
 
   /** The connection has moved to another link: asks there what the one before has not answered. */
   resend(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) if (waiter?.isSettled === false) this.#ask(waiter);
+    for (const { waiter } of this.#takeAll()) if (waiter?.isSettled === false) this.#ask(waiter);
   }
 
   /** The link that `other` asked on is the one in use now: its answers come first. */
   takeOver(other: PingQueue): void {
-    this.#waiters.unshift(...other.#waiters);
-    other.#waiters = [];
+    this.#asked.unshift(...other.#takeAll());
   }
 
   onPong(): void {
-    this.#waiters.shift()?.resolve();
+    const answered = this.#asked.shift();
+    if (answered === undefined) return;
+    this.#confirmed = Math.max(this.#confirmed, answered.position);
+    answered.waiter?.resolve();
   }
 
   /** The link is gone, and with it the answers. */
   fail(error: NatsError): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter?.reject(error);
+    for (const { waiter } of this.#takeAll()) waiter?.reject(error);
+  }
+
+  #takeAll(): AskedPing[] {
+    const asked = this.#asked;
+    this.#asked = [];
+    return asked;
   }
 }

@@ -1,6 +1,7 @@
 import { ConnectionError, type NatsError, type PermissionError } from "../errors.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { WaitOptions } from "../waiter.ts";
+import type { BarrierEnd } from "../barrier.ts";
 import { ClusterProbe } from "./cluster-probe.ts";
 import { lostLinkError } from "../failures.ts";
 import type { Link } from "../link/link.ts";
@@ -153,14 +154,9 @@ export class HandOver {
     if (this.#retired.delete(old)) await old.close(CLOSE_LIMIT);
   }
 
-  /**
-   * Resolves when all has come that the next server sends to subscriptions that have ended by now; undefined if it
-   * sends nothing. A link that is lost has sent it all.
-   */
-  settled(options: WaitOptions): Promise<void> | undefined {
-    return this.#next?.pings.flush(options).catch((error: NatsError) => {
-      if (error.code !== "DISCONNECTED") throw error;
-    });
+  /** The barriers of the links beside the one in use: subscriptions that have ended by now may be known there too. */
+  barriers(options: WaitOptions): Promise<BarrierEnd>[] {
+    return this.#next === undefined ? [] : [this.#next.pings.barrier(options)];
   }
 
   /** Whether this is a link beside the one in use. */

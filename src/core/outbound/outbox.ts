@@ -46,9 +46,9 @@ type Refusal = "maxPendingBytes" | "reconnectBufferSize" | "throw" | "drop";
 
 /** What waits for a link, or has waited in vain. */
 export interface Leftover {
-  /** Messages that were never handed to the operating system. */
+  /** Messages; of those that the transport had when the link ended, some may have left after all. */
   readonly messages: number;
-  /** Their bytes on the wire, and those of what was being written when the link ended. */
+  /** Bytes on the wire. */
   readonly bytes: number;
 }
 
@@ -443,6 +443,16 @@ export class Outbox {
     this.#queued = this.#last;
     this.#waitingForRoom.reject(error);
     return lost;
+  }
+
+  /** The link has ended, and `unsentBytes` never left it: how many messages that is, at most. */
+  takeUnsent(unsentBytes: number): number {
+    return this.#inTransit.take(unsentBytes).messages;
+  }
+
+  /** Messages that have not been handed over. */
+  get waitingMessages(): number {
+    return this.#waitingMessages();
   }
 
   #waitingMessages(): number {
