@@ -1,18 +1,21 @@
 const nameOf = (label) => label.replace(" ", "").toLowerCase();
 
-/** A flush ends each burst; several make the measured part long enough. */
-export function publishCase({ size, label, burst, bursts }, { mode, title, sides }) {
+/** Milliseconds are not enough: a process has to be warm, and what is measured long enough to hold a few collections. */
+export const TIMES = { seconds: 3, warmupSeconds: 0.7 };
+
+/** A flush ends each burst, and bursts follow until the time is up. */
+export function publishCase({ size, label, burst }, { mode, title, sides }) {
   return {
     name: `publish-${nameOf(label)}-${mode}`,
     title: `${label}, ${title}`,
     group: "Publish",
     program: "publish",
     sides,
-    params: { size, mode, bursts, messages: burst * bursts, warmup: Math.ceil(burst / 4) },
+    params: { ...TIMES, size, mode, burst },
   };
 }
 
-export function receiveCase(size, { mode, title, sides }, messages) {
+export function receiveCase(size, { mode, title, sides }) {
   return {
     name: `receive-${size}b-${mode}`,
     title: `${size} B, ${title}`,
@@ -20,17 +23,17 @@ export function receiveCase(size, { mode, title, sides }, messages) {
     program: "receive",
     sides,
     publisher: true,
-    params: { size, mode, subjects: 1, messages, warmup: 200_000 },
+    params: { ...TIMES, size, mode, subjects: 1 },
   };
 }
 
-export function requestCase({ inFlight, title, sides }, messages) {
+export function requestCase({ inFlight, title, sides }) {
   return {
     name: `request-${inFlight}`,
     title: `${title}, 16 B`,
     group: "Requests",
     program: "request",
     sides,
-    params: { size: 16, inFlight, messages, warmup: Math.ceil(messages / 5) },
+    params: { ...TIMES, size: 16, inFlight },
   };
 }

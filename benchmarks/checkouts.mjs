@@ -7,6 +7,9 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const FOLDER = join(ROOT, ".cache", "compare");
 const WORKTREE = "worktree";
 
+/** The build that a page shows beside the new one, unless `--before` names another: that of the page before. */
+export const BEFORE = "af794545b2ac";
+
 function run(command, args, cwd = ROOT) {
   const { error, status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
   if (error) throw error;
@@ -45,6 +48,23 @@ export function buildApart(label, ref) {
   else buildWorktree(folder);
   const name = `${label}: ${commit ? `${ref} (${commit.slice(0, 8)})` : WORKTREE}`;
   return { name, library: pathToFileURL(join(folder, "dist", "index.js")).href };
+}
+
+/**
+ * The build of an earlier commit as a URL for import; it stays in the cache, for a run that goes on later.
+ *
+ * @param {string} ref
+ */
+export function buildBefore(ref) {
+  const commit = run("git", ["rev-parse", "--verify", `${ref}^{commit}`]);
+  const folder = join(ROOT, ".cache", "before", commit.slice(0, 12));
+  const entry = join(folder, "dist", "index.js");
+  if (!existsSync(entry)) {
+    rmSync(folder, { recursive: true, force: true });
+    run("git", ["worktree", "prune"]);
+    buildCommit(folder, commit);
+  }
+  return pathToFileURL(entry).href;
 }
 
 /** Also clears what a run left behind that was killed. */

@@ -1,18 +1,23 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { findRuntime, HERE } from "./runtimes.mjs";
+import { buildBefore } from "./checkouts.mjs";
+import { findRuntime } from "./runtimes.mjs";
 
 const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const goBinary = pathOf("../.cache/nats-go-side");
 
-function javascriptSide(name, program, { params = {}, runtime = HERE } = {}) {
+function javascriptSide(name, program, { params = {}, runtime }) {
   const { command, args = [], why } = findRuntime(runtime);
   return { name, runtime, command, args: [...args, pathOf(program)], params, why };
 }
 
-/** The natspeed side with the build of `library`, a URL; of this checkout when there is none. */
-export function natspeedSide({ name = "natspeed", library, runtime } = {}) {
+/**
+ * The natspeed side with the build of `library`, a URL; of this checkout when there is none.
+ *
+ * @param {{ name?: string, library?: string, runtime: string }} options
+ */
+export function natspeedSide({ name = "natspeed", library, runtime }) {
   return javascriptSide(name, "sides/natspeed.mjs", { params: library ? { library } : {}, runtime });
 }
 
@@ -23,9 +28,17 @@ function buildGoSide() {
     cwd: pathOf("sides/nats-go"),
     encoding: "utf8",
   });
-  if (error?.code === "ENOENT") return "Go is not installed";
+  if (error && "code" in error && error.code === "ENOENT") return "Go is not installed";
   if (error) return error.message;
   return status === 0 ? undefined : `it does not build: ${stderr.trim()}`;
+}
+
+function beforeSide(runtime, ref) {
+  try {
+    return natspeedSide({ name: "before", library: buildBefore(ref), runtime });
+  } catch (error) {
+    return { name: "before", runtime, why: `the build of ${ref} can't be made: ${error.message}` };
+  }
 }
 
 /** In the order of the tables. */
@@ -41,11 +54,13 @@ const SIDES = {
     why: buildGoSide(),
   }),
   "raw socket": (runtime) => javascriptSide("raw socket", "sides/raw-socket.mjs", { runtime }),
+  before: beforeSide,
+  again: (runtime) => natspeedSide({ name: "again", runtime }),
 };
 
-/** `nats.go` or, elsewhere than on this Node, `natspeed on bun`. */
+/** `nats.js on bun` */
 export function nameOf({ name, runtime }) {
-  return runtime === HERE ? name : `${name} on ${runtime}`;
+  return `${name} on ${runtime}`;
 }
 
 /** Does this side run this case? `side` is for those that carry another name. */
@@ -54,12 +69,12 @@ export function takesPart({ name, side = name, runtime }, { sides, part }) {
 }
 
 /** The sides of these cases that can run here, and those that cannot with the reason. */
-export function findContestants(cases) {
+export function findContestants(cases, before) {
   const found = [...new Set(cases.map(({ part }) => part.runtime))].flatMap((runtime) => {
     const sides = new Set(cases.filter(({ part }) => part.runtime === runtime).flatMap((one) => one.sides));
     return Object.keys(SIDES)
       .filter((name) => sides.has(name))
-      .map((name) => SIDES[name](runtime));
+      .map((name) => SIDES[name](runtime, before));
   });
   return { contestants: found.filter(({ why }) => !why), leftOut: found.filter(({ why }) => why) };
 }

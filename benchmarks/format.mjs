@@ -11,15 +11,15 @@ function digits(value) {
   return value >= 1 ? value.toFixed(2) : value.toFixed(3);
 }
 
-function withSpread({ median, min, max }, unit, by = 1) {
-  const spread = min === max ? "" : ` (${digits(min / by)}–${digits(max / by)})`;
+function withSpread({ median, low, high }, unit, by = 1) {
+  const spread = low === high ? "" : ` (${digits(low / by)}–${digits(high / by)})`;
   return `${digits(median / by)}${unit}${spread}`;
 }
 
 /** `4.40 M (4.31–4.45)`; a dash where there is no figure. */
 export function scaled(summary) {
   if (!summary) return "–";
-  const { by, unit } = SCALES.find(({ from }) => summary.median >= from);
+  const { by, unit } = SCALES.find(({ from }) => summary.median >= from) ?? SCALES[SCALES.length - 1];
   return withSpread(summary, unit, by);
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import os from "node:os";
-import { HERE, runtimeVersion } from "./runtimes.mjs";
+import { runtimeVersion } from "./runtimes.mjs";
 
 const read = (relative) => readFileSync(new URL(relative, import.meta.url), "utf8");
 
@@ -15,14 +15,15 @@ function output(command, args) {
 
 function natspeedVersion() {
   const { version } = JSON.parse(read("../package.json"));
-  const commit = output("git", ["rev-parse", "--short", "HEAD"]);
+  // The last commit that a figure may depend on: a run goes on after the documentation has changed.
+  const commit = output("git", ["log", "-1", "--format=%h", "--", "../src", "."]);
   if (!commit) return version;
   const changed = output("git", ["status", "--porcelain", "--", "../src"]) ? ", with changes" : "";
   return `${version} (${commit}${changed})`;
 }
 
 function natsGoVersion() {
-  return read("sides/nats-go/go.mod").match(/nats\.go v(\S+)/)[1];
+  return read("sides/nats-go/go.mod").match(/nats\.go v(\S+)/)?.[1];
 }
 
 function natsJsVersion() {
@@ -36,13 +37,13 @@ function wsVersion() {
 /** `undefined` when the machine is quiet; otherwise a sentence. */
 export function unrest(load = os.loadavg()[0]) {
   if (load <= os.availableParallelism() / 4) return undefined;
-  const average = `the load average was ${load.toFixed(2)} at the start`;
+  const average = `the load average was ${load.toFixed(2)} at the start of a run`;
   return `The machine was not quiet: ${average}, so these figures say little.`;
 }
 
 /** The rows of what only some cases need. */
 function versionsOf(cases) {
-  const runtimes = [...new Set(cases.map(({ part }) => part.runtime))].filter((name) => name !== HERE);
+  const runtimes = [...new Set(cases.map(({ part }) => part.runtime))];
   const rows = runtimes.map((name) => [name[0].toUpperCase() + name.slice(1), runtimeVersion(name)]);
   if (cases.some(({ part }) => part.scheme === "ws")) rows.push(["ws", wsVersion()]);
   if (cases.some(({ sides }) => sides.includes("nats.go"))) {
@@ -53,18 +54,21 @@ function versionsOf(cases) {
 }
 
 /** What the figures of these cases depend on: rows of name and value. */
-export function describeMachine(serverVersion, cases) {
+export function describeMachine({ serverVersion, cases, before }) {
   const cpus = os.cpus();
   return [
-    ["date", new Date().toISOString().slice(0, 10)],
     ["processor", `${cpus.length} cores, ${cpus[0]?.model.trim() || "model unknown"}`],
     ["memory", `${(os.totalmem() / 2 ** 30).toFixed(0)} GiB`],
     ["system", `${os.type()} ${os.arch()}`],
-    ["load average at the start", os.loadavg()[0].toFixed(2)],
-    ["Node", process.versions.node],
     ["nats-server", serverVersion],
     ["natspeed", natspeedVersion()],
+    ...(cases.some(({ sides }) => sides.includes("before")) ? [["before", before]] : []),
     ["nats.js", natsJsVersion()],
     ...versionsOf(cases),
   ];
+}
+
+/** The date and the load of a run that begins now. */
+export function describeSession() {
+  return { date: new Date().toISOString().slice(0, 10), load: Number(os.loadavg()[0].toFixed(2)) };
 }

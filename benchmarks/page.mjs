@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { markdownTable } from "./format.mjs";
-import { nameOf } from "./contestants.mjs";
+import { unrest } from "./machine.mjs";
 import { tablesOf } from "./tables.mjs";
-import { targetsTable } from "./targets.mjs";
+import { noiseTable, targetsTable } from "./targets.mjs";
 
 const NOTES = /<!-- notes -->[^]*<!-- \/notes -->/;
 const NO_NOTES = "<!-- notes -->\n<!-- /notes -->";
@@ -21,24 +21,39 @@ function section({ title, head, rows }) {
   return `## ${title}\n\n${markdownTable(head, rows)}`;
 }
 
-function leftOutOf(leftOut) {
-  return leftOut.map((side) => `${nameOf(side)} was left out: ${side.why}.`);
+/** @param {import("./results.mjs").Results} results */
+function machineRows(results, measured) {
+  const counts = measured.map(({ rounds }) => rounds.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return [
+    ...results.machine,
+    ["dates", [...new Set(results.sessions.map(({ date }) => date))].join(", ")],
+    ["load average at the starts", results.sessions.map(({ load }) => load.toFixed(2)).join(", ")],
+    ["rounds of a case", least === most ? String(least) : `${least} to ${most}`],
+  ];
 }
 
 /** The text of the page, with the notes of the page at `notesFrom`. */
-export function composePage({ introduction, notesFrom, machine, rounds, measured, leftOut, unrest }) {
+export function composePage({ introduction, notesFrom, results, measured }) {
+  const loads = results.sessions.map(({ load }) => load);
+  const noise = unrest(Math.max(...loads));
+  const noises = noiseTable(measured);
+  const missing = [...new Set(measured.flatMap(({ benchmark, rounds }) => missingFrom(benchmark, rounds)))];
   const parts = [
     introduction,
-    ...(unrest ? [`**${unrest}**`] : []),
-    ...leftOutOf(leftOut),
+    ...(noise ? [`**${noise}**`] : []),
+    ...missing,
     notesOf(notesFrom),
     section(targetsTable(measured)),
-    section({
-      title: "Machine",
-      head: ["what", "which"],
-      rows: [...machine, ["rounds", String(rounds)]],
-    }),
+    ...(noises.rows.length > 0 ? [section(noises)] : []),
+    section({ title: "Machine", head: ["what", "which"], rows: machineRows(results, measured) }),
     ...tablesOf(measured).map(section),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+function missingFrom({ part, sides }, rounds) {
+  return sides
+    .filter((side) => rounds.every((round) => !(side in round)))
+    .map((side) => `${side} on ${part.runtime} was left out of some cases.`);
 }

@@ -1,33 +1,93 @@
-const HOW_TO_READ = `Each figure is the median of the rounds, with the least and the greatest in brackets. A ratio is
-natspeed's figure divided by that of the other side, taken within each round; its median is not
-always the ratio of the two medians. More is better for messages/s, less for everything else. CPU is
-user and system time of the client's process.`;
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { casesOf } from "./cases.mjs";
+import { composePage } from "./page.mjs";
+import { PARTS } from "./parts.mjs";
+import { Results } from "./results.mjs";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+const HOW_TO_READ = `Each figure is the median of the rounds, with the interval in brackets in which the median of very many
+rounds would lie (95 %, a bootstrap). A ratio is natspeed's figure divided by that of the other side, taken within each
+round; its median is not always the ratio of the two medians. A target is reached, or not, if the whole interval says so;
+otherwise it is undecided. More is better for messages/s, less for everything else. CPU is user and system time of the
+client's process.`;
+
+const HOW_IT_IS_MEASURED = `Only what stands between the notes markers is kept when it is written again.
+[benchmarks/README.md](../benchmarks/README.md) says how it is measured, and`;
+
+/** A page that was not measured yet can't be linked to. */
+const OTHERS = existsSync(join(ROOT, "docs/benchmarks-details.md"))
+  ? "[Other sizes and ways](benchmarks-details.md), [WebSocket"
+  : "[WebSocket";
 
 const FOUNDATION = `# Benchmarks
 
-Written by \`npm run bench\`; only what stands between the notes markers is kept when it is written
-again. [benchmarks/README.md](../benchmarks/README.md) says how it is measured.
+Written by \`npm run bench -- --only foundation,node-20\`. ${HOW_IT_IS_MEASURED}
+[benchmarks/results](../benchmarks/results/benchmarks.json) has what each side measured in each round.
+
+${HOW_TO_READ} The side **before** is natspeed as an earlier commit had it; **raw socket** is what server and loopback allow
+without a client. ${OTHERS}, Bun and Deno](benchmarks-runtimes.md) and
+[the in-process server](benchmarks-server.md) have pages of their own.`;
+
+const DETAILS = `# Benchmarks of other sizes and ways
+
+Written by \`npm run bench -- --only details\`. ${HOW_IT_IS_MEASURED}
+[benchmarks/results](../benchmarks/results/benchmarks-details.json) has what each side measured in each round.
 
 ${HOW_TO_READ}`;
 
 const RUNTIMES = `# Benchmarks of WebSocket, Bun and Deno
 
-Written by \`npm run bench -- --only websocket,websocket-node-24,bun,deno\`, in one run; only what
-stands between the notes markers is kept when it is written again. TCP on Node, and nats.go, are on
-[a page of their own](benchmarks.md). [benchmarks/README.md](../benchmarks/README.md) says how it is
-measured.
+Written by \`npm run bench -- --only websocket,bun,deno\`. ${HOW_IT_IS_MEASURED}
+[benchmarks/results](../benchmarks/results/benchmarks-runtimes.json) has what each side measured in each round. TCP on Node, and
+nats.go, are on [a page of their own](benchmarks.md).
 
 ${HOW_TO_READ}
 
-- **WebSocket**: nats.js is its \`wsconnect\`, which takes the WebSocket of the runtime. Node has one
-  from version 22 on; where this runs on an older one nats.js is lent that of the \`ws\` library, which
-  is also what natspeed uses. As nats.js documents it is **WebSocket on Node 24**, with Node's own
-  WebSocket, and there natspeed still uses \`ws\`. Nothing is compressed.
+- **WebSocket**: on Node 24. nats.js is its \`wsconnect\`, which takes Node's own WebSocket; natspeed uses \`ws\`. Nothing is
+  compressed.
 - **Bun** and **Deno**: TCP. nats.js is \`@nats-io/transport-node\` on both, as npm has it. For Deno
   there is also a transport of its own, on JSR, which is not measured here.`;
 
 /** What the pages begin with, by their paths. */
-export const INTRODUCTIONS = {
+const INTRODUCTIONS = {
   "docs/benchmarks.md": FOUNDATION,
+  "docs/benchmarks-details.md": DETAILS,
   "docs/benchmarks-runtimes.md": RUNTIMES,
 };
+
+export const PAGES = Object.keys(INTRODUCTIONS);
+
+/** Where a page's raw figures are; those of a smoke run mean nothing, and stay out of the repository. */
+export function resultsPath(page, isQuick) {
+  const name = page.replace(/^docs\//, "").replace(/\.md$/, ".json");
+  return join(ROOT, isQuick ? ".cache/benchmarks" : "benchmarks/results", name);
+}
+
+/** Writes a page of its results; into the cache as long as a case of it is missing. Returns its path. */
+export function writePage(page, results, isQuick) {
+  const measured = PARTS.filter((part) => part.page === page)
+    .flatMap(casesOf)
+    .map((benchmark) => ({ benchmark, rounds: results.roundsOf(benchmark) }));
+  const isWhole = !isQuick && measured.every(({ rounds }) => rounds.length > 0);
+  const path = isWhole ? page : page.replace(/^docs/, ".cache/benchmarks");
+  mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+  const text = composePage({
+    introduction: INTRODUCTIONS[page],
+    notesFrom: join(ROOT, page),
+    results,
+    measured: measured.filter(({ rounds }) => rounds.length > 0),
+  });
+  writeFileSync(join(ROOT, path), text);
+  return path;
+}
+
+/** Writes every page anew of the figures in the repository; measures nothing. */
+export function writePages(print) {
+  for (const page of PAGES) {
+    const path = resultsPath(page, false);
+    if (existsSync(path)) print(`written: ${writePage(page, Results.existing(path), false)}`);
+  }
+}

@@ -1,25 +1,66 @@
+import { DETAIL_CASES, FOUNDATION_CASES, OLDEST_NODE_CASES } from "./foundation-cases.mjs";
+import { RUNTIME_CASES, WEBSOCKET_CASES } from "./runtime-cases.mjs";
+
 const FOUNDATION_PAGE = "docs/benchmarks.md";
+const DETAILS_PAGE = "docs/benchmarks-details.md";
 const RUNTIMES_PAGE = "docs/benchmarks-runtimes.md";
 
 /**
- * What `--only` chooses from. A page is written by a run of all its parts only, so that it never holds figures of two
- * runs.
+ * What `--only` chooses from, in the order of the pages. The main tables are those of the Node that most users run.
+ *
+ * @type {readonly {
+ *   name: string,
+ *   page: string,
+ *   runtime: string,
+ *   scheme: "nats" | "ws",
+ *   heading?: string,
+ *   cases: readonly any[],
+ * }[]}
  */
 export const PARTS = [
-  { name: "foundation", page: FOUNDATION_PAGE, runtime: "node", scheme: "nats" },
-  { name: "websocket", page: RUNTIMES_PAGE, runtime: "node", scheme: "ws", heading: "WebSocket" },
   {
-    name: "websocket-node-24",
+    name: "foundation",
+    page: FOUNDATION_PAGE,
+    runtime: "node 24",
+    scheme: "nats",
+    cases: FOUNDATION_CASES,
+  },
+  {
+    name: "node-20",
+    page: FOUNDATION_PAGE,
+    runtime: "node 20",
+    scheme: "nats",
+    heading: "Node 20",
+    cases: OLDEST_NODE_CASES,
+  },
+  { name: "details", page: DETAILS_PAGE, runtime: "node 24", scheme: "nats", cases: DETAIL_CASES },
+  {
+    name: "websocket",
     page: RUNTIMES_PAGE,
     runtime: "node 24",
     scheme: "ws",
-    heading: "WebSocket on Node 24",
+    heading: "WebSocket",
+    cases: WEBSOCKET_CASES,
   },
-  { name: "bun", page: RUNTIMES_PAGE, runtime: "bun", scheme: "nats", heading: "Bun" },
-  { name: "deno", page: RUNTIMES_PAGE, runtime: "deno", scheme: "nats", heading: "Deno" },
+  {
+    name: "bun",
+    page: RUNTIMES_PAGE,
+    runtime: "bun",
+    scheme: "nats",
+    heading: "Bun",
+    cases: RUNTIME_CASES,
+  },
+  {
+    name: "deno",
+    page: RUNTIMES_PAGE,
+    runtime: "deno",
+    scheme: "nats",
+    heading: "Deno",
+    cases: RUNTIME_CASES,
+  },
 ];
 
-/** `Receive` or, outside the foundation, `Bun: receive`. */
+/** `Receive` or, outside the foundation, `Bun: receive`. @param {{ heading?: string }} part @param {string} title */
 export function titleIn({ heading }, title) {
   return heading ? `${heading}: ${title.toLowerCase()}` : title;
 }

@@ -1,57 +1,54 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+// npm run bench: measures what is still missing, and writes the pages.
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { selectCases } from "./cases.mjs";
-import { findContestants, nameOf, takesPart } from "./contestants.mjs";
-import { describeMachine, unrest } from "./machine.mjs";
-import { composePage } from "./page.mjs";
-import { INTRODUCTIONS } from "./pages.mjs";
+import { BEFORE } from "./checkouts.mjs";
+import { findContestants, nameOf } from "./contestants.mjs";
+import { describeMachine, describeSession, unrest } from "./machine.mjs";
+import { measureAll } from "./measuring.mjs";
+import { resultsPath, writePage, writePages } from "./pages.mjs";
+import { Results } from "./results.mjs";
 import { readOptions } from "./run-options.mjs";
-import { interruptible, measureAll, print, reportFailures, withServer } from "./session.mjs";
+import { interruptible, print, reportFailures, withServer } from "./session.mjs";
 
-const ROOT = new URL("../", import.meta.url);
-const inRoot = (path) => fileURLToPath(new URL(path, ROOT));
+const { cases, rounds, minutes, quick, fresh, pagesOnly, before = BEFORE } = readOptions();
+if (pagesOnly) writePages(print);
+else await measure();
 
-const onPage = (page) => (benchmark) => benchmark.part.page === page;
-
-// A part of the cases, or a run with a failure, must not replace the page of a whole run.
-function pathFor(page, measured, whole) {
-  const isWhole = whole && measured.length === selectCases().filter(onPage(page)).length;
-  return isWhole && measured.every(({ failures }) => failures.length === 0)
-    ? page
-    : page.replace(/^docs/, ".cache");
+async function measure() {
+  if (!existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url))))
+    throw new Error("natspeed is not built: npm run build, or npm run bench");
+  const session = describeSession();
+  const noise = unrest();
+  if (noise) print(noise);
+  const { contestants, leftOut } = findContestants(cases, before);
+  for (const side of leftOut) print(`${nameOf(side)} is left out: ${side.why}`);
+  await interruptible((signal) =>
+    withServer(async (server) => {
+      const end = performance.now() + minutes * 60_000;
+      for (const page of new Set(cases.map(({ part }) => part.page))) {
+        const own = cases.filter(({ part }) => part.page === page);
+        const machine = describeMachine({ serverVersion: server.version, cases: own, before });
+        const isFresh = fresh || quick || machine.some(([, value]) => value?.endsWith("with changes)"));
+        const results = new Results(resultsPath(page, quick), { machine, isFresh });
+        results.begin(session);
+        try {
+          const left = Math.max(0, (end - performance.now()) / 60_000);
+          const failed = await measureAll({
+            cases: own,
+            contestants,
+            results,
+            rounds,
+            minutes: left,
+            server,
+            signal,
+          });
+          reportFailures(failed);
+        } finally {
+          // Also of what was measured before an interruption.
+          if (own.some((benchmark) => results.roundsOf(benchmark).length > 0))
+            print(`\nwritten: ${writePage(page, results, quick)}`);
+        }
+      }
+    }),
+  );
 }
-
-function writePage(page, { whole, measured, leftOut, ...facts }) {
-  const mine = measured.filter(({ benchmark }) => onPage(page)(benchmark));
-  const path = pathFor(page, mine, whole);
-  const text = composePage({
-    ...facts,
-    introduction: INTRODUCTIONS[page],
-    notesFrom: inRoot(page),
-    measured: mine,
-    leftOut: leftOut.filter((side) => cases.filter(onPage(page)).some((one) => takesPart(side, one))),
-  });
-  mkdirSync(inRoot(`${path}/..`), { recursive: true });
-  writeFileSync(inRoot(path), text);
-  print(`\nwritten: ${path}`);
-}
-
-const { cases, rounds, whole } = readOptions();
-if (!existsSync(inRoot("dist/index.js")))
-  throw new Error("natspeed is not built: npm run build, or npm run bench");
-const noise = unrest();
-if (noise) print(noise);
-const { contestants, leftOut } = findContestants(cases);
-for (const side of leftOut) print(`${nameOf(side)} is left out: ${side.why}`);
-
-await interruptible((signal) =>
-  withServer(async (server) => {
-    const pages = [...new Set(cases.map(({ part }) => part.page))];
-    const machines = pages.map((page) => describeMachine(server.version, cases.filter(onPage(page))));
-    const { measured, failed } = await measureAll({ cases, contestants, rounds, server, signal });
-    for (const [index, page] of pages.entries()) {
-      writePage(page, { whole, measured, leftOut, machine: machines[index], rounds, unrest: noise });
-    }
-    reportFailures(failed);
-  }),
-);

@@ -1,39 +1,15 @@
 import { startServer } from "../scripts/nats-server.mjs";
-import { takesPart } from "./contestants.mjs";
-import { terminalTable } from "./format.mjs";
-import { runRounds } from "./rounds.mjs";
 import { stopSides } from "./side-process.mjs";
-import { tablesOf } from "./tables.mjs";
 
 // Without compression: what the `ws` library offers by itself the server then declines.
 const WEBSOCKET = 'websocket { host: "127.0.0.1", port: -1, no_tls: true, compression: false }\n';
 
 export const print = (text) => process.stdout.write(`${text}\n`);
 
-/** Runs the cases in turn and prints the table of each when it is ready: `{ measured, failed }`. */
-export async function measureAll({ cases, contestants, baseline, ...how }) {
-  const measured = [];
-  const failed = [];
-  for (const benchmark of cases) {
-    const taking = contestants.filter((contestant) => takesPart(contestant, benchmark));
-    if (taking.length === 0) continue;
-    const { results, failures } = await runRounds({ benchmark, contestants: taking, ...how });
-    measured.push({ benchmark, results, failures });
-    for (const { title, head, rows } of tablesOf(measured.slice(-1), baseline)) {
-      print(`\n${title}\n${terminalTable(head, rows)}`);
-    }
-    for (const { name, error } of failures) {
-      failed.push(`${benchmark.name} on ${name}`);
-      print(`FAILED ${failed.at(-1)}: ${error.message}`);
-    }
-  }
-  return { measured, failed };
-}
-
 /** The failures once more at the end, where they are seen. */
 export function reportFailures(failed) {
-  if (failed.length === 0) return;
-  print(`\n${failed.length} failed: ${failed.join(", ")}`);
+  if (failed.size === 0) return;
+  print(`\n${failed.size} failed: ${[...failed].join(", ")}`);
   process.exitCode = 1;
 }
 
@@ -57,7 +33,7 @@ export async function withServer(work) {
   const server = await startServer({ config: WEBSOCKET, log: print });
   try {
     const { version, port, url, ports } = server;
-    return await work({ version, port, urls: { nats: url, ws: ports.websocket[0] } });
+    return await work({ version, port, urls: { nats: url, ws: ports.websocket?.[0] } });
   } finally {
     stopSides();
     await server.stop();

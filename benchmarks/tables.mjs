@@ -25,14 +25,13 @@ const KINDS = [
 ];
 
 /** One row a side: its figures, and how natspeed stands against it. */
-function rowsOf({ benchmark, results }, columns, baseline) {
-  return [...results].map(([side, own], index) => [
+function rowsOf({ benchmark, rounds }, columns, baseline) {
+  const sides = [...new Set(rounds.flatMap((round) => Object.keys(round)))];
+  return sides.map((side, index) => [
     index === 0 ? benchmark.title : "",
     side,
-    ...columns.map(({ measure, show }) => show(figure(own, measure))),
-    ...columns.map(({ measure }) =>
-      side === baseline ? "" : times(ratio(results.get(baseline), own, measure)),
-    ),
+    ...columns.map(({ measure, show }) => show(figure(rounds, side, measure))),
+    ...columns.map(({ measure }) => (side === baseline ? "" : times(ratio(rounds, baseline, side, measure)))),
   ]);
 }
 

@@ -9,9 +9,11 @@ const CHECKS = [
   ["lint", "npm", "run", "--silent", "lint"],
   ["types", "npx", "tsc", "-p", "tsconfig.json"],
   ["types of the core without any runtime", "npx", "tsc", "-p", "tsconfig.core.json"],
+  ["types of the benchmarks", "npx", "tsc", "-p", "tsconfig.benchmarks.json"],
   ["dead code", "npx", "knip"],
   ["package", "npx", "publint", "--strict"],
   ["behaviours", "node", "scripts/behaviours.mjs"],
+  ["breakages", "node", "scripts/mutants.mjs", "--list"],
   ["other clients", "node", "scripts/other-clients.mjs"],
   ["package types", "npx", "attw", "--pack", ".", "--profile", "esm-only"],
 ];

@@ -1,5 +1,4 @@
 // npm run runtimes: the smoke suite on every runtime, against the package as it would be published.
-import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findBrowser } from "./find-browser.mjs";
@@ -8,12 +7,12 @@ import { runBrowser } from "./runtimes/browsers.mjs";
 import { programs, runScript } from "./runtimes/command-line.mjs";
 import { checkConsumerTypes } from "./runtimes/consumer-types.mjs";
 import { issueIdentities } from "./runtimes/identities.mjs";
+import { installRuntimes, npm, RUNTIMES as folder } from "./runtimes/install.mjs";
 import { installedPrograms } from "./runtimes/platform.mjs";
 import { startSurroundings } from "./runtimes/surroundings.mjs";
 import { runWorkerd } from "./runtimes/workerd.mjs";
 import { build, installDependencies, root } from "./setup.mjs";
 
-const folder = join(root, ".cache/runtimes");
 const only = process.argv.includes("--only") ? process.argv.at(-1)?.split(",") : undefined;
 
 installDependencies();
@@ -82,31 +81,20 @@ async function runIf(name, program, run) {
 
 /** The runtimes, and the package twice, each from its tarball. */
 function install() {
+  installRuntimes();
   mkdirSync(join(folder, "copy"), { recursive: true });
   cpSync(join(root, "test/runtimes"), folder, { recursive: true });
-  for (const name of ["package.json", "package-lock.json"])
-    cpSync(join(root, "scripts/runtimes", name), join(folder, name));
-  npm(folder, "ci");
-  const packed = npm(root, "pack", "--silent", "--pack-destination", folder).trim().split("\n").at(-1) ?? "";
+  // It is built already.
+  const packing = ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder];
+  const packed =
+    npm(root, ...packing)
+      .trim()
+      .split("\n")
+      .at(-1) ?? "";
   rmSync(join(folder, "copy/node_modules"), { recursive: true, force: true });
   for (const place of [folder, join(folder, "copy")]) {
     npm(place, "install", "--no-save", "--no-package-lock", "--prefix", place, join(folder, packed));
   }
-}
-
-/** @param {string} cwd @param {string[]} args */
-function npm(cwd, ...args) {
-  const { status, stdout, stderr } = spawnSync(
-    "npm",
-    [...args, "--no-audit", "--no-fund", "--loglevel=error"],
-    {
-      cwd,
-      encoding: "utf8",
-      shell: process.platform === "win32",
-    },
-  );
-  if (status !== 0) throw new Error(`npm ${args.join(" ")} failed:\n${stdout}${stderr}`);
-  return stdout;
 }
 
 /** The suite for runtimes without a file system, as an application would bundle it. */

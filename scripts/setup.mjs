@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** Standard output is for results: `npm pack --json` prints its own there. @type {import("node:child_process").StdioOptions} */
+const PROGRESS = ["inherit", 2, 2];
+
 /** Where a test run leaves its counts. */
 export const TEST_REPORT = `${root}.cache/test-report.json`;
 
@@ -12,13 +15,13 @@ export const TEST_REPORT = `${root}.cache/test-report.json`;
  * Runs a program in the package's folder and ends this process with its exit code if it fails.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, stdio?: import("node:child_process").StdioOptions }} [options]
  */
-export function run(program, args, { env = process.env } = {}) {
+export function run(program, args, { env = process.env, stdio = "inherit" } = {}) {
   const { status, error } = spawnSync(program, args, {
     cwd: root,
     env,
-    stdio: "inherit",
+    stdio,
     shell: needsShell(program),
   });
   if (error) throw error;
@@ -38,8 +41,8 @@ export function installDependencies() {
     process.exit(1);
   }
   if (isInstalled()) return;
-  console.log("Installing dependencies (npm ci) …");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  console.error("Installing dependencies (npm ci) …");
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: PROGRESS });
 }
 
 /** npm writes this file last, so it tells of a complete install of a lockfile that is not newer. */
@@ -60,6 +63,6 @@ function isInstalled() {
 
 /** Compiles `src` to `dist`. */
 export function build() {
-  console.log("Building natspeed …");
-  run("npm", ["run", "--silent", "build"]);
+  console.error("Building natspeed …");
+  run("npm", ["run", "--silent", "build"], { stdio: PROGRESS });
 }

@@ -1,10 +1,11 @@
-// One raw publisher, one raw subscriber: says how many messages a second came through. No client, no parsing.
+// One raw publisher, one raw subscriber: says how many messages came through in which time. No client, no parsing.
 import { once } from "node:events";
 import { connect } from "node:net";
 
-const [port = 0, messages = 0, size = 0, subscriptions = 0, connections = 0, subjects = 1] = process.argv
-  .slice(2)
-  .map(Number);
+/** @type {{ port: number, seconds: number, warmupSeconds: number, size: number, subscriptions: number, connections: number, subjects: number }} */
+const { port, seconds, warmupSeconds, size, subscriptions, connections, subjects } = JSON.parse(
+  process.argv[2] ?? "",
+);
 const CONNECT = 'CONNECT {"verbose":false,"pedantic":false}\r\n';
 
 /** Connects, says this and waits until it is dealt with. @param {string} text */
@@ -31,23 +32,37 @@ const perChunk = Math.floor(65_536 / messageOf("00000").length);
 const chunks = Array.from({ length: Math.ceil(subjects / perChunk) }, (_, chunk) =>
   Buffer.from(lines(perChunk, (i) => messageOf(names[(chunk * perChunk + i) % subjects] ?? ""))),
 );
-const total = Math.ceil(messages / perChunk) * perChunk;
-const expected = total * (`MSG bench.a.00000 00000 ${size}\r\n`.length + size + 2);
+const messageBytes = `MSG bench.a.00000 00000 ${size}\r\n`.length + size + 2;
 
 const subscriber = await join(lines(subjects, (i) => `SUB bench.a.${names[i]} ${names[i]}\r\n`));
 const publisher = await join("");
 publisher.resume();
 let received = 0;
-const done = new Promise((resolve) => {
-  subscriber.on("data", (/** @type {Buffer} */ bytes) => {
-    received += bytes.length;
-    if (received >= expected) resolve(undefined);
-  });
+let expected = Infinity;
+let arrived = () => {};
+subscriber.on("data", (/** @type {Buffer} */ bytes) => {
+  received += bytes.length;
+  if (received >= expected) arrived();
 });
-const began = performance.now();
-for (let sent = 0, i = 0; sent < total; sent += perChunk, i++) {
-  if (!publisher.write(chunks[i % chunks.length] ?? "")) await once(publisher, "drain");
+
+/** Publishes for that long, and waits for the last of it. @param {number} limit */
+async function publishFor(limit) {
+  const began = performance.now();
+  const before = received;
+  let messages = 0;
+  for (let i = 0; performance.now() - began < limit * 1000; i++) {
+    if (!publisher.write(chunks[i % chunks.length] ?? "")) await once(publisher, "drain");
+    messages += perChunk;
+  }
+  await new Promise((resolve) => {
+    arrived = () => resolve(undefined);
+    expected = before + messages * messageBytes;
+    if (received >= expected) arrived();
+  });
+  expected = Infinity;
+  return { messages, seconds: (performance.now() - began) / 1000 };
 }
-await done;
-console.log(Math.round(total / ((performance.now() - began) / 1000)));
+
+await publishFor(warmupSeconds);
+console.log(JSON.stringify(await publishFor(seconds)));
 process.exit();

@@ -1,142 +1,100 @@
 // npm run bench:server: the in-process server beside nats-server, in turns; writes docs/benchmarks-server.md.
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import os from "node:os";
-import { createInterface } from "node:readline";
-import { promisify } from "node:util";
+import { execFile } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs, promisify } from "node:util";
 import { build, installDependencies, root } from "../../scripts/setup.mjs";
 import { findServer } from "../../scripts/nats-server.mjs";
-import { unrest } from "../machine.mjs";
+import { TIMES } from "../case-kinds.mjs";
+import { describeMachine, describeSession, unrest } from "../machine.mjs";
+import { resultsPath } from "../pages.mjs";
+import { Results } from "../results.mjs";
+import { composeServerPage } from "./server-page.mjs";
+import { startNatsServer, startOurs } from "./servers.mjs";
 
-const ROUNDS = 5;
+const PAGE = "docs/benchmarks-server.md";
+
+const PLAIN = { ...TIMES, size: 128, subscriptions: 0, connections: 0, subjects: 1 };
 const CASES = [
-  { name: "128 B", messages: 2_000_000, size: 128, subscriptions: 0, connections: 0, subjects: 1 },
-  { name: "16 B", messages: 3_000_000, size: 16, subscriptions: 0, connections: 0, subjects: 1 },
-  { name: "4 KiB", messages: 200_000, size: 4096, subscriptions: 0, connections: 0, subjects: 1 },
-  {
-    name: "128 B, beside 10,000 subscriptions",
-    messages: 2_000_000,
-    size: 128,
-    subscriptions: 10_000,
-    connections: 0,
-    subjects: 1,
-  },
-  {
-    name: "128 B, to 10,000 subjects in turn, each with a subscription",
-    messages: 1_000_000,
-    size: 128,
-    subscriptions: 0,
-    connections: 0,
-    subjects: 10_000,
-  },
-  {
-    name: "128 B, beside 1,000 connections",
-    messages: 2_000_000,
-    size: 128,
-    subscriptions: 0,
-    connections: 1000,
-    subjects: 1,
-  },
+  { ...PLAIN, name: "128 B", isTwice: true },
+  { ...PLAIN, name: "16 B", size: 16 },
+  { ...PLAIN, name: "4 KiB", size: 4096 },
+  { ...PLAIN, name: "128 B, beside 10,000 subscriptions", subscriptions: 10_000 },
+  { ...PLAIN, name: "128 B, to 10,000 subjects in turn, each with a subscription", subjects: 10_000 },
+  { ...PLAIN, name: "128 B, beside 1,000 connections", connections: 1000 },
 ];
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string" },
+    minutes: { type: "string", default: "Infinity" },
+    quick: { type: "boolean", default: false },
+    fresh: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 15));
+const end = performance.now() + Number(values.minutes) * 60_000;
 
 installDependencies();
 build();
 const natsServer = await findServer({ log: (/** @type {string} */ line) => console.log(line) });
+const noise = unrest();
+if (noise !== undefined) console.log(noise);
 
-/** @typedef {{ port: number, took?: number, stop: () => Promise<void> }} Running */
+const machine = [
+  ...describeMachine({ serverVersion: natsServer.version, cases: [], before: "" }).filter(
+    ([what]) => what !== "nats.js",
+  ),
+  ["Node", process.versions.node],
+];
+const results = new Results(resultsPath(PAGE, values.quick), {
+  machine,
+  isFresh: values.quick || values.fresh,
+});
+results.begin(describeSession());
 
-/** @returns {Promise<Running>} */
-async function startOurs() {
-  const child = spawn(process.execPath, [`${root}benchmarks/in-process/serve.mjs`], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
-  return { ...JSON.parse(String(line)), stop: () => end(child, () => child.stdin.end()) };
-}
-
-/** @returns {Promise<Running>} */
-async function startTheirs() {
-  const child = spawn(natsServer.path, ["-a", "127.0.0.1", "-p", "-1"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  for await (const line of createInterface({ input: child.stderr })) {
-    const [, port] = /Listening for client connections on .*:(\d+)/.exec(line) ?? [];
-    if (port !== undefined) {
-      child.stderr.resume();
-      return { port: Number(port), stop: () => end(child, () => child.kill("SIGTERM")) };
-    }
+for (let number = 0; number < rounds; number++) {
+  for (const one of CASES) {
+    if (performance.now() > end || results.roundsOf(one).length > number) continue;
+    const round = await measureRound(one, number);
+    results.add(one, round);
+    const shown = Object.entries(round).map(
+      ([side, { messages, seconds }]) => `${side} ${(messages / seconds / 1e6).toFixed(2)} M/s`,
+    );
+    console.log(`${number + 1}/${rounds}  ${one.name}: ${shown.join(", ")}`);
   }
-  throw new Error("nats-server did not start");
+}
+const path = join(root, values.quick ? PAGE.replace(/^docs/, ".cache/benchmarks") : PAGE);
+mkdirSync(dirname(path), { recursive: true });
+writeFileSync(path, composeServerPage(results, CASES));
+console.log(`written: ${path}`);
+
+/** Each server once, the order reversed each round. @param {typeof CASES[number] & { isTwice?: boolean }} one @param {number} number */
+async function measureRound(one, number) {
+  /** @type {[side: string, start: () => Promise<import("./servers.mjs").Running>][]} */
+  const sides = [
+    ["in-process", startOurs],
+    ["nats-server", () => startNatsServer(natsServer.path)],
+  ];
+  if (one.isTwice === true) sides.push(["again", startOurs]);
+  /** @type {Record<string, { messages: number, seconds: number, took: number }>} */
+  const round = {};
+  for (const [side, start] of number % 2 === 0 ? sides : sides.toReversed())
+    round[side] = await measure(start, one);
+  return round;
 }
 
-/** @param {import("node:child_process").ChildProcess} child @param {() => void} ask */
-async function end(child, ask) {
-  const ended = once(child, "exit");
-  ask();
-  await ended;
-}
-
-/** @param {() => Promise<Running>} start @param {typeof CASES[number]} one */
-async function measure(start, { messages, size, subscriptions, connections, subjects }) {
+/** @param {() => Promise<import("./servers.mjs").Running>} start @param {typeof CASES[number]} one */
+async function measure(start, one) {
   const { port, took = 0, stop } = await start();
   try {
-    const args = [port, messages, size, subscriptions, connections, subjects].map(String);
+    const times = values.quick ? { seconds: 0.1, warmupSeconds: 0.1 } : {};
     const { stdout } = await promisify(execFile)(process.execPath, [
-      `${root}benchmarks/in-process/load.mjs`,
-      ...args,
+      join(root, "benchmarks/in-process/load.mjs"),
+      JSON.stringify({ ...one, ...times, port }),
     ]);
-    return { rate: Number(stdout), took };
+    return { ...JSON.parse(stdout), took };
   } finally {
     await stop();
   }
 }
-
-/** @param {number[]} values */
-function median(values) {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-const noise = unrest();
-if (noise !== undefined) console.log(noise);
-const rows = [];
-/** @type {number[]} */
-const starts = [];
-for (const one of CASES) {
-  /** @type {number[]} */
-  const ours = [];
-  /** @type {number[]} */
-  const theirs = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    theirs.push((await measure(startTheirs, one)).rate);
-    const { rate, took } = await measure(startOurs, one);
-    ours.push(rate);
-    starts.push(took);
-  }
-  const row = { name: one.name, ours: median(ours), theirs: median(theirs) };
-  rows.push(row);
-  console.log(one.name, row.ours, row.theirs, `${(row.ours / row.theirs).toFixed(2)}x`);
-}
-
-/** @param {number} rate */
-function millions(rate) {
-  return `${(rate / 1e6).toFixed(2)} M/s`;
-}
-
-writeFileSync(
-  `${root}docs/benchmarks-server.md`,
-  `# The in-process server beside nats-server
-
-One raw publisher, one raw subscriber on another connection, over loopback; the load and each server in processes of their
-own; the median of ${ROUNDS} rounds in turns. The aim is at least 0.3x of nats-server's rate: the in-process server is for
-development and tests. It runs on one core; nats-server has all of them, and with more cores than here it gets further ahead.
-
-| Case | in-process | nats-server ${natsServer.version} | ratio |
-|---|--:|--:|--:|
-${rows.map(({ name, ours, theirs }) => `| ${name} | ${millions(ours)} | ${millions(theirs)} | ${(ours / theirs).toFixed(2)}x |`).join("\n")}
-
-\`startServer()\` takes ${median(starts).toFixed(1)} ms (median of ${starts.length} starts, each the first of its process; the aim is 30 ms).
-
-${new Date().toISOString().slice(0, 10)}, ${os.cpus().length} cores (${os.cpus()[0]?.model.trim()}), ${os.type()}, Node ${process.versions.node}. \`npm run bench:server\` writes this page; nothing else should run then.
-${noise === undefined ? "" : `\n${noise}\n`}`,
-);

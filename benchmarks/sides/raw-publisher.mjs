@@ -1,21 +1,22 @@
 import { RawConnection } from "./raw/connection.mjs";
 import { EncodedMessages } from "./raw/encoded-messages.mjs";
-import { CREDIT_SUBJECT, DONE_SUBJECT } from "./subjects.mjs";
+import { CREDIT_SUBJECT, DONE_SUBJECT, NO_MORE } from "./subjects.mjs";
 
 /**
- * Publishes for a receiver of any side: `<json-params>` with the port, the size, the number of
- * subjects and of messages. Prints `{"ready":true}` when it listens for credit, and `{"sent":n}` at
- * the end.
+ * Publishes for a receiver of any side, as many messages as that grants: `<json-params>` with the port, the size and the
+ * number of subjects. Prints `{"ready":true}` when it listens for credit, and `{"sent":n}` at the end.
  */
-const { port, size, subjects, messages } = JSON.parse(process.argv[2]);
+const { port, size, subjects } = JSON.parse(process.argv[2]);
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const connection = await RawConnection.open(port);
 const encoded = new EncodedMessages(size, subjects);
-let credit = 0;
+const allowance = { credit: 0, isOver: false };
+/** @type {(value?: unknown) => void} */
 let wake = () => {};
 connection.onPayload = (payload) => {
-  credit += Number(payload);
+  if (payload === NO_MORE) allowance.isOver = true;
+  else allowance.credit += Number(payload);
   wake();
 };
 connection.send(`SUB ${CREDIT_SUBJECT} 1\r\n`);
@@ -23,10 +24,11 @@ await connection.flush();
 print({ ready: true });
 
 let sent = 0;
-while (sent < messages) {
-  if (credit === 0) await new Promise((resolve) => (wake = resolve));
-  const { bytes, count } = encoded.take(Math.min(credit, messages - sent));
-  credit -= count;
+for (;;) {
+  while (allowance.credit === 0 && !allowance.isOver) await new Promise((resolve) => (wake = resolve));
+  if (allowance.credit === 0) break;
+  const { bytes, count } = encoded.take(allowance.credit);
+  allowance.credit -= count;
   sent += count;
   const drained = connection.write(bytes);
   if (drained) await drained;

@@ -7,7 +7,14 @@ const root = new URL("../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
 /** For who runs the benchmarks or the tests, and has the repository. */
-const ONLY_IN_REPOSITORY = ["benchmarks/README.md", "test/behaviours.md"];
+const ONLY_IN_REPOSITORY = [
+  "benchmarks/README.md",
+  "benchmarks/results/benchmarks.json",
+  "benchmarks/results/benchmarks-details.json",
+  "benchmarks/results/benchmarks-runtimes.json",
+  "benchmarks/results/benchmarks-server.json",
+  "test/behaviours.md",
+];
 
 /** What npm would publish, by path. */
 let packed: readonly string[] = [];

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Measurement, collectGarbage } from "./measurement.mjs";
-import { CREDIT_SUBJECT, DONE_SUBJECT, subjectsOf } from "../subjects.mjs";
+import { CREDIT_SUBJECT, DONE_SUBJECT, NO_MORE, subjectsOf } from "../subjects.mjs";
 
 const ARRIVAL_LIMIT_MS = 60_000;
 const SETTLE_MS = 250;
@@ -54,6 +54,7 @@ export async function memory(library, { url, size, messages, warmup }) {
   const measurement = new Measurement();
   measurement.start();
   nc.publish(CREDIT_SUBJECT, String(messages));
+  nc.publish(CREDIT_SUBJECT, NO_MORE);
   await within(ARRIVAL_LIMIT_MS, arrived, "the messages did not arrive");
   measurement.stop();
   const after = await settledMemory();
@@ -63,6 +64,7 @@ export async function memory(library, { url, size, messages, warmup }) {
   await nc.close();
   return {
     ...measurement.result(messages),
+    granted: warmup + messages,
     rssBytes: after,
     bytesPerMessage: (after - before) / messages,
   };

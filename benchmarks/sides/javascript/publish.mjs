@@ -25,19 +25,25 @@ const loops = {
 };
 
 /** Each burst ends with a flush: every byte has reached the server. */
-export async function publish(library, { url, size, mode, messages, bursts, warmup }) {
+export async function publish(library, { url, size, mode, burst, seconds, warmupSeconds }) {
   const nc = await library.connect(url);
   const payload = new Uint8Array(size).fill(97);
-  const burst = async (count) => {
-    await loops[mode](nc, payload, count);
-    await nc.flush();
+  const publishFor = async (limit) => {
+    const end = performance.now() + limit * 1000;
+    let messages = 0;
+    do {
+      await loops[mode](nc, payload, burst);
+      await nc.flush();
+      messages += burst;
+    } while (performance.now() < end);
+    return messages;
   };
-  await burst(warmup);
+  await publishFor(warmupSeconds);
   collectGarbage();
 
   const measurement = new Measurement();
   measurement.start();
-  for (let i = 0; i < bursts; i++) await burst(messages / bursts);
+  const messages = await publishFor(seconds);
   measurement.stop();
   const result = measurement.result(messages);
   await nc.close();

@@ -1,17 +1,19 @@
 import { collectGarbage } from "./measurement.mjs";
 import { Receipt } from "./receipt.mjs";
-import { CREDIT_SUBJECT, subjectsOf } from "../subjects.mjs";
+import { CREDIT_SUBJECT, NO_MORE, subjectsOf } from "../subjects.mjs";
 
 /** The warm-up and the measured part in turn, over one subscription. */
 class TwoParts {
+  #warmup;
   #measured;
   #size;
   current;
 
-  constructor(nc, { size, messages, warmup }) {
+  constructor(nc, { size, seconds, warmupSeconds }) {
     const grant = (more) => nc.publish(CREDIT_SUBJECT, String(more));
-    this.current = new Receipt(warmup, grant);
-    this.#measured = new Receipt(messages, grant);
+    this.#warmup = new Receipt(warmupSeconds, grant);
+    this.#measured = new Receipt(seconds, grant);
+    this.current = this.#warmup;
     this.#size = size;
   }
 
@@ -32,7 +34,7 @@ class TwoParts {
   result() {
     const { count, bytes, measurement } = this.#measured;
     if (bytes !== count * this.#size) throw new Error(`${count} messages held ${bytes} bytes`);
-    return measurement.result(count);
+    return { ...measurement.result(count), granted: this.#warmup.count + count };
   }
 }
 
@@ -67,6 +69,8 @@ export async function receive(library, params) {
   await nc.flush();
   await Promise.all([parts.begin(), ...reading]);
   const result = parts.result();
+  nc.publish(CREDIT_SUBJECT, NO_MORE);
+  await nc.flush();
   await nc.close();
   return result;
 }

@@ -3,30 +3,42 @@ import { ECHO_SUBJECT } from "../subjects.mjs";
 
 const TIMEOUT_MS = 10_000;
 
-async function oneByOne(requester, payload, roundTrips) {
-  let bytes = 0;
-  let before = performance.now();
-  for (let i = 0; i < roundTrips.length; i++) {
-    const reply = await requester.request(ECHO_SUBJECT, payload, { timeout: TIMEOUT_MS });
-    bytes += reply.data.length;
-    const now = performance.now();
-    roundTrips[i] = now - before;
-    before = now;
-  }
-  return bytes;
+/** Something that becomes true after a time. */
+function timeUp(seconds) {
+  const state = { isOver: false };
+  setTimeout(() => (state.isOver = true), seconds * 1000);
+  return state;
 }
 
-async function together(requester, payload, messages, inFlight) {
-  let bytes = 0;
-  let left = messages;
+async function ask(requester, payload) {
+  const reply = await requester.request(ECHO_SUBJECT, payload, { timeout: TIMEOUT_MS });
+  if (reply.data.length !== payload.length) throw new Error(`a reply held ${reply.data.length} bytes`);
+}
+
+/** Returns each round trip in milliseconds. */
+async function oneByOne(requester, payload, limit) {
+  const roundTrips = [];
+  let before = performance.now();
+  while (!limit.isOver) {
+    await ask(requester, payload);
+    const now = performance.now();
+    roundTrips.push(now - before);
+    before = now;
+  }
+  return roundTrips;
+}
+
+/** Returns how many there were. */
+async function together(requester, payload, limit, inFlight) {
+  let messages = 0;
   const worker = async () => {
-    while (left-- > 0) {
-      const reply = await requester.request(ECHO_SUBJECT, payload, { timeout: TIMEOUT_MS });
-      bytes += reply.data.length;
+    while (!limit.isOver) {
+      await ask(requester, payload);
+      messages++;
     }
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
-  return bytes;
+  return messages;
 }
 
 function percentile(sorted, fraction) {
@@ -35,30 +47,36 @@ function percentile(sorted, fraction) {
 
 /** Round trips are given in microseconds. */
 function latency(roundTrips) {
-  const sorted = roundTrips.toSorted();
+  const sorted = roundTrips.toSorted((a, b) => a - b);
   return { p50: percentile(sorted, 0.5) * 1000, p99: percentile(sorted, 0.99) * 1000 };
 }
 
-export async function request(library, { url, size, inFlight, messages, warmup }) {
+/** `run(seconds)` asks for that long and returns the number of requests, or their round trips. */
+export async function measureRequests(run, { seconds, warmupSeconds }) {
+  await run(timeUp(warmupSeconds));
+  collectGarbage();
+  const measurement = new Measurement();
+  measurement.start();
+  const done = await run(timeUp(seconds));
+  measurement.stop();
+  return typeof done === "number"
+    ? measurement.result(done)
+    : { ...measurement.result(done.length), ...latency(done) };
+}
+
+export async function request(library, params) {
+  const { url, size, inFlight } = params;
   const responder = await library.connect(url);
   library.echo(responder, ECHO_SUBJECT);
   await responder.flush();
   const requester = await library.connect(url);
   const payload = new Uint8Array(size).fill(97);
-  const roundTrips = new Float64Array(inFlight === 1 ? messages : 0);
-  const run = (count, samples) =>
-    inFlight === 1 ? oneByOne(requester, payload, samples) : together(requester, payload, count, inFlight);
-
-  await run(warmup, new Float64Array(warmup));
-  collectGarbage();
-  const measurement = new Measurement();
-  measurement.start();
-  const bytes = await run(messages, roundTrips);
-  measurement.stop();
-
-  if (bytes !== messages * size) throw new Error(`${messages} replies held ${bytes} bytes`);
-  const result = measurement.result(messages);
+  const result = await measureRequests(
+    (limit) =>
+      inFlight === 1 ? oneByOne(requester, payload, limit) : together(requester, payload, limit, inFlight),
+    params,
+  );
   await requester.close();
   await responder.close();
-  return inFlight === 1 ? { ...result, ...latency(roundTrips) } : result;
+  return result;
 }

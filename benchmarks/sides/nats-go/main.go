@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -13,17 +14,23 @@ const (
 	creditSubject = "bench.credit"
 	doneSubject   = "bench.done"
 	echoSubject   = "bench.echo"
+	// Said to creditSubject in place of a number: nothing more will be granted.
+	noMore = "end"
 )
 
 type params struct {
-	Port     int    `json:"port"`
-	Size     int    `json:"size"`
-	Mode     string `json:"mode"`
-	Messages int    `json:"messages"`
-	Warmup   int    `json:"warmup"`
-	Subjects int    `json:"subjects"`
-	Bursts   int    `json:"bursts"`
-	InFlight int    `json:"inFlight"`
+	Port int    `json:"port"`
+	Size int    `json:"size"`
+	Mode string `json:"mode"`
+	// Of the memory case, which is the only one with fixed counts.
+	Messages int `json:"messages"`
+	Warmup   int `json:"warmup"`
+
+	Seconds       float64 `json:"seconds"`
+	WarmupSeconds float64 `json:"warmupSeconds"`
+	Subjects      int     `json:"subjects"`
+	Burst         int     `json:"burst"`
+	InFlight      int     `json:"inFlight"`
 }
 
 var cases = map[string]func(params) (result, error){
@@ -51,6 +58,10 @@ func (p params) subjects() []string {
 		names[i] = fmt.Sprintf("bench.s%04d", i)
 	}
 	return names
+}
+
+func duration(seconds float64) time.Duration {
+	return time.Duration(seconds * float64(time.Second))
 }
 
 func run() error {

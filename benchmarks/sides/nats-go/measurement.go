@@ -20,6 +20,8 @@ type result struct {
 	P50             *float64 `json:"p50,omitempty"`
 	P99             *float64 `json:"p99,omitempty"`
 	RSSBytes        int64    `json:"rssBytes,omitempty"`
+	// How many the publisher was allowed to send, warm-up included.
+	Granted int `json:"granted,omitempty"`
 }
 
 // measurement is the clock and the CPU account of one measured part.

@@ -63,6 +63,9 @@ func memory(p params) (result, error) {
 	if err := grant(nc, p.Messages); err != nil {
 		return result{}, err
 	}
+	if err := nc.Publish(creditSubject, []byte(noMore)); err != nil {
+		return result{}, err
+	}
 	select {
 	case <-arrived:
 	case <-time.After(arrivalLimit):
@@ -75,6 +78,7 @@ func memory(p params) (result, error) {
 		return result{}, err
 	}
 	r := m.result(p.Messages)
+	r.Granted = p.Warmup + p.Messages
 	if after > 0 {
 		perMessage := float64(after-before) / float64(p.Messages)
 		r.BytesPerMessage, r.RSSBytes = &perMessage, after

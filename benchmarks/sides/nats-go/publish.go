@@ -1,6 +1,9 @@
 package main
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
 
 // publish serves all modes of the JavaScript sides with the same loop: nc.Publish blocks by itself
 // when the socket is full.
@@ -12,26 +15,31 @@ func publish(p params) (result, error) {
 	defer nc.Close()
 	subject := p.subjects()[0]
 	payload := bytes.Repeat([]byte("a"), p.Size)
-	burst := func(messages int) error {
-		for range messages {
-			if err := nc.Publish(subject, payload); err != nil {
-				return err
+	publishFor := func(limit time.Duration) (int, error) {
+		messages := 0
+		for end := time.Now().Add(limit); messages == 0 || time.Now().Before(end); messages += p.Burst {
+			for range p.Burst {
+				if err := nc.Publish(subject, payload); err != nil {
+					return 0, err
+				}
+			}
+			if err := nc.Flush(); err != nil {
+				return 0, err
 			}
 		}
-		return nc.Flush()
+		return messages, nil
 	}
-	if err := burst(p.Warmup); err != nil {
+	if _, err := publishFor(duration(p.WarmupSeconds)); err != nil {
 		return result{}, err
 	}
 	collectGarbage()
 
 	var m measurement
 	m.start()
-	for range p.Bursts {
-		if err := burst(p.Messages / p.Bursts); err != nil {
-			return result{}, err
-		}
+	messages, err := publishFor(duration(p.Seconds))
+	if err != nil {
+		return result{}, err
 	}
 	m.stop()
-	return m.result(p.Messages), nil
+	return m.result(messages), nil
 }

@@ -17,15 +17,16 @@ const (
 )
 
 // receipt counts the messages of one part (warm-up or measured) and lets the publisher send as many
-// as the window allows, so that nothing is dropped on the way. The clock runs from the first message
-// to the last.
+// as the window allows, so that nothing is dropped on the way. After its time it grants no more, and
+// waits for what it has granted. The clock runs from the first message to the last.
 type receipt struct {
 	measurement
-	nc       *nats.Conn
-	messages int
-	granted  int
-	bytes    int
-	count    int
+	nc      *nats.Conn
+	limit   time.Duration
+	granted int
+	bytes   int
+	count   int
+	isOver  bool
 
 	lock        sync.Mutex
 	sharedCount atomic.Int64
@@ -34,8 +35,8 @@ type receipt struct {
 	done        chan struct{}
 }
 
-func newReceipt(nc *nats.Conn, messages int) *receipt {
-	return &receipt{nc: nc, messages: messages, done: make(chan struct{})}
+func newReceipt(nc *nats.Conn, limit time.Duration) *receipt {
+	return &receipt{nc: nc, limit: limit, done: make(chan struct{})}
 }
 
 // add is for one subscription, whose messages come in one goroutine.
@@ -59,28 +60,29 @@ func (r *receipt) addShared(length int) {
 	}
 }
 
+// What is granted is a multiple of a step, and so the last message is a milestone too.
 func (r *receipt) isMilestone(count int) bool {
-	return count%step == 0 || count == 1 || count == r.messages
+	return count%step == 0 || count == 1
 }
 
 func (r *receipt) milestone() {
 	r.progress.Store(int64(r.count))
-	if r.count == 1 {
+	if r.startedAt.IsZero() {
 		r.start()
 	}
-	if r.count == r.messages {
+	if r.count%step != 0 || r.isOver {
+		return
+	}
+	if time.Since(r.startedAt) < r.limit {
+		r.allow(step)
+	} else if r.count == r.granted {
+		r.isOver = true
 		r.stop()
 		close(r.done)
-	} else if r.count%step == 0 {
-		r.allow(step)
 	}
 }
 
-func (r *receipt) allow(wanted int) {
-	more := min(wanted, r.messages-r.granted)
-	if more <= 0 {
-		return
-	}
+func (r *receipt) allow(more int) {
 	r.granted += more
 	if err := r.nc.Publish(creditSubject, []byte(strconv.Itoa(more))); err != nil {
 		panic(err)
@@ -93,13 +95,13 @@ func (r *receipt) wait(size int) error {
 	for seen := int64(-1); ; {
 		select {
 		case <-r.done:
-			if r.bytes != r.messages*size {
-				return fmt.Errorf("%d messages held %d bytes", r.messages, r.bytes)
+			if r.bytes != r.granted*size {
+				return fmt.Errorf("%d messages held %d bytes", r.granted, r.bytes)
 			}
 			return nil
 		case <-time.After(stallLimit):
 			if r.progress.Load() == seen {
-				return fmt.Errorf("received about %d of %d messages, then nothing", seen, r.messages)
+				return fmt.Errorf("received about %d of %d messages, then nothing", seen, r.granted)
 			}
 			seen = r.progress.Load()
 		}

@@ -58,7 +58,7 @@ func receive(p params) (result, error) {
 		return result{}, err
 	}
 	defer nc.Close()
-	warmup, measured := newReceipt(nc, p.Warmup), newReceipt(nc, p.Messages)
+	warmup, measured := newReceipt(nc, duration(p.WarmupSeconds)), newReceipt(nc, duration(p.Seconds))
 	var current part
 	current.Store(warmup)
 	for _, subject := range p.subjects() {
@@ -78,5 +78,13 @@ func receive(p params) (result, error) {
 	if err := measured.wait(p.Size); err != nil {
 		return result{}, err
 	}
-	return measured.result(p.Messages), nil
+	if err := nc.Publish(creditSubject, []byte(noMore)); err != nil {
+		return result{}, err
+	}
+	if err := nc.Flush(); err != nil {
+		return result{}, err
+	}
+	r := measured.result(measured.granted)
+	r.Granted = warmup.granted + measured.granted
+	return r, nil
 }

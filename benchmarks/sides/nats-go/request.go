@@ -24,37 +24,38 @@ func ask(nc *nats.Conn, payload []byte) error {
 	return nil
 }
 
-func oneByOne(nc *nats.Conn, payload []byte, roundTrips []time.Duration) error {
+func oneByOne(nc *nats.Conn, payload []byte, isOver *atomic.Bool) ([]time.Duration, error) {
+	var roundTrips []time.Duration
 	before := time.Now()
-	for i := range roundTrips {
+	for !isOver.Load() {
 		if err := ask(nc, payload); err != nil {
-			return err
+			return nil, err
 		}
 		now := time.Now()
-		roundTrips[i] = now.Sub(before)
+		roundTrips = append(roundTrips, now.Sub(before))
 		before = now
 	}
-	return nil
+	return roundTrips, nil
 }
 
-func together(nc *nats.Conn, payload []byte, messages, inFlight int) error {
-	var left atomic.Int64
-	left.Store(int64(messages))
+func together(nc *nats.Conn, payload []byte, isOver *atomic.Bool, inFlight int) (int, error) {
+	var messages atomic.Int64
 	failures := make(chan error, inFlight)
 	var workers sync.WaitGroup
 	for range inFlight {
 		workers.Go(func() {
-			for left.Add(-1) >= 0 {
+			for !isOver.Load() {
 				if err := ask(nc, payload); err != nil {
 					failures <- err
 					return
 				}
+				messages.Add(1)
 			}
 		})
 	}
 	workers.Wait()
 	close(failures)
-	return <-failures
+	return int(messages.Load()), <-failures
 }
 
 // Round trips are given in microseconds.
@@ -84,25 +85,31 @@ func request(p params) (result, error) {
 	defer requester.Close()
 
 	payload := bytes.Repeat([]byte("a"), p.Size)
-	roundTrips := make([]time.Duration, p.Messages)
-	run := func(messages int) error {
-		if p.InFlight == 1 {
-			return oneByOne(requester, payload, roundTrips[:messages])
+	var roundTrips []time.Duration
+	run := func(limit time.Duration) (int, error) {
+		var isOver atomic.Bool
+		timer := time.AfterFunc(limit, func() { isOver.Store(true) })
+		defer timer.Stop()
+		if p.InFlight > 1 {
+			return together(requester, payload, &isOver, p.InFlight)
 		}
-		return together(requester, payload, messages, p.InFlight)
+		var err error
+		roundTrips, err = oneByOne(requester, payload, &isOver)
+		return len(roundTrips), err
 	}
-	if err := run(p.Warmup); err != nil {
+	if _, err := run(duration(p.WarmupSeconds)); err != nil {
 		return result{}, err
 	}
 	collectGarbage()
 	var m measurement
 	m.start()
-	if err := run(p.Messages); err != nil {
+	messages, err := run(duration(p.Seconds))
+	if err != nil {
 		return result{}, err
 	}
 	m.stop()
 
-	r := m.result(p.Messages)
+	r := m.result(messages)
 	if p.InFlight == 1 {
 		slices.Sort(roundTrips)
 		r.P50, r.P99 = percentile(roundTrips, 0.5), percentile(roundTrips, 0.99)

@@ -15,6 +15,7 @@ export class RawConnection {
   #pongs = [];
   #rest = "";
   /** Called with the payload of each message; only for the few messages of a control subject. */
+  /** @type {(payload: string) => void} */
   onPayload = () => {};
 
   static async open(port) {
@@ -49,13 +50,18 @@ export class RawConnection {
     this.#socket.on("data", onData);
   }
 
+  /** What was written still leaves. */
+  end() {
+    this.#socket.end();
+  }
+
   close() {
     this.#socket.destroy();
   }
 
   #readLines = (chunk) => {
     const lines = (this.#rest + chunk.latin1Slice()).split("\r\n");
-    this.#rest = lines.pop();
+    this.#rest = lines.pop() ?? "";
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i];
       if (line.startsWith("MSG ")) {
