@@ -146,7 +146,7 @@ describe("ready()", () => {
     const waiting = box.outbox.ready({});
     const error = new ConnectionError("CONNECTION_CLOSED", "closed");
     box.outbox.close(error);
-    await expect(waiting).rejects.toBe(error);
+    await expect(waiting).rejects.toMatchObject({ code: "CONNECTION_CLOSED", message: "closed" });
   });
 
   test("while disconnected resolves as long as the buffer has room [BUF-18]", async () => {
