@@ -2,7 +2,8 @@ import { shownJwt } from "./auth/jwt.ts";
 import { shownUser } from "./auth/shown-user.ts";
 import type { LinkKind, TlsSession } from "./link.ts";
 import { fromByteString } from "./protocol/bytes.ts";
-import type { Client } from "./session/client.ts";
+import type { Subscription } from "./routing/subscription.ts";
+import type { ClientFacts } from "./session/client-facts.ts";
 import type { Traffic } from "./session/traffic.ts";
 
 /** A subscription as the server knows it. */
@@ -52,7 +53,8 @@ export interface ConnectionView {
   readonly rtt: number | undefined;
 }
 
-export function viewOf(client: Client): ConnectionView {
+/** `hasSubscriptions`: with a list of them; it may be long. */
+export function viewOf(client: ClientFacts, hasSubscriptions: boolean = true): ConnectionView {
   const { link, request, identity } = client;
   return {
     id: client.id,
@@ -70,17 +72,21 @@ export function viewOf(client: Client): ConnectionView {
     issuerKey: identity?.issuerKey ?? "",
     account: identity?.account.name ?? "",
     accountName: identity?.accountName ?? identity?.account.name ?? "",
-    subscriptions: Array.from(client.subscriptions.values(), ({ subject, queue, sid, delivered, max }) => ({
-      subject: fromByteString(subject),
-      queue: queue === undefined ? undefined : fromByteString(queue),
-      sid: fromByteString(sid),
-      delivered,
-      max: max === 0 ? undefined : max,
-    })),
+    subscriptions: hasSubscriptions ? Array.from(client.subscriptions.values(), subscriptionView) : [],
     traffic: { ...client.traffic },
-    pendingBytes: client.outbound.pendingBytes,
+    pendingBytes: client.pendingBytes,
     startedAt: client.startedAt,
     lastActivity: client.lastActivity,
     rtt: client.rtt,
+  };
+}
+
+function subscriptionView({ subject, queue, sid, delivered, max }: Subscription): SubscriptionView {
+  return {
+    subject: fromByteString(subject),
+    queue: queue === undefined ? undefined : fromByteString(queue),
+    sid: fromByteString(sid),
+    delivered,
+    max: max === 0 ? undefined : max,
   };
 }

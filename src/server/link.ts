@@ -9,8 +9,22 @@ export interface LinkListener {
   onData(chunk: Uint8Array): void;
   /** More may be written, after a write that returned false; the memory of what was written is free. */
   onDrain(): void;
+  /** The client says nothing more, and may go on listening; told where a link can tell that from its close. */
+  onEnd(): void;
   /** The link is gone, told once. */
   onClose(): void;
+}
+
+/** How a link ends in order. */
+export interface Ending {
+  /** What the client is told where the link has a word for it. */
+  readonly reason: CloseReason;
+  /** What is to leave behind all that was written; the link keeps the memory. */
+  readonly last: readonly Uint8Array[];
+  /** Milliseconds that all of it has to leave; then the link is closed as it is. */
+  readonly limit: number;
+  /** Nothing of the link is open any more; so many bytes were given up. Told once. */
+  readonly onEnded: (unsentBytes: number) => void;
 }
 
 /** The server's end of a byte stream to one client. Listeners make them, and faults lie around them. */
@@ -42,8 +56,8 @@ export interface Link {
   /** Stops reading, until {@link resume}. */
   pause(): void;
   resume(): void;
-  /** Lets what was written leave, then closes; the client is told the reason where the link has a word for it. */
-  end(reason?: CloseReason): void;
+  /** Lets what was written and the last chunks leave, then closes. The listener is told nothing more. */
+  end(ending: Ending): void;
   /** Closes at once; with `reset` so that the client sees a broken connection and not an end, where the link can. */
   destroy(reset?: boolean): void;
 }

@@ -1,6 +1,6 @@
 import { MemoryTransport } from "../transport/memory.ts";
 import { MemoryLane } from "../transport/memory-lane.ts";
-import type { Link, LinkListener } from "./link.ts";
+import type { Ending, Link, LinkListener } from "./link.ts";
 
 /** The server's end of a connection inside the process. */
 class MemoryLink implements Link {
@@ -44,9 +44,24 @@ class MemoryLink implements Link {
     this.#incoming.resume();
   }
 
-  end(): void {
+  end({ last, limit, onEnded }: Ending): void {
     this.#listener = undefined;
-    this.#outgoing.end(() => this.#incoming.cut());
+    if (!this.#outgoing.isOpen) {
+      this.destroy();
+      onEnded(0);
+      return;
+    }
+    let unsent = 0;
+    const timer = setTimeout(() => {
+      unsent = this.unsentBytes;
+      this.destroy();
+    }, limit);
+    this.#outgoing.write(last, () => undefined);
+    this.#outgoing.end(() => {
+      clearTimeout(timer);
+      this.#incoming.cut();
+      onEnded(unsent);
+    });
   }
 
   destroy(): void {

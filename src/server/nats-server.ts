@@ -5,7 +5,9 @@ import { type ConnectionView, viewOf } from "./connection-view.ts";
 import { closeDoors, portsOf, type OpenAll, type OpenDoors, type Ports } from "./doors.ts";
 import { Faults } from "./faults/faults.ts";
 import { Injector } from "./faults/injector.ts";
+import type { Entrance } from "./greeting.ts";
 import type { Hub } from "./hub.ts";
+import type { Link } from "./link.ts";
 import { memoryConnection } from "./memory-link.ts";
 import { openHub } from "./open-hub.ts";
 import { type ResolvedServerOptions, someConnectUrls } from "./options.ts";
@@ -30,6 +32,8 @@ export class NatsServer implements AsyncDisposable {
   #doors: OpenDoors = {};
   /** Those of them that are open. */
   #open: OpenDoors = {};
+  /** Doors that are shut, as long as somebody is in who came by them. */
+  readonly #emptying = new Set<Promise<void>>();
   /** Where it listened first: clients find it there again after a restart. */
   #ports: Ports = {};
   #state: "running" | "leaving" | "stopped" = "stopped";
@@ -145,7 +149,7 @@ export class NatsServer implements AsyncDisposable {
         }
         const { link, transport } = memoryConnection(this.name, ++this.#memoryConnections);
         const { host: shownHost } = this.#options;
-        void this.#hub.accept(link, { host: shownHost, port: this.#ports.tcp ?? 0, tls: undefined });
+        this.#accept(link, { host: shownHost, port: this.#ports.tcp ?? 0, tls: undefined });
         return await Promise.resolve(transport);
       },
     };
@@ -153,7 +157,7 @@ export class NatsServer implements AsyncDisposable {
 
   /** Those who are connected. */
   get connections(): readonly ConnectionView[] {
-    return Array.from(this.#hub.clients.values(), viewOf);
+    return Array.from(this.#hub.clients.values(), (client) => viewOf(client));
   }
 
   /** How many subscriptions there are, of all connections. */
@@ -211,7 +215,8 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /**
-   * Closes all connections and listens no more. {@link start} brings it back, at the same ports. It cuts short what
+   * Listens no more and closes all connections. What was sent leaves before, in `writeDeadline` at the latest; resolves
+   * when nothing of the server is open any more. {@link start} brings it back, at the same ports. It cuts short what
    * else is going on: lame duck mode, the downtime of a restart, plans of faults.
    */
   stop(): Promise<void> {
@@ -232,8 +237,9 @@ export class NatsServer implements AsyncDisposable {
     this.#state = "stopped";
     const doors = this.#open;
     this.#open = {};
-    await closeDoors(doors);
-    this.#hub.closeAll("Server Shutdown");
+    this.#shut(doors);
+    await this.#hub.closeAll("Server Shutdown");
+    await Promise.all(this.#emptying);
   }
 
   /**
@@ -289,6 +295,16 @@ export class NatsServer implements AsyncDisposable {
     return this.#isRefusing || this.#state !== "running";
   }
 
+  /** Lets nobody in any more; those who are in stay. */
+  #shut(doors: OpenDoors): void {
+    const emptied = closeDoors(doors).then(() => void this.#emptying.delete(emptied));
+    this.#emptying.add(emptied);
+  }
+
+  readonly #accept = (link: Link, entrance: Entrance): void => {
+    void this.#hub.accept(this.#injector.wrap(link), entrance);
+  };
+
   /** Opens the doors, or shuts those for clients. */
   async #openOrShut(): Promise<void> {
     if (!this.isRunning) return;
@@ -296,12 +312,12 @@ export class NatsServer implements AsyncDisposable {
     const isOpen = tcp !== undefined || websocket !== undefined;
     if (this.#isShut) {
       this.#open = others;
-      await closeDoors(pick({ tcp, websocket }));
+      this.#shut(pick({ tcp, websocket }));
     } else if (!isOpen) {
       // Only all can be opened together.
       this.#open = {};
       await closeDoors(others);
-      this.#open = await this.#openAll(this.#hub, this.#ports);
+      this.#open = await this.#openAll(this.#hub, this.#ports, this.#accept);
       this.#doors = this.#open;
       this.#ports = portsOf(this.#open);
     }

@@ -8,13 +8,16 @@ import { UserAuthorizer } from "./auth/user-authorizer.ts";
 import { Hub, randomText } from "./hub.ts";
 import type { ResolvedServerOptions } from "./options.ts";
 import type { Random } from "./routing/random.ts";
+import { serveSystem } from "./system/services.ts";
 
 /** A hub with the accounts and users of the options. Rejects with `INVALID_OPTION` for JWTs that can't be used. */
 export async function openHub(options: ResolvedServerOptions, random: Random): Promise<Hub> {
   const { accounts, authorizer } = await openAuthorizer(options, random);
   // As nats-server's ids look: public keys of servers.
   const id = `N${randomText(random, 55)}`;
-  return new Hub(id, options, accounts, authorizer, random);
+  const hub = new Hub(id, options, accounts, authorizer, random);
+  serveSystem(hub);
+  return hub;
 }
 
 async function openAuthorizer(

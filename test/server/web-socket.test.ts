@@ -174,8 +174,9 @@ describe("frames", () => {
   ];
 
   test.each(GOOD)("%s", async (_what, frames) => {
-    const got = await expectSame(LISTENER, (server) => talk(server, frames));
-    expect(got.join()).toContain("PONG\r\n");
+    // Into how many frames a server puts its answers depends on how its reads fall.
+    const got = await expectSame(LISTENER, async (server) => (await talk(server, frames)).join(""));
+    expect(got).toContain("PONG\r\n");
   });
 
   test("are closed with the status and reason that the client gave", async () => {
@@ -398,7 +399,7 @@ describe("a client", () => {
       head.writeBigUInt64BE(2n ** 40n, 2);
       webSocket.socket.write(head);
       await eventually(() => expect(server.connections).toEqual([]));
-      expect(webSocket.closing).toMatch(/^1009/);
+      await eventually(() => expect(webSocket.closing).toMatch(/^1009/));
     });
   });
 });

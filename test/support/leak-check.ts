@@ -14,11 +14,11 @@ export function openHandles(): Record<string, number> {
 }
 
 /**
- * Runs `body` and fails when a socket, listener or timer that it made is still there 2 s later,
+ * Runs `body` and fails when a socket, listener or timer that it made is still there 2 s later (or `limit` milliseconds),
  * unref()ed or not. Each handle is followed by itself, since the counts of the whole process also
  * change with what the test runner does meanwhile.
  */
-export async function expectNoLeak<T>(body: () => Promise<T> | T): Promise<T> {
+export async function expectNoLeak<T>(body: () => Promise<T> | T, limit: number = LIMIT): Promise<T> {
   const open = new Map<number, string>();
   const inBody = new AsyncLocalStorage<true>();
   const hook = createHook({
@@ -34,7 +34,7 @@ export async function expectNoLeak<T>(body: () => Promise<T> | T): Promise<T> {
   hook.enable();
   try {
     const result = await inBody.run(true, body);
-    const deadline = Date.now() + LIMIT;
+    const deadline = Date.now() + limit;
     while (open.size > 0 && Date.now() < deadline) await sleep(20);
     if (open.size > 0) throw new Error(`left open: ${[...open.values()].join(", ")}`);
     return result;

@@ -1,5 +1,4 @@
-import type { CloseReason } from "../protocol/violation.ts";
-import type { Link, LinkKind, LinkListener, PeerCertificate, TlsSession } from "../link.ts";
+import type { Ending, Link, LinkKind, LinkListener, PeerCertificate, TlsSession } from "../link.ts";
 import { DelayedInput } from "./delayed-input.ts";
 import { halfOfFirstFrame } from "./first-frame.ts";
 import { HeldOutput } from "./held-output.ts";
@@ -21,6 +20,7 @@ export class FaultyLink implements Link {
   #isLinkPaused = false;
   /** The session may write again, but didn't listen yet. */
   #isDrainUntold = false;
+  #isLinkClosed = false;
   #onCut: (() => void) | undefined;
   #state: "open" | "cut" | "ended" = "open";
   #onIdle: (() => void) | undefined;
@@ -65,6 +65,7 @@ export class FaultyLink implements Link {
         if (this.#input === undefined) this.#listener?.onData(chunk);
         else this.#input.take(chunk);
       },
+      onEnd: () => this.#onLinkEnd(),
       onDrain: () => this.#onLinkDrain(),
       onClose: () => this.#onLinkClose(),
     });
@@ -105,10 +106,27 @@ export class FaultyLink implements Link {
     this.#steer();
   }
 
-  end(reason?: CloseReason): void {
+  end(ending: Ending): void {
+    const last = this.#cutLast(ending.last);
     this.#leave();
-    if (this.#output === undefined) this.#link.end(reason);
-    else this.#output.end(() => this.#finish(() => this.#link.end(reason)));
+    const output = this.#output;
+    if (output === undefined) {
+      this.#link.end({ ...ending, last });
+      return;
+    }
+    if (last.length > 0) output.write(last);
+    output.end(ending.limit, (heldBytes) =>
+      this.#finish(() => {
+        const onEnded = (unsentBytes: number): void => ending.onEnded(unsentBytes + heldBytes);
+        this.#link.end({ ...ending, last: [], onEnded });
+      }),
+    );
+  }
+
+  /** What the client gets of the last chunks. */
+  #cutLast(last: readonly Uint8Array[]): readonly Uint8Array[] {
+    if (this.#state !== "open") return [];
+    return this.#onCut !== undefined && last.length > 0 ? [halfOfFirstFrame(last)] : last;
   }
 
   destroy(reset?: boolean): void {
@@ -171,7 +189,10 @@ export class FaultyLink implements Link {
   #newInput(): DelayedInput {
     return new DelayedInput(this.#faults, this.#isHeld, {
       onData: (chunk) => this.#listener?.onData(chunk),
-      onClose: () => this.#listener?.onClose(),
+      onClose: () => {
+        if (this.#isLinkClosed) this.#listener?.onClose();
+        else this.#listener?.onEnd();
+      },
       onFull: () => this.#steerLink(),
       onEmpty: () => {
         if (this.#faults.readingDelay === 0) this.#input = undefined;
@@ -204,8 +225,14 @@ export class FaultyLink implements Link {
     else this.#output.onLinkDrain();
   }
 
+  #onLinkEnd(): void {
+    if (this.#input === undefined || this.#input.isEmpty) this.#listener?.onEnd();
+    else this.#input.take(undefined);
+  }
+
   #onLinkClose(): void {
-    this.#output?.drop();
+    this.#isLinkClosed = true;
+    this.#output?.giveUp();
     if (this.#input === undefined || this.#input.isEmpty) this.#listener?.onClose();
     else this.#input.take(undefined);
   }

@@ -2,8 +2,8 @@ import { inNextTurn } from "../../transport/memory-lane.ts";
 import type { Link } from "../link.ts";
 import { type LinkFaults, WINDOW } from "./link-faults.ts";
 
-/** Milliseconds that held bytes have to leave when the session has ended, as a socket's have. */
-const END_LIMIT = 1000;
+/** Milliseconds that a stall has to be taken away when the session has ended: nothing leaves while it lasts. */
+const STALL_LIMIT = 1000;
 
 /** What was written in one go. */
 interface Held {
@@ -35,7 +35,7 @@ export class HeldOutput {
   #isInTurn = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
-  #onEnded: (() => void) | undefined;
+  #onEnded: ((heldBytes: number) => void) | undefined;
 
   /** `isWaiting`: the session has written to the link itself, which has not drained yet. */
   constructor(link: Link, faults: LinkFaults, isWaiting: boolean, events: HeldOutputEvents) {
@@ -86,18 +86,25 @@ export class HeldOutput {
     this.#pump();
   }
 
-  /** Calls back when all has left, or is given up. */
-  end(onEnded: () => void): void {
-    const { writingDelay, merge } = this.#faults;
+  /** Calls back when all has left, or is given up after `limit` milliseconds; with the bytes that were. */
+  end(limit: number, onEnded: (heldBytes: number) => void): void {
+    const { writingDelay, merge, stallsWriting } = this.#faults;
     this.#onEnded = onEnded;
-    this.#endTimer = setTimeout(() => this.#tellEnded(), END_LIMIT + writingDelay + merge);
+    const time = Math.min(limit, stallsWriting ? STALL_LIMIT : Infinity) + writingDelay + merge;
+    this.#endTimer = setTimeout(() => this.#tellEnded(), time);
     this.#pump();
   }
 
   #tellEnded(): void {
     const onEnded = this.#onEnded;
     this.#onEnded = undefined;
-    onEnded?.();
+    onEnded?.(this.#bytes);
+  }
+
+  /** The client is gone: nothing can leave any more. */
+  giveUp(): void {
+    if (this.#onEnded === undefined) this.drop();
+    else this.#tellEnded();
   }
 
   /** Forgets what it holds. */

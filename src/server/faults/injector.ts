@@ -1,6 +1,8 @@
-import type { Hub, HubWatcher } from "../hub.ts";
+import type { Hub, HubListener } from "../hub.ts";
+import type { Link } from "../link.ts";
 import { type Random, seededRandom } from "../routing/random.ts";
-import { Client } from "../session/client.ts";
+import type { Client } from "../session/client.ts";
+import { FaultyLink } from "./faulty-link.ts";
 import { type LinkFaults, NO_FAULTS } from "./link-faults.ts";
 import { isPicked, type Only } from "./only.ts";
 import { type DropRule, ReplyDrops } from "./reply-drops.ts";
@@ -26,7 +28,7 @@ export interface Switched {
 }
 
 /** Carries faults out on what a hub has: its clients, their links, its accounts. */
-export class Injector implements HubWatcher {
+export class Injector implements HubListener {
   readonly #log: ((line: string) => void) | undefined;
   readonly #lasting = new Set<LastingFault>();
   readonly #drops: ReplyDrops;
@@ -43,7 +45,7 @@ export class Injector implements HubWatcher {
   /** Goes on with another hub. */
   attach(hub: Hub): void {
     this.#hub = hub;
-    hub.watcher = this;
+    hub.listeners.add(this);
     this.#screen();
   }
 
@@ -55,6 +57,16 @@ export class Injector implements HubWatcher {
 
   onConnect(client: Client): void {
     this.onAccept(client);
+  }
+
+  /** Puts what faults need around the link of one who comes. */
+  wrap(link: Link): Link {
+    return new FaultyLink(link);
+  }
+
+  /** The faults around a client's link. */
+  #linkOf({ link }: Client): FaultyLink | undefined {
+    return link instanceof FaultyLink ? link : undefined;
   }
 
   #judge({ only, clients }: LastingFault, client: Client): void {
@@ -77,7 +89,7 @@ export class Injector implements HubWatcher {
     for (const { clients, change } of this.#lasting) {
       if (clients.has(client)) faults = { ...faults, ...change };
     }
-    this.#hub.linkOf(client)?.set(faults);
+    this.#linkOf(client)?.set(faults);
   }
 
   #applyToAll(): void {
@@ -94,7 +106,7 @@ export class Injector implements HubWatcher {
     for (const client of clients) {
       if (how === "clean") client.close("Kicked");
       else if (how === "reset") client.break("Kicked", true);
-      else this.#hub.linkOf(client)?.cutNextFrame(() => client.close("Kicked"));
+      else this.#linkOf(client)?.cutNextFrame(() => client.close("Kicked"));
     }
   }
 
@@ -105,7 +117,7 @@ export class Injector implements HubWatcher {
   garbage(clients: readonly Client[], size: number): void {
     for (const client of clients) {
       const bytes = Uint8Array.from({ length: size }, () => Math.floor(this.#bytes() * 256));
-      this.#hub.linkOf(client)?.inject(bytes);
+      this.#linkOf(client)?.inject(bytes);
     }
   }
 
@@ -130,8 +142,11 @@ export class Injector implements HubWatcher {
     const rule: DropRule = {
       left: count,
       fraction,
-      holdsFor: (requester) =>
-        only === undefined || (requester instanceof Client && this.#holdsFor(only, requester)),
+      holdsFor: (requester) => {
+        if (only === undefined) return true;
+        const client = this.#hub.clientOf(requester);
+        return client !== undefined && this.#holdsFor(only, client);
+      },
     };
     this.#drops.add(rule);
     this.#screen();
@@ -163,7 +178,7 @@ export class Injector implements HubWatcher {
     }
     this.#applyToAll();
     if (kind === undefined || kind === "disconnect") {
-      for (const client of this.#hub.arrivals) this.#hub.linkOf(client)?.cutNextFrame(undefined);
+      for (const client of this.#hub.arrivals) this.#linkOf(client)?.cutNextFrame(undefined);
     }
     if (kind === undefined || kind === "dropReplies") {
       this.#drops.clear();

@@ -52,7 +52,7 @@ export async function listenMonitor(
     }
   }
 
-  const { host } = hub.limits;
+  const { host } = hub.options;
   const listening = {
     host,
     port: ports.tcp ?? 0,
@@ -108,7 +108,7 @@ function reply(
 }
 
 /** When the certificates end. */
-function certificates({ limits: { tls, websocket } }: Hub): Pick<Listening, "tlsEnds" | "webSocketTlsEnds"> {
+function certificates({ options: { tls, websocket } }: Hub): Pick<Listening, "tlsEnds" | "webSocketTlsEnds"> {
   return {
     tlsEnds: tls === undefined ? undefined : certificateEnd(tls.cert),
     webSocketTlsEnds: websocket?.tls === undefined ? undefined : certificateEnd(websocket.tls.cert),

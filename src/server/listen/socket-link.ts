@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Link, LinkListener, PeerCertificate, TlsSession } from "../link.ts";
+import type { Ending, Link, LinkListener, PeerCertificate, TlsSession } from "../link.ts";
 import { peerCertificate, tlsSession, type TlsTerms } from "./tls-terms.ts";
 
-/** Milliseconds that the last bytes have to leave before the socket is closed. */
-const END_LIMIT = 1000;
+/** Milliseconds that a client has to end its side when all that it was sent has left. */
+const LINGER = 1000;
 
 /** The first byte of a TLS handshake. */
 const TLS_HANDSHAKE = 0x16;
@@ -48,7 +48,7 @@ export class SocketLink implements Link {
     const socket = this.#socket;
     this.#listener = listener;
     socket.on("data", (chunk: Uint8Array) => this.#listener?.onData(chunk));
-    socket.on("end", () => socket.destroy());
+    socket.on("end", () => this.#listener?.onEnd());
     if (this.#isClosed) queueMicrotask(() => this.#listener?.onClose());
   }
 
@@ -111,16 +111,31 @@ export class SocketLink implements Link {
     this.#socket.resume();
   }
 
-  end(): void {
+  end({ last, limit, onEnded }: Ending): void {
     const socket = this.#socket;
     this.#listener = undefined;
-    if (socket.destroyed) return;
-    const timer = setTimeout(() => socket.destroy(), END_LIMIT);
-    socket.once("close", () => clearTimeout(timer));
+    if (this.#isClosed) {
+      onEnded(0);
+      return;
+    }
+    let unsent = 0;
+    const giveUp = (): void => {
+      unsent = socket.writableLength;
+      socket.destroy();
+    };
+    let timer = setTimeout(giveUp, limit);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      onEnded(unsent);
+    });
     // What the client still sends is read and dropped: unread bytes would turn the end into a reset, and that may
-    // overtake the error that tells why.
+    // overtake what was sent. So the client's own end is waited for, too.
     socket.resume();
-    socket.end(() => socket.destroy());
+    for (const chunk of last) socket.write(chunk);
+    socket.end(() => {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, LINGER);
+    });
   }
 
   destroy(reset = false): void {

@@ -17,7 +17,8 @@ export async function listenTcp(
   { host, port: wanted, tls }: TcpDoor,
   accept: (link: Link, port: number) => void,
 ): Promise<OpenDoor> {
-  const server = createServer({ noDelay: true });
+  // Who says nothing more may still listen; TLS knows no such thing.
+  const server = createServer({ noDelay: true, allowHalfOpen: tls === undefined });
   server.listen({ host, port: wanted });
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -26,10 +27,6 @@ export async function listenTcp(
   return {
     url: `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`,
     port,
-    close() {
-      // It would wait for those who are in.
-      server.close();
-      return Promise.resolve();
-    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -2,13 +2,12 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { RawData, WebSocket } from "ws";
-import type { Link, LinkListener, TlsSession } from "../link.ts";
-import type { CloseReason } from "../protocol/violation.ts";
+import type { Ending, Link, LinkListener, TlsSession } from "../link.ts";
 import { closeStatus } from "./close-status.ts";
 import { tlsSession } from "./tls-terms.ts";
 import { cookiesOf } from "./upgrade-check.ts";
 
-/** Milliseconds that the last bytes and the closing handshake have before the socket is closed. */
+/** Milliseconds that the closing handshake has, when all else has left. */
 const END_LIMIT = 1000;
 
 /** A client over WebSocket. */
@@ -24,6 +23,7 @@ export class WebSocketLink implements Link {
   /** Frames that were handed over and have not left. */
   #inFlight = 0;
   #isWaiting = false;
+  #onAllSent: (() => void) | undefined;
   /** A PONG is on its way; the payload of the last PING that came meanwhile. */
   #isAnswering = false;
   #lastPing: Buffer | undefined;
@@ -77,7 +77,9 @@ export class WebSocketLink implements Link {
 
   readonly #onSent = (): void => {
     this.#inFlight--;
-    if (this.#inFlight > 0 || !this.#isWaiting) return;
+    if (this.#inFlight > 0) return;
+    this.#onAllSent?.();
+    if (!this.#isWaiting) return;
     this.#isWaiting = false;
     this.#listener?.onDrain();
   };
@@ -107,10 +109,27 @@ export class WebSocketLink implements Link {
     this.#webSocket.resume();
   }
 
-  end(reason: CloseReason = "Client Closed"): void {
+  end({ reason, last, limit, onEnded }: Ending): void {
+    const webSocket = this.#webSocket;
     this.#listener = undefined;
-    this.#limitEnd();
-    this.#webSocket.close(closeStatus(reason), reason);
+    if (this.#isClosed) {
+      onEnded(0);
+      return;
+    }
+    let unsent = 0;
+    const timer = setTimeout(() => {
+      unsent = this.unsentBytes;
+      webSocket.terminate();
+    }, limit);
+    webSocket.once("close", () => {
+      clearTimeout(timer);
+      onEnded(unsent);
+    });
+    if (last.length > 0) this.write(last);
+    this.#onAllSent = () => this.#limitEnd();
+    if (this.#inFlight === 0) this.#limitEnd();
+    webSocket.resume();
+    webSocket.close(closeStatus(reason), reason);
   }
 
   /** The closing handshake is waited for, but not for long. */

@@ -72,13 +72,13 @@ export async function listenWebSocket(
   return {
     url: `${isSecure ? "wss" : "ws"}://${where.host.includes(":") ? `[${where.host}]` : where.host}:${port}`,
     port,
-    close() {
-      // It would wait for those who are in; whoever has not become a WebSocket is out.
-      server.close();
-      server.closeIdleConnections();
-      lobby.clear();
-      return Promise.resolve();
-    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        // It would wait for them; whoever has not become a WebSocket is out.
+        lobby.clear();
+      }),
   };
 }
 

@@ -8,6 +8,7 @@ import { BadQuery, boolOf, countOf, cut, pageOf } from "./query.ts";
 /** A connection, and how it ended if it did. */
 interface Entry {
   readonly connection: ConnectionView;
+  readonly subscriptionCount: number;
   /** When it ended, or else now. */
   readonly until: Date;
   readonly stop?: Date;
@@ -17,7 +18,7 @@ interface Entry {
 const ORDERS: Readonly<Record<string, (a: Entry, b: Entry) => number>> = {
   cid: (a, b) => a.connection.id - b.connection.id,
   start: (a, b) => a.connection.id - b.connection.id,
-  subs: descending(({ connection }) => connection.subscriptions.length),
+  subs: descending(({ subscriptionCount }) => subscriptionCount),
   pending: descending(({ connection }) => connection.pendingBytes),
   msgs_to: descending(({ connection }) => connection.traffic.outMessages),
   msgs_from: descending(({ connection }) => connection.traffic.inMessages),
@@ -80,11 +81,15 @@ function stateOf(query: URLSearchParams): "open" | "closed" | "all" {
 }
 
 function entries(hub: Hub, state: "open" | "closed" | "all", account: string, now: Date): Entry[] {
-  const open = state === "closed" ? [] : Array.from(hub.clients.values(), viewOf);
-  const closed = state === "open" ? [] : hub.closed;
+  const open = state === "closed" ? [] : Array.from(hub.clients.values(), (client) => viewOf(client));
+  const closed = state === "open" ? [] : hub.closed.values();
   const all: Entry[] = [
-    ...open.map((connection) => ({ connection, until: now })),
-    ...closed.map(({ connection, reason, at }) => ({ connection, reason, until: at, stop: at })),
+    ...open.map((connection) => ({
+      connection,
+      subscriptionCount: connection.subscriptions.length,
+      until: now,
+    })),
+    ...closed.map(({ at, ...rest }) => ({ ...rest, until: at, stop: at })),
   ];
   return all.filter(({ connection }) => account === "" || connection.account === account);
 }
@@ -93,7 +98,7 @@ function document(entry: Entry, hasAuth: boolean, subs: "detail" | boolean): obj
   const { connection } = entry;
   return {
     ...life(entry),
-    ...passed(connection),
+    ...passed(entry),
     ...present("name", connection.name),
     ...present("lang", connection.lang),
     ...present("version", connection.version),
@@ -121,14 +126,14 @@ function life({ connection, until, stop, reason }: Entry): object {
   };
 }
 
-function passed({ traffic, pendingBytes, subscriptions }: ConnectionView): object {
+function passed({ connection: { traffic, pendingBytes }, subscriptionCount }: Entry): object {
   return {
     pending_bytes: pendingBytes,
     in_msgs: traffic.inMessages,
     out_msgs: traffic.outMessages,
     in_bytes: traffic.inBytes,
     out_bytes: traffic.outBytes,
-    subscriptions: subscriptions.length,
+    subscriptions: subscriptionCount,
   };
 }
 

@@ -59,7 +59,7 @@ function ending(at: Date | undefined): object {
 
 /** What is false or empty is left out, as Go does. */
 function webSocket(
-  { limits: { host, websocket } }: Hub,
+  { options: { host, websocket } }: Hub,
   { webSocketPort, webSocketTlsEnds }: Listening,
 ): object {
   if (websocket === undefined) return {};
@@ -84,7 +84,7 @@ function webSocket(
   };
 }
 
-function identity({ id, name, authorizer, limits: options, connectUrls }: Hub, listening: Listening): object {
+function identity({ id, name, authorizer, options, connectUrls }: Hub, listening: Listening): object {
   return {
     server_id: id,
     server_name: name,
@@ -104,7 +104,7 @@ function identity({ id, name, authorizer, limits: options, connectUrls }: Hub, l
   };
 }
 
-function limits({ limits: options }: Hub): object {
+function limits({ options }: Hub): object {
   return {
     max_connections: options.maxConnections,
     ...(options.maxSubscriptions < 0 ? {} : { max_subscriptions: options.maxSubscriptions }),

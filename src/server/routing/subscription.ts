@@ -4,6 +4,8 @@ import type { Publication } from "../protocol/publication.ts";
 export interface Publisher {
   /** Whether its own messages come back to its subscriptions. */
   readonly echo: boolean;
+  /** Is told that one who gets its messages is far behind: it should slow down. */
+  stall(): void;
 }
 
 /** Who takes the messages of a subscription: a client, or the server itself. */

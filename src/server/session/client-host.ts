@@ -2,12 +2,12 @@ import type { Authorizer } from "../auth/authorizer.ts";
 import type { Link } from "../link.ts";
 import type { ConnectRequest } from "../protocol/connect-request.ts";
 import type { CloseReason } from "../protocol/violation.ts";
-import type { Client } from "./client.ts";
+import type { ClientFacts } from "./client-facts.ts";
 import type { SlabPool } from "./slab-pool.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** Limits that hold for every client. */
-interface ClientLimits {
+export interface ClientLimits {
   readonly maxControlLine: number;
   readonly maxPayload: number;
   readonly maxSubscriptions: number;
@@ -34,11 +34,18 @@ export interface ClientHost {
   readonly slabs: SlabPool;
   /** All that passes, of all clients. */
   readonly traffic: Traffic;
+  /** Whether this is the account of the server itself. */
+  isSystem(account: object): boolean;
   /** Adds what the link brings along: credentials in cookies. */
   complete(request: ConnectRequest, link: Link): ConnectRequest;
   /** The INFO line for this client. */
-  info(client: Client, occasion: InfoOccasion): string;
+  info(client: ClientFacts, occasion: InfoOccasion): string;
   /** It has said who it is. */
-  onConnect(client: Client): void;
-  onClosed(client: Client, reason: CloseReason): void;
+  onConnect(client: ClientFacts): void;
+  /** It takes part in nothing any more. What it was sent may be on its way yet. */
+  onClosed(client: ClientFacts, reason: CloseReason): void;
+  /** Nothing of it is open any more; as many bytes were given up. Follows {@link onClosed}. */
+  onGone(client: ClientFacts, unsentBytes: number): void;
+  /** A mistake of the server's own has cost this client its connection. */
+  onMistake(client: ClientFacts, error: unknown): void;
 }

@@ -200,6 +200,7 @@ export class Outbound {
 
   /** The link has got rid of what it was given. */
   onDrain(): void {
+    if (this.#isClosed) return;
     clearTimeout(this.#deadline);
     this.#blockedBytes = 0;
     // Slabs that were filled meanwhile are in the queue; those of before are free.
@@ -212,14 +213,18 @@ export class Outbound {
     this.flush();
   }
 
-  /** Nothing more goes out; what waits does, if the link still takes it. */
-  close(): void {
-    this.flush();
-    clearTimeout(this.#deadline);
+  /** Takes nothing more. Returns what waits, in order: its memory goes along with it. */
+  close(): readonly Uint8Array[] {
+    if (this.#isClosed) return [];
     this.#isClosed = true;
+    clearTimeout(this.#deadline);
+    this.#seal();
+    const rest = this.#queue;
     this.#queue = [];
+    this.#queuedBytes = 0;
     this.#slab = undefined;
     this.#slabs = [];
+    return rest;
   }
 }
 

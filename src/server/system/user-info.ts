@@ -2,14 +2,19 @@ import type { Identity } from "../auth/authorizer.ts";
 import { type Allow, listsOf, type Permissions } from "../auth/permissions.ts";
 import { fromByteString } from "../protocol/bytes.ts";
 import type { Account } from "../routing/account.ts";
-import { Client } from "../session/client.ts";
+import type { Publisher } from "../routing/subscription.ts";
 import type { ServerReport } from "./server-report.ts";
 
 /** Answers who the requester is: `$SYS.REQ.USER.INFO`, in the form of nats-server. */
-export function serveUserInfo(account: Account, reportServer: () => ServerReport): void {
+export function serveUserInfo(
+  account: Account,
+  reportServer: () => ServerReport,
+  identityOf: (publisher: Publisher | undefined) => Identity | undefined,
+): void {
   account.serve("$SYS.REQ.USER.INFO", (request, publisher) => {
-    if (!request.hasReply || !(publisher instanceof Client) || publisher.identity === undefined) return;
-    const response = { server: reportServer(), data: userInfo(publisher.identity) };
+    const identity = identityOf(publisher);
+    if (!request.hasReply || identity === undefined) return;
+    const response = { server: reportServer(), data: userInfo(identity) };
     account.publish(request.reply, new TextEncoder().encode(JSON.stringify(response)));
   });
 }

@@ -32,19 +32,18 @@ test("a mistake of the server's own ends the connection that met it, and nothing
   await eventually(() => expect(one.heard()).toMatch(/\(closed\)$/));
   other.say("PUB a 5\r\nafter\r\n");
   await eventually(() => expect(other.heard()).toMatch(/MSG a 1 2\r\nhi\r\nMSG a 1 5\r\nafter\r\n$/));
-  expect(hub.closed.map(({ reason }) => reason)).toEqual(["Internal Error"]);
+  expect(hub.closed.values().map(({ reason }) => reason)).toEqual(["Internal Error"]);
   expect(hub.accounts.global.interest.match("b").plain).toEqual([]);
-  hub.closeAll("Server Shutdown");
+  await hub.closeAll("Server Shutdown");
 });
 
 test("one that can't even be greeted is sent away", async () => {
   const hub = await openHub(resolveServerOptions({}), seededRandom(1));
-  hub.watcher = {
+  hub.listeners.add({
     onAccept: () => {
       throw new TypeError("a mistake");
     },
-    onConnect: () => undefined,
-  };
+  });
   const one = dial(hub, 1);
   await eventually(() => expect(one.heard()).toBe("(closed)"));
   expect(hub.clients.size).toBe(0);
