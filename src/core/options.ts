@@ -197,9 +197,20 @@ const RECONNECT: Checks<ReconnectOptions> = {
 export const serverList: Check<readonly string[]> = (name, value) => {
   const list: unknown[] = Array.isArray(value) ? value : aString(name, value).split(",");
   const urls = list.map((url) => aString(name, url).trim()).filter((url) => url !== "");
-  if (urls.length === 0 && Array.isArray(value)) throw invalidOption(name, "the list is empty");
+  if (urls.length === 0)
+    throw invalidOption(name, Array.isArray(value) ? "the list is empty" : "it is empty");
+  if (typeof value === "string" && isSplitInUserInfo(urls))
+    throw invalidOption(
+      name,
+      "a comma separates servers, which need a scheme (nats://) with user info; in user info it is %2C",
+    );
   return urls;
 };
+
+/** Of servers in one string, what follows a comma and has user info and no scheme may be the rest of a password. */
+function isSplitInUserInfo(urls: readonly string[]): boolean {
+  return urls.slice(1).some((url) => url.includes("@") && !url.includes("://"));
+}
 
 // INBOX: a prefix is followed by a dot and an id, and must be publishable (OPT-25).
 const anInboxPrefix: Check<string> = (name, value) => {
@@ -286,7 +297,7 @@ export function resolveOptions(given: ConnectOptions): ResolvedOptions {
     verbose: false,
     pedantic: false,
     ...rest,
-    servers: urls === undefined || urls.length === 0 ? undefined : urls,
+    servers: urls,
     authenticators: (authenticator as readonly Authenticator[] | undefined) ?? [],
     reconnect:
       reconnect === false ? undefined : { ...DEFAULT_RECONNECT, ...(reconnect === true ? {} : reconnect) },

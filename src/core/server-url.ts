@@ -24,16 +24,45 @@ export function parseServerUrl(text: string, schemes: readonly string[], default
   const whole = text.includes("://") ? text : `${defaultScheme}://${text}`;
   const url = parseUrl(whole);
   const scheme = url?.protocol.slice(0, -1) ?? "";
-  if (url === undefined || url.hostname === "")
-    throw invalidUrl(text, "it does not parse as a URL with a host");
-  if (schemes.length > 0 && !schemes.includes(scheme)) {
-    throw invalidUrl(text, `the scheme "${scheme}" can't be dialled here; ${schemes.join(", ")} can`);
-  }
+  if (url === undefined || url.hostname === "") throw invalidUrl(text, whyNone(text));
+  if (schemes.length > 0 && !schemes.includes(scheme))
+    throw invalidUrl(text, wrongScheme(text, scheme, schemes));
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = url.port === "" ? (WEB_SOCKET_PORTS[scheme] ?? 4222) : Number(url.port);
   if (port === 0) throw invalidUrl(text, "the port is 0");
+  const reason = whyWrongBehindHost(url, isWebSocket({ scheme }));
+  if (reason !== undefined) throw invalidUrl(text, reason);
   const address = { scheme, host, port, ...(isWebSocket({ scheme }) ? pathOf(url) : {}) };
   return { address, ...userInfo(url, whole) };
+}
+
+/** An IPv6 address, perhaps with a port. */
+const BARE_IPV6 = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*$/i;
+
+function whyNone(text: string): string {
+  if (BARE_IPV6.test(text)) return "an IPv6 address is written in brackets, as in [::1]:4222";
+  return "it does not parse as a URL with a host";
+}
+
+function wrongScheme(text: string, scheme: string, schemes: readonly string[]): string {
+  const can = `${schemes.join(", ")} can`;
+  if (scheme === "http" || scheme === "https") {
+    const instead = scheme === "http" ? "ws" : "wss";
+    return `the scheme "${scheme}" can't be dialled here; ${can} (${instead}:// for a WebSocket)`;
+  }
+  // What stands in front of an @ may be a secret with two slashes in it.
+  return text.includes("@")
+    ? `its scheme can't be dialled here; ${can}`
+    : `the scheme "${scheme}" can't be dialled here; ${can}`;
+}
+
+/** An @ there tells of user info that has ended too early, at a slash or a question mark in a password. */
+function whyWrongBehindHost({ pathname, search, hash }: URL, isOfWebSocket: boolean): string | undefined {
+  const behind = pathname + search + hash;
+  if (behind.includes("@"))
+    return "there is an @ behind the host: in user info, / ? # and @ are written as %2F %3F %23 %40";
+  if (isOfWebSocket) return hash === "" ? undefined : "it has a fragment, which no server is sent";
+  return behind === "" || behind === "/" ? undefined : "only URLs of WebSockets have a path or a query";
 }
 
 function pathOf({ pathname, search }: URL): Pick<ServerAddress, "path" | "query"> {
@@ -74,11 +103,23 @@ export function invalidUrl(text: string, reason: string): ArgumentError {
   return new ArgumentError("INVALID_SERVER_URL", message, { argument: "servers", server: shown });
 }
 
-/** What stands before the host may be a password, and so may a query, and what follows a colon and is no port. */
+/** `host`, `host:port`, `[IPv6]`, `[IPv6]:port` */
+const HOST = /^(?:[\w.-]*|\[[0-9a-f:.]+\])(?::\d{0,5})?$/i;
+
+/**
+ * What may be shown of a URL that is none. What stands before an @ may be a password, and so may what follows the host, and
+ * what follows a colon and is no port: when in doubt it is not shown.
+ */
 function masked(text: string): string {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z+.-]*:\/\/)?([^?]*)/is.exec(text) ?? [];
-  if (rest.includes("@")) return `${scheme}***${rest.slice(rest.lastIndexOf("@"))}`;
-  const colon = rest.indexOf(":");
-  if (colon < 1 || /^\d{1,5}$/.test(rest.slice(colon + 1))) return text;
-  return `${scheme}${rest.slice(0, colon)}:***`;
+  const [, scheme = "", rest = ""] = /^([a-z][a-z+.-]*:\/\/)?(.*)/is.exec(text) ?? [];
+  const at = rest.lastIndexOf("@");
+  if (at >= 0) {
+    const host = rest.slice(at + 1).replace(/[/?#\\].*/s, "/***");
+    return `${scheme}***@${HOST.test(host.replace("/***", "")) ? host : "***"}`;
+  }
+  const host = rest.replace(/[/?#\\].*/s, "");
+  const end = rest.length > host.length + 1 ? "/***" : "";
+  const colon = host.indexOf(":");
+  if (colon < 1 || /^\d{0,5}$/.test(host.slice(colon + 1))) return scheme + host + end;
+  return `${scheme}${host.slice(0, colon)}:***`;
 }

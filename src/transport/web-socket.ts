@@ -45,7 +45,9 @@ function opened(
   return new Promise((resolve, reject) => {
     const giveUp = (error: Error): void => {
       signal.removeEventListener("abort", onAbort);
-      socket.onopen = socket.onclose = null;
+      socket.onclose = null;
+      // Some ignore an end before they are open: what opens later has no owner any more.
+      socket.onopen = () => terminate(socket);
       // Not null: `ws` tells by an error that it was ended before it was open, and throws it if nobody listens.
       socket.onerror = () => undefined;
       terminate(socket);

@@ -14,9 +14,10 @@ import {
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from "../../src/index.ts";
-import { acceptAll, answerPings } from "../support/client-operations.ts";
+import { acceptAll } from "../support/client-operations.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
+import { inTurn, refuse } from "../support/in-turn.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
 import { refusedUrl, urlOf, useServer, withServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
@@ -24,30 +25,11 @@ import { Operator } from "../support/operator.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 import { refusedPort } from "../support/refused-port.ts";
-import type { ScriptedPeer } from "../support/scripted-peer.ts";
-import { type Script, ScriptedServer } from "../support/scripted-server.ts";
+import { ScriptedServer } from "../support/scripted-server.ts";
 
 const TOKEN = { config: `authorization { token: "t0k3n" }` };
 const FIXED: ConnectOptions = { user: "joe", password: "one", reconnect: QUICK_RECONNECT };
 const ASKED: ConnectOptions = { token: () => "t0k3n", reconnect: QUICK_RECONNECT };
-
-/** Answers CONNECT in this way, and closes as servers do. */
-async function refuse(peer: ScriptedPeer, text = "Authorization Violation"): Promise<void> {
-  peer.sendInfo({ nonce: "bm9uY2U" });
-  await peer.readLine();
-  peer.send(`-ERR '${text}'\r\n`);
-  peer.close();
-}
-
-/** For each connection in turn: the text to refuse it with, or "ok" to accept it; the last one goes for all others. */
-function inTurn(...answers: string[]): Script {
-  return async (peer) => {
-    const answer = answers[Math.min(peer.number, answers.length) - 1]!;
-    if (answer !== "ok") return await refuse(peer, answer);
-    await peer.accept({ nonce: "bm9uY2U" });
-    await answerPings(peer);
-  };
-}
 
 /** What a connection tells of refusals, in order; the reason of its end included. */
 function refusals(log: EventLog): (string | undefined)[] {

@@ -40,7 +40,7 @@ describe("the server to connect to", () => {
     ["host and port without a scheme [URL-01]", (url: string) => url.replace("nats://", "")],
     ["a list with commas and spaces", (url: string) => `${url}, ${url},`],
     ["a name", (url: string) => url.replace("127.0.0.1", "localhost")],
-    ["a URL with a path, which is passed over [URL-07]", (url: string) => `${url}/somewhere`],
+    ["a URL with a slash at its end [URL-07]", (url: string) => `${url}/`],
   ])("is given as %s", async (_title, servers) => {
     await using nc = await connect({ servers: servers(access.url) });
     await nc.flush();

@@ -367,7 +367,7 @@ describe("another server", () => {
     },
   );
 
-  test("that joins the cluster later is told, once [R17] [POOL-25] [SC-23]", async () => {
+  test("that joins the cluster later, or leaves, is told, once [R17] [POOL-25] [SC-23]", async () => {
     await using server = await ScriptedServer.start(acceptAll());
     await using nc = await connect(server.url);
     const log = new EventLog(nc);
@@ -387,10 +387,13 @@ describe("another server", () => {
       expect([...nc.servers].sort()).toEqual(expected.sort());
     }
     // Events begin a turn after connect(), and four round trips may be faster than that.
-    await log.wait("discovered");
+    await log.wait("discovered", 3);
     await nc.flush();
-    expect(log.of("discovered").map(({ servers }) => [...servers].sort())).toEqual([
-      [`${SCHEME}://[::1]:2`, `${SCHEME}://a.invalid:1`],
+    const last = `${SCHEME}://[::1]:2`;
+    expect(log.of("discovered").map(({ servers, left }) => [[...servers].sort(), left])).toEqual([
+      [[last, `${SCHEME}://a.invalid:1`], []],
+      [[], [last]],
+      [[last], []],
     ]);
   });
 });

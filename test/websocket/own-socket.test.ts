@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { connect } from "../../src/index.ts";
+import { connect, type WebSocketLike } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { failure } from "../support/failure.ts";
 import { expectNoLeak } from "../support/leak-check.ts";
@@ -66,6 +66,43 @@ describe("a socket of `websocket.open` [WS-20]", () => {
         await eventually(() => expect(socket.readyState).toBe(WebSocket.CLOSED));
       });
     });
+  });
+
+  test("that ignores its end and opens later is ended when it opens", async () => {
+    await using peer = await Peer.start();
+    let sockets = 0;
+    const opened: WebSocket[] = [];
+    const open = ({ url }: { url: string }): WebSocketLike => {
+      sockets++;
+      const socket = new WebSocket(url);
+      opened.push(socket);
+      const late = new Proxy(socket, {
+        get: (target, name) => {
+          // As if it were still being opened, to whoever asks or ends it.
+          if (name === "readyState") return 0;
+          if (name === "terminate" || name === "close") return () => isOpen && target.terminate();
+          const found: unknown = Reflect.get(target, name, target);
+          return typeof found === "function" ? (found as () => unknown).bind(target) : found;
+        },
+        set: (target, name, value) => {
+          if (name === "onopen") whenOpen = value as () => void;
+          else Reflect.set(target, name, value, target);
+          return true;
+        },
+      });
+      return late;
+    };
+    let isOpen = false;
+    let whenOpen = (): void => undefined;
+    await expectNoLeak(async () => {
+      const error = await failure(connect({ servers: peer.url, websocket: { open }, timeout: 100 }));
+      expect(error).toMatchObject({ code: "CONNECT_TIMEOUT" });
+      await eventually(() => expect(opened[0]!.readyState).toBe(WebSocket.OPEN));
+      isOpen = true;
+      whenOpen();
+      await eventually(() => expect(opened[0]!.readyState).toBe(WebSocket.CLOSED));
+    });
+    expect(sockets).toBe(1);
   });
 
   test("that tells an error and no close is a lost link", async () => {

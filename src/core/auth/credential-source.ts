@@ -67,10 +67,15 @@ function given({ user, password, token }: UserInfo): Credentials {
   };
 }
 
-/** Whether the server itself refused the credentials, and not the client for want of any. */
+/** What is about credentials, and says nothing against them: the client has none to show, or they came too late. */
+const NO_REFUSAL: readonly string[] = [
+  "INVALID_CREDENTIALS",
+  "CREDENTIALS_FAILED",
+  "NKEYS_NOT_SUPPORTED",
+  "AUTHENTICATION_TIMEOUT",
+];
+
+/** Whether the server refused the credentials that it was shown, and will again. */
 export function isRefusal(error: NatsError): boolean {
-  return (
-    error.name === "AuthenticationError" &&
-    !["INVALID_CREDENTIALS", "CREDENTIALS_FAILED", "NKEYS_NOT_SUPPORTED"].includes(error.code)
-  );
+  return error.name === "AuthenticationError" && !NO_REFUSAL.includes(error.code);
 }

@@ -46,7 +46,7 @@ export class CurrentLink {
     this.#info = info;
     this.#takenAt = performance.now();
     this.#keepAlive = new KeepAlive(this.#options, {
-      hasHeard: () => link.takeHeard(),
+      heard: () => link.heard,
       isStalled: () => link.takeStalled(),
       ping: () => this.#pings.keepAlive(),
       onStale: () =>

@@ -57,8 +57,11 @@ export type ConnectionEvent =
   | { readonly type: "slowConsumer"; readonly subscription: Subscription; readonly dropped: number }
   /** The server is about to shut down. */
   | { readonly type: "lameDuck"; readonly server: string }
-  /** Servers of the cluster that were not known before. */
-  | { readonly type: "discovered"; readonly servers: readonly string[] }
+  /**
+   * The cluster's list has changed: `servers` were not known, or had left; `left` were learned from an earlier list and are
+   * listed no more.
+   */
+  | { readonly type: "discovered"; readonly servers: readonly string[]; readonly left: readonly string[] }
   /** `count` events went untold here, for their listeners or readers were too slow. */
   | { readonly type: "missed"; readonly count: number };
 

@@ -79,6 +79,7 @@ export class Lifecycle implements LinkListener {
   /** Since a drain began. */
   #undelivered: Undelivered = { lost: 0, unconfirmed: 0 };
   #closing: Promise<void> | undefined;
+  #ending: Link | undefined;
   readonly #closed = new Waiter<NatsError | undefined>({}, { what: "the connection to close" });
   readonly #stopWatching: (() => void) | undefined;
 
@@ -264,9 +265,9 @@ export class Lifecycle implements LinkListener {
   #discover(info: ServerInfo, from: Server): void {
     if (!this.#options.discoverServers) return;
     // Over WebSocket too: nats-server 2.15 lists the addresses of the transport that the client came by.
-    const servers = this.#pool.discover(info.connectUrls, from);
-    if (servers.length === 0 || this.#state.current === "connecting") return;
-    this.#host.events.emit({ type: "discovered", servers });
+    const { added, left } = this.#pool.discover(info.connectUrls, from);
+    if (added.length + left.length === 0 || this.#state.current === "connecting") return;
+    this.#host.events.emit({ type: "discovered", servers: added, left });
   }
 
   onInfo(link: Link, json: string): void {
@@ -305,7 +306,12 @@ export class Lifecycle implements LinkListener {
   }
 
   onDrain(link: Link): void {
-    if (!this.#handOver.has(link)) this.#host.outbox.onDrain();
+    if (this.#usesOutbox(link)) this.#host.outbox.onDrain();
+  }
+
+  /** Whether what is published goes by this link: it is in use, or a close waits for the last bytes to leave by it. */
+  #usesOutbox(link: Link): boolean {
+    return link === this.#current.link || link === this.#ending;
   }
 
   onServerError(link: Link, text: string): void {
@@ -328,8 +334,7 @@ export class Lifecycle implements LinkListener {
     const beside = this.#handOver.onLost(link, error);
     if (beside === "former") this.#host.onFormerLost(lostLinkError(link.url, error));
     if (link !== this.#current.link) {
-      // It broke while a close was waiting for the last bytes to leave.
-      if (beside === undefined) this.#host.outbox.detach();
+      if (this.#usesOutbox(link)) this.#host.outbox.detach();
       return;
     }
     const { age } = this.#current;
@@ -464,6 +469,7 @@ export class Lifecycle implements LinkListener {
     this.#connector.stop(new AbortError("the connection was closed"));
     if (reason !== undefined) errors.record(reason);
     const { link } = this.#current;
+    this.#ending = link;
     this.#leaveLink();
     const error = closedFor(reason);
     const besideAreGone = this.#handOver.stop(error);

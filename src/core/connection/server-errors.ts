@@ -35,6 +35,7 @@ export class ServerErrors {
       this.#onDenied(error);
     } else {
       this.#host.errors.report(error);
+      link.suspect(error);
       if (effect === "authentication") this.#onRefused(link, error);
     }
   }

@@ -6,10 +6,10 @@ export interface KeepAliveOptions {
   readonly maxPingsOut: number;
 }
 
-/** What keep-alive asks of the link and does to it. */
-export interface KeepAliveEffects {
-  /** Whether any byte came since this was asked last. */
-  hasHeard(): boolean;
+/** What keep-alive needs of the link. */
+export interface KeepAliveHost {
+  /** How many times bytes have come. */
+  heard(): number;
   /** Whether bytes wait to leave and none has left since this was asked last. */
   isStalled(): boolean;
   ping(): void;
@@ -28,19 +28,23 @@ const LATE = 0.5;
  */
 export class KeepAlive {
   readonly #options: KeepAliveOptions;
-  readonly #effects: KeepAliveEffects;
+  readonly #host: KeepAliveHost;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   readonly #probe = new TimeLimit(() => this.#endProbe());
   #unanswered = 0;
+  // Each who asks has his own mark: a tick and a probe must not take from each other what was heard.
+  #heardAtTick: number;
+  #heardAtProbe = 0;
   #lastTick = performance.now();
   /** The tick before came late, and saw no sign of life. */
   #wasLate = false;
   #isToLook = false;
   #cancelLook: (() => void) | undefined;
 
-  constructor(options: KeepAliveOptions, effects: KeepAliveEffects) {
+  constructor(options: KeepAliveOptions, host: KeepAliveHost) {
     this.#options = options;
-    this.#effects = effects;
+    this.#host = host;
+    this.#heardAtTick = host.heard();
     if (options.pingInterval > 0) this.#timer = setInterval(() => this.#onTick(), options.pingInterval);
   }
 
@@ -53,13 +57,13 @@ export class KeepAlive {
   /** Asks for a sign of life now, and gives the link up if none comes within `limit` milliseconds. */
   probe(limit: number): void {
     if (this.#probe.isRunning) return;
-    this.#effects.hasHeard();
-    this.#effects.ping();
+    this.#heardAtProbe = this.#host.heard();
+    this.#host.ping();
     this.#probe.start(limit);
   }
 
   #endProbe(): void {
-    if (!this.#effects.hasHeard()) this.#effects.onStale();
+    if (this.#host.heard() === this.#heardAtProbe) this.#host.onStale();
   }
 
   #onTick(): void {
@@ -74,8 +78,10 @@ export class KeepAlive {
 
   #look(isLate: boolean): void {
     this.#isToLook = false;
-    const hasHeard = this.#effects.hasHeard();
-    const isStalled = this.#effects.isStalled();
+    const heard = this.#host.heard();
+    const hasHeard = heard > this.#heardAtTick;
+    this.#heardAtTick = heard;
+    const isStalled = this.#host.isStalled();
     // A peer that speaks and does not read is as good as dead: what is published never reaches it.
     if (hasHeard && !isStalled) {
       this.#unanswered = 0;
@@ -86,11 +92,11 @@ export class KeepAlive {
     this.#wasLate = isLate;
     if (!judges && (this.#unanswered > 0 || isStalled)) return;
     if (judges && this.#unanswered >= this.#options.maxPingsOut) {
-      this.#effects.onStale();
+      this.#host.onStale();
       return;
     }
     this.#unanswered++;
     // A question that can't leave would only lengthen the queue.
-    if (!isStalled) this.#effects.ping();
+    if (!isStalled) this.#host.ping();
   }
 }

@@ -30,7 +30,9 @@ export class Link implements TransportListener, OperationSink {
   #listener: LinkListener | undefined;
   #isGone = false;
   #blamed: NatsError | undefined;
-  #hasHeard = false;
+  #heard = 0;
+  /** The last `-ERR`, and how many chunks had come by then. */
+  #lastError: { readonly error: NatsError; readonly heard: number } | undefined;
   #unsentBefore = 0;
   #hasDrained = false;
 
@@ -52,7 +54,7 @@ export class Link implements TransportListener, OperationSink {
   }
 
   onData(chunk: Uint8Array): void {
-    this.#hasHeard = true;
+    this.#heard++;
     this.#route.settle();
     try {
       this.#decoder.push(chunk);
@@ -68,7 +70,14 @@ export class Link implements TransportListener, OperationSink {
 
   onClose(error?: Error): void {
     if (this.#blamed !== undefined) this.#end(this.#blamed);
-    else this.#end(error === undefined ? closedByPeer(this.url) : brokenLink(error, this.url));
+    else if (error === undefined) this.#end(closedByPeer(this.url, this.#lastWord()));
+    else this.#end(brokenLink(error, this.url, this.#lastWord()));
+  }
+
+  /** A server that closes a link for a reason says it last; what else was on its way may come with it. */
+  #lastWord(): NatsError | undefined {
+    const last = this.#lastError;
+    return last !== undefined && this.#heard <= last.heard + 1 ? last.error : undefined;
   }
 
   onMessage(frame: MessageFrame): void {
@@ -97,11 +106,9 @@ export class Link implements TransportListener, OperationSink {
     this.#listener?.onServerError(this, text);
   }
 
-  /** Whether any byte came since this was asked last. */
-  takeHeard(): boolean {
-    const hasHeard = this.#hasHeard;
-    this.#hasHeard = false;
-    return hasHeard;
+  /** How many chunks have come: whoever compares two of these knows whether any byte came between. */
+  get heard(): number {
+    return this.#heard;
   }
 
   /** Whether bytes wait to leave and none has left since this was asked last. */
@@ -119,9 +126,14 @@ export class Link implements TransportListener, OperationSink {
     this.#route = route;
   }
 
-  /** If the peer closes the link now, this is why. */
+  /** If the peer closes the link now, this is why, and what its loss is told with. */
   blame(error: NatsError): void {
     this.#blamed = error;
+  }
+
+  /** If the peer closes the link next, this is the cause. */
+  suspect(error: NatsError): void {
+    this.#lastError = { error, heard: this.#heard };
   }
 
   /** Gives the link up, as if it had broken. */

@@ -10,7 +10,7 @@ import {
 /**
  * What an `-ERR` means for the connection that receives it.
  * - `disconnect`: the link is of no use any more; leave it and reconnect.
- * - `authentication`: the credentials are at fault; the server closes the link itself.
+ * - `authentication`: the server refuses the credentials, and closes the link itself.
  * - `report`: the link stays up; the application is told. If the server closes it, the connection follows.
  */
 type ServerErrorEffect = "disconnect" | "authentication" | "report";
@@ -20,13 +20,22 @@ export interface ServerError {
   readonly error: NatsError;
 }
 
+/** Texts of a server that has no room, for anybody or for this account. */
+const FULL: readonly string[] = [
+  "maximum connections exceeded",
+  "maximum account active connections exceeded",
+];
+
+/** A slow link or a rush of clients, and no verdict: the server has not looked at the credentials. */
+const TOO_LATE = "authentication timeout";
+
 // Compared with the lower-cased start of the text, in this order (AUTH-10, ERR-02).
 const AUTHENTICATION: readonly (readonly [prefix: string, code: AuthenticationErrorCode])[] = [
   ["authorization violation", "AUTHORIZATION_VIOLATION"],
   ["user authentication expired", "AUTHENTICATION_EXPIRED"],
   ["user authentication revoked", "AUTHENTICATION_REVOKED"],
   ["account authentication expired", "ACCOUNT_AUTHENTICATION_EXPIRED"],
-  ["authentication timeout", "AUTHENTICATION_TIMEOUT"],
+  [TOO_LATE, "AUTHENTICATION_TIMEOUT"],
 ];
 
 // Permissions Violation for Publish to "<subject>" · for Publish with Reply of "<subject>"
@@ -41,10 +50,11 @@ export function parseServerError(line: string, server?: string): ServerError {
   const lower = text.toLowerCase();
   const facts: ErrorFacts = { server };
   if (lower === "stale connection") return disconnect("STALE_CONNECTION", text, facts);
-  if (lower === "maximum connections exceeded") return disconnect("MAX_CONNECTIONS_EXCEEDED", text, facts);
+  if (FULL.includes(lower)) return disconnect("MAX_CONNECTIONS_EXCEEDED", text, facts);
   for (const [prefix, code] of AUTHENTICATION) {
     if (lower.startsWith(prefix)) {
-      return { effect: "authentication", error: new AuthenticationError(code, describe(text), facts) };
+      const effect = prefix === TOO_LATE ? "report" : "authentication";
+      return { effect, error: new AuthenticationError(code, describe(text), facts) };
     }
   }
   const permission = PERMISSION.exec(text);

@@ -123,7 +123,7 @@ export class Connector {
 
   /** Makes the attempts of a course until there is a link; rejects with all failures in one when there are no more. */
   async #run(course: Course, signal: AbortSignal, cause?: NatsError): Promise<ServerLink> {
-    const failed = new FailedAttempts();
+    const failed = new FailedAttempts(course.isEndless);
     for (let attempt = 1; ; attempt++) {
       const lastError = failed.last?.error ?? cause;
       const step = course.next(attempt, lastError);

@@ -4,9 +4,10 @@ import type { Server } from "./server.ts";
 
 /** Each server once, in order (CONN-01), those that are named on the way too. */
 export class OnceAround implements Course {
+  readonly isEndless = false;
   readonly #pool: ServerPool;
   readonly #avoided: Server | undefined;
-  readonly #tried = new Set<Server>();
+  readonly #tried = new WeakSet<Server>();
   readonly onFailed: Course["onFailed"];
 
   /** `avoided` is tried only if there is no other when it begins. */

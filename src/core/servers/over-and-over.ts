@@ -33,6 +33,7 @@ export interface OverAndOverHost {
 
 /** Servers by turns, each with its pause, until none is left or it is of no use. */
 export class OverAndOver implements Course {
+  readonly isEndless = true;
   readonly #host: OverAndOverHost;
   readonly #pass = new Pass();
 
@@ -62,7 +63,8 @@ export class OverAndOver implements Course {
 /** Counts how often all servers have been gone through. */
 class Pass {
   #number = 1;
-  readonly #tried = new Set<Server>();
+  // Weak: servers may come and go for as long as an outage lasts.
+  #tried = new WeakSet<Server>();
 
   get number(): number {
     return this.#number;
@@ -71,7 +73,7 @@ class Pass {
   onAttempt(server: Server, servers: readonly Server[]): void {
     if (this.#tried.has(server) || servers.every((one) => this.#tried.has(one))) {
       this.#number++;
-      this.#tried.clear();
+      this.#tried = new WeakSet();
     }
     this.#tried.add(server);
   }

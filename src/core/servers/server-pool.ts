@@ -27,12 +27,20 @@ const SECURE_SCHEMES = ["tls", "wss"];
 /** Milliseconds for which a server that announced its end is tried after the others. */
 const LAME_DUCK_TIME = 30_000;
 
+/** What the list of an INFO has changed: URLs. */
+export interface Discovery {
+  /** Servers that were not known, or that had left. */
+  readonly added: readonly string[];
+  /** Servers that were learned from a list before, and are listed no more. */
+  readonly left: readonly string[];
+}
+
+const NOTHING: Discovery = { added: [], left: [] };
+
 /** The servers of a connection, in the order in which they are to be tried. */
 export class ServerPool {
   #servers: Server[] = [];
   #current: Server | undefined;
-  /** Every `host:port` ever pooled: only what is not in here counts as discovered (POOL-06). */
-  readonly #seen = new Set<string>();
   readonly #schemes: Schemes;
   readonly #shuffles: boolean;
   /** Whether all of its servers are reached over WebSocket, those to come as well (URL-10). */
@@ -79,7 +87,6 @@ export class ServerPool {
       known.isDiscovered = false;
       return known;
     });
-    for (const { address } of this.#servers) this.#seen.add(hostPort(address));
     if (this.#shuffles) shuffle(this.#servers, 0);
   }
 
@@ -178,27 +185,32 @@ export class ServerPool {
 
   /**
    * Takes over the cluster's list of an INFO: new addresses are added, discovered ones that it no longer names go,
-   * but not the one in use (POOL-20 to 26). `from` is the server that sent it. Returns the URLs of those never seen
-   * before.
+   * but not the one in use (POOL-20 to 26). `from` is the server that sent it.
    */
-  discover(listed: readonly string[], from: Server | undefined = this.#current): string[] {
-    if (listed.length === 0) return [];
-    this.#servers = this.#servers.filter(
-      (server) => !server.isDiscovered || server === from || listed.includes(hostPort(server.address)),
-    );
+  discover(listed: readonly string[], from: Server | undefined = this.#current): Discovery {
+    if (listed.length === 0) return NOTHING;
+    const left = this.#leave(new Set(listed), from);
     const known = new Set(this.#servers.map((server) => hostPort(server.address)));
-    const fresh: string[] = [];
+    const added: string[] = [];
     for (const address of listed) {
       if (known.has(address)) continue;
       const server = discoveredServer(address, from);
       if (server === undefined) continue;
       this.#servers.push(server);
       known.add(address);
-      if (!this.#seen.has(address)) fresh.push(serverUrl(server.address));
-      this.#seen.add(address);
+      added.push(serverUrl(server.address));
     }
-    if (fresh.length > 0 && this.#shuffles) shuffle(this.#servers, 1);
-    return fresh;
+    if (added.length > 0 && this.#shuffles) shuffle(this.#servers, 1);
+    return { added, left };
+  }
+
+  /** Discovered servers that are no longer listed go. */
+  #leave(listed: ReadonlySet<string>, from: Server | undefined): string[] {
+    const stays = (server: Server): boolean =>
+      !server.isDiscovered || server === from || listed.has(hostPort(server.address));
+    const left = this.#servers.filter((server) => !stays(server));
+    if (left.length > 0) this.#servers = this.#servers.filter(stays);
+    return left.map(({ address }) => serverUrl(address));
   }
 }
 

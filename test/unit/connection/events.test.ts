@@ -20,7 +20,7 @@ describe("listeners", () => {
     hub.on("lameDuck", ({ server }) => void seen.push(server));
     hub.on("discovered", ({ servers }) => void seen.push(servers));
     hub.emit(lameDuck("a"));
-    hub.emit({ type: "discovered", servers: ["b"] });
+    hub.emit({ type: "discovered", servers: ["b"], left: [] });
     hub.emit({ type: "error", error });
     hub.emit(lameDuck("c"));
     await heard();

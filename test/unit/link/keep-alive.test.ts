@@ -7,16 +7,12 @@ useFakeTimers();
 /** A peer whose bytes the test decides on, and what keep-alive did to it. */
 function keepAlive(pingInterval: number, maxPingsOut: number) {
   const done: string[] = [];
-  let heard = false;
+  let heard = 0;
   let stalled = false;
   const timer = new KeepAlive(
     { pingInterval, maxPingsOut },
     {
-      hasHeard: () => {
-        const was = heard;
-        heard = false;
-        return was;
-      },
+      heard: () => heard,
       isStalled: () => stalled,
       ping: () => done.push("ping"),
       onStale: () => {
@@ -29,7 +25,7 @@ function keepAlive(pingInterval: number, maxPingsOut: number) {
     done,
     timer,
     hear: () => {
-      heard = true;
+      heard++;
     },
     stall: (now: boolean) => {
       stalled = now;
@@ -187,5 +183,24 @@ describe("keep-alive", () => {
       vi.advanceTimersByTime(1000);
     }
     expect(done).toEqual([]);
+  });
+
+  test("takes an answer to a probe for one, also when a tick has seen it first", () => {
+    const { done, hear, timer } = keepAlive(1000, 2);
+    vi.advanceTimersByTime(900);
+    timer.probe(500);
+    hear();
+    // The tick looks between the answer and the end of the probe.
+    vi.advanceTimersByTime(1000);
+    expect(done).toEqual(["ping"]);
+  });
+
+  test("takes what a probe has seen for a sign of life, and a silent peer for stale", () => {
+    const { done, hear, timer } = keepAlive(1000, 2);
+    vi.advanceTimersByTime(100);
+    hear();
+    timer.probe(500);
+    vi.advanceTimersByTime(600);
+    expect(done).toEqual(["ping", "stale"]);
   });
 });

@@ -33,11 +33,14 @@ describe("an -ERR", () => {
     },
   );
 
-  test("of too many connections means that the link is to be left [ERR-04]", () => {
-    const { effect, error } = parseServerError("'maximum connections exceeded'", SERVER);
-    expect(effect).toBe("disconnect");
-    expect(error).toMatchObject({ code: "MAX_CONNECTIONS_EXCEEDED", server: SERVER });
-  });
+  test.each(["maximum connections exceeded", "maximum account active connections exceeded"])(
+    "%j means that there is no room, and the link is to be left [ERR-04]",
+    (text) => {
+      const { effect, error } = parseServerError(`'${text}'`, SERVER);
+      expect(effect).toBe("disconnect");
+      expect(error).toMatchObject({ code: "MAX_CONNECTIONS_EXCEEDED", server: SERVER });
+    },
+  );
 
   test("means that only if it is just this [ERR-03] [ERR-04]", () => {
     for (const text of [
@@ -56,12 +59,21 @@ describe("an -ERR", () => {
     ["User Authentication Expired", "AUTHENTICATION_EXPIRED"],
     ["user authentication revoked", "AUTHENTICATION_REVOKED"],
     ["Account Authentication Expired", "ACCOUNT_AUTHENTICATION_EXPIRED"],
-    ["Authentication Timeout", "AUTHENTICATION_TIMEOUT"],
   ])("%j is about credentials, by its beginning [AUTH-10] [AUTH-11] [ERR-06]", (text, code) => {
     const { effect, error } = parseServerError(`'${text}'`, SERVER);
     expect(effect).toBe("authentication");
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ code, server: SERVER, message: `the server says: ${text}` });
+  });
+
+  test("of an authentication that took too long is no refusal: the server has not looked at it [AUTH-10]", () => {
+    const { effect, error } = parseServerError("'Authentication Timeout'", SERVER);
+    expect(effect).toBe("report");
+    expect(error).toMatchObject({
+      name: "AuthenticationError",
+      code: "AUTHENTICATION_TIMEOUT",
+      server: SERVER,
+    });
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { bytesInUse } from "../../support/memory.ts";
 import { describe, expect, test } from "vitest";
 import { ServerPool } from "../../../src/core/servers/server-pool.ts";
 
@@ -11,7 +12,7 @@ function connected(urls: string[], shuffles = false, schemes = ["nats", "wss"]):
 describe("the cluster's list in an INFO", () => {
   test("adds servers that are not known, under the scheme in use [POOL-11] [POOL-24]", () => {
     const pool = connected(["nats://a:1"]);
-    expect(pool.discover(["a:1", "b:2", "[::1]:3"])).toEqual(["nats://b:2", "nats://[::1]:3"]);
+    expect(pool.discover(["a:1", "b:2", "[::1]:3"]).added).toEqual(["nats://b:2", "nats://[::1]:3"]);
     expect(pool.urls).toEqual(["nats://a:1", "nats://b:2", "nats://[::1]:3"]);
     expect(pool.servers.map(({ isDiscovered }) => isDiscovered)).toEqual([false, true, true]);
   });
@@ -19,19 +20,19 @@ describe("the cluster's list in an INFO", () => {
   test("changes nothing when it is empty [POOL-20]", () => {
     const pool = connected(["nats://a:1"]);
     pool.discover(["b:2"]);
-    expect(pool.discover([])).toEqual([]);
+    expect(pool.discover([]).added).toEqual([]);
     expect(pool.urls).toEqual(["nats://a:1", "nats://b:2"]);
   });
 
   test("compares addresses as text [POOL-21]", () => {
     const pool = connected(["nats://localhost:4222"]);
-    expect(pool.discover(["127.0.0.1:4222", "localhost:4222"])).toEqual(["nats://127.0.0.1:4222"]);
+    expect(pool.discover(["127.0.0.1:4222", "localhost:4222"]).added).toEqual(["nats://127.0.0.1:4222"]);
   });
 
   test("removes discovered servers that it no longer names, and never those of the options [POOL-22] [SC-23]", () => {
     const pool = connected(["nats://a:1", "nats://x:9"]);
     pool.discover(["a:1", "b:2", "c:3"]);
-    expect(pool.discover(["a:1", "c:3"])).toEqual([]);
+    expect(pool.discover(["a:1", "c:3"]).added).toEqual([]);
     expect(pool.urls).toEqual(["nats://a:1", "nats://x:9", "nats://c:3"]);
   });
 
@@ -57,16 +58,16 @@ describe("the cluster's list in an INFO", () => {
 
   test("that names an address twice adds it once [POOL-23]", () => {
     const pool = connected(["nats://a:1"]);
-    expect(pool.discover(["b:2", "b:2"])).toEqual(["nats://b:2"]);
+    expect(pool.discover(["b:2", "b:2"]).added).toEqual(["nats://b:2"]);
     expect(pool.urls).toEqual(["nats://a:1", "nats://b:2"]);
   });
 
-  test("adds a server that comes back anew, but it is no news [POOL-26] [SC-23]", () => {
+  test("tells of a server that leaves, and adds it anew when it comes back [POOL-26] [SC-23]", () => {
     const pool = connected(["nats://a:1"]);
     pool.discover(["b:2"]);
     pool.servers[1]!.attempts = 5;
-    pool.discover(["a:1"]);
-    expect(pool.discover(["a:1", "b:2"])).toEqual([]);
+    expect(pool.discover(["a:1"])).toEqual({ added: [], left: ["nats://b:2"] });
+    expect(pool.discover(["a:1", "b:2"])).toEqual({ added: ["nats://b:2"], left: [] });
     expect(pool.urls).toEqual(["nats://a:1", "nats://b:2"]);
     expect(pool.servers[1]!.attempts).toBe(0);
   });
@@ -99,7 +100,7 @@ describe("the cluster's list in an INFO", () => {
 
   test("passes over what is no address, and adds the others [POOL-14]", () => {
     const pool = connected(["nats://a:1"]);
-    expect(pool.discover(["", "b", ":2", "c d:3", "e:99999", "f:x", "h:0", "g:7", "i:65535"])).toEqual([
+    expect(pool.discover(["", "b", ":2", "c d:3", "e:99999", "f:x", "h:0", "g:7", "i:65535"]).added).toEqual([
       "nats://g:7",
       "nats://i:65535",
     ]);
@@ -118,7 +119,7 @@ describe("the cluster's list in an INFO", () => {
 
   test("may name the standard port of a scheme [POOL-11] [POOL-24]", () => {
     const pool = connected(["wss://a:8443"]);
-    expect(pool.discover(["b:443", "c:8443"])).toEqual(["wss://b:443", "wss://c:8443"]);
+    expect(pool.discover(["b:443", "c:8443"]).added).toEqual(["wss://b:443", "wss://c:8443"]);
     expect(pool.urls).toEqual(["wss://a:8443", "wss://b:443", "wss://c:8443"]);
   });
 
@@ -126,7 +127,7 @@ describe("the cluster's list in an INFO", () => {
     const pool = connected(["wss://a:8443"]);
     pool.discover(["B:8443"]);
     const known = pool.servers[1];
-    expect(pool.discover(["B:8443"])).toEqual([]);
+    expect(pool.discover(["B:8443"]).added).toEqual([]);
     expect(pool.servers[1]).toBe(known);
   });
 });
@@ -139,4 +140,23 @@ test("a discovered server that the application names itself is its own from then
   expect(pool.discoveredUrls).toEqual([]);
   pool.discover(["c:3"]);
   expect(pool.urls).toEqual(["nats://a:1", "nats://b:2", "nats://c:3"]);
+});
+
+test("remembers no more than the last list, however many there were [POOL-22]", async () => {
+  const pool = connected(["nats://a:1"]);
+  const list = (from: number, count: number): string[] =>
+    Array.from({ length: count }, (_, i) => `server-${from + i}.example:4222`);
+  pool.discover(list(0, 10));
+  const before = await bytesInUse();
+  for (let i = 1; i <= 100_000; i += 10) pool.discover(list(i, 10));
+  expect(pool.servers).toHaveLength(11);
+  // 100,000 addresses would be 10 MB and more.
+  expect((await bytesInUse()) - before).toBeLessThan(2_000_000);
+});
+
+test("takes a list of 20,000 servers, twice, without comparing each with each [POOL-20]", () => {
+  const pool = connected(["nats://a:1"]);
+  const listed = Array.from({ length: 20_000 }, (_, i) => `s${i}:4222`);
+  expect(pool.discover(listed).added).toHaveLength(20_000);
+  expect(pool.discover(listed.toReversed())).toEqual({ added: [], left: [] });
 });
