@@ -1,16 +1,32 @@
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { defaultExclude, defineConfig } from "vitest/config";
+
+/** Tests that say the same whichever server is there and however it is reached. */
+const ONCE = {
+  "no client at all, but the tools of the tests": ["find-server", "nats-server", "support"],
+  "options and arguments, which are refused before anything is dialled": ["bad-arguments"],
+  "some hundred thousand messages, requests and subscriptions": ["endurance"],
+};
 
 /** Integration tests that say nothing of a connection over WebSocket, each with what it needs instead. */
 const NOT_OVER_WEBSOCKET = {
-  "no client at all, but the tools of the tests": ["find-server", "nats-server", "support"],
+  ...ONCE,
   "a peer of its own, which speaks TCP or TLS": ["lost-link"],
   "when TLS begins on a connection that is no WebSocket, and who asks for it": ["tls", "transport-tls"],
 };
 
 /** Integration tests that say nothing of the in-process server. */
 const NOT_IN_PROCESS = {
-  "no client at all, but the tools of the tests": ["find-server", "nats-server", "support"],
+  ...ONCE,
+  "peers and networks of the test's own": ["bad-peer", "secrets", "server-choice"],
 };
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+const unit = ["test/unit/**/*.test.ts"];
+
+/** A whole run spares unit tests the processes of their own, which they don't need; a run of some files is easier to read. */
+const isWhole = process.env["NATSPEED_TEST_WHOLE"] === "true";
 
 function filesOf(groups: Readonly<Record<string, readonly string[]>>): string[] {
   return Object.values(groups)
@@ -25,11 +41,19 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A rejection that nobody holds is a defect of the library, whichever test it happens in.
     dangerouslyIgnoreUnhandledErrors: false,
-    // Two cores: more files at once only make every server and every deadline slower.
-    maxWorkers: 2,
+    // Most of a test's time is waiting for a server.
+    maxWorkers: 3 * availableParallelism(),
     pool: "forks",
     projects: [
-      { extends: true, test: { name: "default", include: ["test/**/*.test.ts"] } },
+      ...(isWhole ? [{ extends: true as const, test: { name: "unit", include: unit, isolate: false } }] : []),
+      {
+        extends: true,
+        test: {
+          name: "default",
+          include: ["test/**/*.test.ts"],
+          exclude: [...defaultExclude, ...(isWhole ? unit : [])],
+        },
+      },
       {
         extends: true,
         test: {
@@ -48,11 +72,11 @@ export default defineConfig({
           exclude: [...defaultExclude, ...filesOf(NOT_IN_PROCESS)],
           env: {
             NATSPEED_TEST_SERVER: "in-process",
-            NATS_SERVER: new URL("./test/in-process/nats-server.mjs", import.meta.url).pathname,
+            NATS_SERVER: `${root}test/in-process/nats-server.mjs`,
           },
         },
       },
     ],
   },
-  resolve: { alias: { natspeed: new URL("./src/index.ts", import.meta.url).pathname } },
+  resolve: { alias: { natspeed: `${root}src/index.ts` } },
 });

@@ -1,6 +1,7 @@
 // npm run check: everything that CI holds the project to, and `N passed, N failed` at the end.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { build, installDependencies, needsShell, root, TEST_REPORT } from "./setup.mjs";
 
 /** @type {readonly (readonly [what: string, program: string, ...args: string[]])[]} */
@@ -29,17 +30,31 @@ for (const [what, program, ...args] of CHECKS) {
   if (status === 0) passed++;
   else failed.push(what);
 }
-console.log("\n— tests");
-const tests = spawnSync(process.execPath, [`${root}scripts/test.mjs`], { cwd: root, stdio: "inherit" });
-const report = readReport();
-if (tests.status !== 0 && report.failed === 0) failed.push("tests");
-const runtimes = runCounted("runtimes", "scripts/runtimes.mjs");
-const page = runCounted("page in a browser", "scripts/browser-demo.mjs", "--check");
+const counted = [
+  runTests("tests"),
+  runTests("tests on the newest Node", "--newest-node"),
+  runCounted("runtimes", "scripts/runtimes.mjs"),
+  runCounted("page in a browser", "scripts/browser-demo.mjs", "--check"),
+];
 console.log("");
 for (const what of failed) console.log(`failed: ${what}`);
-const allFailed = failed.length + report.failed + runtimes.failed + page.failed;
-console.log(`${passed + report.passed + runtimes.passed + page.passed} passed, ${allFailed} failed`);
+for (const count of counted) passed += count.passed;
+const allFailed = counted.reduce((sum, count) => sum + count.failed, failed.length);
+console.log(`${passed} passed, ${allFailed} failed`);
 process.exit(allFailed > 0 ? 1 : 0);
+
+/** @param {string} what @param {string[]} args */
+function runTests(what, ...args) {
+  console.log(`\n— ${what}`);
+  rmSync(TEST_REPORT, { force: true });
+  const { status } = spawnSync(process.execPath, [join(root, "scripts/test.mjs"), ...args], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  const report = readReport();
+  if (status !== 0 && report.failed === 0) failed.push(what);
+  return report;
+}
 
 /**
  * A script that ends with its own `N passed, N failed`.

@@ -5,6 +5,9 @@ import { installedPrograms } from "./platform.mjs";
 /** A process that hangs at the end has left something open. */
 const LIMIT = 90_000;
 
+/** The one that the whole test suite runs on as well, for applications will. */
+export const NEWEST_NODE = "node 26";
+
 /** @typedef {{ name: string, error?: string }} Result */
 
 /**
@@ -21,7 +24,7 @@ export function programs(folder) {
     "node 20.19.0": [node("20.19")],
     "node 22": [node("22")],
     "node 24": [node("24")],
-    "node 26": [node("26")],
+    [NEWEST_NODE]: [node("26")],
     bun: [bun, "run"],
     deno: [deno, "run", "-A", "--quiet"],
   };
