@@ -1,6 +1,7 @@
-// Chromium and Firefox ESR of the system; Debian's are installed if there are none and this process may.
+// Chromium and Firefox ESR of the system; Debian's are installed if there are none and NATSPEED_INSTALL=true.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { mayInstall } from "./may-install.mjs";
 
 /** @typedef {"chromium" | "firefox"} Browser */
 
@@ -39,7 +40,10 @@ export function findBrowser(name) {
 
 /** @param {string} name */
 function install(name) {
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
+  if (!mayInstall() || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
+    console.log(`There is no ${name}: install it, or, as root on Debian, set NATSPEED_INSTALL=true.`);
+    return;
+  }
   console.log(`Installing ${name} (apt-get) …`);
   const apt = (/** @type {string[]} */ ...args) =>
     spawnSync("apt-get", ["-o", "DPkg::Lock::Timeout=300", "-qq", ...args], {

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { installInCache, MINIMUM_VERSION, PROGRAM, run, versionAtLeast, versionOf } from "./binary.mjs";
 
+import { mayInstall } from "../may-install.mjs";
+
 /** @import { Search } from "./binary.mjs" */
 
 const BUILD_LIMIT = 900_000;
@@ -28,7 +30,8 @@ export async function installWithGo(search) {
 }
 
 /**
- * The last resort takes any version: an old server runs a part of the tests, no server runs none.
+ * The last resort takes any version: an old server runs a part of the tests, no server runs none. It installs nothing
+ * unless it is asked to.
  *
  * @param {Search} search
  * @returns {Promise<{ path: string, version: string }>}
@@ -50,6 +53,9 @@ export async function installWithPackageManager({ env, log }) {
  * @param {(line: string) => void} log
  */
 async function installPackage(env, log) {
+  if (!mayInstall(env)) {
+    throw new Error("not asked: install nats-server yourself, or set NATSPEED_INSTALL=true");
+  }
   if (process.platform === "darwin") {
     log("installing nats-server with brew");
     await run("brew", ["install", "nats-server"], { env, timeout: BUILD_LIMIT });

@@ -9,10 +9,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findServer, MINIMUM_VERSION, PINNED_VERSION, versionAtLeast } from "../../scripts/nats-server.mjs";
 import { folderName, installFromArchive } from "../../scripts/nats-server/archive.mjs";
+import { installWithPackageManager } from "../../scripts/nats-server/install.mjs";
 import { listen } from "../support/listen.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/nats-server.mjs", import.meta.url));
 const LIMIT = { timeout: 120_000 };
+const NOT_ASKED = "not asked: install nats-server yourself, or set NATSPEED_INSTALL=true";
 
 let real: { path: string; version: string };
 let folder: string;
@@ -84,6 +86,22 @@ describe.skipIf(process.platform === "win32")("without NATS_SERVER", LIMIT, () =
     const found = await findServer({ env: { PATH: folder }, cache: join(folder, "cache"), log });
     expect(found).toMatchObject({ path: join(cached, "nats-server"), source: "cache" });
     expect(lines).toEqual([`passed over: ${old} is 2.9.10, older than ${MINIMUM_VERSION}`]);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("the system's package manager", LIMIT, () => {
+  test("is not asked for anything by whoever did not say so", async () => {
+    const asked = join(folder, "asked");
+    const program = join(folder, "apt-get");
+    await writeFile(program, `#!/bin/sh\necho "$@" >> '${asked}'\nexit 1\n`);
+    await chmod(program, 0o755);
+    const search = { log: () => {}, cache: folder, version: PINNED_VERSION };
+    const outcome = await installWithPackageManager({ ...search, env: { PATH: folder } }).then(
+      () => "there was one already",
+      (error: Error) => error.message,
+    );
+    expect(["there was one already", NOT_ASKED]).toContain(outcome);
+    await expect(readFile(asked)).rejects.toMatchObject({ code: "ENOENT" });
   });
 });
 

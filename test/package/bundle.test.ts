@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, type BuildResult, type Metafile } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 
 const KB = 1024;
-const dist = new URL("../../dist/", import.meta.url).pathname;
+const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "natspeed-bundle-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
