@@ -33,6 +33,7 @@ export {
   isNatsError,
   NatsError,
   type NatsErrorCode,
+  type NatsErrors,
   NoRespondersError,
   PermissionError,
   type PermissionErrorCode,

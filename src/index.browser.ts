@@ -1,4 +1,5 @@
 import { watchWake } from "./browser/wake.ts";
+import { warn } from "./browser/warn.ts";
 import { Connection } from "./core/connection/connection.ts";
 import type { ConnectOptions } from "./core/options.ts";
 import type { Platform } from "./core/transport.ts";
@@ -15,6 +16,7 @@ const PLATFORM: Platform = {
     "websocket.compression": "a browser decides by itself",
   },
   watchWake,
+  warn,
 };
 
 /**

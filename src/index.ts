@@ -2,6 +2,8 @@ import { Connection } from "./core/connection/connection.ts";
 import type { ConnectOptions } from "./core/options.ts";
 import type { Platform } from "./core/transport.ts";
 import { checkTlsNames } from "./core/tls-option-names.ts";
+import { FORMER_NAMES } from "./node/former-names.ts";
+import { warn } from "./node/warn.ts";
 import { checkTls } from "./transport/check-tls.ts";
 import { dialNodeWebSocket } from "./transport/node-web-socket.ts";
 import { dialTcp } from "./transport/tcp.ts";
@@ -15,6 +17,8 @@ const PLATFORM: Platform = {
     checkTls(options);
   },
   unsupported: {},
+  formerNames: FORMER_NAMES,
+  warn,
 };
 
 /**

@@ -7,15 +7,18 @@ import {
   type Checks,
   checkOptions,
   count,
+  type FormerNames,
   invalidOption,
   limit,
   milliseconds,
   oneOf,
+  shown,
 } from "./checks.ts";
 import type { MessageCallback } from "./delivery/callback-delivery.ts";
 import type { PendingLimits } from "./delivery/pending.ts";
+import type { NatsError } from "./errors.ts";
 import { Message } from "./message.ts";
-import { MessageHeaders } from "./protocol/headers.ts";
+import { headers, type HeadersInit, isHeaders, type MessageHeaders } from "./protocol/headers.ts";
 import { checkQueue } from "./protocol/subject.ts";
 import type { WaitOptions } from "./waiter.ts";
 
@@ -25,7 +28,9 @@ export interface SubscribeOptions {
   readonly queue?: string;
   /** Ends the subscription after this many messages. */
   readonly max?: number;
-  /** Takes the messages, in order. Without it they are queued to be read. */
+  /**
+   * Takes the messages, in order: a function of one parameter, the message. Without it they are queued to be read.
+   */
   readonly callback?: MessageCallback;
   /** How many promises of the callback may be open at a time; above 1 the order of handling is not kept. @default 1 */
   readonly concurrency?: number;
@@ -37,14 +42,16 @@ export interface SubscribeOptions {
 
 /** Options of `Connection.publish`. */
 export interface PublishOptions {
-  readonly headers?: MessageHeaders;
+  /** Made with `headers()`, or what that takes. */
+  readonly headers?: HeadersInit;
   /** Where receivers can respond. */
   readonly reply?: string;
 }
 
 /** Options of `Connection.request`. */
 export interface RequestOptions extends WaitOptions {
-  readonly headers?: MessageHeaders;
+  /** Made with `headers()`, or what that takes. */
+  readonly headers?: HeadersInit;
   /** Uses an inbox of its own and not the one that all requests share. @default false */
   readonly ownInbox?: boolean;
   /**
@@ -54,9 +61,10 @@ export interface RequestOptions extends WaitOptions {
   readonly onDisconnect?: "reject" | "wait";
 }
 
-/** Options of `Connection.requestMany`: responses are taken until one of these says that it is enough (ADR-47). */
+/** Options of `Connection.requestMany`: responses are taken until one of these says that it is enough. */
 export interface RequestManyOptions {
-  readonly headers?: MessageHeaders;
+  /** Made with `headers()`, or what that takes. */
+  readonly headers?: HeadersInit;
   /** Milliseconds from the request on. @default the connection's `requestTimeout` */
   readonly maxWait?: number;
   /** Milliseconds without a further response, counted from the first on. */
@@ -91,9 +99,18 @@ const PENDING: Checks<PendingLimits> = {
 export const somePendingLimits: Check<Partial<PendingLimits>> = (name, value) =>
   checkOptions(value as Partial<PendingLimits>, PENDING as Checks<Partial<PendingLimits>>, name);
 
+// What was made already is taken as it is; received headers may hold what `headers()` would refuse.
 const someHeaders: Check<MessageHeaders> = (name, value) => {
-  if (value instanceof MessageHeaders) return value;
-  throw invalidOption(name, "it must be made with headers()");
+  if (isHeaders(value)) return value;
+  if (typeof value === "object" && value !== null) return headers(value as HeadersInit);
+  throw invalidOption(name, `it must be made with headers(), or a plain object, not ${shown(value)}`);
+};
+
+// A callback of nats.js gets an error first: it would take each message for one.
+const aCallback: Check<MessageCallback> = (name, value) => {
+  const callback = aFunction(name, value) as MessageCallback;
+  if (callback.length <= 1) return callback;
+  throw invalidOption(name, `it gets one argument, the message, and takes ${callback.length}`);
 };
 
 const aQueue: Check<string> = (_name, value) => {
@@ -104,7 +121,7 @@ const aQueue: Check<string> = (_name, value) => {
 const SUBSCRIBE: Checks<SubscribeOptions> = {
   queue: aQueue,
   max: count,
-  callback: aFunction as Check<MessageCallback>,
+  callback: aCallback,
   concurrency: count,
   pending: somePendingLimits,
   signal: aSignal,
@@ -114,8 +131,12 @@ const SUBSCRIBE: Checks<SubscribeOptions> = {
 export function resolveSubscribeOptions(
   given: SubscribeOptions,
   pending: PendingLimits,
+  former?: FormerNames,
 ): ResolvedSubscribeOptions {
-  const options = checkOptions(given, SUBSCRIBE);
+  if (typeof given === "function") {
+    throw invalidOption("options", "a function is passed by name: subscribe(subject, { callback })");
+  }
+  const options = checkOptions(given, SUBSCRIBE, undefined, former);
   if (options.concurrency !== undefined && options.callback === undefined) {
     throw invalidOption("concurrency", "it needs a callback");
   }
@@ -124,6 +145,11 @@ export function resolveSubscribeOptions(
   const group = queue === undefined || queue === "" ? {} : { queue };
   return { concurrency: 1, ...rest, ...group, pending: { ...pending, ...options.pending } };
 }
+
+/** As given, with `headers` made of what they were given as. */
+export type Checked<T extends { readonly headers?: HeadersInit }> = Omit<T, "headers"> & {
+  readonly headers?: MessageHeaders;
+};
 
 const PUBLISH: Checks<PublishOptions> = { headers: someHeaders, reply: aString };
 
@@ -159,16 +185,19 @@ const DRAIN: Checks<DrainOptions> = { timeout: milliseconds, signal: aSignal, ha
 
 const WAIT: Checks<WaitOptions> = { timeout: milliseconds, signal: aSignal };
 
-export function checkPublishOptions(given: PublishOptions): PublishOptions {
-  return checkOptions(given, PUBLISH);
+export function checkPublishOptions(given: PublishOptions, former?: FormerNames): Checked<PublishOptions> {
+  return checkOptions(given, PUBLISH, undefined, former) as Checked<PublishOptions>;
 }
 
-export function checkRequestOptions(given: RequestOptions): RequestOptions {
-  return checkOptions(given, REQUEST);
+export function checkRequestOptions(given: RequestOptions, former?: FormerNames): Checked<RequestOptions> {
+  return checkOptions(given, REQUEST, undefined, former) as Checked<RequestOptions>;
 }
 
-export function checkRequestManyOptions(given: RequestManyOptions): RequestManyOptions {
-  return checkOptions(given, REQUEST_MANY);
+export function checkRequestManyOptions(
+  given: RequestManyOptions,
+  former?: FormerNames,
+): Checked<RequestManyOptions> {
+  return checkOptions(given, REQUEST_MANY, undefined, former) as Checked<RequestManyOptions>;
 }
 
 export function checkWait(given: WaitOptions): WaitOptions {
@@ -177,6 +206,16 @@ export function checkWait(given: WaitOptions): WaitOptions {
 
 export function checkDrain(given: DrainOptions): DrainOptions {
   return checkOptions(given, DRAIN);
+}
+
+/** What {@link checkWait} would throw, for a call that rejects and is no async function. */
+export function wrongWait(given: WaitOptions): NatsError | undefined {
+  try {
+    checkWait(given);
+    return undefined;
+  } catch (thrown) {
+    return thrown as NatsError;
+  }
 }
 
 export function checkCount(name: string, value: unknown): number {

@@ -10,8 +10,12 @@ export function invalidOption(name: string, reason: string): ArgumentError {
   return new ArgumentError("INVALID_OPTION", `invalid option "${name}": ${reason}`, { argument: name });
 }
 
-function shown(value: unknown): string {
+/** A wrong value, for an error's text. What has no short text form, or may hold secrets, is told by its kind alone. */
+export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
+  // The text of a function is its source.
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return "an array";
   // An object may have no text form at all, or one that throws.
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }
@@ -74,31 +78,50 @@ export function oneOf<T extends string>(...allowed: readonly T[]): Check<T> {
 /** The checks of all options that a call takes. */
 export type Checks<T> = { readonly [K in keyof T]-?: Check<NonNullable<T[K]>> };
 
+/** What options of other NATS clients are called here, by the names that they have there. */
+export type FormerNames = Readonly<Record<string, string>>;
+
 /**
  * A checked copy of `given`, without the keys that are undefined. Throws `INVALID_OPTION` for a value that fails its
  * check and for a key that has none, with the name that was probably meant. `within` is the option that holds these,
  * by which they are named: `tls.caFile`.
  */
-export function checkOptions<T extends object>(given: T, checks: Checks<T>, within?: string): T {
+export function checkOptions<T extends object>(
+  given: T,
+  checks: Checks<T>,
+  within?: string,
+  former?: FormerNames,
+): T {
   if (typeof given !== "object" || given === null)
     throw invalidOption(within ?? "options", `it must be an object, not ${shown(given)}`);
   const prefix = within === undefined ? "" : `${within}.`;
   const checked: Record<string, unknown> = {};
   for (const name of Object.keys(given)) {
     const check = Object.hasOwn(checks, name) ? checks[name as keyof T] : undefined;
-    if (check === undefined) throw unknownOption(prefix, name, Object.keys(checks));
+    if (check === undefined) throw unknownOption(prefix, name, Object.keys(checks), former);
     const value: unknown = given[name as keyof T];
     if (value !== undefined) checked[name] = check(prefix + name, value);
   }
   return checked as T;
 }
 
-function unknownOption(prefix: string, name: string, known: readonly string[]): ArgumentError {
-  const meant = closest(name, known);
-  const hint =
-    meant === undefined ? `the options are ${known.join(", ")}` : `did you mean "${prefix}${meant}"?`;
+function unknownOption(
+  prefix: string,
+  name: string,
+  known: readonly string[],
+  former: FormerNames = {},
+): ArgumentError {
   const argument = prefix + name;
+  const hint = Object.hasOwn(former, name)
+    ? `here it is ${former[name]}`
+    : hintAt(name, known, "options", prefix);
   return new ArgumentError("INVALID_OPTION", `unknown option "${argument}": ${hint}`, { argument });
+}
+
+/** Which of the `known` names was probably meant, or all of them. */
+export function hintAt(name: string, known: readonly string[], kind: string, prefix = ""): string {
+  const meant = closest(name, known);
+  return meant === undefined ? `the ${kind} are ${known.join(", ")}` : `did you mean "${prefix}${meant}"?`;
 }
 
 /** The known name that takes the fewest edits, if that is at most a third of its letters. */

@@ -78,15 +78,22 @@ export type PermissionErrorCode = (typeof permissionErrorCodes)[number];
 export type ProtocolErrorCode = (typeof protocolErrorCodes)[number];
 export type SubscriptionErrorCode = (typeof subscriptionErrorCodes)[number];
 
+/** Which class has which code. A package built on this one adds its own codes by augmenting this interface. */
+export interface NatsErrors
+  extends
+    Record<ArgumentErrorCode, ArgumentError>,
+    Record<ConnectionErrorCode, ConnectionError>,
+    Record<AuthenticationErrorCode, AuthenticationError>,
+    Record<PermissionErrorCode, PermissionError>,
+    Record<ProtocolErrorCode, ProtocolError>,
+    Record<SubscriptionErrorCode, SubscriptionError> {
+  TIMEOUT: TimeoutError;
+  ABORTED: AbortError;
+  NO_RESPONDERS: NoRespondersError;
+}
+
 /** Every code that an error of this library can carry; `docs/errors.md` has the cause and the remedy of each. */
-export type NatsErrorCode =
-  | ArgumentErrorCode
-  | ConnectionErrorCode
-  | AuthenticationErrorCode
-  | PermissionErrorCode
-  | ProtocolErrorCode
-  | (typeof waitErrorCodes)[number]
-  | SubscriptionErrorCode;
+export type NatsErrorCode = keyof NatsErrors;
 
 /** The part of making a connection that failed. */
 export type ConnectPhase = "credentials" | "dns" | "tcp" | "tls" | "upgrade" | "info" | "auth";
@@ -164,27 +171,31 @@ export class NatsError<Code extends NatsErrorCode = NatsErrorCode> extends Error
   }
 }
 
-/** A wrong argument or option. @see argumentErrorCodes */
+/** A wrong argument or option. */
 export class ArgumentError extends NatsError<ArgumentErrorCode> {
   override readonly name = "ArgumentError";
 }
 
-/** No link to a server. @see connectionErrorCodes */
+/** No link to a server. */
 export class ConnectionError extends NatsError<ConnectionErrorCode> {
   override readonly name = "ConnectionError";
+  /** With `UPGRADE_REFUSED`: the HTTP status of the answer. */
+  declare readonly status?: number;
+  /** With `UPGRADE_REFUSED`: how the body of the answer begins. */
+  declare readonly body?: string;
 }
 
-/** Credentials refused. @see authenticationErrorCodes */
+/** Credentials refused. */
 export class AuthenticationError extends NatsError<AuthenticationErrorCode> {
   override readonly name = "AuthenticationError";
 }
 
-/** A subject refused. @see permissionErrorCodes */
+/** A subject refused. */
 export class PermissionError extends NatsError<PermissionErrorCode> {
   override readonly name = "PermissionError";
 }
 
-/** A peer that breaks the protocol. @see protocolErrorCodes */
+/** A peer that breaks the protocol. */
 export class ProtocolError extends NatsError<ProtocolErrorCode> {
   override readonly name = "ProtocolError";
 }
@@ -213,13 +224,14 @@ export class NoRespondersError extends NatsError<"NO_RESPONDERS"> {
   }
 }
 
-/** A subscription that ended or failed. @see subscriptionErrorCodes */
+/** A subscription that ended or failed. */
 export class SubscriptionError extends NatsError<SubscriptionErrorCode> {
   override readonly name = "SubscriptionError";
 }
 
 /**
- * Whether `error` is one of this library's, also one of another copy of the package, and of that code if one is named.
+ * Whether `error` is one of this library's, also one of another copy of the package, and of that code if one is named:
+ * it is then known to be of the class that has the code.
  *
  * @example
  * ```ts
@@ -234,7 +246,12 @@ export class SubscriptionError extends NatsError<SubscriptionErrorCode> {
  * await nc.close();
  * ```
  */
-export function isNatsError(error: unknown, code?: NatsErrorCode): error is NatsError {
+export function isNatsError(error: unknown): error is NatsError;
+export function isNatsError<Code extends NatsErrorCode>(
+  error: unknown,
+  code: Code,
+): error is NatsErrors[Code] & { readonly code: Code };
+export function isNatsError(error: unknown, code?: NatsErrorCode): boolean {
   if (typeof error !== "object" || error === null) return false;
   if ((error as { [brand]?: unknown })[brand] !== true) return false;
   return code === undefined || (error as NatsError).code === code;

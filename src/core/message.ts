@@ -3,7 +3,7 @@ import type { Subscription } from "./delivery/subscription.ts";
 import { INSPECT, type Inspect, inspected } from "./inspect.ts";
 import { preview } from "./preview.ts";
 import type { MessageFrame } from "./protocol/decoder.ts";
-import { isNoRespondersStatus, MessageHeaders } from "./protocol/headers.ts";
+import { type HeadersInit, isNoRespondersStatus, MessageHeaders } from "./protocol/headers.ts";
 import { readText } from "./protocol/text.ts";
 
 /** What a message can carry: text (sent as UTF-8), bytes, or nothing. */
@@ -11,7 +11,8 @@ export type Payload = string | Uint8Array | undefined;
 
 /** What goes with a response. */
 export interface RespondOptions {
-  readonly headers?: MessageHeaders;
+  /** Made with `headers()`, or what that takes. */
+  readonly headers?: HeadersInit;
   /** Where the receiver of this response can answer in turn. */
   readonly reply?: string;
 }

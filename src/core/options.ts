@@ -12,13 +12,14 @@ import {
   limit,
   milliseconds,
   oneOf,
+  shown,
 } from "./checks.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { somePendingLimits } from "./call-options.ts";
 import type { PendingLimits } from "./delivery/pending.ts";
 import type { NatsError } from "./errors.ts";
 import type { TlsOptions } from "./tls-options.ts";
-import type { Dial } from "./transport.ts";
+import type { Dial, FormerNamesByCall } from "./transport.ts";
 import { someWebSocketOptions, type WebSocketOptions } from "./websocket-options.ts";
 
 /** What publishing does while there is no link to a server. */
@@ -133,6 +134,11 @@ export interface ConnectOptions {
   readonly inboxPrefix?: string;
   /** Whether this connection's own messages come back to its subscriptions. @default true */
   readonly echo?: boolean;
+  /**
+   * Whether failures that belong to no call and that nobody listens to become warnings of the process (in a browser:
+   * errors of the page, see `reportError`), one of each kind and a count of the others at the end. @default true
+   */
+  readonly warnings?: boolean;
   /** Asks the server to acknowledge every operation. @default false */
   readonly verbose?: boolean;
   /** Asks the server for stricter checks. @default false */
@@ -179,7 +185,7 @@ const DEFAULT_RECONNECT: ResolvedReconnect = {
 
 const fraction: Check<number> = (name, value) => {
   if (typeof value === "number" && value >= 0 && value <= 1) return value;
-  throw invalidOption(name, `it must be from 0 to 1, not ${String(value)}`);
+  throw invalidOption(name, `it must be from 0 to 1, not ${shown(value)}`);
 };
 
 const RECONNECT: Checks<ReconnectOptions> = {
@@ -213,7 +219,7 @@ function isSplitInUserInfo(urls: readonly string[]): boolean {
 }
 
 // INBOX: a prefix is followed by a dot and an id, and must be publishable (OPT-25).
-const anInboxPrefix: Check<string> = (name, value) => {
+export const anInboxPrefix: Check<string> = (name, value) => {
   const prefix = aString(name, value);
   const isValid = prefix.split(".").every((token) => /^[^\s*>]+$/.test(token));
   if (!isValid)
@@ -266,13 +272,14 @@ const CONNECT: Checks<ConnectOptions> = {
   disposeTimeout: milliseconds,
   inboxPrefix: anInboxPrefix,
   echo: aBoolean,
+  warnings: aBoolean,
   verbose: aBoolean,
   pedantic: aBoolean,
 };
 
 /** The options of `connect`, checked, copied, and with all defaults. Throws `INVALID_OPTION`. */
-export function resolveOptions(given: ConnectOptions): ResolvedOptions {
-  const options = checkOptions(given, CONNECT);
+export function resolveOptions(given: ConnectOptions, former?: FormerNamesByCall): ResolvedOptions {
+  const options = checkOptions(given, CONNECT, undefined, former?.connect);
   if (options.password !== undefined && options.user === undefined) {
     throw invalidOption("password", "it needs a user");
   }
@@ -294,6 +301,7 @@ export function resolveOptions(given: ConnectOptions): ResolvedOptions {
     disposeTimeout: 5000,
     inboxPrefix: "_INBOX",
     echo: true,
+    warnings: true,
     verbose: false,
     pedantic: false,
     ...rest,

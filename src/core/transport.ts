@@ -1,3 +1,4 @@
+import type { FormerNames } from "./checks.ts";
 import type { ConnectPhase } from "./errors.ts";
 import type { TlsOptions } from "./tls-options.ts";
 import type { WebSocketOptions } from "./websocket-options.ts";
@@ -103,9 +104,27 @@ export interface Platform {
   readonly checkTls?: (options: TlsOptions) => void;
   /** Options that this runtime can't honour, with the reason. */
   readonly unsupported: Readonly<Partial<Record<UnsupportedOption, string>>>;
+  /** Prints a failure that nobody heard of. Absent: such failures are not told. */
+  readonly warn?: (warning: Warning) => void;
+  /** What options of other NATS clients are called here, by call. Absent in browsers, to which every byte is sent. */
+  readonly formerNames?: FormerNamesByCall;
   /** Calls `onWake` whenever the way to the server may have changed unnoticed; returns what ends that. */
   readonly watchWake?: (onWake: () => void) => () => void;
 }
+
+/** A failure that nobody heard of, for the runtime to print. */
+export interface Warning {
+  /** The code of the failure. */
+  readonly code: string;
+  readonly message: string;
+  /** What the application threw, if it did. */
+  readonly cause?: unknown;
+}
+
+/** The calls whose options other NATS clients know by other names, and the types of events. */
+export type FormerNamesByCall = Readonly<
+  Record<"connect" | "publish" | "subscribe" | "request" | "requestMany" | "events", FormerNames>
+>;
 
 /** Options that some runtime can't honour. */
 export type UnsupportedOption = "localAddress" | "websocket.headers" | "websocket.compression";

@@ -1,7 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { connect, type Connection, type ConnectionEvent, type ConnectionEventType } from "../../src/index.ts";
+import {
+  connect,
+  type Connection,
+  type ConnectionEvent,
+  type ConnectionEventType,
+  type EventOf,
+} from "../../src/index.ts";
 import { acceptAll, answerPings } from "../support/client-operations.ts";
+import { failure, thrown } from "../support/failure.ts";
 import { EventLog } from "../support/event-log.ts";
 import { Gate } from "../support/gate.ts";
 import { SCHEME, useServer, withServer } from "../support/nats-server.ts";
@@ -66,7 +73,7 @@ describe("listeners", () => {
     });
   });
 
-  test("are called one at a time: a promise is awaited before the next event is told, and nothing else waits [CB-02] [CB-03]", async () => {
+  test("are called one at a time: a promise is awaited before that listener is told the next event, and nobody else waits [CB-02] [CB-03]", async () => {
     await withProxy(async (nc, proxy) => {
       const gate = new Gate();
       const heard: string[] = [];
@@ -75,7 +82,7 @@ describe("listeners", () => {
         await gate.opened;
         heard.push("disconnected ends");
       });
-      nc.on("disconnected", () => void heard.push("disconnected again"));
+      nc.on("disconnected", () => void heard.push("disconnected for another"));
       nc.on("reconnected", () => void heard.push("reconnected"));
       nc.subscribe("echo", { callback: (m) => m.respond(m.data) });
       const log = new EventLog(nc);
@@ -83,15 +90,15 @@ describe("listeners", () => {
       await log.wait("reconnected");
       // The connection is back and works while the first listener is still busy.
       expect((await nc.request("echo", "hello")).string()).toBe("hello");
-      expect(heard).toEqual(["disconnected begins"]);
+      const others = ["disconnected begins", "disconnected for another", "reconnected"];
+      expect(heard).toEqual(others);
+      proxy.cut();
+      await log.wait("reconnected", 2);
+      await expect.poll(() => heard.length).toBe(5);
+      expect(heard.slice(3)).toEqual(others.slice(1));
       gate.open();
-      await expect.poll(() => heard.length).toBe(4);
-      expect(heard).toEqual([
-        "disconnected begins",
-        "disconnected ends",
-        "disconnected again",
-        "reconnected",
-      ]);
+      await expect.poll(() => heard.length).toBe(8);
+      expect(heard.slice(5)).toEqual(["disconnected ends", "disconnected begins", "disconnected ends"]);
     });
   });
 
@@ -99,14 +106,18 @@ describe("listeners", () => {
     await withScript(async (nc, say) => {
       const gate = new Gate();
       const heard: string[] = [];
-      nc.on("error", async ({ error }) => {
+      const slow = async (event: EventOf<"error" | "closed">): Promise<void> => {
         await gate.opened;
-        heard.push(error.message.split(" ").at(-1)!);
-      });
-      nc.on("closed", () => void heard.push("closed"));
+        heard.push(event.type === "error" ? event.error.message.split(" ").at(-1)! : event.type);
+      };
+      nc.on("error", slow);
+      nc.on("closed", slow);
+      const closed = nc.once("closed");
       say("-ERR 'one'\r\n-ERR 'two'\r\n-ERR 'three'\r\n");
       await nc.flush();
       await nc.close();
+      // Who is not slow hears of it at once.
+      await closed;
       expect(heard).toEqual([]);
       gate.open();
       await expect.poll(() => heard.at(-1)).toBe("closed");
@@ -137,22 +148,25 @@ describe("listeners", () => {
       const first = (): void => void heard.push("first");
       const third = (): void => void heard.push("third");
       nc.on("error", first);
-      nc.on("error", async () => {
+      const second = async (): Promise<void> => {
         heard.push("second");
         await gate.opened;
-      });
+      };
+      nc.on("error", second);
       const removeThird = nc.on("error", third);
       const log = new EventLog(nc);
       say("-ERR 'x'\r\n-ERR 'y'\r\n");
       await log.wait("error", 2);
-      await expect.poll(() => heard).toEqual(["first", "second"]);
+      await expect.poll(() => heard).toEqual(["first", "second", "third", "first", "third"]);
       nc.off("error", first);
+      nc.off("error", second);
       removeThird();
       removeThird();
-      nc.on("error", () => void heard.push("late"));
       gate.open();
-      await expect.poll(() => heard.length).toBe(5);
-      expect(heard).toEqual(["first", "second", "late", "second", "late"]);
+      const late = nc.once("error");
+      say("-ERR 'z'\r\n");
+      await late;
+      expect(heard).toEqual(["first", "second", "third", "first", "third"]);
     });
   });
 
@@ -258,6 +272,66 @@ describe("listeners", () => {
       { type: "error", error: { code: "SERVER_ERROR" } },
     ]);
     expect(log.all).toEqual(heard);
+  });
+});
+
+describe("once()", () => {
+  test("resolves with the next event of its type", async () => {
+    await withProxy(async (nc, proxy) => {
+      const next = nc.once("reconnected");
+      proxy.cut();
+      expect(await next).toMatchObject({ type: "reconnected", server: nc.server });
+      const closed = nc.once("closed");
+      await nc.close();
+      expect(await closed).toMatchObject({ type: "closed", error: undefined });
+    });
+  });
+
+  test("rejects by time, by signal, and when no such event can come any more", async () => {
+    await using nc = await connect(access.url);
+    expect(await failure(nc.once("moved", { timeout: 1 }))).toMatchObject({ code: "TIMEOUT" });
+    const reason = new Error("enough");
+    const error = await failure(nc.once("moved", { signal: AbortSignal.abort(reason) }));
+    expect(error).toMatchObject({ code: "ABORTED", cause: reason });
+    const waiting = failure(nc.once("moved"));
+    await nc.close();
+    expect(await waiting).toMatchObject({ code: "CONNECTION_CLOSED" });
+    expect(await failure(nc.once("moved"))).toMatchObject({ code: "CONNECTION_CLOSED" });
+  });
+
+  test("rejects wrong arguments, and says that it takes no listener", async () => {
+    await using nc = await connect(access.url);
+    const unknown = await failure(nc.once("reconnect" as never));
+    expect(unknown).toMatchObject({ code: "INVALID_OPTION", argument: "type" });
+    const listener = await failure(nc.once("moved", (() => undefined) as never));
+    expect(listener).toMatchObject({ code: "INVALID_OPTION", argument: "options" });
+    expect(listener.message).toContain("it gives a promise");
+    expect(await failure(nc.once("moved", { timeout: -1 }))).toMatchObject({ argument: "timeout" });
+  });
+});
+
+describe("a type of event that there is not", () => {
+  test.each([
+    ["disconect", `did you mean "disconnected"?`],
+    ["reconnectd", `did you mean "reconnected"?`],
+    ["message", "the types are disconnected, reconnecting"],
+    [7, "the types are disconnected, reconnecting"],
+    // Of nats.js.
+    ["reconnect", `here it is "reconnected"`],
+    ["ldm", `here it is "lameDuck"`],
+  ])("%j is refused by on() and off(), with a name that there is", async (type, hint) => {
+    await using nc = await connect(access.url);
+    for (const call of [nc.on.bind(nc), nc.off.bind(nc)]) {
+      const error = thrown(() => call(type as never, () => {}));
+      expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "type" });
+      expect(error.message).toContain(hint);
+    }
+  });
+
+  test("and a listener that is no function are refused", async () => {
+    await using nc = await connect(access.url);
+    const error = thrown(() => nc.on("error", undefined as never));
+    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "listener" });
   });
 });
 

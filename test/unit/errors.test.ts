@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import * as errors from "../../src/core/errors.ts";
 import {
   AbortError,
@@ -9,6 +9,7 @@ import {
   isNatsError,
   NatsError,
   type NatsErrorCode,
+  type NatsErrors,
   NoRespondersError,
   PermissionError,
   ProtocolError,
@@ -159,6 +160,27 @@ describe("isNatsError", () => {
     for (const mark of Object.getOwnPropertySymbols(error)) {
       expect(Object.getOwnPropertyDescriptor(error, mark)?.enumerable).toBe(false);
     }
+  });
+});
+
+describe("the types of errors", () => {
+  test("know which class has which code", () => {
+    const error: unknown = new TimeoutError("text", { elapsed: 5 });
+    expectTypeOf<NatsErrorCode>().toEqualTypeOf<keyof NatsErrors>();
+    expectTypeOf<NatsErrors["PUBLISH_DENIED"]>().toEqualTypeOf<PermissionError>();
+    expect(isNatsError(error, "TIMEOUT")).toBe(true);
+    if (isNatsError(error, "TIMEOUT")) {
+      expectTypeOf(error).toExtend<TimeoutError>();
+      expectTypeOf(error.code).toEqualTypeOf<"TIMEOUT">();
+    }
+    if (isNatsError(error, "UPGRADE_REFUSED")) {
+      expectTypeOf(error.status).toEqualTypeOf<number | undefined>();
+      expectTypeOf(error.code).toEqualTypeOf<"UPGRADE_REFUSED">();
+    }
+    if (isNatsError(error)) expectTypeOf(error).toEqualTypeOf<NatsError>();
+    else expectTypeOf(error).toEqualTypeOf<unknown>();
+    // @ts-expect-error -- there is no such code
+    expect(isNatsError(error, "TIME_OUT")).toBe(false);
   });
 });
 

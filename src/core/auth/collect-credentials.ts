@@ -1,4 +1,4 @@
-import { AuthenticationError, toError } from "../errors.ts";
+import { AuthenticationError, isNatsError, toError } from "../errors.ts";
 import type { AuthContext, Authenticator, Credentials } from "./authenticator.ts";
 import { invalidCredentials } from "./invalid-credentials.ts";
 import { kindOf } from "./secret.ts";
@@ -38,7 +38,7 @@ async function ask(authenticator: Authenticator, context: AuthContext): Promise<
   } catch (thrown) {
     const { server } = context;
     // Our own say already what failed.
-    if (thrown instanceof AuthenticationError && isOfCredentials(thrown)) throw thrown.add({ server });
+    if (isOfCredentials(thrown)) throw thrown.add({ server });
     const cause = toError(thrown);
     throw new AuthenticationError("CREDENTIALS_FAILED", `an authenticator failed: ${cause.message}`, {
       server,
@@ -47,8 +47,8 @@ async function ask(authenticator: Authenticator, context: AuthContext): Promise<
   }
 }
 
-function isOfCredentials(error: AuthenticationError): boolean {
-  return error.code === "INVALID_CREDENTIALS" || error.code === "CREDENTIALS_FAILED";
+function isOfCredentials(thrown: unknown): thrown is AuthenticationError {
+  return isNatsError(thrown, "INVALID_CREDENTIALS") || isNatsError(thrown, "CREDENTIALS_FAILED");
 }
 
 /** A copy of the fields that are there and not empty. */

@@ -1,4 +1,4 @@
-import { AuthenticationError, toError } from "../errors.ts";
+import { AuthenticationError, isNatsError, toError } from "../errors.ts";
 import { encodeText } from "../protocol/text.ts";
 import type { Credentials } from "./authenticator.ts";
 import { kindOf } from "./secret.ts";
@@ -22,7 +22,7 @@ async function sign(signer: NonNullable<Credentials["sign"]>, nonce: Uint8Array)
     signature = await signer(nonce);
   } catch (thrown) {
     // A damaged seed says so itself.
-    if (thrown instanceof AuthenticationError && thrown.code === "INVALID_CREDENTIALS") throw thrown;
+    if (isNatsError(thrown, "INVALID_CREDENTIALS")) throw thrown;
     const cause = toError(thrown);
     throw signingFailed(cause.message, cause);
   }

@@ -9,8 +9,10 @@ import {
   type RequestOptions,
   resolveSubscribeOptions,
   type SubscribeOptions,
+  wrongWait,
 } from "../call-options.ts";
 import { withStackOfCaller } from "../caller-stack.ts";
+import { aFunction, invalidOption } from "../checks.ts";
 import { ConnectionError, type NatsError, toError } from "../errors.ts";
 import { InboxMaker } from "../requests/inbox.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
@@ -20,11 +22,20 @@ import { checkSubscribeSubject } from "../protocol/subject.ts";
 import { readText } from "../protocol/text.ts";
 import { messagesInHand } from "../delivery/drain-report.ts";
 import type { Subscription } from "../delivery/subscription.ts";
-import type { Platform } from "../transport.ts";
+import type { FormerNamesByCall, Platform } from "../transport.ts";
 import type { WaitOptions } from "../waiter.ts";
 import { type ConnectionDrainReport, drainConnection } from "./drain.ts";
 import { ErrorLog } from "./error-log.ts";
-import { type ConnectionEvent, type ConnectionEventType, EventHub, type EventListener } from "./events.ts";
+import { EventHub } from "./event-hub.ts";
+import {
+  checkEventType,
+  type ConnectionEvent,
+  type ConnectionEventType,
+  type EventListener,
+  type EventOf,
+} from "./events.ts";
+import { nextEvent } from "./next-event.ts";
+import { Warnings } from "./warnings.ts";
 import { closedError, drainingError } from "../failures.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { Outbox } from "../outbound/outbox.ts";
@@ -42,9 +53,11 @@ const DEFAULT_DRAIN_TIMEOUT = 30_000;
 /** A connection to NATS, as `connect` makes it. Its methods are safe to call in any state. */
 export class Connection implements AsyncDisposable {
   readonly #options: ResolvedOptions;
+  readonly #formerNames: FormerNamesByCall | undefined;
   readonly #counters: Counters = newCounters();
-  readonly #events = new EventHub();
-  readonly #errors = new ErrorLog(this.#events);
+  readonly #warnings: Warnings | undefined;
+  readonly #events: EventHub;
+  readonly #errors: ErrorLog;
   readonly #outbox: Outbox;
   readonly #table: SubscriptionTable;
   readonly #lifecycle: Lifecycle;
@@ -57,6 +70,11 @@ export class Connection implements AsyncDisposable {
 
   private constructor(options: ResolvedOptions, platform: Platform) {
     this.#options = options;
+    this.#formerNames = platform.formerNames;
+    const { warn } = platform;
+    this.#warnings = options.warnings && warn !== undefined ? new Warnings(options.name, warn) : undefined;
+    this.#events = new EventHub(this.#warnings);
+    this.#errors = new ErrorLog(this.#events);
     this.#outbox = new Outbox(options, this.#counters);
     // While there is no link subscriptions are only noted: the next one is told of all of them (SUB-07).
     this.#table = new SubscriptionTable((command) => {
@@ -88,14 +106,7 @@ export class Connection implements AsyncDisposable {
       },
     });
     this.#publisher = new Publisher(this.#outbox, this.#lifecycle);
-    const context: MessageContext = {
-      subscription: undefined,
-      respond: (bytes, start, end, payload, respondOptions) => {
-        if (respondOptions === undefined) this.#publisher.respond(bytes, start, end, payload);
-        else this.publish(readText(bytes, start, end), payload, respondOptions);
-      },
-      reportError: (error) => this.#errors.report(error),
-    };
+    const context = this.#newMessageContext();
     this.#inboxes = new InboxMaker(options.inboxPrefix);
     this.#requests = new Requests({
       context,
@@ -105,6 +116,7 @@ export class Connection implements AsyncDisposable {
       signals: this.#signals,
       pendingLimits: options.pending,
       requestTimeout: options.requestTimeout,
+      formerNames: this.#formerNames,
     });
     this.#subscriptions = new Subscriptions({
       context,
@@ -116,9 +128,20 @@ export class Connection implements AsyncDisposable {
     });
   }
 
+  #newMessageContext(): MessageContext {
+    return {
+      subscription: undefined,
+      respond: (bytes, start, end, payload, options) => {
+        if (options === undefined) this.#publisher.respond(bytes, start, end, payload);
+        else this.publish(readText(bytes, start, end), payload, options);
+      },
+      reportError: (error) => this.#errors.report(error),
+    };
+  }
+
   /** @internal */
   static async open(given: ConnectOptions, platform: Platform): Promise<Connection> {
-    const connection = new Connection(resolveOptions(given), platform);
+    const connection = new Connection(resolveOptions(given, platform.formerNames), platform);
     connection.#events.hold();
     try {
       await connection.#lifecycle.connect();
@@ -200,7 +223,9 @@ export class Connection implements AsyncDisposable {
    * ```
    */
   publish(subject: string, data?: Payload, options?: PublishOptions): void {
-    this.#publisher.publish(subject, data, options === undefined ? undefined : checkPublishOptions(options));
+    const checked =
+      options === undefined ? undefined : checkPublishOptions(options, this.#formerNames?.publish);
+    this.#publisher.publish(subject, data, checked);
   }
 
   /**
@@ -209,7 +234,10 @@ export class Connection implements AsyncDisposable {
    * `CONNECTION_CLOSED`.
    */
   ready(options?: WaitOptions): Promise<void> {
-    if (options !== undefined) checkWait(options);
+    if (options !== undefined) {
+      const wrong = wrongWait(options);
+      if (wrong !== undefined) return Promise.reject(wrong);
+    }
     if (this.#lifecycle.state === "closed") return Promise.reject(closedError());
     return this.#outbox.ready(options ?? {});
   }
@@ -234,7 +262,7 @@ export class Connection implements AsyncDisposable {
    */
   subscribe(subject: string, options: SubscribeOptions = {}): Subscription {
     checkSubscribeSubject(subject);
-    const resolved = resolveSubscribeOptions(options, this.#options.pending);
+    const resolved = resolveSubscribeOptions(options, this.#options.pending, this.#formerNames?.subscribe);
     const state = this.#lifecycle.state;
     if (state === "closed") throw closedError({ subject });
     if (state === "draining" || state === "flushing") throw drainingError(subject);
@@ -297,14 +325,15 @@ export class Connection implements AsyncDisposable {
    * Resolves when the server has processed all that was published and subscribed before (FLUSH-05). The timeout is
    * 10 s unless said otherwise. Rejects with `TIMEOUT`, `ABORTED`, `DISCONNECTED` or `CONNECTION_CLOSED`.
    */
-  flush(options: WaitOptions = {}): Promise<void> {
+  async flush(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
-    if (this.#lifecycle.state === "closed") return Promise.reject(closedError());
-    return this.#lifecycle.flush({ timeout: DEFAULT_FLUSH_TIMEOUT, ...options });
+    if (this.#lifecycle.state === "closed") throw closedError();
+    await this.#lifecycle.flush({ timeout: DEFAULT_FLUSH_TIMEOUT, ...options });
   }
 
   /** The milliseconds that a flush takes. Rejects as {@link flush} does, with `DISCONNECTED` at once without a link. */
   async rtt(options: WaitOptions = {}): Promise<number> {
+    checkWait(options);
     if (this.state !== "closed" && this.server === undefined) {
       throw new ConnectionError("DISCONNECTED", "there is no link to a server", { sent: false });
     }
@@ -330,9 +359,9 @@ export class Connection implements AsyncDisposable {
    * Rejects with what the attempts failed with, and then the link there is stays; with `TIMEOUT` or `ABORTED`, which
    * give the attempt up, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
    */
-  reconnect(options: WaitOptions = {}): Promise<void> {
+  async reconnect(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
-    return this.#lifecycle.reconnect(options);
+    await this.#lifecycle.reconnect(options);
   }
 
   /**
@@ -345,19 +374,59 @@ export class Connection implements AsyncDisposable {
     return this.#subscriptions.barrier();
   }
 
-  /** Calls `listener` for each event of a type; returns what removes it. Listeners run in order, one at a time. */
+  /**
+   * Calls `listener` for each event of a type; returns what removes it. A listener hears events in order and one at a
+   * time: a promise that it returns is awaited before it hears the next, which holds up no other listener. More than
+   * 1,024 events don't wait for it: a `missed` event counts those that it did not hear. `closed` is the last.
+   *
+   * A listener that throws is told of by an `error` event with the code `LISTENER_FAILED`. Throws `INVALID_OPTION` for a
+   * type that there is not.
+   */
   on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
+    this.#checkListener(type, listener);
     return this.#events.on(type, listener);
   }
 
-  /** Removes a listener. */
+  /**
+   * Resolves with the next event of a type, however long it takes unless `timeout` (milliseconds) or `signal` say
+   * otherwise. Rejects with `TIMEOUT`, `ABORTED`, `CONNECTION_CLOSED` once no such event can come, or `INVALID_OPTION`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   *
+   * const nc = await connect();
+   * const moved = nc.once("moved", { timeout: 5000 });
+   * await nc.reconnect();
+   * console.log((await moved).server);
+   * await nc.close();
+   * ```
+   */
+  async once<T extends ConnectionEventType>(type: T, options: WaitOptions = {}): Promise<EventOf<T>> {
+    checkEventType(type, this.#formerNames?.events);
+    if (typeof options === "function")
+      throw invalidOption("options", "once() takes no listener: it gives a promise");
+    checkWait(options);
+    return await nextEvent(this.#events, type, options);
+  }
+
+  /** Removes a listener from a type. Throws `INVALID_OPTION` for a type that there is not. */
   off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
+    this.#checkListener(type, listener);
     this.#events.off(type, listener);
   }
 
-  /** All events from now on; the loop ends after `closed`. */
+  /**
+   * All events from now on; the loop ends after `closed`. Up to 1,024 wait for a slow reader: then the oldest go, and a
+   * `missed` event counts them. What is not looped over is ended with `return()`, or by `await using`.
+   */
   events(): AsyncSequence<ConnectionEvent> {
     return this.#events.read();
+  }
+
+  #checkListener(type: ConnectionEventType, listener: unknown): void {
+    checkEventType(type, this.#formerNames?.events);
+    aFunction("listener", listener);
   }
 
   /**
@@ -412,6 +481,7 @@ export class Connection implements AsyncDisposable {
 
   /** Resolves once the connection is closed: with the reason, or undefined if the application asked for it. */
   closed(): Promise<NatsError | undefined> {
+    if (this.#warnings !== undefined) this.#warnings.isEndAwaited = true;
     return this.#lifecycle.closed;
   }
 

@@ -1,6 +1,6 @@
 import type { NatsError } from "../errors.ts";
 import type { Subscription } from "../delivery/subscription.ts";
-import type { EventHub } from "./events.ts";
+import type { EventHub } from "./event-hub.ts";
 
 /** What fails without belonging to a call: the last of it is kept, and told. */
 export class ErrorLog {

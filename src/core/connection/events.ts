@@ -1,5 +1,5 @@
-import type { AsyncSequence } from "../delivery/async-sequence.ts";
-import { type NatsError, SubscriptionError, toError } from "../errors.ts";
+import { type FormerNames, hintAt, shown } from "../checks.ts";
+import { ArgumentError, type NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import type { Unsent } from "../outbound/in-transit.ts";
@@ -62,7 +62,10 @@ export type ConnectionEvent =
    * listed no more.
    */
   | { readonly type: "discovered"; readonly servers: readonly string[]; readonly left: readonly string[] }
-  /** `count` events went untold here, for their listeners or readers were too slow. */
+  /**
+   * A listener, or the reader of these events, is too slow: `count` further events went untold to it. Told as it begins
+   * to miss some, and with the rest as it comes back, or when the connection is closed.
+   */
   | { readonly type: "missed"; readonly count: number };
 
 export type ConnectionEventType = ConnectionEvent["type"];
@@ -70,140 +73,32 @@ export type ConnectionEventType = ConnectionEvent["type"];
 /** The event of one type. */
 export type EventOf<T extends ConnectionEventType> = Extract<ConnectionEvent, { readonly type: T }>;
 
-/** Hears events; a promise that it returns is awaited before the next event is told (CB-03). */
+/** Hears events; a promise that it returns is awaited before it is told the next one. */
 export type EventListener<T extends ConnectionEventType> = (event: EventOf<T>) => void | PromiseLike<void>;
 
-/** How many events may wait for a slow listener or reader; beyond, the oldest go, and a `missed` event counts them. */
-const MAX_WAITING = 1024;
+// A record, so that the compiler sees to it that no type is missing.
+const TYPES: Readonly<Record<ConnectionEventType, true>> = {
+  disconnected: true,
+  reconnecting: true,
+  reconnected: true,
+  moved: true,
+  closed: true,
+  error: true,
+  handlerError: true,
+  slowConsumer: true,
+  lameDuck: true,
+  discovered: true,
+  missed: true,
+};
 
-function enqueue(waiting: ConnectionEvent[], event: ConnectionEvent): void {
-  waiting.push(event);
-  if (waiting.length <= MAX_WAITING) return;
-  const missed = waiting[0]!.type === "missed" ? waiting[0].count : 1;
-  waiting.splice(0, 2, { type: "missed", count: missed + 1 });
-}
-
-type AnyListener = (event: ConnectionEvent) => void | PromiseLike<void>;
-
-/** Tells events in order, one at a time, and never from within the call that caused them (CB-02, CB-04). */
-export class EventHub {
-  readonly #listeners = new Map<ConnectionEventType, Set<AnyListener>>();
-  readonly #readers = new Set<EventReader>();
-  readonly #waiting: ConnectionEvent[] = [];
-  #isHeld = false;
-  #hasClosed = false;
-  #isTelling = false;
-
-  /** Adds a listener and returns what removes it. */
-  on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners);
-    listeners.add(listener as AnyListener);
-    return () => this.off(type, listener);
-  }
-
-  off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
-    this.#listeners.get(type)?.delete(listener as AnyListener);
-  }
-
-  /** All events from now on, until `closed`, which is the last. */
-  read(): AsyncSequence<ConnectionEvent> {
-    const reader = new EventReader(() => this.#readers.delete(reader));
-    this.#readers.add(reader);
-    // After `closed` nothing comes: a loop that begins then is at its end.
-    if (this.#hasClosed && !this.#isHeld) void reader.return();
-    return reader;
-  }
-
-  emit(event: ConnectionEvent): void {
-    // CB-05: nothing comes after `closed`; what a listener still causes has nobody to go to.
-    if (this.#hasClosed) return;
-    this.#hasClosed = event.type === "closed";
-    enqueue(this.#waiting, event);
-    if (this.#isHeld) return;
-    for (const reader of this.#readers) reader.push(event);
-    this.#begin();
-  }
-
-  /** Keeps events until {@link release}. */
-  hold(): void {
-    this.#isHeld = true;
-  }
-
-  release(): void {
-    this.#isHeld = false;
-    for (const event of this.#waiting) for (const reader of this.#readers) reader.push(event);
-    this.#begin();
-  }
-
-  #begin(): void {
-    if (this.#isTelling || this.#waiting.length === 0) return;
-    this.#isTelling = true;
-    queueMicrotask(() => void this.#tell());
-  }
-
-  async #tell(): Promise<void> {
-    for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
-      for (const listener of this.#listeners.get(event.type) ?? []) {
-        try {
-          await listener(event);
-        } catch (thrown) {
-          this.#onListenerError(event, thrown);
-        }
-      }
-    }
-    this.#isTelling = false;
-  }
-
-  #onListenerError(event: ConnectionEvent, thrown: unknown): void {
-    // A listener of errors that fails would be told of its own failure for ever.
-    if (event.type === "error" || event.type === "closed") return;
-    const cause = toError(thrown);
-    const message = `a listener of "${event.type}" failed: ${cause.message}`;
-    this.emit({ type: "error", error: new SubscriptionError("LISTENER_FAILED", message, { cause }) });
-  }
-}
-
-/** One loop over `events()`. */
-class EventReader implements AsyncSequence<ConnectionEvent> {
-  readonly #onReturn: () => void;
-  #events: ConnectionEvent[] = [];
-  #waiting: ((result: IteratorResult<ConnectionEvent, undefined>) => void)[] = [];
-  #isOver = false;
-
-  constructor(onReturn: () => void) {
-    this.#onReturn = onReturn;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  push(event: ConnectionEvent): void {
-    if (event.type === "closed") this.#isOver = true;
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) enqueue(this.#events, event);
-    else waiting({ value: event, done: false });
-    if (this.#isOver) this.#finish();
-  }
-
-  next(): Promise<IteratorResult<ConnectionEvent, undefined>> {
-    const event = this.#events.shift();
-    if (event !== undefined) return Promise.resolve({ value: event, done: false });
-    if (this.#isOver) return Promise.resolve({ value: undefined, done: true });
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  return(): Promise<IteratorResult<ConnectionEvent, undefined>> {
-    this.#isOver = true;
-    this.#events = [];
-    this.#finish();
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  #finish(): void {
-    this.#onReturn();
-    for (const resolve of this.#waiting) resolve({ value: undefined, done: true });
-    this.#waiting = [];
-  }
+/** Throws `INVALID_OPTION`, with the name that was probably meant. `former` has those of other NATS clients. */
+export function checkEventType(type: unknown, former: FormerNames = {}): void {
+  if (typeof type === "string" && Object.hasOwn(TYPES, type)) return;
+  const name = typeof type === "string" ? type : "";
+  const hint = Object.hasOwn(former, name)
+    ? `here it is ${former[name]}`
+    : hintAt(name, Object.keys(TYPES), "types");
+  throw new ArgumentError("INVALID_OPTION", `unknown type of event, ${shown(type)}: ${hint}`, {
+    argument: "type",
+  });
 }

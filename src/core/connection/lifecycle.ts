@@ -21,7 +21,7 @@ import { ServerErrors } from "./server-errors.ts";
 import { CurrentLink } from "./current-link.ts";
 import type { Undelivered } from "./drain.ts";
 import type { ErrorLog } from "./error-log.ts";
-import type { EventHub } from "./events.ts";
+import type { EventHub } from "./event-hub.ts";
 import { closedFor, lostLinkError } from "../failures.ts";
 import { HandOver, type NextLink } from "../move/hand-over.ts";
 import { LameDuck } from "../move/lame-duck.ts";

@@ -60,6 +60,10 @@ export class BatchIterator implements AsyncSequence<Message[]>, MessageLoop {
     });
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
   #release(): void {
     const batch = this.#inHand;
     this.#inHand = [];

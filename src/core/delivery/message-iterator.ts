@@ -82,6 +82,10 @@ export class MessageIterator implements AsyncSequence<Message>, MessageLoop {
     return Promise.resolve(DONE);
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
   #release(): void {
     const message = this.#inHand;
     if (message === undefined) return;

@@ -191,13 +191,13 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
    *
    * Rejects with `NO_RESPONDERS` if the message is the server's word that nobody listens (NEXT-06), `TIMEOUT`, `ABORTED`, `MAX_MESSAGES_DELIVERED` (all have been read), `SUBSCRIPTION_CLOSED`,
    * `CONNECTION_CLOSED` or `SLOW_CONSUMER` (ended by `onFull: "error"`). Without a timeout it waits for as long as
-   * it takes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one.
+   * it takes. Rejects with `SUBSCRIPTION_HAS_CALLBACK` if there is one.
    */
-  next(options: WaitOptions = {}): Promise<Message> {
+  async next(options: WaitOptions = {}): Promise<Message> {
     const delivery = this.#readers();
     checkWait(options);
     const source = { delivery, subject: this.subject, endError: () => this.#endError() };
-    return nextMessage(source, options);
+    return await nextMessage(source, options);
   }
 
   /**

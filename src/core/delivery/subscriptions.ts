@@ -4,7 +4,7 @@ import type { Message, MessageContext } from "../message.ts";
 import { Subscription, type SubscriptionHost } from "./subscription.ts";
 import type { BarrierEnd } from "../barrier.ts";
 import type { ErrorLog } from "../connection/error-log.ts";
-import type { EventHub } from "../connection/events.ts";
+import type { EventHub } from "../connection/event-hub.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
 /** What subscriptions need of the connection. */

@@ -1,4 +1,11 @@
-import { AbortError, ConnectionError, type ConnectPhase, NatsError, toError } from "../errors.ts";
+import {
+  AbortError,
+  ConnectionError,
+  type ConnectPhase,
+  isNatsError,
+  type NatsError,
+  toError,
+} from "../errors.ts";
 import { TimeLimit } from "../time-limit.ts";
 
 /** A NATS port speaks first; what else may be there, and waits for the client, shows only by its silence. */
@@ -53,7 +60,7 @@ export class AttemptClock {
   /** What ended the attempt: the clock, or what was thrown. */
   failure(thrown: unknown): NatsError {
     if (this.#error !== undefined) return this.#error;
-    if (thrown instanceof NatsError) return thrown.add({ server: this.#server, phase: this.#phase });
+    if (isNatsError(thrown)) return thrown.add({ server: this.#server, phase: this.#phase });
     const cause = toError(thrown);
     const facts = { server: this.#server, phase: this.#phase, cause };
     return new ConnectionError("DIAL_FAILED", `can't reach ${this.#server}: ${cause.message}`, facts);

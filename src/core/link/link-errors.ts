@@ -1,4 +1,4 @@
-import { ConnectionError, isNatsError, NatsError, toError } from "../errors.ts";
+import { ConnectionError, isNatsError, type NatsError, toError } from "../errors.ts";
 
 /** The peer ended the link in good order; `said` is why, if it told. */
 export function closedByPeer(server: string, said?: NatsError): ConnectionError {
@@ -8,7 +8,7 @@ export function closedByPeer(server: string, said?: NatsError): ConnectionError 
 
 /** Whatever a transport ended with or threw, as an error of a link; `said` is why, if the peer told. */
 export function brokenLink(thrown: unknown, server: string, said?: NatsError): NatsError {
-  if (thrown instanceof NatsError || isNatsError(thrown)) return thrown;
+  if (isNatsError(thrown)) return thrown;
   const cause = said ?? toError(thrown);
   const message = `the link to ${server} broke: ${cause.message}`;
   return new ConnectionError("DISCONNECTED", message, { server, cause });

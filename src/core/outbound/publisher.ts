@@ -1,4 +1,4 @@
-import type { PublishOptions } from "../call-options.ts";
+import type { Checked, PublishOptions } from "../call-options.ts";
 import { ArgumentError, type NatsError } from "../errors.ts";
 import type { Payload } from "../message.ts";
 import { encodeHeaders, type MessageHeaders } from "../protocol/headers.ts";
@@ -28,7 +28,7 @@ export class Publisher {
   }
 
   /** The options are checked. */
-  publish(subject: string, payload: Payload, options: PublishOptions | undefined): void {
+  publish(subject: string, payload: Payload, options: Checked<PublishOptions> | undefined): void {
     const size = this.#checkPayload(subject, payload);
     if (options === undefined) {
       if (!this.#isPublishable(size)) throw this.#refusal(subject, size);

@@ -5,6 +5,9 @@ import { encodeText, readText } from "./text.ts";
 
 const VERSION = "NATS/1.0";
 
+// Registered, not unique: two copies of the package in one process take each other's headers.
+const brand: unique symbol = Symbol.for("natspeed.headers");
+
 /** What {@link headers} takes: an object, or pairs, which may repeat a name. */
 export type HeadersInit =
   | MessageHeaders
@@ -20,6 +23,11 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
   readonly #values = new Map<string, string[]>();
   #status: number | undefined;
   #description: string | undefined;
+
+  /** @internal */
+  get [brand](): true {
+    return true;
+  }
 
   /** How many names there are. */
   get size(): number {
@@ -175,11 +183,19 @@ export function headers(init: HeadersInit = {}): MessageHeaders {
   const made = new MessageHeaders();
   const pairs: Iterable<readonly [string, string | readonly string[]]> =
     Symbol.iterator in init ? init : Object.entries(init);
-  for (const [name, value] of pairs) {
+  for (const pair of pairs) {
+    if (!Array.isArray(pair))
+      throw invalidHeader("", `a list of headers has pairs of name and value, not a ${typeof pair}`);
+    const [name, value] = pair as readonly [string, string | readonly string[]];
     if (typeof value === "string") made.append(name, value);
     else for (const one of listOf(name, value)) made.append(name, one);
   }
   return made;
+}
+
+/** Whether `value` was made by {@link headers}, of this copy of the package or another, or is of a received message. */
+export function isHeaders(value: unknown): value is MessageHeaders {
+  return typeof value === "object" && value !== null && (value as { [brand]?: unknown })[brand] === true;
 }
 
 function listOf(name: string, value: unknown): readonly string[] {

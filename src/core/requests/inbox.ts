@@ -1,4 +1,5 @@
 import { Nuid } from "@nats-io/nuid";
+import { anInboxPrefix } from "../options.ts";
 
 /** Makes the subjects that responses come to: `<prefix>.<unique id>` (INBOX-01, INBOX-03). */
 export class InboxMaker {
@@ -15,8 +16,9 @@ export class InboxMaker {
 }
 
 /**
- * A new inbox: a subject that nobody else uses, for responses to a publish with `reply`. A connection with an
- * `inboxPrefix` makes its own with `Connection.newInbox`.
+ * A new inbox: a subject that nobody else uses, for responses to a publish with `reply`. It needs no connection, and
+ * begins with `prefix` and a dot; `Connection.newInbox` makes one under the connection's `inboxPrefix`. Throws
+ * `INVALID_OPTION` for a prefix with an empty token, a wildcard or white space.
  *
  * @example
  * ```ts
@@ -29,6 +31,6 @@ export class InboxMaker {
  * await nc.close();
  * ```
  */
-export function newInbox(): string {
-  return new InboxMaker("_INBOX").next();
+export function newInbox(prefix = "_INBOX"): string {
+  return new InboxMaker(anInboxPrefix("prefix", prefix)).next();
 }

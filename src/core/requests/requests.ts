@@ -1,10 +1,11 @@
-import type { RequestManyOptions, RequestOptions } from "../call-options.ts";
+import type { Checked, RequestManyOptions, RequestOptions } from "../call-options.ts";
 import { checkRequestManyOptions, checkRequestOptions } from "../call-options.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 import type { ConnectionError, NatsError, PermissionError } from "../errors.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
 import type { Publisher } from "../outbound/publisher.ts";
+import type { FormerNamesByCall } from "../transport.ts";
 import type { SharedSignal, SharedSignals } from "../shared-signal.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { InboxMaker } from "./inbox.ts";
@@ -26,6 +27,7 @@ export interface RequestsHost {
   readonly pendingLimits: PendingLimits;
   /** Milliseconds. */
   readonly requestTimeout: number;
+  readonly formerNames?: FormerNamesByCall | undefined;
 }
 
 type Outcome = Message | Promise<never>;
@@ -73,10 +75,14 @@ export class Requests {
       const size = this.#host.publisher.check(subject, payload, undefined);
       return this.#send(subject, undefined, payload, size, timeout, undefined, false);
     }
-    return this.#requestWith(subject, payload, checkRequestOptions(options!));
+    return this.#requestWith(
+      subject,
+      payload,
+      checkRequestOptions(options!, this.#host.formerNames?.request),
+    );
   }
 
-  #requestWith(subject: string, payload: Payload, options: RequestOptions): Promise<Message> {
+  #requestWith(subject: string, payload: Payload, options: Checked<RequestOptions>): Promise<Message> {
     const { publisher, signals, requestTimeout } = this.#host;
     const { headers, timeout = requestTimeout, onDisconnect, ownInbox } = options;
     const block = publisher.encodeHeaders(subject, headers);
@@ -139,7 +145,10 @@ export class Requests {
   /** The request is sent when the first response is asked for. Throws as {@link request}. */
   requestMany(subject: string, payload: Payload, given: RequestManyOptions): ResponseCollector {
     const { publisher, pendingLimits, requestTimeout, signals } = this.#host;
-    const { signal, headers, ...limits } = checkRequestManyOptions(given);
+    const { signal, headers, ...limits } = checkRequestManyOptions(
+      given,
+      this.#host.formerNames?.requestMany,
+    );
     const block = publisher.encodeHeaders(subject, headers);
     publisher.check(subject, payload, block);
     const shared = signal === undefined ? undefined : signals.of(signal);

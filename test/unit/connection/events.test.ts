@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type ConnectionEvent, EventHub } from "../../../src/core/connection/events.ts";
+import { EventHub } from "../../../src/core/connection/event-hub.ts";
+import type { ConnectionEvent } from "../../../src/core/connection/events.ts";
 import { ConnectionError } from "../../../src/core/errors.ts";
 
 const MAX_WAITING = 1024;
@@ -41,7 +42,7 @@ describe("listeners", () => {
     expect(seen).toEqual(["a", "a is told", "b", "b is told"]);
   });
 
-  test("are awaited, one at a time [CB-02] [CB-03]", async () => {
+  test("are awaited, one event at a time, and hold up no other [CB-02] [CB-03]", async () => {
     const hub = new EventHub();
     const seen: string[] = [];
     const release: (() => void)[] = [];
@@ -54,13 +55,61 @@ describe("listeners", () => {
     hub.emit(lameDuck("a"));
     hub.emit(lameDuck("b"));
     await heard();
-    expect(seen).toEqual(["a begins"]);
+    expect(seen).toEqual(["a begins", "second of a", "second of b"]);
     release[0]!();
     await heard();
-    expect(seen).toEqual(["a begins", "a ends", "second of a", "b begins"]);
+    expect(seen.slice(3)).toEqual(["a ends", "b begins"]);
     release[1]!();
     await heard();
-    expect(seen.slice(4)).toEqual(["b ends", "second of b"]);
+    expect(seen.slice(5)).toEqual(["b ends"]);
+  });
+
+  test("that never settle silence nobody else, closed included [CB-02] [CB-05]", async () => {
+    const hub = new EventHub();
+    const seen: string[] = [];
+    let calls = 0;
+    const stuck = (): Promise<void> => {
+      calls++;
+      return new Promise(() => {});
+    };
+    hub.on("lameDuck", stuck);
+    hub.on("closed", stuck);
+    hub.on("lameDuck", ({ server }) => void seen.push(server));
+    hub.on("closed", () => void seen.push("closed"));
+    for (const server of ["a", "b"]) hub.emit(lameDuck(server));
+    hub.emit(closed);
+    await heard();
+    expect(seen).toEqual(["a", "b", "closed"]);
+    expect(calls).toBe(1);
+  });
+
+  test("that are added for several types hear all in order, one at a time [CB-03] [CB-05]", async () => {
+    const hub = new EventHub();
+    const seen: string[] = [];
+    const slow = async ({ type }: ConnectionEvent): Promise<void> => {
+      seen.push(`${type} begins`);
+      await heard();
+      seen.push(`${type} ends`);
+    };
+    for (const type of ["lameDuck", "error", "closed"] as const) hub.on(type, slow);
+    hub.emit({ type: "error", error });
+    hub.emit(lameDuck("a"));
+    hub.emit(closed);
+    for (let i = 0; i < 4; i++) await heard();
+    const told = (type: string): string[] => [`${type} begins`, `${type} ends`];
+    expect(seen).toEqual([...told("error"), ...told("lameDuck"), ...told("closed")]);
+  });
+
+  test("that are added by a listener hear from the next event on", async () => {
+    const hub = new EventHub();
+    const seen: string[] = [];
+    hub.on("lameDuck", ({ server }) => {
+      if (server === "a") hub.on("lameDuck", (event) => void seen.push(event.server));
+    });
+    hub.emit(lameDuck("a"));
+    hub.emit(lameDuck("b"));
+    await heard();
+    expect(seen).toEqual(["b"]);
   });
 
   test("that are removed hear nothing more, also of what was emitted before [CB-07] [CB-11]", async () => {
@@ -139,12 +188,41 @@ describe("listeners", () => {
     hub.emit(lameDuck("first"));
     await heard();
     for (let i = 0; i < MAX_WAITING + 10; i++) hub.emit(lameDuck(String(i)));
+    await heard();
+    // As it begins to miss events, and as it comes back.
+    expect(seen).toEqual(["first", "missed 1"]);
     release();
     await heard();
-    // Of those that waited, the oldest made room for the newest and for the word of it.
-    expect(seen.slice(0, 3)).toEqual(["first", "missed 11", "11"]);
-    expect(seen).toHaveLength(1 + MAX_WAITING);
+    expect(seen.slice(2, 4)).toEqual(["missed 9", "10"]);
+    expect(seen).toHaveLength(3 + MAX_WAITING);
     expect(seen.at(-1)).toBe(String(MAX_WAITING + 9));
+  });
+
+  test("that never come back are told of too, with all that they missed, before closed", async () => {
+    const hub = new EventHub();
+    const seen: string[] = [];
+    hub.on("lameDuck", () => new Promise<void>(() => {}));
+    hub.on("missed", ({ count }) => void seen.push(`missed ${count}`));
+    hub.on("closed", () => void seen.push("closed"));
+    for (let i = 0; i < 1 + MAX_WAITING + 10; i++) hub.emit(lameDuck(String(i)));
+    hub.emit(closed);
+    await heard();
+    expect(seen).toEqual(["missed 1", "missed 9", "closed"]);
+  });
+
+  test("hear how many events a first connect had no room for", async () => {
+    const hub = new EventHub();
+    const seen: ConnectionEvent[] = [];
+    hub.hold();
+    for (let i = 0; i < MAX_WAITING + 10; i++) hub.emit(lameDuck(String(i)));
+    for (const type of ["missed", "lameDuck"] as const) hub.on(type, (event) => void seen.push(event));
+    const events = hub.read();
+    hub.release();
+    await heard();
+    expect(seen).toHaveLength(1 + MAX_WAITING);
+    expect(seen.slice(0, 2)).toEqual([{ type: "missed", count: 10 }, lameDuck("10")]);
+    expect((await events.next()).value).toEqual({ type: "missed", count: 10 });
+    expect((await events.next()).value).toEqual(lameDuck("10"));
   });
 });
 
@@ -198,6 +276,15 @@ describe("loops over events()", () => {
     expect(await events.next()).toEqual({ value: undefined, done: true });
   });
 
+  test("can be disposed, whether a loop has begun or not", async () => {
+    const hub = new EventHub();
+    const events = hub.read();
+    hub.emit(lameDuck("a"));
+    await events[Symbol.asyncDispose]();
+    hub.emit(lameDuck("b"));
+    expect(await events.next()).toEqual({ value: undefined, done: true });
+  });
+
   test("that are left while they wait get the end", async () => {
     const hub = new EventHub();
     const events = hub.read();
@@ -213,9 +300,9 @@ describe("loops over events()", () => {
     hub.emit(closed);
     const seen: ConnectionEvent[] = [];
     for await (const event of events) seen.push(event);
-    expect(seen).toHaveLength(MAX_WAITING);
-    expect(seen[0]).toEqual({ type: "missed", count: 12 });
-    expect(seen[1]).toEqual(lameDuck("12"));
+    expect(seen).toHaveLength(1 + MAX_WAITING);
+    expect(seen[0]).toEqual({ type: "missed", count: 11 });
+    expect(seen[1]).toEqual(lameDuck("11"));
     expect(seen.at(-1)).toEqual(closed);
   });
 });

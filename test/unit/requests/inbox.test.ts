@@ -11,6 +11,16 @@ describe("an inbox", () => {
     expect(new InboxMaker("$me.x").next()).toMatch(/^\$me\.x\.[0-9A-Za-z]{22}$/);
   });
 
+  test("begins with a prefix of its own, without a connection", () => {
+    expect(newInbox("$me.x")).toMatch(/^\$me\.x\.[0-9A-Za-z]{22}$/);
+  });
+
+  test.each(["", ".", "a.", "a b", "a.*", ">", 7])("can't begin with %j", (prefix) => {
+    expect(() => newInbox(prefix as string)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", argument: "prefix" }) as Error,
+    );
+  });
+
   test("is a new one each time, from whichever maker", () => {
     const makers = [new InboxMaker("_INBOX"), new InboxMaker("_INBOX")];
     const inboxes = Array.from({ length: 10_000 }, (_, i) => makers[i % 2]!.next()).concat(

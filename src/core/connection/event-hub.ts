@@ -1,0 +1,151 @@
+import type { AsyncSequence } from "../delivery/async-sequence.ts";
+import { type NatsError, SubscriptionError, toError } from "../errors.ts";
+import { type AnyListener, EventHearer } from "./event-hearer.ts";
+import { MAX_WAITING } from "./event-queue.ts";
+import { EventReader } from "./event-reader.ts";
+import type { ConnectionEvent, ConnectionEventType, EventListener } from "./events.ts";
+
+/** What the hub tells whoever looks after what nobody hears. */
+export interface EventHubListener {
+  /** Nobody listens to this event. */
+  onUnheard(event: ConnectionEvent): void;
+  /** A listener failed that can't be told of by an event. */
+  onFailure(error: NatsError): void;
+}
+
+interface Emitted {
+  readonly event: ConnectionEvent;
+  /** A loop over `events()` has got it. */
+  isRead: boolean;
+}
+
+/** Tells events in order, to each listener one at a time, and never from within the call that caused them. */
+export class EventHub {
+  readonly #hearers = new Map<AnyListener, EventHearer>();
+  readonly #readers = new Set<EventReader>();
+  readonly #listener: EventHubListener | undefined;
+  readonly #waiting: Emitted[] = [];
+  #missedWhileHeld = 0;
+  #isHeld = false;
+  #hasClosed = false;
+  #isTelling = false;
+
+  constructor(listener?: EventHubListener) {
+    this.#listener = listener;
+  }
+
+  /** Adds a listener and returns what removes it. A function that is added for several types hears all in order. */
+  on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
+    const key = listener as AnyListener;
+    const hearer = this.#hearers.get(key) ?? new EventHearer(key, this);
+    this.#hearers.set(key, hearer);
+    hearer.types.add(type);
+    return () => this.off(type, listener);
+  }
+
+  off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
+    const hearer = this.#hearers.get(listener as AnyListener);
+    hearer?.types.delete(type);
+    if (hearer?.types.size === 0) this.#hearers.delete(listener as AnyListener);
+  }
+
+  /** All events from now on, until `closed`, which is the last. */
+  read(): AsyncSequence<ConnectionEvent> {
+    const reader = new EventReader((left) => this.#readers.delete(left));
+    this.#readers.add(reader);
+    // After `closed` nothing comes: a loop that begins then is at its end.
+    if (this.#hasClosed && !this.#isHeld) void reader.return();
+    return reader;
+  }
+
+  emit(event: ConnectionEvent): void {
+    // CB-05: nothing comes after `closed`; what a listener still causes has nobody to go to.
+    if (this.#hasClosed) return;
+    this.#hasClosed = event.type === "closed";
+    if (this.#isHeld) {
+      this.#keep(event);
+      return;
+    }
+    this.#waiting.push({ event, isRead: this.#tellReaders(event) });
+    this.#begin();
+  }
+
+  /** A first connect may take days, with an event for each attempt. */
+  #keep(event: ConnectionEvent): void {
+    this.#waiting.push({ event, isRead: false });
+    if (this.#waiting.length <= MAX_WAITING) return;
+    this.#waiting.shift();
+    this.#missedWhileHeld++;
+  }
+
+  /** Keeps events until {@link release}. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    const count = this.#missedWhileHeld;
+    if (count > 0) this.#waiting.unshift({ event: { type: "missed", count }, isRead: false });
+    for (const emitted of this.#waiting) emitted.isRead = this.#tellReaders(emitted.event);
+    this.#begin();
+  }
+
+  /** Whether `closed` was emitted. */
+  get hasClosed(): boolean {
+    return this.#hasClosed;
+  }
+
+  // CB-04
+  #begin(): void {
+    if (this.#isTelling || this.#waiting.length === 0) return;
+    this.#isTelling = true;
+    queueMicrotask(() => this.#tellAll());
+  }
+
+  #tellAll(): void {
+    for (let emitted = this.#waiting.shift(); emitted !== undefined; emitted = this.#waiting.shift()) {
+      this.#tell(emitted);
+    }
+    this.#isTelling = false;
+  }
+
+  #tell({ event, isRead }: Emitted): void {
+    if (event.type === "closed") for (const hearer of this.#hearers.values()) hearer.finish();
+    const isHeard = this.#tellHearers(event);
+    if (!isHeard && !isRead) this.#listener?.onUnheard(event);
+  }
+
+  /** Whether there was one. */
+  #tellReaders(event: ConnectionEvent): boolean {
+    const isRead = this.#readers.size > 0;
+    for (const reader of this.#readers) reader.push(event);
+    return isRead;
+  }
+
+  /** Whether there was one. */
+  #tellHearers(event: ConnectionEvent): boolean {
+    let isHeard = false;
+    // A copy: who is added by a listener of this event does not hear it.
+    for (const hearer of Array.from(this.#hearers.values())) {
+      if (!hearer.types.has(event.type)) continue;
+      isHeard = true;
+      hearer.hear(event);
+    }
+    return isHeard;
+  }
+
+  /** Readers count by themselves what they miss. */
+  onMissed(count: number): void {
+    this.#tellHearers({ type: "missed", count });
+  }
+
+  onFailed(event: ConnectionEvent, thrown: unknown): void {
+    const cause = toError(thrown);
+    const message = `a listener of "${event.type}" failed: ${cause.message}`;
+    const error = new SubscriptionError("LISTENER_FAILED", message, { cause });
+    // A listener of errors that fails would be told of its own failure for ever.
+    if (event.type === "error" || this.#hasClosed) this.#listener?.onFailure(error);
+    else this.emit({ type: "error", error });
+  }
+}

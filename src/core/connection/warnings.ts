@@ -1,0 +1,63 @@
+import type { NatsError } from "../errors.ts";
+import type { Warning } from "../transport.ts";
+import type { EventHubListener } from "./event-hub.ts";
+import type { ConnectionEvent } from "./events.ts";
+
+/**
+ * What nobody hears becomes a warning of the process: the first of a kind at once, and the number of the others when the
+ * connection is closed.
+ */
+export class Warnings implements EventHubListener {
+  readonly #warn: (warning: Warning) => void;
+  readonly #name: string;
+  /** How often each kind was warned of, by the code. */
+  readonly #counts = new Map<string, number>();
+  /** Somebody has asked for the reason of the end. */
+  isEndAwaited = false;
+
+  constructor(name: string, warn: (warning: Warning) => void) {
+    this.#warn = warn;
+    this.#name = name === "" ? "" : ` of the connection "${name}"`;
+  }
+
+  onUnheard(event: ConnectionEvent): void {
+    if (event.type === "error" || event.type === "handlerError") this.#tell(event.error, event.type);
+    else if (event.type === "slowConsumer") this.#onSlowConsumer(event.subscription.subject);
+    else if (event.type === "closed" && event.error !== undefined && !this.isEndAwaited) {
+      this.#tell(event.error, "closed", `the connection is closed for good: ${event.error.message}`);
+    }
+    if (event.type === "closed") this.#tellOthers();
+  }
+
+  onFailure(error: NatsError): void {
+    this.#tell(error, undefined);
+  }
+
+  #onSlowConsumer(subject: string): void {
+    const text = `the subscription to "${subject}" can't keep up: messages are dropped`;
+    this.#count({ code: "SLOW_CONSUMER", message: this.#textOf(text, "slowConsumer") });
+  }
+
+  #tell({ code, message, cause }: NatsError, type: string | undefined, text = message): void {
+    this.#count({ code, message: this.#textOf(text, type), cause });
+  }
+
+  #count(warning: Warning): void {
+    const count = this.#counts.get(warning.code) ?? 0;
+    this.#counts.set(warning.code, count + 1);
+    if (count === 0) this.#warn(warning);
+  }
+
+  #textOf(text: string, type: string | undefined): string {
+    const remedy = type === undefined ? "" : `; on("${type}") hears each`;
+    return `${text} (the first such failure${this.#name} that nobody listens to${remedy})`;
+  }
+
+  #tellOthers(): void {
+    for (const [code, count] of this.#counts) {
+      if (count === 1) continue;
+      const message = `${count - 1} more failures of this kind${this.#name} were heard by nobody`;
+      this.#warn({ code, message });
+    }
+  }
+}
