@@ -1,3 +1,5 @@
+import { inNextTurn } from "../core/next-turn.ts";
+
 /** What may have been written and not been read before writing stops; bytes. */
 const WINDOW = 1024 * 1024;
 
@@ -109,22 +111,4 @@ export class MemoryLane {
     this.#reader?.onEnd();
     this.#reader = undefined;
   }
-}
-
-// Not a microtask: two sides that answer each other at once would keep timers and sockets waiting for ever.
-export const inNextTurn: (run: () => void) => void = turnMaker();
-
-function turnMaker(): (run: () => void) => void {
-  const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => void };
-  if (setImmediate !== undefined) return (run) => setImmediate(run);
-  return (run) => {
-    const { port1, port2 } = new MessageChannel();
-    const onMessage = (): void => {
-      port1.close();
-      run();
-    };
-    port1.addEventListener("message", onMessage);
-    port1.start();
-    port2.postMessage(undefined);
-  };
 }

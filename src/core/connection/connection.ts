@@ -105,7 +105,7 @@ export class Connection implements AsyncDisposable {
         this.#subscriptions.onClosed(error);
       },
     });
-    this.#publisher = new Publisher(this.#outbox, this.#lifecycle);
+    this.#publisher = new Publisher(this.#outbox);
     const context = this.#newMessageContext();
     this.#inboxes = new InboxMaker(options.inboxPrefix);
     this.#requests = new Requests({
@@ -205,8 +205,7 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Publishes text (sent as UTF-8), bytes, or nothing. Returns as soon as the message is buffered: it is sent with
-   * all that is published in the same turn. Small payloads are copied; one of 32 KiB or more is not while connected,
-   * so leave such an array alone until it has been sent (`await nc.flush()`).
+   * all that is published in the same turn. What it was given has been copied by then: an array may be used again.
    *
    * Throws `INVALID_SUBJECT`, `INVALID_PAYLOAD`, `INVALID_OPTION`, `HEADERS_NOT_SUPPORTED`, `MAX_PAYLOAD_EXCEEDED`,
    * `OUTBOUND_LIMIT_EXCEEDED` (see `ready`), `DISCONNECTED` (with `whileDisconnected: "throw"`),
@@ -229,9 +228,9 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Resolves when there is room in the outbound buffer: at once unless more than `highWaterMark` bytes wait. To
-   * publish more than the server can take, await it now and then. Rejects with `TIMEOUT`, `ABORTED` or
-   * `CONNECTION_CLOSED`.
+   * Resolves when there is room in the outbound buffer: at once unless more than `highWaterMark` bytes wait. A loop that
+   * publishes much awaits it before each message; it then lets timers, signals and received messages have their turn as
+   * well, every few milliseconds. Rejects with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`.
    */
   ready(options?: WaitOptions): Promise<void> {
     if (options !== undefined) {

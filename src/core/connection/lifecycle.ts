@@ -251,6 +251,7 @@ export class Lifecycle implements LinkListener {
   #take(ready: ServerLink, commands: Uint8Array[]): number {
     const { link, info, server } = ready;
     this.#current.take(ready);
+    this.#host.outbox.publishLimits.onInfo(info);
     this.#pool.onConnected(server);
     this.#discover(info, server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
@@ -286,6 +287,7 @@ export class Lifecycle implements LinkListener {
     }
     this.#discover(info, server);
     this.#current.onInfo(info);
+    this.#host.outbox.publishLimits.onInfo(info);
     if (info.lameDuck) this.#onLameDuck(server);
   }
 
@@ -447,7 +449,9 @@ export class Lifecycle implements LinkListener {
 
   /** draining → flushing: publishing is over. */
   endPublishing(): void {
-    if (this.#state.current === "draining") this.#state.move("flushing");
+    if (this.#state.current !== "draining") return;
+    this.#state.move("flushing");
+    this.#host.outbox.publishLimits.endWith("draining");
   }
 
   /** Closes; resolves with what was published in vain since a drain began. */
@@ -465,6 +469,7 @@ export class Lifecycle implements LinkListener {
     if (this.#state.current === "closed") return;
     const { outbox, table, events, errors } = this.#host;
     this.#state.move("closed");
+    outbox.publishLimits.endWith("closed");
     this.#stopWatching?.();
     this.#connector.stop(new AbortError("the connection was closed"));
     if (reason !== undefined) errors.record(reason);

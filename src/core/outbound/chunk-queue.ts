@@ -1,8 +1,8 @@
 import { withoutMessages } from "./withdrawal.ts";
 
 /**
- * - `publishes`: whole messages, or the beginning of one large message.
- * - `continuation`: what follows such a beginning; the pieces go out together or not at all.
+ * - `publishes`: whole messages, and perhaps the beginning of one more.
+ * - `continuation`: the rest of such a message, and nothing else; the parts go out together or not at all.
  * - `commands`: SUB, UNSUB, PING, PONG, of no use on another link than the one they were meant for.
  */
 export type ChunkKind = "publishes" | "continuation" | "commands";
@@ -35,6 +35,16 @@ export class ChunkQueue {
 
   get messages(): number {
     return this.#messages;
+  }
+
+  /** What is taken next. */
+  get first(): Uint8Array | undefined {
+    return this.#chunks[0]?.bytes;
+  }
+
+  /** Whether what comes now has to wait for {@link release}. */
+  get isHeld(): boolean {
+    return this.#takeable !== Infinity;
   }
 
   /** The position of the last message that was taken. */

@@ -23,11 +23,11 @@ export class InTransit {
       this.#messages += messages;
       this.#bytes += bytes;
     }
-    this.settle(unsentBytes);
+    this.left(unsentBytes);
   }
 
   /** No more than this has not left. */
-  settle(unsentBytes: number): void {
+  left(unsentBytes: number): void {
     // Bytes leave in order: the newer ones make up all that is still here, or nothing is.
     if (unsentBytes > 0 && this.#bytes < unsentBytes) return;
     this.#olderMessages = unsentBytes > 0 ? this.#messages : 0;
@@ -38,10 +38,10 @@ export class InTransit {
 
   /** The link is gone: what may not have left, once. */
   take(unsentBytes: number): Unsent {
-    this.settle(unsentBytes);
+    this.left(unsentBytes);
     const messages = this.#olderMessages + this.#messages;
     const bytes = this.#olderBytes + this.#bytes;
-    this.settle(0);
+    this.left(0);
     return { messages, bytes };
   }
 }

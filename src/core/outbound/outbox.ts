@@ -1,48 +1,23 @@
-import { ConnectionError } from "../errors.ts";
+import type { ConnectionError } from "../errors.ts";
 import type { Payload } from "../message.ts";
-import type { WhileDisconnected } from "../options.ts";
-import {
-  CRLF,
-  publishLineBound,
-  writeBytes,
-  writeCrlf,
-  writeHpub,
-  writePub,
-  writePubTo,
-} from "../protocol/encoder.ts";
-import { encodeText, readText, writeText } from "../protocol/text.ts";
+import type { ControlLine } from "../protocol/control-line.ts";
+import { joinCommands } from "../protocol/encoder.ts";
+import { readText, utf8Length } from "../protocol/text.ts";
+import type { Counters } from "../statistics.ts";
 import type { Transport } from "../transport.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
 import { WaitingList } from "../waiting-list.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
+import { FlushTurns } from "./flush-turns.ts";
 import { InTransit, type Unsent } from "./in-transit.ts";
-import { SLAB_SIZE, SlabPool } from "./slab-pool.ts";
-import type { Counters } from "../statistics.ts";
-
-export interface OutboxOptions {
-  readonly whileDisconnected: WhileDisconnected;
-  readonly reconnectBufferSize: number;
-  readonly highWaterMark: number;
-  readonly maxPendingBytes: number;
-}
-
-/** From here on a payload is handed to the transport as it is: copying it would cost more than a chunk of its own. */
-const LARGE = 32 * 1024;
-
-/** A slab that waits is kept whole if it is filled up to here, else cut to size. */
-const WELL_FILLED = (SLAB_SIZE / 8) * 7;
+import { OutboundLimits, type OutboundOptions, type Refusal } from "./outbound-limits.ts";
+import { PublishLimits } from "./publish-limits.ts";
+import { SLAB_SIZE } from "./slab-pool.ts";
+import { SlabWriter } from "./slab-writer.ts";
+import { TimeSlice } from "./time-slice.ts";
 
 /** How much is handed to the transport in one go: what it holds is not replayed if the link breaks. */
 const HANDOVER = 512 * 1024;
-
-/**
- * A flush waits for this many turns of the microtask queue in which nothing was added, so that a loop which awaits
- * `ready()` before each publish is sent by the slab and not by the message.
- */
-const QUIET_TURNS = 3;
-
-/** Why a message is not taken: a limit, or the choice made for the time without a link. */
-type Refusal = "maxPendingBytes" | "reconnectBufferSize" | "throw" | "drop";
 
 /** What waits for a link, or has waited in vain. */
 export interface Leftover {
@@ -53,108 +28,95 @@ export interface Leftover {
 }
 
 /**
- * All that goes out, in the order of the calls (BUF-13): encoded into a slab, handed to the transport once a
- * microtask turn and per full slab, held back while the transport is busy or away.
+ * All that goes out, in the order of the calls (BUF-13): written into slabs, handed to the transport at the end of a turn
+ * and per full slab, held back while the transport is busy or away.
+ *
+ * A link takes what it is given, is busy with it, or isn't there; while its queue is held, what comes now waits for the
+ * next.
  */
 export class Outbox {
-  readonly #options: OutboxOptions;
+  readonly publishLimits: PublishLimits = new PublishLimits();
+  readonly #limits: OutboundLimits;
   readonly #counters: Counters;
   #transport: Transport | undefined;
-  /** The transport has not yet taken what it was given last. */
-  #isBlocked = false;
-  /** What comes now is not handed over: the link is about to be replaced. */
-  #isHeld = false;
+  #way: "open" | "busy" | "absent" = "absent";
 
-  // slab: [.. sent or queued ..][start .. region being filled .. end)[.. free ..]
-  #slab = new Uint8Array(SLAB_SIZE);
-  #start = 0;
-  #end = 0;
-  #regionIsCommands = false;
-
-  // Positions of messages, which are counted from 1 on as they come: [.. handed over][.. queued][.. in the region].
+  /** The position of the last message that a transport was given. */
   #handedOver = 0;
-  #queued = 0;
-  #last = 0;
   /** Positions of messages that are not to be sent; they may still be in the queue. */
   readonly #withdrawn = new Set<number>();
 
-  readonly #slabs = new SlabPool();
   readonly #queue = new ChunkQueue();
+  readonly #writer = new SlabWriter(this.#queue, () => this.flush());
   readonly #inTransit = new InTransit();
-
-  #isFlushScheduled = false;
-  #quietTurns = 0;
-  #seenEnd = 0;
+  readonly #turns = new FlushTurns(() => this.flush());
+  readonly #slice = new TimeSlice();
   readonly #waitingForRoom = new WaitingList({ what: "room in the outbound buffer" });
   #emptied: Waiter<void> | undefined;
 
-  constructor(options: OutboxOptions, counters: Counters) {
-    this.#options = options;
+  constructor(options: OutboundOptions, counters: Counters) {
+    this.#limits = new OutboundLimits(options);
     this.#counters = counters;
   }
 
   /** Bytes that have not left the process. */
   get pendingBytes(): number {
-    return this.#queue.bytes + this.#end - this.#start + (this.#transport?.unsentBytes ?? 0);
+    return this.#waitingBytes + (this.#transport?.unsentBytes ?? 0);
   }
 
-  // PUB · HPUB
+  get #waitingBytes(): number {
+    return this.#queue.bytes + this.#writer.length;
+  }
+
+  /** Messages that have not been handed over. */
+  get waitingMessages(): number {
+    return this.#queue.messages + this.#writer.messages;
+  }
+
   /**
-   * Takes a message whose parts are valid; false if it was dropped by choice. `size` is the payload's, in bytes.
+   * Takes a message whose parts are valid; false if it was dropped by choice.
    *
    * Throws `OUTBOUND_LIMIT_EXCEEDED` or `DISCONNECTED`, by the options; then nothing was taken.
    */
   publish(
-    subject: string,
+    to: ControlLine,
     reply: string | Uint8Array | undefined,
     block: Uint8Array | undefined,
     payload: Payload,
-    size: number,
   ): boolean {
-    const headerSize = block === undefined ? 0 : block.length;
-    const total = headerSize + size;
-    const refusal = this.#refusal(total);
-    if (refusal !== undefined) return this.#refuse(refusal, subject);
-    const line = publishLineBound(subject.length + (reply === undefined ? 0 : reply.length));
-    const isLarge = size >= LARGE;
-    const slab = this.#reserve(isLarge ? line : line + total + 2, false);
-    const at =
-      block === undefined
-        ? writePub(slab, this.#end, subject, reply, size)
-        : writeHpub(slab, this.#end, subject, reply, headerSize, total);
-    this.#last++;
-    if (isLarge) this.#finishLarge(at, block, payload);
-    else this.#finish(slab, block === undefined ? at : writeBytes(slab, at, block), payload);
-    this.#count(total);
+    if (!this.#isOpen) {
+      const refusal = this.#refusal(block, payload);
+      if (refusal !== undefined) return this.#refuse(refusal, to.subject);
+    }
+    this.#onTaken(this.#writer.publish(to, reply, block, payload));
     return true;
   }
 
-  // PUB <subject> <#bytes>␍␊
   /** As {@link publish}, to a subject that lies in received bytes. */
-  publishTo(bytes: Uint8Array, start: number, end: number, payload: Payload, size: number): boolean {
-    const refusal = this.#refusal(size);
-    if (refusal !== undefined) return this.#refuse(refusal, readText(bytes, start, end));
-    const line = publishLineBound(end - start);
-    const isLarge = size >= LARGE;
-    const slab = this.#reserve(isLarge ? line : line + size + 2, false);
-    const at = writePubTo(slab, this.#end, bytes, start, end, size);
-    this.#last++;
-    if (isLarge) this.#finishLarge(at, undefined, payload);
-    else this.#finish(slab, at, payload);
-    this.#count(size);
+  publishTo(bytes: Uint8Array, start: number, end: number, payload: Payload): boolean {
+    if (!this.#isOpen) {
+      const refusal = this.#refusal(undefined, payload);
+      if (refusal !== undefined) return this.#refuse(refusal, readText(bytes, start, end));
+    }
+    this.#onTaken(this.#writer.publishTo(bytes, start, end, payload));
     return true;
+  }
+
+  #onTaken(size: number): void {
+    this.#counters.outMessages++;
+    this.#counters.outBytes += size;
+    this.#turns.schedule();
   }
 
   /** Takes a command, which is never refused: SUB, UNSUB, PING or PONG. */
   command(bytes: Uint8Array): void {
-    const slab = this.#reserve(bytes.length, true);
-    this.#end = writeBytes(slab, this.#end, bytes);
-    this.#scheduleFlush();
+    this.#writer.command(bytes);
+    this.#turns.schedule();
   }
 
   /** The position of the message that was taken last: it came as the so-many-th. */
   get lastPosition(): number {
-    return this.#last;
+    return this.#writer.last;
   }
 
   /** Whether the message at this position has been given to a transport. */
@@ -167,154 +129,61 @@ export class Outbox {
     if (position <= this.#handedOver) return;
     this.#withdrawn.add(position);
     // Not one by one: thousands may be withdrawn in a row, and each look goes through all that waits.
-    if (this.#withdrawn.size * 2 > this.#waitingMessages()) this.#removeWithdrawn();
+    if (this.#withdrawn.size * 2 > this.waitingMessages) this.#removeWithdrawn();
   }
 
   #removeWithdrawn(): void {
     if (this.#withdrawn.size === 0) return;
-    if (this.#end > this.#start) this.#seal();
+    this.#writer.seal();
     this.#queue.remove(this.#withdrawn);
     this.#withdrawn.clear();
     this.#tellReady();
   }
 
-  #finish(slab: Uint8Array, at: number, payload: Payload): void {
-    let end = at;
-    if (typeof payload === "string") end = writeText(slab, at, payload);
-    else if (payload !== undefined) end = writeBytes(slab, at, payload);
-    this.#end = writeCrlf(slab, end);
-    this.#scheduleFlush();
+  /** Whether what comes now goes out at once. */
+  get #isOpen(): boolean {
+    return this.#way === "open" && !this.#queue.isHeld;
   }
 
-  #finishLarge(at: number, block: Uint8Array | undefined, payload: Payload): void {
-    this.#end = at;
-    this.#seal();
-    if (block !== undefined) this.#queue.push(block, 0, "continuation", this.#last);
-    if (payload !== undefined) {
-      const bytes = typeof payload === "string" ? encodeText(payload) : payload;
-      // What waits for a link may wait for long: then the application gets its array back at once (BUF-12).
-      const isOwned = typeof payload === "string" || this.#transport !== undefined;
-      this.#queue.push(isOwned ? bytes : bytes.slice(), 0, "continuation", this.#last);
-    }
-    this.#queue.push(CRLF, 0, "continuation", this.#last);
-    if (this.#queue.bytes >= HANDOVER) this.flush();
-    else this.#scheduleFlush();
-  }
-
-  #count(size: number): void {
-    this.#counters.outMessages++;
-    this.#counters.outBytes += size;
-  }
-
-  /** Why a message can't come in now, if so. */
-  #refusal(size: number): Refusal | undefined {
-    if (this.#transport !== undefined) {
-      return (this.#isBlocked || this.#isHeld) && this.pendingBytes + size > this.#options.maxPendingBytes
-        ? "maxPendingBytes"
-        : undefined;
-    }
-    const { whileDisconnected, reconnectBufferSize } = this.#options;
-    if (whileDisconnected !== "buffer") return whileDisconnected;
-    // BUF-04: tested before the message is added, so the last one may go over the limit.
-    return this.pendingBytes >= reconnectBufferSize ? "reconnectBufferSize" : undefined;
+  /** Why a message that has to wait can't come in, if so. */
+  #refusal(block: Uint8Array | undefined, payload: Payload): Refusal | undefined {
+    const size = typeof payload === "string" ? utf8Length(payload) : (payload?.length ?? 0);
+    return this.#limits.refusal(
+      this.#transport !== undefined,
+      this.pendingBytes,
+      size + (block?.length ?? 0),
+    );
   }
 
   /** Counts a message that is dropped by choice, or throws. */
   #refuse(refusal: Refusal, subject: string): false {
-    if (refusal === "drop") {
-      this.#counters.outDropped++;
-      return false;
-    }
-    if (refusal === "throw") {
-      throw new ConnectionError("DISCONNECTED", "there is no link to a server", { subject, sent: false });
-    }
-    const limit = this.#options[refusal];
-    const message = `the message does not fit: ${this.pendingBytes} bytes wait to be sent, the limit (${refusal}) is ${limit}`;
-    throw new ConnectionError("OUTBOUND_LIMIT_EXCEEDED", message, {
-      subject,
-      argument: refusal,
-      sent: false,
-    });
+    if (refusal !== "drop") throw this.#limits.error(refusal, this.pendingBytes, subject);
+    this.#counters.outDropped++;
+    return false;
   }
-
-  /** Makes room for an operation at `#end`. */
-  #reserve(need: number, isCommand: boolean): Uint8Array {
-    if (isCommand !== this.#regionIsCommands) {
-      if (this.#end > this.#start) this.#seal();
-      this.#regionIsCommands = isCommand;
-    }
-    if (this.#end + need > this.#slab.length) this.#replaceSlab(need);
-    return this.#slab;
-  }
-
-  #replaceSlab(need: number): void {
-    this.flush();
-    if (this.#end + need <= this.#slab.length) return;
-    if (this.#end > this.#start) this.#seal();
-    if (this.#end + need <= this.#slab.length) return;
-    // Some of the slab waits in the queue or in the transport, or the operation needs more than any slab has.
-    this.#slab = this.#slabs.exchange(this.#slab, need);
-    this.#start = 0;
-    this.#end = 0;
-  }
-
-  /** Queues what the region holds. */
-  #seal(): void {
-    const region = this.#slab.subarray(this.#start, this.#end);
-    // Copied to size unless it fills the slab: what has to wait must not take more memory than its bytes.
-    const isHeldBack = this.#isBlocked || this.#isHeld || this.#transport === undefined;
-    const isWasteful = isHeldBack && this.#start === 0 && this.#end < WELL_FILLED;
-    this.#queue.push(
-      isWasteful ? region.slice() : region,
-      this.#last - this.#queued,
-      this.#regionIsCommands ? "commands" : "publishes",
-      this.#last,
-    );
-    this.#queued = this.#last;
-    this.#start = isWasteful ? 0 : this.#end;
-    this.#end = this.#start;
-  }
-
-  #scheduleFlush(): void {
-    if (this.#isFlushScheduled) return;
-    this.#isFlushScheduled = true;
-    this.#quietTurns = 0;
-    this.#seenEnd = this.#end;
-    queueMicrotask(this.#onTurn);
-  }
-
-  readonly #onTurn = (): void => {
-    if (this.#end !== this.#seenEnd) {
-      this.#seenEnd = this.#end;
-      this.#quietTurns = 0;
-    } else if (++this.#quietTurns >= QUIET_TURNS) {
-      this.#isFlushScheduled = false;
-      this.flush();
-      return;
-    }
-    queueMicrotask(this.#onTurn);
-  };
 
   /** Hands over what there is, as far as the transport takes it. */
   flush(): void {
     const transport = this.#transport;
     // What waits when the end is seen is kept for the next link; what is written then would be lost in silence.
-    if (transport === undefined || this.#isBlocked || transport.isClosed === true) return;
+    if (transport === undefined || this.#way !== "open" || transport.isClosed === true) return;
     if (this.#withdrawn.size > 0) this.#removeWithdrawn();
-    if (this.#isHeld || this.#queue.length > 0) {
-      if (!this.#isHeld && this.#end > this.#start) this.#seal();
+    if (this.#queue.isHeld) {
       this.#sendQueue(transport);
-      return;
+    } else if (this.#queue.length > 0) {
+      this.#writer.seal();
+      this.#sendQueue(transport);
+    } else if (this.#writer.length > 0) {
+      this.#sendRegion(transport);
     }
-    if (this.#end === this.#start) return;
-    const region = this.#slab.subarray(this.#start, this.#end);
-    const messages = this.#last - this.#queued;
-    this.#queued = this.#last;
-    this.#handedOver = this.#last;
-    this.#start = this.#end;
-    this.#isBlocked = !transport.write(region);
-    this.#inTransit.add(messages, region.length, this.#unsentBytes);
-    if (!this.#isBlocked) this.#reuseSlabs();
+  }
+
+  #sendRegion(transport: Transport): void {
+    const { messages } = this.#writer;
+    const region = this.#writer.takeRegion();
+    this.#handedOver = this.#writer.last;
+    this.#onWritten(transport.write(region), messages, region.length);
+    if (this.#way === "open") this.#writer.onSent();
   }
 
   #sendQueue(transport: Transport): void {
@@ -322,65 +191,60 @@ export class Outbox {
       const { messages, bytes } = this.#queue;
       const chunks = this.#queue.take(HANDOVER);
       this.#handedOver = this.#queue.takenUpTo;
-      this.#isBlocked = !transport.writeAll(chunks);
-      this.#inTransit.add(messages - this.#queue.messages, bytes - this.#queue.bytes, this.#unsentBytes);
-      if (this.#isBlocked) return;
+      const isTaken = transport.writeAll(chunks);
+      this.#onWritten(isTaken, messages - this.#queue.messages, bytes - this.#queue.bytes);
+      if (!isTaken) return;
     }
-    this.#reuseSlabs();
+    // What waits in a queue that is held still lies in slabs.
+    if (this.#queue.length === 0) this.#writer.onSent();
+  }
+
+  #onWritten(isTaken: boolean, messages: number, bytes: number): void {
+    this.#way = isTaken ? "open" : "busy";
+    this.#inTransit.add(messages, bytes, this.#unsentBytes);
   }
 
   /** What the transport may not have sent: of a write that it has not taken nothing is known. */
   get #unsentBytes(): number {
-    return this.#isBlocked ? Infinity : (this.#transport?.unsentBytes ?? 0);
-  }
-
-  /** All that was handed over has left; what waits in the queue still lies in slabs. */
-  #reuseSlabs(): void {
-    if (this.#queue.length > 0) return;
-    this.#slabs.onSent();
-    if (this.#end > this.#start) return;
-    this.#start = 0;
-    this.#end = 0;
-    this.#seenEnd = 0;
+    return this.#way === "busy" ? Infinity : (this.#transport?.unsentBytes ?? 0);
   }
 
   /** The transport has taken all that it was given. */
   onDrain(): void {
-    this.#inTransit.settle(this.#transport?.unsentBytes ?? 0);
-    this.#isBlocked = false;
+    this.#inTransit.left(this.#transport?.unsentBytes ?? 0);
+    if (this.#way === "busy") {
+      this.#way = "open";
+      this.#writer.onPartSent();
+    }
     this.flush();
     this.#tellReady();
-    if (!this.#isWaiting()) this.#emptied?.resolve();
+    if (!this.#isWaiting) this.#emptied?.resolve();
   }
 
   /**
-   * Resolves when no more than the high-water mark waits to be sent; at once if that is so now. While disconnected
-   * the mark is the limit of the buffer.
+   * Resolves when no more than the high-water mark waits to be sent; at once if that is so now, but now and then in the
+   * next turn of the event loop. While disconnected the mark is the limit of the buffer.
    */
   ready(options: WaitOptions): Promise<void> {
-    return this.#isReady() ? READY : this.#waitingForRoom.wait(options);
+    return this.#isReady ? (this.#slice.turn() ?? READY) : this.#waitingForRoom.wait(options);
   }
 
-  #isReady(): boolean {
-    if (this.#transport === undefined) {
-      return (
-        this.#options.whileDisconnected !== "buffer" || this.pendingBytes < this.#options.reconnectBufferSize
-      );
-    }
-    return !(this.#isBlocked || this.#isHeld) || this.pendingBytes <= this.#options.highWaterMark;
+  get #isReady(): boolean {
+    return this.#isOpen || this.#limits.isReady(this.#transport !== undefined, this.pendingBytes);
   }
 
   #tellReady(): void {
-    if (this.#waitingForRoom.length > 0 && this.#isReady()) this.#waitingForRoom.resolve();
+    if (this.#waitingForRoom.length > 0 && this.#isReady) this.#waitingForRoom.resolve();
   }
 
   /** Begins to send: first `preamble`, then what waited. */
   attach(transport: Transport, preamble: readonly Uint8Array[]): Leftover {
     this.#removeWithdrawn();
-    const replayed = { messages: this.#waitingMessages(), bytes: this.pendingBytes };
+    const replayed = { messages: this.waitingMessages, bytes: this.pendingBytes };
     this.#transport = transport;
-    this.#isHeld = false;
-    this.#isBlocked = preamble.length > 0 && !transport.writeAll(preamble);
+    this.#queue.release([]);
+    this.#way =
+      preamble.length === 0 || transport.writeAll(joinCommands(preamble, SLAB_SIZE)) ? "open" : "busy";
     this.flush();
     this.#tellReady();
     return replayed;
@@ -388,17 +252,15 @@ export class Outbox {
 
   /** Hands over what there is, and nothing that comes later, until the next {@link attach} or {@link release}. */
   hold(): void {
-    if (this.#end > this.#start) this.#seal();
-    this.#isHeld = true;
+    this.#writer.seal();
     this.#queue.hold();
     this.flush();
   }
 
   /** The connection stays with its link: `commands` go first, then what was held back. */
   release(commands: readonly Uint8Array[] = []): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#queue.release(commands);
+    if (!this.#queue.isHeld) return;
+    this.#queue.release(joinCommands(commands, SLAB_SIZE));
     this.flush();
   }
 
@@ -409,11 +271,9 @@ export class Outbox {
   detach(): Unsent {
     const unsent = this.#inTransit.take(this.#unsentBytes);
     this.#transport = undefined;
-    this.#isHeld = false;
-    this.#isBlocked = false;
+    this.#way = "absent";
     this.#emptied?.resolve();
-    this.#slabs.forgetBusy();
-    if (this.#end > this.#start) this.#seal();
+    this.#writer.onLost();
     this.#queue.release([]);
     this.#queue.dropCommands();
     this.#tellReady();
@@ -423,24 +283,24 @@ export class Outbox {
   /** Resolves when all has been handed over, or the link is gone, or after `timeout` milliseconds. */
   async emptied(timeout: number): Promise<void> {
     this.flush();
-    if (!this.#isWaiting()) return;
+    if (!this.#isWaiting) return;
     this.#emptied = new Waiter<void>({ timeout }, { what: "the outbound buffer to empty" });
     await this.#emptied.promise.catch(() => undefined);
     this.#emptied = undefined;
   }
 
-  #isWaiting(): boolean {
-    return this.#transport !== undefined && (this.#queue.length > 0 || this.#end > this.#start);
+  get #isWaiting(): boolean {
+    return this.#transport !== undefined && this.#waitingBytes > 0;
   }
 
   /** The connection is closed: gives up what waits, and says how much that is. */
   close(error: ConnectionError): Leftover {
     this.#removeWithdrawn();
-    const lost = { messages: this.#waitingMessages(), bytes: this.#queue.bytes + this.#end - this.#start };
+    const lost = { messages: this.waitingMessages, bytes: this.#waitingBytes };
     this.#transport = undefined;
+    this.#way = "absent";
+    this.#writer.takeRegion();
     this.#queue.clear();
-    this.#start = this.#end;
-    this.#queued = this.#last;
     this.#waitingForRoom.reject(error);
     return lost;
   }
@@ -448,15 +308,6 @@ export class Outbox {
   /** The link has ended, and `unsentBytes` never left it: how many messages that is, at most. */
   takeUnsent(unsentBytes: number): number {
     return this.#inTransit.take(unsentBytes).messages;
-  }
-
-  /** Messages that have not been handed over. */
-  get waitingMessages(): number {
-    return this.#waitingMessages();
-  }
-
-  #waitingMessages(): number {
-    return this.#queue.messages + this.#last - this.#queued;
   }
 }
 

@@ -9,21 +9,24 @@ export class SlabPool {
   #busy: Uint8Array<ArrayBuffer>[] = [];
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
-  /** A slab of `size` bytes at least, in place of `full`, of which the queue or the transport still holds parts. */
-  exchange(full: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer> {
-    if (full.length === SLAB_SIZE && this.#busy.length < MAX_SPARE) this.#busy.push(full);
-    if (size > SLAB_SIZE) return new Uint8Array(size);
+  /** A slab in place of `full`, of which the queue or the transport still holds parts. */
+  exchange(full: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    this.#busy.push(full);
     return this.#spare.pop() ?? new Uint8Array(SLAB_SIZE);
   }
 
-  /** All that was given in exchange has been sent. Of what was not needed for it one slab goes: bursts end. */
-  onSent(): void {
+  /**
+   * What was given in exchange has been sent up to `waiting`, the memory of what comes first of the rest. If nothing was,
+   * a slab goes that was kept in vain: bursts end.
+   */
+  onSent(waiting: ArrayBufferLike | undefined): void {
     if (this.#busy.length === 0) {
       this.#spare.pop();
       return;
     }
-    this.#spare.push(...this.#busy.slice(0, MAX_SPARE - this.#spare.length));
-    this.#busy = [];
+    const first = this.#busy.findIndex(({ buffer }) => buffer === waiting);
+    const sent = this.#busy.splice(0, first < 0 ? this.#busy.length : first);
+    this.#spare.push(...sent.slice(0, MAX_SPARE - this.#spare.length));
   }
 
   /** The transport is gone: what it had of these is not known to be free. */

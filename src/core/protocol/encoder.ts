@@ -1,4 +1,4 @@
-import { CR, DIGIT_0, LF, SPACE, UPPER_B, UPPER_H, UPPER_P, UPPER_U } from "./ascii.ts";
+import { CR, DIGIT_0, LF, SPACE, UPPER_B, UPPER_P, UPPER_U } from "./ascii.ts";
 import { encodeText, writeText } from "./text.ts";
 
 /**
@@ -16,21 +16,8 @@ export const PING: Uint8Array = encodeText("PING\r\n");
 export const PONG: Uint8Array = encodeText("PONG\r\n");
 export const CRLF: Uint8Array = encodeText("\r\n");
 
-// PUB <subject> [reply-to ]<#bytes>␍␊
-/** Writes the line at `at` and returns where it ends. */
-export function writePub(
-  bytes: Uint8Array,
-  at: number,
-  subject: string,
-  reply: string | Uint8Array | undefined,
-  size: number,
-): number {
-  const end = writeSubjects(bytes, writePubVerb(bytes, at), subject, reply);
-  return writeCrlf(bytes, writeDecimal(bytes, end, size));
-}
-
 // PUB <subject> <#bytes>␍␊
-/** As {@link writePub} with a subject that is a stretch of received bytes, as in a response. */
+/** Writes the line at `at`, to a subject that is a stretch of received bytes, as in a response; returns where it ends. */
 export function writePubTo(
   bytes: Uint8Array,
   at: number,
@@ -45,21 +32,36 @@ export function writePubTo(
   return writeCrlf(bytes, writeDecimal(bytes, next, size));
 }
 
-// HPUB <subject> [reply-to ]<#header bytes> <#total bytes>␍␊
-/** Writes the line at `at` and returns where it ends. */
-export function writeHpub(
+// [reply-to ]
+/** Writes a reply subject and what parts it from what follows; returns where that is. */
+export function writeReply(bytes: Uint8Array, at: number, reply: string | Uint8Array): number {
+  const end = typeof reply === "string" ? writeText(bytes, at, reply) : writeBytes(bytes, at, reply);
+  bytes[end] = SPACE;
+  return end + 1;
+}
+
+// <#header bytes>␠
+export function writeHeaderSize(bytes: Uint8Array, at: number, size: number): number {
+  const end = writeDecimal(bytes, at, size);
+  bytes[end] = SPACE;
+  return end + 1;
+}
+
+/**
+ * Corrects the last number of the control line that ends at `lineEnd`, from `wrong` to `right`, which is greater. What
+ * follows up to `end` moves by the digits that come in; returns where it ends then.
+ */
+export function correctSize(
   bytes: Uint8Array,
-  at: number,
-  subject: string,
-  reply: string | Uint8Array | undefined,
-  headerSize: number,
-  totalSize: number,
+  lineEnd: number,
+  end: number,
+  wrong: number,
+  right: number,
 ): number {
-  bytes[at] = UPPER_H;
-  let next = writeSubjects(bytes, writePubVerb(bytes, at + 1), subject, reply);
-  next = writeDecimal(bytes, next, headerSize);
-  bytes[next] = SPACE;
-  return writeCrlf(bytes, writeDecimal(bytes, next + 1, totalSize));
+  const moved = digitsOf(right) - digitsOf(wrong);
+  if (moved > 0) bytes.copyWithin(lineEnd + moved, lineEnd, end);
+  writeCrlf(bytes, writeDecimal(bytes, lineEnd - 2 - digitsOf(wrong), right));
+  return end + moved;
 }
 
 function writePubVerb(bytes: Uint8Array, at: number): number {
@@ -68,20 +70,6 @@ function writePubVerb(bytes: Uint8Array, at: number): number {
   bytes[at + 2] = UPPER_B;
   bytes[at + 3] = SPACE;
   return at + 4;
-}
-
-function writeSubjects(
-  bytes: Uint8Array,
-  at: number,
-  subject: string,
-  reply: string | Uint8Array | undefined,
-): number {
-  let next = writeText(bytes, at, subject);
-  bytes[next++] = SPACE;
-  if (reply === undefined) return next;
-  next = typeof reply === "string" ? writeText(bytes, next, reply) : writeBytes(bytes, next, reply);
-  bytes[next] = SPACE;
-  return next + 1;
 }
 
 /** Writes `source` at `at` and returns where it ends. */
@@ -98,8 +86,8 @@ export function writeCrlf(bytes: Uint8Array, at: number): number {
   return at + 2;
 }
 
-/** Writes a whole number from 0 to 2^31 - 1. */
-function writeDecimal(bytes: Uint8Array, at: number, value: number): number {
+/** Writes a whole number from 0 to 2^31 - 1, and returns where it ends. */
+export function writeDecimal(bytes: Uint8Array, at: number, value: number): number {
   const end = at + digitsOf(value);
   let rest = value;
   for (let i = end - 1; i >= at; i--) {
@@ -162,4 +150,25 @@ export function encodeEmptyPub(subject: string): Uint8Array {
 // CONNECT <json>␍␊
 export function encodeConnect(fields: ConnectFields): Uint8Array {
   return encodeText(`CONNECT ${JSON.stringify(fields)}\r\n`);
+}
+
+/** Commands in chunks of up to `size` bytes: over WebSocket each is a frame. */
+export function joinCommands(commands: readonly Uint8Array[], size: number): Uint8Array[] {
+  const joined: Uint8Array[] = [];
+  for (let first = 0; first < commands.length;) {
+    let bytes = 0;
+    let end = first;
+    do bytes += commands[end++]!.length;
+    while (end < commands.length && bytes + commands[end]!.length <= size);
+    joined.push(join(commands, first, end, bytes));
+    first = end;
+  }
+  return joined;
+}
+
+function join(commands: readonly Uint8Array[], first: number, end: number, bytes: number): Uint8Array {
+  const all = new Uint8Array(bytes);
+  let at = 0;
+  for (let i = first; i < end; i++) at = writeBytes(all, at, commands[i]!);
+  return all;
 }

@@ -72,8 +72,8 @@ export class Requests {
     // Most say nothing but this: it is looked at without a copy.
     const timeout = options === undefined ? this.#host.requestTimeout : onlyTimeout(options);
     if (timeout !== undefined) {
-      const size = this.#host.publisher.check(subject, payload, undefined);
-      return this.#send(subject, undefined, payload, size, timeout, undefined, false);
+      this.#host.publisher.check(subject, payload, undefined);
+      return this.#send(subject, undefined, payload, timeout, undefined, false);
     }
     return this.#requestWith(
       subject,
@@ -86,11 +86,11 @@ export class Requests {
     const { publisher, signals, requestTimeout } = this.#host;
     const { headers, timeout = requestTimeout, onDisconnect, ownInbox } = options;
     const block = publisher.encodeHeaders(subject, headers);
-    const size = publisher.check(subject, payload, block);
+    publisher.check(subject, payload, block);
     const signal = options.signal === undefined ? undefined : signals.of(options.signal);
     if (signal?.aborted === true) throw abortedRequest(subject, signal.reason, false);
     const survives = onDisconnect === "wait";
-    return this.#send(subject, block, payload, size, timeout, signal, survives, ownInbox);
+    return this.#send(subject, block, payload, timeout, signal, survives, ownInbox);
   }
 
   /** Takes what was checked, and once. */
@@ -98,7 +98,6 @@ export class Requests {
     subject: string,
     block: Uint8Array | undefined,
     payload: Payload,
-    size: number,
     timeout: number,
     signal: SharedSignal | undefined,
     survivesDisconnect: boolean,
@@ -113,7 +112,7 @@ export class Requests {
     signal?.add(request);
     const reply = ownInbox === true ? this.#openOwnInbox(request) : this.#router.replyFor(request.id);
     try {
-      this.#publish(request, reply, block, payload, size);
+      this.#publish(request, reply, block, payload);
     } catch (thrown) {
       // REQ-11: nothing is left behind.
       request.fail(thrown as NatsError);
@@ -126,10 +125,9 @@ export class Requests {
     reply: string | Uint8Array,
     block: Uint8Array | undefined,
     payload: Payload,
-    size: number,
   ): void {
     const { subject } = requester;
-    const position = this.#host.publisher.send(subject, reply, block, payload, size);
+    const position = this.#host.publisher.send(subject, reply, block, payload);
     if (position === 0) throw droppedRequest(subject);
     requester.position = position;
   }
@@ -155,11 +153,11 @@ export class Requests {
     const options = { maxWait: requestTimeout, ...limits };
     return new ResponseCollector(subject, this.#router, shared, options, pendingLimits, (collector) => {
       // Between the call and the loop the connection may have closed, or come to another server.
-      const size = publisher.check(subject, payload, block);
+      publisher.check(subject, payload, block);
       collector.router = this.#router;
       this.#router.listen();
       this.#router.add(collector);
-      this.#publish(collector, this.#router.replyFor(collector.id), block, payload, size);
+      this.#publish(collector, this.#router.replyFor(collector.id), block, payload);
     });
   }
 

@@ -1,4 +1,4 @@
-import { inNextTurn } from "../../transport/memory-lane.ts";
+import { inNextTurn } from "../../core/next-turn.ts";
 import type { Link } from "../link.ts";
 import { type LinkFaults, WINDOW } from "./link-faults.ts";
 

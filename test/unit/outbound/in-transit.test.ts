@@ -10,7 +10,7 @@ describe("what may not have left", () => {
     inTransit.add(3, 30, 0);
     expect(inTransit.take(0)).toEqual(NOTHING);
     inTransit.add(3, 30, 30);
-    inTransit.settle(0);
+    inTransit.left(0);
     expect(inTransit.take(Infinity)).toEqual(NOTHING);
   });
 

@@ -85,12 +85,12 @@ describe("while the transport is busy", () => {
       subject: "foo",
       sent: false,
     });
-    expect(
-      thrownBy(() => box.outbox.publishTo(new Uint8Array([0x62]), 0, 1, "x".repeat(KIB), KIB)),
-    ).toMatchObject({
-      code: "OUTBOUND_LIMIT_EXCEEDED",
-      subject: "b",
-    });
+    expect(thrownBy(() => box.outbox.publishTo(new Uint8Array([0x62]), 0, 1, "x".repeat(KIB)))).toMatchObject(
+      {
+        code: "OUTBOUND_LIMIT_EXCEEDED",
+        subject: "b",
+      },
+    );
     expect(box.outbox.pendingBytes).toBe(pending);
     expect(box.counters).toEqual(counters);
     box.command(`SUB ${"x".repeat(2 * KIB)} 1`);

@@ -33,8 +33,8 @@ describe("what is published", () => {
   test("may go to a subject that lies in received bytes, and is counted the same", async () => {
     const { box, link } = TestOutbox.connected();
     const received = bytesOf("MSG x 1 r.1 0\r\n\r\n");
-    expect(box.outbox.publishTo(received, 8, 11, "hi", 2)).toBe(true);
-    box.outbox.publishTo(received, 8, 11, new Uint8Array(LARGE).fill(0x79), LARGE);
+    expect(box.outbox.publishTo(received, 8, 11, "hi")).toBe(true);
+    box.outbox.publishTo(received, 8, 11, new Uint8Array(LARGE).fill(0x79));
     await turnEnds();
     expect(link.received).toBe(pub("hi", "r.1") + pub("y".repeat(LARGE), "r.1"));
     expect(box.counters).toMatchObject({ outMessages: 2, outBytes: 2 + LARGE });
@@ -129,13 +129,21 @@ describe("when it goes out", () => {
   test("by the slab and not by the message when a loop awaits ready() before each", async () => {
     const { box, link } = TestOutbox.connected();
     const count = 10_000;
+    let turns = 0;
+    const countTurn = (): void => {
+      turns++;
+      counting = setImmediate(countTurn);
+    };
+    let counting = setImmediate(countTurn);
     for (let i = 0; i < count; i++) {
       await box.outbox.ready({});
       box.publish("0123456789");
     }
     await turnEnds();
+    clearImmediate(counting);
     expect(link.received === pub("0123456789").repeat(count)).toBe(true);
-    expect(link.writes.length).toBeLessThan((2 * link.bytes.length) / SLAB + 2);
+    // Whenever the event loop turns, what there is goes out.
+    expect(link.writes.length).toBeLessThan((2 * link.bytes.length) / SLAB + 2 * turns + 2);
   });
 
   test("at once when a slab is full, without an end of the turn [BUF-01]", () => {
@@ -189,18 +197,9 @@ describe("memory", () => {
     expect(small).toBeLessThan(2 * SLAB);
   });
 
-  test("of a large payload is the caller's own: it is handed over uncopied", async () => {
+  test.each([1, LARGE - 1, LARGE, 5 * SLAB])("of a payload of %i bytes is not kept", async (size) => {
     const { box, link } = TestOutbox.connected();
-    const payload = new Uint8Array(LARGE).fill(0x78);
-    box.publish(payload);
-    await turnEnds();
-    expect(link.writes.flat()).toContain(payload);
-    expect(link.writes.flat().filter((chunk) => chunk === payload)).toHaveLength(1);
-  });
-
-  test("of a small payload is not kept", async () => {
-    const { box, link } = TestOutbox.connected();
-    const payload = new Uint8Array(LARGE - 1).fill(0x78);
+    const payload = new Uint8Array(size).fill(0x78);
     box.publish(payload);
     await turnEnds();
     expect(link.writes.flat().every((chunk) => chunk.buffer !== payload.buffer)).toBe(true);

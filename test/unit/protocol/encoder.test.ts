@@ -1,17 +1,16 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  correctSize,
   CRLF,
   encodeConnect,
   encodeSub,
   encodeUnsub,
+  joinCommands,
   PING,
   PONG,
-  publishLineBound,
   writeBytes,
   writeCrlf,
-  writeHpub,
-  writePub,
   writePubTo,
 } from "../../../src/core/protocol/encoder.ts";
 import { bytesOf, latin1 } from "../support/bytes.ts";
@@ -29,29 +28,6 @@ function written(write: (bytes: Uint8Array, at: number) => number, at = 7, room 
 }
 
 describe("PUB [WIRE-04]", () => {
-  test("names subject and size", () => {
-    expect(written((bytes, at) => writePub(bytes, at, "foo", undefined, 5))).toBe("PUB foo 5\r\n");
-  });
-
-  test("writes a size of 0", () => {
-    expect(written((bytes, at) => writePub(bytes, at, "foo", undefined, 0))).toBe("PUB foo 0\r\n");
-  });
-
-  test("names the reply subject, given as text or as bytes", () => {
-    expect(written((bytes, at) => writePub(bytes, at, "foo", "bar", 12))).toBe("PUB foo bar 12\r\n");
-    expect(written((bytes, at) => writePub(bytes, at, "foo", bytesOf("bar"), 12))).toBe("PUB foo bar 12\r\n");
-  });
-
-  test("writes subjects as UTF-8, short and long", () => {
-    const long = "größe.".repeat(20) + "x";
-    expect(written((bytes, at) => writePub(bytes, at, "ö", "€", 1), 3, 400)).toBe(
-      latin1(bytesOf("PUB ö € 1\r\n")),
-    );
-    expect(written((bytes, at) => writePub(bytes, at, long, long, 1), 3, 900)).toBe(
-      latin1(bytesOf(`PUB ${long} ${long} 1\r\n`)),
-    );
-  });
-
   test("takes the subject from received bytes", () => {
     const received = bytesOf("MSG a 1 _INBOX.x.y 2\r\nhi\r\n");
     expect(written((bytes, at) => writePubTo(bytes, at, received, 8, 18, 3))).toBe("PUB _INBOX.x.y 3\r\n");
@@ -61,36 +37,37 @@ describe("PUB [WIRE-04]", () => {
     const sizes = [0, 1, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 99_999, 100_000, 999_999, 1_000_000];
     sizes.push(9_999_999, 10_000_000, 99_999_999, 100_000_000, 999_999_999, 1_000_000_000, MAX_SIZE);
     for (const size of sizes) {
-      expect(written((bytes, at) => writePub(bytes, at, "a", undefined, size))).toBe(`PUB a ${size}\r\n`);
+      expect(written((bytes, at) => writePubTo(bytes, at, bytesOf("a"), 0, 1, size))).toBe(
+        `PUB a ${size}\r\n`,
+      );
     }
     fc.assert(
       fc.property(fc.integer({ min: 0, max: MAX_SIZE }), (size) => {
-        expect(written((bytes, at) => writePub(bytes, at, "a", undefined, size))).toBe(`PUB a ${size}\r\n`);
+        expect(written((bytes, at) => writePubTo(bytes, at, bytesOf("a"), 0, 1, size))).toBe(
+          `PUB a ${size}\r\n`,
+        );
       }),
     );
   });
 });
 
-describe("HPUB [WIRE-05]", () => {
-  test("names the size of the headers and that of all", () => {
-    expect(written((bytes, at) => writeHpub(bytes, at, "foo", undefined, 22, 33))).toBe("HPUB foo 22 33\r\n");
-  });
-
-  test("names the reply subject, given as text or as bytes", () => {
-    expect(written((bytes, at) => writeHpub(bytes, at, "foo", "bar", 12, 12))).toBe("HPUB foo bar 12 12\r\n");
-    expect(written((bytes, at) => writeHpub(bytes, at, "foo", bytesOf("bar"), 12, 345))).toBe(
-      "HPUB foo bar 12 345\r\n",
+describe("the size of a text that was taken for ASCII", () => {
+  test.each([
+    ["aé", 2, 3],
+    ["é".repeat(9), 9, 18],
+    ["€".repeat(400), 400, 1200],
+  ])("is corrected, and what follows moves by the digits that come in (%s)", (text, wrong, right) => {
+    const line = `HPUB a 12 ${wrong}\r\n`;
+    const corrected = written(
+      (bytes, at) => {
+        bytes.set(bytesOf(line + text), at);
+        return correctSize(bytes, at + line.length, at + bytesOf(line + text).length, wrong, right);
+      },
+      7,
+      2000,
     );
+    expect(corrected).toBe(latin1(bytesOf(`HPUB a 12 ${right}\r\n${text}`)));
   });
-});
-
-test("no control line of a publish is longer than its bound", () => {
-  // Three bytes a character, and the largest sizes.
-  const subject = "€".repeat(30);
-  const bytes = new Uint8Array(1000);
-  const bound = publishLineBound(2 * subject.length);
-  expect(writeHpub(bytes, 0, subject, subject, MAX_SIZE, MAX_SIZE)).toBeLessThanOrEqual(bound);
-  expect(writePub(bytes, 0, subject, subject, MAX_SIZE)).toBeLessThanOrEqual(bound);
 });
 
 describe("payloads", () => {
@@ -123,6 +100,12 @@ describe("commands", () => {
   test("UNSUB with and without a maximum [WIRE-03]", () => {
     expect(latin1(encodeUnsub(7))).toBe("UNSUB 7\r\n");
     expect(latin1(encodeUnsub(7, 10))).toBe("UNSUB 7 10\r\n");
+  });
+
+  test("are joined in order, up to a size: what is longer stays whole", () => {
+    const commands = ["aa", "bbb", "c", "dddddddd", "e"].map(bytesOf);
+    expect(joinCommands(commands, 6).map(latin1)).toEqual(["aabbbc", "dddddddd", "e"]);
+    expect(joinCommands([], 6)).toEqual([]);
   });
 
   test("CONNECT takes its fields as JSON and leaves out what is undefined [HS-03]", () => {

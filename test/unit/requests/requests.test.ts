@@ -42,7 +42,7 @@ test.each([false, true])(
     outbox.attach(transport, []);
     const requests = new Requests({
       context: { subscription: undefined, respond: () => undefined, reportError: () => undefined },
-      publisher: new Publisher(outbox, { state: "connected", info: undefined }),
+      publisher: new Publisher(outbox),
       table,
       inboxes: new InboxMaker("_INBOX"),
       signals: new SharedSignals(),

@@ -1,4 +1,6 @@
-import { Outbox, type OutboxOptions } from "../../../src/core/outbound/outbox.ts";
+import { Outbox } from "../../../src/core/outbound/outbox.ts";
+import type { OutboundOptions } from "../../../src/core/outbound/outbound-limits.ts";
+import { ControlLines } from "../../../src/core/outbound/control-lines.ts";
 import { type Counters, newCounters } from "../../../src/core/statistics.ts";
 import type { Payload } from "../../../src/core/message.ts";
 import { bytesOf } from "./bytes.ts";
@@ -6,7 +8,7 @@ import { MemoryTransport } from "./memory-transport.ts";
 
 const MIB = 1024 * 1024;
 
-const DEFAULTS: OutboxOptions = {
+const DEFAULTS: OutboundOptions = {
   whileDisconnected: "buffer",
   reconnectBufferSize: 8 * MIB,
   highWaterMark: MIB,
@@ -17,12 +19,13 @@ const DEFAULTS: OutboxOptions = {
 export class TestOutbox {
   readonly outbox: Outbox;
   readonly counters: Counters = newCounters();
+  readonly #lines = new ControlLines();
 
-  constructor(options: Partial<OutboxOptions> = {}) {
+  constructor(options: Partial<OutboundOptions> = {}) {
     this.outbox = new Outbox({ ...DEFAULTS, ...options }, this.counters);
   }
 
-  static connected(options: Partial<OutboxOptions> = {}): { box: TestOutbox; link: MemoryTransport } {
+  static connected(options: Partial<OutboundOptions> = {}): { box: TestOutbox; link: MemoryTransport } {
     const box = new TestOutbox(options);
     return { box, link: box.attach() };
   }
@@ -41,14 +44,8 @@ export class TestOutbox {
   }
 
   publish(payload?: Payload, subject = "a", reply?: string, block?: string): boolean {
-    const size = typeof payload === "string" ? bytesOf(payload).length : (payload?.length ?? 0);
-    return this.outbox.publish(
-      subject,
-      reply,
-      block === undefined ? undefined : bytesOf(block),
-      payload,
-      size,
-    );
+    const line = this.#lines.of(subject);
+    return this.outbox.publish(line, reply, block === undefined ? undefined : bytesOf(block), payload);
   }
 
   command(line: string): void {

@@ -1,0 +1,49 @@
+import type { ServerInfo } from "../protocol/server-info.ts";
+
+/** What nats-server takes unless it is configured otherwise. */
+const USUAL_MAX_PAYLOAD = 1024 * 1024;
+
+/** Larger than any message. */
+const NOTHING = -1;
+
+/** What can be published now. The connection's life sets it, so that a publish has one number to look at. */
+export class PublishLimits {
+  /** CONN-15: before the first INFO the usual limit is assumed, for a larger message could be lost in silence. */
+  #maxPayload = USUAL_MAX_PAYLOAD;
+  #largest = USUAL_MAX_PAYLOAD;
+  /** CONN-16: before the first INFO nobody knows; all servers since 2.2 take them. */
+  #takesHeaders = true;
+  #end: "draining" | "closed" | undefined;
+
+  /** The size of the largest message that can be published now, headers included; -1 if none can. */
+  get largest(): number {
+    return this.#largest;
+  }
+
+  /** The most that the server takes in one message, headers included. */
+  get maxPayload(): number {
+    return this.#maxPayload;
+  }
+
+  get takesHeaders(): boolean {
+    return this.#takesHeaders;
+  }
+
+  /** Why nothing can be published any more. */
+  get end(): "draining" | "closed" | undefined {
+    return this.#end;
+  }
+
+  /** A server tells what it takes. */
+  onInfo({ maxPayload, headers }: ServerInfo): void {
+    this.#maxPayload = maxPayload ?? Infinity;
+    this.#takesHeaders = headers;
+    if (this.#end === undefined) this.#largest = this.#maxPayload;
+  }
+
+  /** Nothing is published any more. */
+  endWith(end: "draining" | "closed"): void {
+    this.#end = end;
+    this.#largest = NOTHING;
+  }
+}
