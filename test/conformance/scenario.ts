@@ -8,22 +8,20 @@ export interface Props {
   readonly tls: TlsSetup;
   readonly operator: Operator;
   readonly operatorConfig: string;
-  /** A user of the operator, one with a bearer JWT, one whose JWT is over. */
   /** Of a user that both servers are to show alike. */
   readonly monitoredKeys: KeyPair;
+  /** A user of the operator, one with a bearer JWT, one whose JWT is over. */
   readonly jwtUsers: Readonly<Record<"plain" | "bearer" | "expired", OperatorUser>>;
 }
 
 /** A configuration of nats-server. */
 export type Config = string | ((props: Props) => string | Promise<string>);
 
-/** Something that peers do at a server, and that must look the same at every server. */
+/** Something that peers do at a server, and that must look the same at every server; played at both at the same time. */
 export interface Scenario {
   readonly name: string;
   /** One of its own instead of the group's; the scenario then has the server for itself. */
   readonly config?: Config;
-  /** Played at both servers at the same time: what the configuration says ends by the clock. */
-  readonly together?: true;
   readonly play: (scene: Scene) => Promise<void>;
 }
 
@@ -31,6 +29,8 @@ export interface Scenario {
 export interface Group {
   readonly name: string;
   readonly config?: Config;
+  /** Whether its scenarios need certificates. */
+  readonly needsTls?: boolean;
   readonly scenarios: readonly Scenario[];
 }
 

@@ -41,6 +41,23 @@ export class Scene {
     return peer;
   }
 
+  /** How many are connected; 0 when nobody answers any more. */
+  async connections(): Promise<number> {
+    const page = await this.server.page("/connz").catch(() => undefined);
+    if (page === undefined) return 0;
+    return (JSON.parse(page.body) as { num_connections: number }).num_connections;
+  }
+
+  /** Whether the server takes no new client. */
+  async isRefused(): Promise<boolean> {
+    try {
+      (await Peer.open(this.server.port)).destroy();
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
   /** Keeps something that was seen, beside what peers hear. */
   note(what: unknown): void {
     this.#notes.push(what);
@@ -63,9 +80,7 @@ export class Scene {
   async end(): Promise<void> {
     for (const peer of this.#peers.values()) peer.destroy();
     await eventually(async () => {
-      const page = await this.server.page("/connz").catch(() => undefined);
-      if (page === undefined) return;
-      const { num_connections: left } = JSON.parse(page.body) as { num_connections: number };
+      const left = await this.connections();
       if (left > 0) throw new Error(`${left} connections are left`);
     });
   }

@@ -13,6 +13,8 @@ import { framed } from "./web-socket-streams.ts";
 
 const { seed, streams } = fuzzOptions(3000);
 const AT_ONCE = 8;
+/** A stream is a connection, which takes its time on a busy machine. */
+const TIME = 300_000;
 /** Far above what is kept of a connection that has ended, far below a buffer that is not let go. */
 const BYTES_PER_STREAM = 500;
 
@@ -77,35 +79,51 @@ const USERS = {
   noAuthUser: "anybody",
 };
 
-test(`streams of seed ${seed} over TCP hurt nobody and leave nothing`, async () => {
-  await expectNoLeak(async () => {
-    await using server = await startServer(USERS);
-    await run(server, Number(new URL(server.url).port), (source) => source.next());
-  });
-});
-
-test(`streams of seed ${seed} over WebSocket hurt nobody and leave nothing`, async () => {
-  await expectNoLeak(async () => {
-    await using server = await startServer({ ...USERS, websocket: { compression: true } });
-    await run(server, Number(new URL(server.websocketUrl).port), (source) => framed(source));
-  });
-});
-
-test(`streams of seed ${seed} instead of a TLS handshake hurt nobody and leave nothing`, async () => {
-  await expectNoLeak(async () => {
-    const { cert, key } = tls.setup.server;
-    await using server = await startServer({ ...USERS, tls: { cert, key, required: false } });
-    await run(server, Number(new URL(server.url).port), (source) => `\x16\x03\x01${source.next()}`);
-  });
-});
-
-test(`streams of seed ${seed} at the monitoring port hurt nobody and leave nothing`, async () => {
-  await expectNoLeak(async () => {
-    await using server = await startServer({ ...USERS, monitor: {} });
-    const port = Number(new URL(server.monitorUrl).port);
-    await run(server, port, (source) => {
-      const page = source.pick(["varz", "connz?subs=1", "subsz", "healthz", "", "connz?limit=-1&sort=x"]);
-      return `GET /${page}${source.next()} HTTP/1.1\r\nHost: a\r\n\r\n${source.next()}`;
+test(
+  `streams of seed ${seed} over TCP hurt nobody and leave nothing`,
+  async () => {
+    await expectNoLeak(async () => {
+      await using server = await startServer(USERS);
+      await run(server, Number(new URL(server.url).port), (source) => source.next());
     });
-  });
-});
+  },
+  TIME,
+);
+
+test(
+  `streams of seed ${seed} over WebSocket hurt nobody and leave nothing`,
+  async () => {
+    await expectNoLeak(async () => {
+      await using server = await startServer({ ...USERS, websocket: { compression: true } });
+      await run(server, Number(new URL(server.websocketUrl).port), (source) => framed(source));
+    });
+  },
+  TIME,
+);
+
+test(
+  `streams of seed ${seed} instead of a TLS handshake hurt nobody and leave nothing`,
+  async () => {
+    await expectNoLeak(async () => {
+      const { cert, key } = tls.setup.server;
+      await using server = await startServer({ ...USERS, tls: { cert, key, required: false } });
+      await run(server, Number(new URL(server.url).port), (source) => `\x16\x03\x01${source.next()}`);
+    });
+  },
+  TIME,
+);
+
+test(
+  `streams of seed ${seed} at the monitoring port hurt nobody and leave nothing`,
+  async () => {
+    await expectNoLeak(async () => {
+      await using server = await startServer({ ...USERS, monitor: {} });
+      const port = Number(new URL(server.monitorUrl).port);
+      await run(server, port, (source) => {
+        const page = source.pick(["varz", "connz?subs=1", "subsz", "healthz", "", "connz?limit=-1&sort=x"]);
+        return `GET /${page}${source.next()} HTTP/1.1\r\nHost: a\r\n\r\n${source.next()}`;
+      });
+    });
+  },
+  TIME,
+);

@@ -52,6 +52,16 @@ export const ACCOUNTS: Group = {
         scene.forget(user);
       },
     })),
+    {
+      name: "subjects of Raft are for the system account alone",
+      play: async (scene) => {
+        for (const user of ["a", "b", "sys"]) {
+          const client = await scene.peer(user, `${as(user)}SUB $NRG.> 1\r\nSUB _GR_.> 2\r\n`);
+          client.send("PUB $NRG.x 0\r\n\r\nPUB _GR_.x 0\r\n\r\nPUB $GR.x 0\r\n\r\n");
+          await client.sync();
+        }
+      },
+    },
     asked("who somebody without an account is", "", CONNECT),
     asked(
       "who a user without permissions is",

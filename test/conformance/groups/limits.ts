@@ -1,4 +1,42 @@
-import { CONNECT, connect, connectFully, type Group } from "../scenario.ts";
+import { eventually } from "../../support/eventually.ts";
+import type { Peer } from "../peer.ts";
+import { CONNECT, connect, connectFully, type Group, type Scenario } from "../scenario.ts";
+import type { Scene } from "../scene.ts";
+
+/** More than systems take for a peer that reads nothing. */
+const FLOOD = { messages: 60, size: 250_000 };
+
+/** One who reads nothing while much waits for it gets all of that before the end that `make` brings about. */
+function slowly(name: string, config: string, make: (scene: Scene, slow: Peer) => void): Scenario[] {
+  return [
+    {
+      name: `a slow reader gets all that waits for it before its connection ends by ${name}`,
+      config: `write_deadline: "60s"\n${config}`,
+      play: async (scene) => {
+        const slow = await scene.peer("slow", `${CONNECT}SUB a 1\r\n`);
+        slow.pause();
+        const sender = await scene.peer("sender", CONNECT);
+        for (let i = 0; i < FLOOD.messages; i++) {
+          sender.send(`PUB a ${FLOOD.size}\r\n${String(i).padEnd(FLOOD.size)}\r\n`);
+        }
+        await sender.sync();
+        sender.destroy();
+        make(scene, slow);
+        // It is listed no more, or the server listens no more.
+        await eventually(async () => {
+          if ((await scene.connections()) > 0) throw new Error("it is connected yet");
+        });
+        slow.resume();
+        await slow.ended();
+        const heard = slow.received;
+        scene.note(Array.from(heard.matchAll(/^MSG a 1 250000\r\n(\d+)/gm), ([, i]) => Number(i)));
+        scene.note(heard.slice(heard.lastIndexOf(" ") + 1));
+        scene.forget("slow");
+        scene.forget("sender");
+      },
+    },
+  ];
+}
 
 export const LIMITS: Group = {
   name: "Limits, keep-alive and lame duck mode",
@@ -78,6 +116,33 @@ export const LIMITS: Group = {
         while (!(await isOver())) await new Promise((resolve) => setImmediate(resolve));
       },
     },
+    {
+      name: "in lame duck mode nobody new comes in, and those who are in go on until their end",
+      config: 'lame_duck_duration: "30s", lame_duck_grace_period: "2s"',
+      play: async (scene) => {
+        const names = ["first", "second", "third"];
+        const peers = await Promise.all(
+          names.map((name) => scene.peer(name, `${connectFully()}SUB a 1\r\n`)),
+        );
+        scene.server.lameDuck();
+        for (const peer of peers) await peer.until('"ldm":true');
+        scene.note(await scene.isRefused());
+        peers[0]!.send("PUB a 2\r\nhi\r\n");
+        for (const peer of peers) await peer.until("hi\r\n");
+        scene.note(peers.map(({ transcript }) => transcript.at(-1)));
+        // One after the other, in an order of their own.
+        await Promise.race(peers.map((peer) => peer.ended()));
+        scene.note(peers.filter(({ transcript }) => transcript.at(-1) === "(closed)").length);
+        for (const peer of peers) await peer.ended();
+      },
+    },
+    ...slowly("lame duck mode", 'lame_duck_duration: "30s", lame_duck_grace_period: "1s"', (scene) =>
+      scene.server.lameDuck(),
+    ),
+    ...slowly("a payload that is too large", "", (_, slow) => slow.send("PUB a 9999999\r\n")),
+    ...slowly("what is no operation", "", (_, slow) => slow.send("NONSENSE\r\n")),
+    ...slowly("a bad protocol version", "", (_, slow) => slow.send(connect({ protocol: 7 }))),
+    ...slowly("what it says last", "", (_, slow) => slow.end()),
     {
       name: "a subscriber that reads nothing is cut off, the publisher goes on",
       config: 'max_pending: 1mb, write_deadline: "10s"',

@@ -21,7 +21,7 @@ function timesFrom(start: number, end: number): object {
 }
 
 /** A connection that the server ends; it says nothing that would be answered meanwhile. */
-function ending(name: string, more: Pick<Scenario, "config" | "together">, claims: () => object): Scenario {
+function ending(name: string, more: Pick<Scenario, "config">, claims: () => object): Scenario {
   return {
     name,
     ...more,
@@ -156,10 +156,10 @@ const WAYS: readonly Scenario[] = [
   entry("at times of a place that there isn't", {
     user: { claims: { times: [{ start: "00:00:00", end: "23:59:59" }], times_location: "Nowhere/None" } },
   }),
-  ending("the times of the day end while a user is connected", { together: true }, () => timesFrom(-3600, 3)),
+  ending("the times of the day end while a user is connected", {}, () => timesFrom(-3600, 3)),
   ending(
     "the account ends while a user is connected",
-    { together: true, config: ({ operator }) => operator.config({ expiresIn: 6 }) },
+    { config: ({ operator }) => operator.config({ expiresIn: 6 }) },
     () => ({}),
   ),
 ];

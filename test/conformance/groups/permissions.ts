@@ -140,6 +140,20 @@ export const PERMISSIONS: Group = {
       },
     })),
     {
+      name: "reserved names are refused before a permission, and use up none",
+      play: async (scene) => {
+        const twice = await scene.peer("twice", `${as("twice", { verbose: true })}SUB service 1\r\n`);
+        const asker = await scene.peer("asker", as("all"));
+        for (const reply of ["$NRG.x", "inbox"]) {
+          asker.send(`PUB service ${reply} 0\r\n\r\n`);
+          await asker.sync();
+        }
+        twice.send(publishTo("$NRG.x", "$NRG.x", "$NRG.x", "_GR_.x", "inbox", "inbox", "inbox"));
+        twice.send("PUB inbox _GR_.x 0\r\n\r\nSUB service _sys_ 2\r\nSUB other _sys_ 3\r\n");
+        await twice.sync();
+      },
+    },
+    {
       name: "another user in a second CONNECT ends subscriptions that it may not have",
       play: async (scene) => {
         const client = await scene.peer("client", `${as("all")}SUB a.b 1\r\nSUB c 2\r\n`);

@@ -68,6 +68,58 @@ export const QUEUES: Group = {
       },
     },
     {
+      name: "a request that a member takes has an answer, and no 503 beside it",
+      play: async (scene) => {
+        const members = await Promise.all(
+          ["first", "second"].map((name) => scene.peer(name, `${connectFully()}SUB work workers 1\r\n`)),
+        );
+        const requester = await scene.peer("requester", `${connectFully()}SUB inbox.* 9\r\n`);
+        for (let i = 0; i < 20; i++) {
+          requester.send(`PUB work inbox.${i} 3\r\nask\r\n`);
+          await requester.sync();
+          const asked = members.find(({ received }) => received.includes(` inbox.${i} `));
+          asked?.send(`PUB inbox.${i} 6\r\nanswer\r\n`);
+          await asked?.sync();
+        }
+        await requester.sync();
+        for (const name of ["first", "second"]) scene.forget(name);
+      },
+    },
+    {
+      name: "a request that a member takes beside a plain subscription, and one without echo",
+      play: async (scene) => {
+        const member = await scene.peer("member", `${connectFully()}SUB a q 1\r\nSUB b q 2\r\n`);
+        const plain = await scene.peer("plain", `${connectFully()}SUB a 1\r\n`);
+        const requester = await scene.peer(
+          "requester",
+          `${connectFully({ echo: false })}SUB inbox.* 9\r\nSUB b q 2\r\nSUB c q 3\r\n`,
+        );
+        requester.send("PUB a inbox.a 0\r\n\r\nPUB b inbox.b 0\r\n\r\nPUB c inbox.c 0\r\n\r\n");
+        await requester.sync();
+        await member.sync();
+        await plain.sync();
+      },
+    },
+    {
+      name: "a request to a group whose only member has left, is full, or is denied",
+      config: `authorization { users: [
+        { user: all, pass: x }
+        { user: denied, pass: x, permissions: { subscribe: { deny: "a.secret" } } }
+      ] }`,
+      play: async (scene) => {
+        const as = (user: string): string => connectFully({ user, pass: "x" });
+        const denied = await scene.peer("denied", `${as("denied")}SUB a.* q 1\r\n`);
+        const full = await scene.peer("full", `${as("all")}SUB full q 1\r\nUNSUB 1 1\r\n`);
+        const left = await scene.peer("left", `${as("all")}SUB left q 1\r\nUNSUB 1\r\n`);
+        const requester = await scene.peer("requester", `${as("all")}SUB inbox.* 9\r\n`);
+        for (const subject of ["a.secret", "a.open", "full", "full", "left"]) {
+          requester.send(`PUB ${subject} inbox.x 0\r\n\r\n`);
+        }
+        await requester.sync();
+        for (const peer of [denied, full, left]) await peer.sync();
+      },
+    },
+    {
       name: "a member with a maximum leaves when it is reached",
       play: async (scene) => {
         const client = await scene.peer("client", CONNECT);

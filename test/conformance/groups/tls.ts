@@ -48,6 +48,7 @@ function mapped(name: string, said: CertificateOptions, fields: object = {}): Sc
 export const TLS: Group = {
   name: "TLS",
   config: config(""),
+  needsTls: true,
   scenarios: [
     {
       name: "after INFO",

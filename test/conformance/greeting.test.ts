@@ -1,0 +1,4 @@
+import { GREETING } from "./groups/greeting.ts";
+import { playGroup } from "./play.ts";
+
+playGroup(GREETING);

@@ -1,0 +1,4 @@
+import { OPERATOR } from "./groups/operator.ts";
+import { playGroup } from "./play.ts";
+
+playGroup(OPERATOR);

@@ -1,0 +1,4 @@
+import { PERMISSIONS } from "./groups/permissions.ts";
+import { playGroup } from "./play.ts";
+
+playGroup(PERMISSIONS);

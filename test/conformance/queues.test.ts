@@ -1,0 +1,4 @@
+import { QUEUES } from "./groups/queues.ts";
+import { playGroup } from "./play.ts";
+
+playGroup(QUEUES);

@@ -1,0 +1,4 @@
+import { SCOPES } from "./groups/scopes.ts";
+import { playGroup } from "./play.ts";
+
+playGroup(SCOPES);

@@ -1,0 +1,4 @@
+import { SUBSCRIBE } from "./groups/subscribe.ts";
+import { playGroup } from "./play.ts";
+
+playGroup(SUBSCRIBE);
