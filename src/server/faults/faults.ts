@@ -1,5 +1,6 @@
 import { aSignal, checkOptions, count, milliseconds, oneOf } from "../../core/checks.ts";
 import { type Random, seededRandom } from "../routing/random.ts";
+import { aim } from "./aim.ts";
 import type { FaultyServer } from "./faulty-server.ts";
 import type { DisconnectHow, Injector } from "./injector.ts";
 import { linkChange } from "./link-change.ts";
@@ -60,7 +61,8 @@ export type LastingFaultName =
  * is left to chance depends on the server's `seed` alone.
  *
  * Methods throw `INVALID_OPTION` for a wrong argument, before anything happens; so does whatever an `only` throws. They
- * return how many connections they hit.
+ * return how many connections they hit. Where it all happens at once (`disconnect`, `garbage`, `expireCredentials`), an
+ * `only` that picks nobody is a wrong argument; a step of a plan that hits nobody is told to the server's `log`.
  *
  * @example
  * ```ts
@@ -103,7 +105,7 @@ export class Faults {
   /** Ends connections without a word. With `"mid-frame"`, those that get nothing stay until their next PING. */
   disconnect(options: DisconnectOptions = {}): number {
     const { how = "clean", only } = checkOptions(options, { how: aHow, only: anOnly });
-    const clients = this.#injector.victims(only);
+    const clients = aim(this.#injector, only);
     this.#injector.disconnect(clients, how);
     return clients.length;
   }
@@ -147,7 +149,7 @@ export class Faults {
   garbage(size: number, options: FaultOptions = {}): number {
     const { only } = checkOptions(options, { only: anOnly });
     const bytes = aGarbageSize("size", size);
-    const clients = this.#injector.victims(only);
+    const clients = aim(this.#injector, only);
     this.#injector.garbage(clients, bytes);
     return clients.length;
   }
@@ -165,7 +167,7 @@ export class Faults {
   /** Ends connections as if their credentials were over: with `-ERR 'User Authentication Expired'`. */
   expireCredentials(options: FaultOptions = {}): number {
     const { only } = checkOptions(options, { only: anOnly });
-    const clients = this.#injector.victims(only);
+    const clients = aim(this.#injector, only);
     this.#injector.expire(clients);
     return clients.length;
   }

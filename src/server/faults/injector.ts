@@ -74,6 +74,11 @@ export class Injector implements HubListener {
     else clients.delete(client);
   }
 
+  /** To the server's log. */
+  tell(line: string): void {
+    this.#log?.(line);
+  }
+
   /** Of a client that comes by itself: there is no caller who could be told of a function that throws. */
   #holdsFor(only: Only | undefined, client: Client): boolean {
     try {

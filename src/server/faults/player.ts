@@ -74,6 +74,9 @@ export class Player {
   async #carryOut(step: FaultStep, number: number, lot: number): Promise<void> {
     const at = Math.round(performance.now() - this.#startedAt);
     const note = (clients: readonly Client[]): void => {
+      if (clients.length === 0 && isTargeted(step)) {
+        this.#injector.tell(`step ${number} of a plan (${step.fault}) hits no connection`);
+      }
       const connections = clients.map(({ id, request }) => ({ id, name: request.name }));
       this.#played.push({ step: number, fault: step.fault, at, connections });
     };
