@@ -8,6 +8,7 @@ import type { Link } from "./link.ts";
 import type { ResolvedServerOptions } from "./options.ts";
 import type { ConnectRequest } from "./protocol/connect-request.ts";
 import type { CloseReason } from "./protocol/violation.ts";
+import { randomText } from "./random-text.ts";
 import type { Random } from "./routing/random.ts";
 import type { Publisher } from "./routing/subscription.ts";
 import { Client } from "./session/client.ts";
@@ -197,11 +198,4 @@ export class Hub implements ClientHost {
     for (const client of this.arrivals) client.close(reason);
     if (this.#leaving.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
-}
-
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-/** Letters that nkeys and nonces are made of. */
-export function randomText(random: Random, length: number): string {
-  return Array.from({ length }, () => LETTERS[Math.floor(random() * LETTERS.length)]).join("");
 }

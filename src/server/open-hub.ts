@@ -5,8 +5,9 @@ import { loadNkeyVerifier, type VerifyNkey } from "./auth/nkey-verifier.ts";
 import { OperatorAuthorizer } from "./auth/operator-authorizer.ts";
 import { readTrust } from "./auth/trust.ts";
 import { UserAuthorizer } from "./auth/user-authorizer.ts";
-import { Hub, randomText } from "./hub.ts";
+import { Hub } from "./hub.ts";
 import type { ResolvedServerOptions } from "./options.ts";
+import { randomText } from "./random-text.ts";
 import type { Random } from "./routing/random.ts";
 import { serveSystem } from "./system/services.ts";
 

@@ -55,7 +55,8 @@ export function connz(hub: Hub, query: URLSearchParams): object {
     throw new BadQuery(`sort by ${order} only valid on closed connections`);
   }
   const now = new Date();
-  const all = entries(hub, state, query.get("acc") ?? "", now);
+  const account = query.get("acc") ?? "";
+  const all = entries(hub, state, account, now);
   const user = query.get("user") ?? "";
   const chosen = all.filter(
     ({ connection }) => (cid === 0 || connection.id === cid) && (user === "" || connection.user === user),
@@ -68,8 +69,16 @@ export function connz(hub: Hub, query: URLSearchParams): object {
     total: all.length,
     offset: page.offset,
     limit: cid > 0 ? 1 : page.limit,
-    connections: shown.map((entry) => document(entry, hasAuth, subs)),
+    // Of an account that nobody has heard of (nats-server 2.15).
+    connections:
+      shown.length === 0 && !isKnown(hub, account)
+        ? null
+        : shown.map((entry) => document(entry, hasAuth, subs)),
   };
+}
+
+function isKnown({ accounts }: Hub, account: string): boolean {
+  return account === "" || [...accounts.values()].some(({ name }) => name === account);
 }
 
 function stateOf(query: URLSearchParams): "open" | "closed" | "all" {

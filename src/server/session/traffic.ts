@@ -33,3 +33,8 @@ export function countOut(traffic: Traffic, size: number): void {
   traffic.outMessages++;
   traffic.outBytes += size;
 }
+
+/** Adds what has passed elsewhere. */
+export function addTraffic(to: Traffic, more: Readonly<Traffic>): void {
+  for (const name of Object.keys(to) as (keyof Traffic)[]) to[name] += more[name];
+}

@@ -11,6 +11,7 @@ import { QUEUES } from "./queues.ts";
 import { REQUESTS } from "./requests.ts";
 import { SCOPES } from "./scopes.ts";
 import { SUBSCRIBE } from "./subscribe.ts";
+import { SYSTEM } from "./system.ts";
 import { TLS } from "./tls.ts";
 
 export const GROUPS: readonly Group[] = [
@@ -25,6 +26,7 @@ export const GROUPS: readonly Group[] = [
   ACCOUNTS,
   OPERATOR,
   SCOPES,
+  SYSTEM,
   LIMITS,
   TLS,
 ];

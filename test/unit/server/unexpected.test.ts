@@ -21,8 +21,9 @@ function dial(hub: Hub, number: number): { say: (text: string) => void; heard: (
   return { say: (text) => void transport.write(Buffer.from(text)), heard: () => heard };
 }
 
-test("a mistake of the server's own ends the connection that met it, and nothing else", async () => {
-  const hub = await openHub(resolveServerOptions({}), seededRandom(1));
+test("a mistake of the server's own ends the connection that met it, and nothing else; the log has its stack", async () => {
+  const lines: string[] = [];
+  const hub = await openHub(resolveServerOptions({ log: (line) => lines.push(line) }), seededRandom(1));
   hub.accounts.global.serve("broken", () => {
     throw new TypeError("a mistake");
   });
@@ -32,6 +33,9 @@ test("a mistake of the server's own ends the connection that met it, and nothing
   await eventually(() => expect(one.heard()).toMatch(/\(closed\)$/));
   other.say("PUB a 5\r\nafter\r\n");
   await eventually(() => expect(other.heard()).toMatch(/MSG a 1 2\r\nhi\r\nMSG a 1 5\r\nafter\r\n$/));
+  expect(lines[0]).toMatch(
+    /^client 1 of memory:1 met a mistake of the server's own: TypeError: a mistake\n +at .*unexpected\.test/,
+  );
   expect(hub.closed.values().map(({ reason }) => reason)).toEqual(["Internal Error"]);
   expect(hub.accounts.global.interest.match("b").plain).toEqual([]);
   await hub.closeAll("Server Shutdown");

@@ -1,0 +1,103 @@
+import { connectFully, type Group, type Scenario } from "../scenario.ts";
+import type { Scene } from "../scene.ts";
+
+const CONFIG = `
+accounts {
+  A: { users: [{ user: a, pass: x }, { user: a2, pass: x }] }
+  B: { users: [{ user: b, pass: x }] }
+  SYS: { users: [{ user: sys, pass: x }] }
+}
+system_account: SYS`;
+
+function as(user: string, fields: object = {}): string {
+  return connectFully({ user, pass: "x", name: `name of ${user}`, lang: "test", version: "1.2", ...fields });
+}
+
+/** What differs from server to server, or from run to run: only whether it is there, and what it is. */
+const OWN = new Set([
+  ..."bytes id name host ver seq time now server_id timestamp start stop rtt cid port last_activity uptime idle".split(
+    " ",
+  ),
+]);
+/** What a nats-server alone tells. */
+const ONLY_NATS_SERVER = new Set(["jetstream", "flags", "feature_flags", "cluster", "domain", "metadata"]);
+
+function shown(document: unknown): unknown {
+  if (Array.isArray(document)) return document.map(shown);
+  if (typeof document !== "object" || document === null) return document;
+  return Object.fromEntries(
+    Object.entries(document)
+      .filter(([name]) => !ONLY_NATS_SERVER.has(name))
+      .map(([name, value]) => [name, OWN.has(name) ? typeof value : shown(value)]),
+  );
+}
+
+/** The documents that came for a subscription. */
+function documents(received: string, sid: number): { subject: string; document: unknown }[] {
+  const pattern = new RegExp(
+    `^H?MSG (\\S+) ${sid} (?:\\S+ )?[\\d ]+\\r\\n(?:NATS/1\\.0[^]*?\\r\\n\\r\\n)?(\\{.*\\})\\r\\n`,
+    "gm",
+  );
+  return Array.from(received.matchAll(pattern), ([, subject, json]) => ({
+    subject: subject!,
+    document: shown(JSON.parse(json!)),
+  }));
+}
+
+/** Somebody asks; what the answer says is noted. */
+function asked(user: string, subject: string, request = ""): Scenario {
+  return {
+    name: `user ${user} asks ${subject}${request === "" ? "" : ` ${request}`}`,
+    play: async (scene) => {
+      await scene.peer("other", `${as("a2")}SUB other.* q 7\r\n`);
+      await scene.peer("b", as("b"));
+      const client = await scene.peer("client", `${as(user)}SUB inbox 9\r\n`);
+      client.send(`PUB ${subject} inbox ${request.length}\r\n${request}\r\n`);
+      // The answer comes from another of the server's threads.
+      await client.until(/^H?MSG inbox|503/m);
+      scene.note(documents(client.received, 9));
+      scene.note(/^NATS\/1\.0 503/m.test(client.received));
+      scene.forget("client");
+    },
+  };
+}
+
+export const SYSTEM: Group = {
+  name: "What the system account tells",
+  config: CONFIG,
+  scenarios: [
+    ...["sys", "a"].flatMap((user) => [
+      asked(user, "$SYS.REQ.SERVER.PING.IDZ"),
+      asked(user, "$SYS.REQ.ACCOUNT.PING.CONNZ"),
+      asked(user, "$SYS.REQ.SERVER.PING.CONNZ"),
+      asked(user, "$SYS.REQ.ACCOUNT.A.CONNZ"),
+    ]),
+    ...[
+      '{"sort":"cid","subscriptions":true}',
+      '{"subscriptions_detail":true,"auth":true}',
+      '{"limit":1}',
+    ].map((request) => asked("a", "$SYS.REQ.ACCOUNT.PING.CONNZ", request)),
+    asked("sys", "$SYS.REQ.ACCOUNT.A.CONNZ", '{"sort":"nonsense"}'),
+    asked("a", "$SYS.REQ.ACCOUNT.PING.STATZ"),
+    asked("sys", "$SYS.REQ.ACCOUNT.A.STATZ"),
+    {
+      name: "the system account is told who comes and goes",
+      play: async (scene: Scene) => {
+        const sys = await scene.peer(
+          "sys",
+          `${as("sys")}SUB $SYS.ACCOUNT.*.CONNECT 1\r\nSUB $SYS.ACCOUNT.*.DISCONNECT 2\r\n`,
+        );
+        const a = await scene.peer("a", `${as("a")}SUB x 1\r\n`);
+        await sys.until(/^MSG \S+\.A\.CONNECT 1 [^]*\}\r\n/m);
+        a.send("PUB x 5\r\nhello\r\n");
+        await a.sync();
+        a.destroy();
+        await sys.until(/^MSG \S+ 2 [^]*\}\r\n/m);
+        // It may hear of itself, too: nats-server tells when it gets round to it.
+        const heard = [1, 2].flatMap((sid) => documents(sys.received, sid));
+        scene.note(heard.filter(({ subject }) => !subject.includes(".SYS.")));
+        scene.forget("sys");
+      },
+    },
+  ],
+};
