@@ -4,9 +4,9 @@ import { TimeLimit } from "../time-limit.ts";
 export interface Deadline {
   /** Milliseconds of the monotonic clock. */
   expiresAt: number;
+  /** Present while it is in a list. */
   previous: Deadline | undefined;
   next: Deadline | undefined;
-  list: DeadlineList | undefined;
   /** `timeout` is the time that it had. */
   onExpired(timeout: number): void;
 }
@@ -18,35 +18,27 @@ export interface Deadline {
 class DeadlineList {
   readonly timeout: number;
   readonly #onEmpty: () => void;
-  #first: Deadline | undefined;
-  #last: Deadline | undefined;
+  /** Stands behind the last and before the first, so that removing one needs no word of the list. */
+  readonly #end: Deadline = { expiresAt: Infinity, previous: undefined, next: undefined, onExpired: noop };
   readonly #limit = new TimeLimit((now) => this.#onOver(now));
 
   constructor(timeout: number, onEmpty: () => void) {
     this.timeout = timeout;
     this.#onEmpty = onEmpty;
+    this.#end.previous = this.#end;
+    this.#end.next = this.#end;
   }
 
   add(deadline: Deadline): void {
+    const end = this.#end;
+    const last = end.previous!;
     // A whole number needs no memory of its own.
     deadline.expiresAt = Math.ceil(performance.now() + this.timeout);
-    deadline.list = this;
-    deadline.previous = this.#last;
-    if (this.#last === undefined) this.#first = deadline;
-    else this.#last.next = deadline;
-    this.#last = deadline;
+    deadline.previous = last;
+    deadline.next = end;
+    last.next = deadline;
+    end.previous = deadline;
     if (!this.#limit.isRunning) this.#limit.start(this.timeout);
-  }
-
-  remove(deadline: Deadline): void {
-    const { previous, next } = deadline;
-    if (previous === undefined) this.#first = next;
-    else previous.next = next;
-    if (next === undefined) this.#last = previous;
-    else next.previous = previous;
-    deadline.previous = undefined;
-    deadline.next = undefined;
-    deadline.list = undefined;
   }
 
   stop(): void {
@@ -55,13 +47,30 @@ class DeadlineList {
 
   // Removing leaves the limit alone: it is cheaper to let it look once than to set it anew for each request.
   #onOver(now: number): void {
-    for (let first = this.#first; first !== undefined && first.expiresAt <= now; first = this.#first) {
-      this.remove(first);
+    for (let first = this.#first; first.expiresAt <= now; first = this.#first) {
+      remove(first);
       first.onExpired(this.timeout);
     }
-    if (this.#first === undefined) this.#onEmpty();
+    if (this.#first === this.#end) this.#onEmpty();
     else this.#limit.start(Math.max(1, Math.ceil(this.#first.expiresAt - performance.now())));
   }
+
+  get #first(): Deadline {
+    return this.#end.next!;
+  }
+}
+
+function remove(deadline: Deadline): void {
+  const { previous, next } = deadline;
+  if (previous === undefined || next === undefined) return;
+  previous.next = next;
+  next.previous = previous;
+  deadline.previous = undefined;
+  deadline.next = undefined;
+}
+
+function noop(): void {
+  // The end of a list never expires.
 }
 
 /** The deadlines of all requests, with a timer for each length in use and none for each request. */
@@ -90,7 +99,7 @@ export class Deadlines {
   }
 
   remove(deadline: Deadline): void {
-    deadline.list?.remove(deadline);
+    remove(deadline);
   }
 
   /** Stops all timers, for a connection that is closed. */
@@ -100,5 +109,3 @@ export class Deadlines {
     this.#current = undefined;
   }
 }
-
-export type { DeadlineList };

@@ -2,7 +2,7 @@ import { rejection } from "../caller-stack.ts";
 import type { NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { SharedSignal } from "../shared-signal.ts";
-import type { Deadline, DeadlineList } from "./deadlines.ts";
+import type { Deadline } from "./deadlines.ts";
 import { lateRequest } from "./request-errors.ts";
 import type { ReplyRouter } from "./reply-router.ts";
 import { Requester } from "./requester.ts";
@@ -12,7 +12,6 @@ export class PendingRequest extends Requester implements Deadline {
   expiresAt = 0;
   previous: Deadline | undefined = undefined;
   next: Deadline | undefined = undefined;
-  list: DeadlineList | undefined = undefined;
   readonly #resolve: (outcome: Message | Promise<never>) => void;
 
   /** `resolve` settles the promise that the application has. */

@@ -6,7 +6,7 @@ import { useFakeTimers } from "../support/fake-timers.ts";
 useFakeTimers();
 
 function aDeadline(onExpired: () => void): Deadline {
-  return { expiresAt: 0, previous: undefined, next: undefined, list: undefined, onExpired };
+  return { expiresAt: 0, previous: undefined, next: undefined, onExpired };
 }
 
 describe("deadlines", () => {
