@@ -1,5 +1,6 @@
 import { copyOf, rejection } from "./caller-stack.ts";
 import { AbortError, type ErrorFacts, type NatsError, TimeoutError } from "./errors.ts";
+import type { AbortListener, AbortSource } from "./shared-signal.ts";
 import { TimeLimit } from "./time-limit.ts";
 
 /** Limits of a wait: whatever waits takes these. */
@@ -8,6 +9,12 @@ export interface WaitOptions {
   readonly timeout?: number;
   /** Ends the wait with an `ABORTED` error whose cause is the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+/** As {@link WaitOptions}, with a signal that may be shared by many waits. */
+export interface WaitLimits {
+  readonly timeout?: number;
+  readonly signal?: AbortSource;
 }
 
 /** What a wait is for, as its errors tell it. */
@@ -20,26 +27,26 @@ export interface WaitSubject extends ErrorFacts {
  * A promise with a time limit and a signal, whose timer and listener are gone as soon as it is settled.
  * For what waits now and then; requests have their own deadlines, as they may be many.
  */
-export class Waiter<T> {
+export class Waiter<T> implements AbortListener {
   readonly promise: Promise<T>;
   readonly #subject: WaitSubject;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: AbortSource | undefined;
   readonly #startedAt = performance.now();
   #resolve!: (outcome: T | Promise<never>) => void;
   readonly #limit: TimeLimit | undefined;
   #isSettled = false;
 
-  constructor(options: WaitOptions, subject: WaitSubject) {
+  constructor(options: WaitLimits, subject: WaitSubject) {
     this.#subject = subject;
     this.#signal = options.signal;
     this.promise = new Promise<T>((resolve) => {
       this.#resolve = resolve;
     });
     if (options.signal?.aborted === true) {
-      this.#onAbort();
+      this.handleEvent();
       return;
     }
-    options.signal?.addEventListener("abort", this.#onAbort);
+    options.signal?.addEventListener("abort", this);
     const { timeout } = options;
     if (timeout === undefined) return;
     this.#limit = new TimeLimit(() => this.#onTimeout(timeout));
@@ -73,15 +80,16 @@ export class Waiter<T> {
     this.#fail(new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { ...facts, elapsed }));
   }
 
-  readonly #onAbort = (): void => {
+  /** The signal aborts. */
+  handleEvent(): void {
     const { what, ...facts } = this.#subject;
     const cause: unknown = this.#signal?.reason;
     this.#fail(new AbortError(`aborted while waiting for ${what}`, { ...facts, cause }));
-  };
+  }
 
   #release(): void {
     this.#isSettled = true;
     this.#limit?.stop();
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#signal?.removeEventListener("abort", this);
   }
 }

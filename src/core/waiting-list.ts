@@ -1,5 +1,5 @@
 import type { NatsError } from "./errors.ts";
-import { Waiter, type WaitOptions, type WaitSubject } from "./waiter.ts";
+import { Waiter, type WaitLimits, type WaitSubject } from "./waiter.ts";
 
 /** From so many on, those that gave up are looked for: a poll with a timeout leaves one each time. */
 const PRUNE_FROM = 32;
@@ -20,7 +20,7 @@ export class WaitingList {
   }
 
   /** Resolves with {@link resolve}; rejects with `TIMEOUT` or `ABORTED`, or with {@link reject}. */
-  wait(options: WaitOptions): Promise<void> {
+  wait(options: WaitLimits): Promise<void> {
     if (this.#waiters.length >= this.#pruneAt) {
       this.#waiters = this.#waiters.filter(({ isSettled }) => !isSettled);
       this.#pruneAt = Math.max(PRUNE_FROM, 2 * this.#waiters.length);

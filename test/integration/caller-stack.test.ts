@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { connect, type Connection } from "../../src/index.ts";
+import { connect, type Connection, type ReconnectOptions } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { useServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
@@ -37,9 +37,12 @@ async function expectCaller(code: string, call: () => Promise<unknown>): Promise
 }
 
 /** Over a proxy that loses the link, for good. */
-async function withoutLink(body: (nc: Connection) => Promise<void>): Promise<void> {
+async function withoutLink(
+  body: (nc: Connection) => Promise<void>,
+  reconnect: ReconnectOptions = QUICK_RECONNECT,
+): Promise<void> {
   await using proxy = await Proxy.start(access.server.port);
-  await using nc = await connect({ servers: proxy.url, reconnect: QUICK_RECONNECT });
+  await using nc = await connect({ servers: proxy.url, reconnect });
   const log = new EventLog(nc);
   proxy.refuse();
   proxy.cut();
@@ -126,6 +129,24 @@ describe("the stack of a failure holds the line that awaited", () => {
         expect.unreachable(response.subject);
       }
     });
+  });
+
+  test("a loop and its batches, when the connection ends with an error", async () => {
+    await withoutLink(
+      async (nc) => {
+        const [one, other] = [nc.subscribe("a"), nc.subscribe("b")];
+        const stacks = Promise.all([
+          stackOf(async () => {
+            for await (const message of one) expect.unreachable(message.subject);
+          }),
+          stackOf(async () => {
+            for await (const batch of other.batches()) expect.unreachable(`${batch.length}`);
+          }),
+        ]);
+        for (const stack of await stacks) expect(stack).toContain("theCaller");
+      },
+      { ...QUICK_RECONNECT, maxAttempts: 3 },
+    );
   });
 
   test("flush(), rtt(), ready(), reconnect(), next()", async () => {

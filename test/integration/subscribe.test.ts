@@ -369,7 +369,7 @@ describe("a subject that the server forbids", () => {
     expect(nc.lastError).toBe(error);
     expect(subscription).toBe(forbidden);
     expect(await forbidden.closed).toMatchObject({ reason: "failed", error: { code: "SUBSCRIBE_DENIED" } });
-    expect(await failure(forbidden.next())).toBe(error);
+    expect(await failure(forbidden.next())).toMatchObject({ code: error.code, message: error.message });
 
     nc.publish("closed.a", "unseen");
     nc.publish("open.a", "seen");

@@ -120,6 +120,7 @@ export class Connection implements AsyncDisposable {
     });
     this.#subscriptions = new Subscriptions({
       context,
+      signals: this.#signals,
       table: this.#table,
       events: this.#events,
       barrier: () => this.#lifecycle.barrier(),
@@ -238,7 +239,7 @@ export class Connection implements AsyncDisposable {
       if (wrong !== undefined) return Promise.reject(wrong);
     }
     if (this.#lifecycle.state === "closed") return Promise.reject(closedError());
-    return this.#outbox.ready(options ?? {});
+    return this.#outbox.ready(options === undefined ? {} : this.#signals.limits(options));
   }
 
   /**
@@ -327,7 +328,7 @@ export class Connection implements AsyncDisposable {
   async flush(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
     if (this.#lifecycle.state === "closed") throw closedError();
-    await this.#lifecycle.flush({ timeout: DEFAULT_FLUSH_TIMEOUT, ...options });
+    await this.#lifecycle.flush({ timeout: DEFAULT_FLUSH_TIMEOUT, ...this.#signals.limits(options) });
   }
 
   /** The milliseconds that a flush takes. Rejects as {@link flush} does, with `DISCONNECTED` at once without a link. */
@@ -360,7 +361,7 @@ export class Connection implements AsyncDisposable {
    */
   async reconnect(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
-    await this.#lifecycle.reconnect(options);
+    await this.#lifecycle.reconnect(this.#signals.limits(options));
   }
 
   /**

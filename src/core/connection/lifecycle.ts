@@ -12,7 +12,7 @@ import { PONG } from "../protocol/encoder.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import type { Platform } from "../transport.ts";
-import { Waiter, type WaitOptions } from "../waiter.ts";
+import { Waiter, type WaitLimits } from "../waiter.ts";
 import { Connector, type ServerLink } from "../servers/connector.ts";
 import type { AttemptBegun } from "../servers/over-and-over.ts";
 import { serverUrl } from "../server-address.ts";
@@ -399,7 +399,7 @@ export class Lifecycle implements LinkListener {
   }
 
   /** Makes a new link in place of the one there is, or tries at once if there is none. */
-  reconnect(options: WaitOptions): Promise<void> {
+  reconnect(options: WaitLimits): Promise<void> {
     return this.#renewal.renew(options);
   }
 
@@ -414,14 +414,14 @@ export class Lifecycle implements LinkListener {
     this.#current.leave();
   }
 
-  flush(options: WaitOptions): Promise<void> {
+  flush(options: WaitLimits): Promise<void> {
     const flushed = this.#pings.flush(options);
     this.#host.outbox.flush();
     return flushed;
   }
 
   /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
-  async barrier(options: WaitOptions = {}): Promise<BarrierEnd> {
+  async barrier(options: WaitLimits = {}): Promise<BarrierEnd> {
     if (this.#current.link === undefined) return "reached";
     const ends = [this.#pings.barrier(options), ...this.#handOver.barriers(options)];
     this.#host.outbox.flush();

@@ -1,7 +1,7 @@
 import type { ConnectionError, NatsError } from "../errors.ts";
 import { closedError, drainingError } from "../failures.ts";
 import type { Link } from "../link/link.ts";
-import { Waiter, type WaitOptions } from "../waiter.ts";
+import { Waiter, type WaitLimits } from "../waiter.ts";
 import { WaitingList } from "../waiting-list.ts";
 import type { InnerState } from "./state.ts";
 
@@ -29,7 +29,7 @@ export class Renewal {
   }
 
   /** Resolves when there is a new link. */
-  async renew(options: WaitOptions): Promise<void> {
+  async renew(options: WaitLimits): Promise<void> {
     const renewed = new Waiter<void>(options, { what: "a new link to a server" });
     this.#renew(renewed, options).then(
       () => renewed.resolve(),
@@ -46,7 +46,7 @@ export class Renewal {
     this.#waitingForLink.reject(error);
   }
 
-  async #renew(renewed: Waiter<void>, options: WaitOptions): Promise<void> {
+  async #renew(renewed: Waiter<void>, options: WaitLimits): Promise<void> {
     this.#checkRestorable();
     // The link that a move is about to take was asked for before: credentials and servers may be others by now.
     while (this.#host.moving !== undefined) await this.#host.moving.catch(() => undefined);

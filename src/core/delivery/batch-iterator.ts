@@ -1,4 +1,5 @@
 import type { AsyncSequence } from "./async-sequence.ts";
+import { copyOf, withStackOfCaller } from "../caller-stack.ts";
 import type { Message } from "../message.ts";
 import type { MessageLoop, Reader, ReaderDelivery } from "./reader-delivery.ts";
 
@@ -42,7 +43,8 @@ export class BatchIterator implements AsyncSequence<Message[]>, MessageLoop {
       this.#inHand = [...batch];
       return { value: batch, done: false };
     }
-    if (this.#delivery.error !== undefined) throw this.#delivery.error;
+    const { error } = this.#delivery;
+    if (error !== undefined) throw withStackOfCaller(copyOf(error));
     return { value: undefined, done: true };
   }
 

@@ -1,3 +1,4 @@
+import { copyOf, rejection } from "../caller-stack.ts";
 import type { AsyncSequence } from "./async-sequence.ts";
 import type { NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
@@ -10,14 +11,12 @@ class WaitingNext implements Reader {
   readonly isSettled = false;
   readonly promise: Promise<IteratorResult<Message>>;
   readonly #iterator: MessageIterator;
-  #resolve!: (result: IteratorResult<Message>) => void;
-  #reject!: (error: NatsError) => void;
+  #resolve!: (result: IteratorResult<Message> | Promise<never>) => void;
 
   constructor(iterator: MessageIterator) {
     this.#iterator = iterator;
-    this.promise = new Promise((resolve, reject) => {
+    this.promise = new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#reject = reject;
     });
   }
 
@@ -27,8 +26,7 @@ class WaitingNext implements Reader {
 
   onEnd(): void {
     const error = this.#iterator.error;
-    if (error === undefined) this.#resolve(DONE);
-    else this.#reject(error);
+    this.#resolve(error === undefined ? DONE : rejection(copyOf(error)));
   }
 }
 

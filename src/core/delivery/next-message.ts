@@ -1,6 +1,6 @@
 import { type NatsError, NoRespondersError } from "../errors.ts";
 import type { Message } from "../message.ts";
-import { Waiter, type WaitOptions } from "../waiter.ts";
+import { Waiter, type WaitLimits } from "../waiter.ts";
 import type { Reader, ReaderDelivery } from "./reader-delivery.ts";
 
 /** Whose next message is awaited. */
@@ -17,7 +17,7 @@ export interface NextSource {
  */
 export function nextMessage(
   { delivery, subject, endError }: NextSource,
-  options: WaitOptions,
+  options: WaitLimits,
 ): Promise<Message> {
   const queued = options.signal?.aborted === true ? undefined : delivery.read();
   const waiter = new Waiter<Message>(queued === undefined ? options : {}, { what: "a message", subject });

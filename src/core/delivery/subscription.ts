@@ -22,7 +22,8 @@ import {
 } from "../call-options.ts";
 import type { BarrierEnd } from "../barrier.ts";
 import { type DrainReport, messagesInHand } from "./drain-report.ts";
-import { Waiter, type WaitOptions } from "../waiter.ts";
+import type { AbortSource, SharedSignals } from "../shared-signal.ts";
+import { Waiter, type WaitLimits, type WaitOptions } from "../waiter.ts";
 
 /** Why a subscription takes no more messages. */
 export type SubscriptionEnd = "unsubscribed" | "max" | "drained" | "connection-closed" | "failed";
@@ -37,6 +38,7 @@ export interface SubscriptionClosed {
 
 /** What a subscription needs of its connection. */
 export interface SubscriptionHost {
+  readonly signals: SharedSignals;
   readonly context: MessageContext;
   /** Asks the server to stop after `max` in all, or at once. */
   unsubscribe(sid: number, max?: number): void;
@@ -72,7 +74,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   readonly #delivery: Delivery;
   readonly #mailbox: Mailbox;
   readonly #reader: ReaderDelivery | undefined;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: AbortSource | undefined;
   #state: SubscriptionState = "active";
   /** Why it is no longer active. */
   #end: { readonly reason: SubscriptionEnd; readonly error?: NatsError } = { reason: "unsubscribed" };
@@ -109,8 +111,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
       this.#delivery = new CallbackDelivery(options.callback, options.concurrency, this.#pending, listener);
     }
     this.#mailbox = new Mailbox(this.#pending, this.#delivery);
-    this.#signal = options.signal;
-    this.#signal?.addEventListener("abort", this.#onAbort);
+    this.#signal = options.signal === undefined ? undefined : host.signals.of(options.signal);
+    this.#signal?.addEventListener("abort", this);
   }
 
   get state(): SubscriptionState {
@@ -197,7 +199,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     const delivery = this.#readers();
     checkWait(options);
     const source = { delivery, subject: this.subject, endError: () => this.#endError() };
-    return await nextMessage(source, options);
+    return await nextMessage(source, this.#host.signals.limits(options));
   }
 
   /**
@@ -242,7 +244,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     const { handling, ...limits } = checkDrain(options);
     if (this.#closed?.reason === "connection-closed") throw this.#endError();
     const handledBefore = this.#pending.handled;
-    const timedOut = !(await this.#handOut(messagesInHand(handling), limits));
+    const timedOut = !(await this.#handOut(messagesInHand(handling), this.#host.signals.limits(limits)));
     const inHand = this.#pending.spared;
     const abandoned = (this.#closed?.abandoned ?? 0) + this.#pending.messages - inHand;
     return {
@@ -254,7 +256,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /** Whether all has come and is handled, or given up by others, before the limits gave it up. */
-  async #handOut(handling: readonly Message[], limits: WaitOptions): Promise<boolean> {
+  async #handOut(handling: readonly Message[], limits: WaitLimits): Promise<boolean> {
     if (this.#state === "closed") return true;
     const limit = new Waiter<void>(limits, { what: "the drain", subject: this.subject });
     (this.#drains ??= []).push(() => limit.resolve());
@@ -400,7 +402,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   #close(abandon: () => number): void {
     this.#state = "closed";
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#signal?.removeEventListener("abort", this);
     this.#closed = { ...this.#end, abandoned: abandon() };
     this.#host.onClosed(this);
     for (const resolve of this.#closedWaiters) resolve(this.#closed);
@@ -420,7 +422,10 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     else this.#abandon(this.#end);
   }
 
-  readonly #onAbort = (): void => this.unsubscribe();
+  /** Its signal aborts. @internal */
+  handleEvent(): void {
+    this.unsubscribe();
+  }
 
   #readers(): ReaderDelivery {
     if (this.#reader !== undefined) return this.#reader;

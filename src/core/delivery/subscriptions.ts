@@ -5,11 +5,13 @@ import { Subscription, type SubscriptionHost } from "./subscription.ts";
 import type { BarrierEnd } from "../barrier.ts";
 import type { ErrorLog } from "../connection/error-log.ts";
 import type { EventHub } from "../connection/event-hub.ts";
+import type { SharedSignals } from "../shared-signal.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
 /** What subscriptions need of the connection. */
 export interface SubscriptionsHost {
   readonly context: MessageContext;
+  readonly signals: SharedSignals;
   readonly table: SubscriptionTable;
   readonly events: EventHub;
   readonly errors: ErrorLog;
@@ -73,8 +75,9 @@ export class Subscriptions {
   }
 
   #makeHost(): SubscriptionHost {
-    const { context, table } = this.#host;
+    const { context, signals, table } = this.#host;
     return {
+      signals,
       context,
       unsubscribe: (sid, max) => (max === undefined ? table.stop(sid) : table.limit(sid, max)),
       remove: (subscription) => table.remove(subscription),

@@ -1,7 +1,7 @@
 import { type BarrierEnd, barrierEnd } from "../barrier.ts";
 import type { NatsError } from "../errors.ts";
 import { PING } from "../protocol/encoder.ts";
-import { Waiter, type WaitOptions } from "../waiter.ts";
+import { Waiter, type WaitLimits } from "../waiter.ts";
 
 interface AskedPing {
   /** undefined: a keep-alive, which nobody waits for. */
@@ -37,12 +37,12 @@ export class PingQueue {
   }
 
   /** Tells how it ends that all has come that the server sends before it has read this. Never rejects. */
-  barrier(options: WaitOptions = {}): Promise<BarrierEnd> {
+  barrier(options: WaitLimits = {}): Promise<BarrierEnd> {
     return barrierEnd(this.flush(options));
   }
 
   /** Resolves when the server has processed all that was sent before; rejects with `TIMEOUT`, `ABORTED` or {@link fail}. */
-  flush(options: WaitOptions): Promise<void> {
+  flush(options: WaitLimits): Promise<void> {
     const waiter = new Waiter<void>(options, { what: "the server to answer a flush" });
     this.#ask(waiter);
     return waiter.promise;

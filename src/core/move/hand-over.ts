@@ -1,6 +1,6 @@
 import { ConnectionError, type NatsError, type PermissionError } from "../errors.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
-import type { WaitOptions } from "../waiter.ts";
+import type { WaitLimits } from "../waiter.ts";
 import type { BarrierEnd } from "../barrier.ts";
 import { ClusterProbe } from "./cluster-probe.ts";
 import { lostLinkError } from "../failures.ts";
@@ -155,7 +155,7 @@ export class HandOver {
   }
 
   /** The barriers of the links beside the one in use: subscriptions that have ended by now may be known there too. */
-  barriers(options: WaitOptions): Promise<BarrierEnd>[] {
+  barriers(options: WaitLimits): Promise<BarrierEnd>[] {
     return this.#next === undefined ? [] : [this.#next.pings.barrier(options)];
   }
 

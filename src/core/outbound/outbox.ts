@@ -5,7 +5,7 @@ import { joinCommands } from "../protocol/encoder.ts";
 import { readText, utf8Length } from "../protocol/text.ts";
 import type { Counters } from "../statistics.ts";
 import type { Transport } from "../transport.ts";
-import { Waiter, type WaitOptions } from "../waiter.ts";
+import { Waiter, type WaitLimits } from "../waiter.ts";
 import { WaitingList } from "../waiting-list.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { FlushTurns } from "./flush-turns.ts";
@@ -225,7 +225,7 @@ export class Outbox {
    * Resolves when no more than the high-water mark waits to be sent; at once if that is so now, but now and then in the
    * next turn of the event loop. While disconnected the mark is the limit of the buffer.
    */
-  ready(options: WaitOptions): Promise<void> {
+  ready(options: WaitLimits): Promise<void> {
     return this.#isReady ? (this.#slice.turn() ?? READY) : this.#waitingForRoom.wait(options);
   }
 

@@ -1,7 +1,7 @@
 import { rejection } from "../caller-stack.ts";
 import type { NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
-import type { SharedSignal } from "../shared-signal.ts";
+import type { AbortSource } from "../shared-signal.ts";
 import type { Deadline } from "./deadlines.ts";
 import { lateRequest } from "./request-errors.ts";
 import type { ReplyRouter } from "./reply-router.ts";
@@ -18,7 +18,7 @@ export class PendingRequest extends Requester implements Deadline {
   constructor(
     subject: string,
     router: ReplyRouter,
-    signal: SharedSignal | undefined,
+    signal: AbortSource | undefined,
     survivesDisconnect: boolean,
     resolve: (outcome: Message | Promise<never>) => void,
   ) {

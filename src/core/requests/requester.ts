@@ -1,6 +1,6 @@
 import type { NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
-import type { AbortListener, SharedSignal } from "../shared-signal.ts";
+import type { AbortListener, AbortSource } from "../shared-signal.ts";
 import type { ReplyRouter } from "./reply-router.ts";
 import { abortedRequest } from "./request-errors.ts";
 
@@ -9,7 +9,7 @@ export abstract class Requester implements AbortListener {
   readonly subject: string;
   /** Where the responses come to. */
   router: ReplyRouter;
-  readonly signal: SharedSignal | undefined;
+  readonly signal: AbortSource | undefined;
   /** Goes on waiting when the link is lost. */
   readonly survivesDisconnect: boolean;
   /** His number among the requesters of the router. */
@@ -20,7 +20,7 @@ export abstract class Requester implements AbortListener {
   constructor(
     subject: string,
     router: ReplyRouter,
-    signal: SharedSignal | undefined,
+    signal: AbortSource | undefined,
     survivesDisconnect: boolean,
   ) {
     this.subject = subject;
@@ -34,7 +34,8 @@ export abstract class Requester implements AbortListener {
   /** Ends the wait. */
   abstract fail(error: NatsError): void;
 
-  onAbort(): void {
+  /** The signal aborts. */
+  handleEvent(): void {
     this.fail(abortedRequest(this.subject, this.signal?.reason, this.isSent));
   }
 

@@ -6,7 +6,7 @@ import type { ConnectionError, NatsError, PermissionError } from "../errors.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
 import type { Publisher } from "../outbound/publisher.ts";
 import type { FormerNamesByCall } from "../transport.ts";
-import type { SharedSignal, SharedSignals } from "../shared-signal.ts";
+import type { AbortSource, SharedSignals } from "../shared-signal.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { InboxMaker } from "./inbox.ts";
 import { OwnInbox } from "./own-inbox.ts";
@@ -99,7 +99,7 @@ export class Requests {
     block: Uint8Array | undefined,
     payload: Payload,
     timeout: number,
-    signal: SharedSignal | undefined,
+    signal: AbortSource | undefined,
     survivesDisconnect: boolean,
     ownInbox?: boolean,
   ): Promise<Message> {
@@ -109,7 +109,7 @@ export class Requests {
     if (ownInbox !== true) this.#router.listen();
     this.#router.add(request);
     this.#deadlines.add(request, timeout);
-    signal?.add(request);
+    signal?.addEventListener("abort", request);
     const reply = ownInbox === true ? this.#openOwnInbox(request) : this.#router.replyFor(request.id);
     try {
       this.#publish(request, reply, block, payload);
@@ -163,7 +163,7 @@ export class Requests {
 
   #release(requester: Requester): void {
     requester.router.remove(requester);
-    requester.signal?.delete(requester);
+    requester.signal?.removeEventListener("abort", requester);
     if (requester instanceof PendingRequest) this.#deadlines.remove(requester);
     this.#host.publisher.withdraw(requester.position);
     if (this.#own.size > 0) this.#closeOwnInbox(requester);

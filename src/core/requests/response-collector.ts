@@ -4,7 +4,7 @@ import type { PendingLimits } from "../delivery/pending.ts";
 import { type NatsError, SubscriptionError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { RequestManyOptions } from "../call-options.ts";
-import type { SharedSignal } from "../shared-signal.ts";
+import type { AbortSource } from "../shared-signal.ts";
 import { TimeLimit } from "../time-limit.ts";
 import { abortedRequest, lateRequest } from "./request-errors.ts";
 import type { ReplyRouter } from "./reply-router.ts";
@@ -40,7 +40,7 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
   constructor(
     subject: string,
     router: ReplyRouter,
-    signal: SharedSignal | undefined,
+    signal: AbortSource | undefined,
     options: CollectorOptions,
     limits: PendingLimits,
     send: (collector: ResponseCollector) => void,
@@ -93,7 +93,7 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
       this.#end(thrown as NatsError);
       return;
     }
-    signal?.add(this);
+    signal?.addEventListener("abort", this);
     this.#maxWait.start(this.#options.maxWait);
   }
 
