@@ -76,16 +76,18 @@ export interface ConnectOptions {
   readonly servers?: string | readonly string[];
   /** Tells this client from others in the server's logs and reports. */
   readonly name?: string;
-  /** With {@link password}. User info in a server's URL takes the place of these three (AUTH-01). */
-  readonly user?: string;
-  readonly password?: string;
-  /** A token, or what is asked for it at each attempt (AUTH-09). */
+  /**
+   * With {@link password}. Each of these three may be a function, which is asked at each attempt to connect. User info in a
+   * server's URL takes their place.
+   */
+  readonly user?: string | (() => string | PromiseLike<string>);
+  readonly password?: string | (() => string | PromiseLike<string>);
   readonly token?: string | (() => string | PromiseLike<string>);
   /** Gives the credentials at each attempt; what several give is put together. */
   readonly authenticator?: Authenticator | readonly Authenticator[];
   /**
-   * TLS: `true` or its options to insist on it, `false` to refuse it. Otherwise it is used where the server requires
-   * it (TLS-02).
+   * TLS: `true` or its options to insist on it, `false` to refuse it. Otherwise it is used where the server requires or
+   * offers it.
    */
   readonly tls?: boolean | TlsOptions;
   /** Of servers with `ws://` and `wss://` URLs. */
@@ -227,6 +229,7 @@ export const anInboxPrefix: Check<string> = (name, value) => {
   return prefix;
 };
 
+/** A secret, or what is asked for it. */
 const aToken: Check<NonNullable<ConnectOptions["token"]>> = (name, value) =>
   typeof value === "function" ? (value as () => string) : aSecret(name, value);
 
@@ -244,8 +247,8 @@ const someTls: Check<boolean | TlsOptions> = (name, value) =>
 const CONNECT: Checks<ConnectOptions> = {
   servers: serverList,
   name: aString,
-  user: aString,
-  password: aSecret,
+  user: (name, value) => (typeof value === "function" ? (value as () => string) : aString(name, value)),
+  password: aToken,
   token: aToken,
   authenticator: someAuthenticators,
   tls: someTls,

@@ -6,11 +6,11 @@ import { withSecretFile } from "./secret-file.ts";
 
 /**
  * Logs in with a credentials file, as nsc writes it; the seed may be in a file of its own. Both are read anew for
- * every attempt to connect, so that they can be renewed (CRED-02), and nothing of the seed is kept in between. In
+ * every attempt to connect, so that they can be renewed, and nothing of the seed is kept in between. In
  * both paths `$VAR`, `${VAR}` and a leading `~` are expanded, once.
  *
  * Throws `INVALID_OPTION` for what is not a path. A file that can't be read fails the attempt to connect with
- * `CREDENTIALS_FAILED` (CRED-10), one without a JWT or a user's seed with `INVALID_CREDENTIALS`.
+ * `CREDENTIALS_FAILED`, one without a JWT or a user's seed with `INVALID_CREDENTIALS`.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export function credsFileAuthenticator(path: string, seedPath?: string): Authent
 
 /**
  * Logs in with an nkey whose seed (`SU...`) is in a file, alone or in a block. The file is read at once, to show what
- * is wrong with it, and anew for every attempt to connect; the seed is not kept in between (CRED-11). In the path
+ * is wrong with it, and anew for every attempt to connect; the seed is not kept in between. In the path
  * `$VAR`, `${VAR}` and a leading `~` are expanded, once.
  *
  * Throws `INVALID_OPTION` for what is not a path, `CREDENTIALS_FAILED` for a file that can't be read, and

@@ -9,8 +9,8 @@ export interface PathPlace {
 }
 
 /**
- * Expands `$VAR` and `${VAR}`, which are empty if unset, and then a leading `~`, alone or before a slash (CRED-03).
- * Throws `INVALID_OPTION` naming `argument` for what is not a path, and for a `~` without a home (CRED-04).
+ * Expands `$VAR` and `${VAR}`, which are empty if unset, and then a leading `~`, alone or before a slash.
+ * Throws `INVALID_OPTION` naming `argument` for what is not a path, and for a `~` without a home.
  */
 export function expandPath(path: string, argument: string, place: PathPlace = {}): string {
   if (typeof path !== "string") throw invalidOption(argument, `it must be a path, not a ${typeof path}`);

@@ -3,8 +3,8 @@ import { AuthenticationError, toError } from "../core/errors.ts";
 import { wiping } from "../core/auth/secret.ts";
 
 /**
- * What `use` makes of the file's contents, which are zeroed in any case (CRED-12). Throws `CREDENTIALS_FAILED` naming
- * the file if it can't be read (CRED-09).
+ * What `use` makes of the file's contents, which are zeroed in any case. Throws `CREDENTIALS_FAILED` naming
+ * the file if it can't be read.
  */
 export function withSecretFile<T>(path: string, use: (contents: Uint8Array) => T): T {
   return wiping(read(path), use);

@@ -82,8 +82,35 @@ function tlsError(
   const { host, port } = address;
   const name = tls === undefined ? host : expectedName(tls, address);
   const as = name === host ? "" : ` as "${name}"`;
-  const text = `TLS with ${host}:${port}${as} ${how}: ${reasonOf(error)}`;
+  const text = `TLS with ${host}:${port}${as} ${how}: ${reasonOf(error)}${hintFor(error, tls)}`;
   return new ConnectionError("TLS_FAILED", text, { cause: error, phase: "tls" });
+}
+
+const UNKNOWN_AUTHORITY =
+  'name the authority that signed the server\'s certificate in "tls.caFile" or "tls.ca"';
+const WANTS_CERTIFICATE = 'the server wants a certificate of the client: "tls.certFile" and "tls.keyFile"';
+
+/** Which option helps, by Node's code. */
+const HINTS: Readonly<Record<string, string>> = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'connect by a name that its certificate has, or give that name as "tls.servername"',
+  CERT_HAS_EXPIRED: "the server's certificate has to be renewed",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: WANTS_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'the server refuses the certificate of "tls.certFile"',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'the server does not know the authority of "tls.certFile"',
+};
+
+/** Which option to set, if that can be told. */
+function hintFor({ code }: NodeJS.ErrnoException, tls: TlsOptions | undefined): string {
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" && tls?.handshakeFirst === true)
+    return '; the server does not begin with TLS: leave "tls.handshakeFirst" out';
+  const hint = code === undefined ? undefined : HINTS[code];
+  return hint === undefined ? "" : `; ${hint}`;
 }
 
 /** OpenSSL's reason without its file names and line numbers; Node's own message otherwise. With the code of either. */

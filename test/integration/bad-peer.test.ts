@@ -10,6 +10,9 @@ import { QUICK_RECONNECT } from "../support/outage.ts";
 import { type ScriptedPeer, type Script, ScriptedServer } from "../support/scripted-server.ts";
 import { needs, refusedUrl, SCHEME } from "../support/nats-server.ts";
 
+/** What a silent peer is asked when the attempt has failed: an HTTP server answers that. */
+const QUESTION = "NATS?\r\n\r\n";
+
 describe("a peer that is silent", () => {
   test("rejects with the phase when INFO never comes, and leaves no socket [R1] [HS-16]", async () => {
     await using server = await ScriptedServer.start(() => {});
@@ -22,7 +25,7 @@ describe("a peer that is silent", () => {
       }
     });
     expect(server.connections).toBe(3);
-    expect(server.peers.map((peer) => peer.received)).toEqual(["", "", ""]);
+    expect(server.peers.map((peer) => peer.received)).toEqual([QUESTION, QUESTION, QUESTION]);
   });
 
   test("rejects with the phase when the answer to CONNECT never comes [R1] [HS-16]", async () => {

@@ -52,7 +52,7 @@ describe("a server that requires TLS", () => {
         const error = await refusal(port, options);
         expect(error).toMatchObject({ code: "TLS_FAILED", phase: "tls" });
         expect(error.message).toMatch(
-          /^TLS with localhost:\d+ failed: .* \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)$/,
+          /^TLS with localhost:\d+ failed: .* \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\); .*"tls\.caFile"/,
         );
       }
     });
@@ -128,14 +128,22 @@ describe("a server without TLS", () => {
 });
 
 describe("a server that offers TLS", () => {
-  test("is spoken to in clear by who does not ask for it [TLS-03]", async () => {
+  test("is spoken to in clear by who refuses TLS [TLS-03]", async () => {
     await withServer({ config: made.setup.config({ more: OFFERED }) }, async (server) => {
-      for (const options of [{}, { tls: false }]) {
-        await using nc = await connect({ ...PATIENT, ...options, servers: byName(server) });
-        expect(nc.info).toMatchObject({ tlsAvailable: true, tlsRequired: false });
-        expect(await isSecureAt(server, nc)).toBe(false);
-        await expectTraffic(nc);
-      }
+      await using nc = await connect({ ...PATIENT, tls: false, servers: byName(server) });
+      expect(nc.info).toMatchObject({ tlsAvailable: true, tlsRequired: false });
+      expect(await isSecureAt(server, nc)).toBe(false);
+      await expectTraffic(nc);
+    });
+  });
+
+  test("is not spoken to in clear by who says nothing of TLS, also if its certificate is none [TLS-03]", async () => {
+    await withServer({ config: made.setup.config({ more: OFFERED }) }, async (server) => {
+      await using proxy = await Proxy.start(server.port);
+      const error = await failure(connect({ ...PATIENT, servers: byName(proxy), reconnect: false }));
+      expect(error).toMatchObject({ code: "TLS_FAILED", phase: "tls" });
+      expect(error.message).toContain("tls.caFile");
+      expectNothingInClear(proxy);
     });
   });
 

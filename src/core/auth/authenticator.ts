@@ -10,7 +10,7 @@ export interface Credentials {
   readonly jwt?: string;
   /** The public nkey of a user. */
   readonly nkey?: string;
-  /** Signs the server's nonce, for a JWT that is not a bearer's and for an nkey: the raw Ed25519 signature (AUTH-06). */
+  /** Signs the server's nonce, for a JWT that is not a bearer's and for an nkey: the raw Ed25519 signature. */
   readonly sign?: (nonce: Uint8Array) => Uint8Array | PromiseLike<Uint8Array>;
 }
 
@@ -35,6 +35,6 @@ export interface AuthContext {
  */
 export interface Authenticator {
   (context: AuthContext): Credentials | PromiseLike<Credentials>;
-  /** Its answer never changes: a server that refuses it twice in the same way ends the connection (AUTH-17). */
+  /** Its answer never changes: a server that refuses it twice in the same way ends the connection. */
   readonly isFixed?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Authenticator, Credentials } from "./authenticator.ts";
+import type { AuthContext, Authenticator, Credentials } from "./authenticator.ts";
 import { invalidCredentials } from "./invalid-credentials.ts";
 import { kindOf, type Provider, wrongKind } from "./secret.ts";
 
@@ -8,26 +8,45 @@ export function fixed(answer: () => Credentials | PromiseLike<Credentials>): Aut
 }
 
 /**
- * Logs in with a user name and a password. Throws `INVALID_OPTION` for what is not a string, and
- * `INVALID_CREDENTIALS` for an empty user name; an empty password is one.
+ * Logs in with a user name and a password; either may be a function, which is asked for every attempt to connect, so that
+ * they can be renewed. Throws `INVALID_OPTION` for what is neither a string nor a function, and `INVALID_CREDENTIALS` for an
+ * empty user name; an empty password is one. A function that gives something else than a string fails the attempt with
+ * `INVALID_CREDENTIALS`.
  *
  * @example
  * ```ts
  * import { connect, usernamePasswordAuthenticator } from "natspeed";
  *
- * const nc = await connect({ authenticator: usernamePasswordAuthenticator("joe", "s3cret") });
+ * const password = async () => process.env.NATS_PASSWORD ?? "s3cret";
+ * const nc = await connect({ authenticator: usernamePasswordAuthenticator("joe", password) });
  * await nc.close();
  * ```
  */
-export function usernamePasswordAuthenticator(user: string, password: string): Authenticator {
-  if (typeof user !== "string") throw wrongKind("user", "a string", user);
-  if (typeof password !== "string") throw wrongKind("password", "a string", password);
+export function usernamePasswordAuthenticator(
+  user: string | Provider<string>,
+  password: string | Provider<string>,
+): Authenticator {
+  if (typeof user !== "string" && typeof user !== "function")
+    throw wrongKind("user", "a string or a function", user);
+  if (typeof password !== "string" && typeof password !== "function")
+    throw wrongKind("password", "a string or a function", password);
   if (user === "") throw invalidCredentials("user", "it is empty");
-  return fixed(() => ({ user, password }));
+  if (typeof user === "string" && typeof password === "string") return fixed(() => ({ user, password }));
+  return async (context) => {
+    const [name, secret] = await Promise.all([
+      given("user", user, context),
+      given("password", password, context),
+    ]);
+    return { user: name, password: secret };
+  };
+}
+
+async function given(name: string, value: string | Provider<string>, context: AuthContext): Promise<string> {
+  return typeof value === "string" ? value : checkGiven(name, await value(context));
 }
 
 /**
- * Logs in with a token, or with one that a function gives, which is asked for every attempt to connect (AUTH-09).
+ * Logs in with a token, or with one that a function gives, which is asked for every attempt to connect.
  * A function that returns an empty string has no token to show. Throws `INVALID_OPTION` for what is neither a string
  * nor a function, and `INVALID_CREDENTIALS` for an empty token.
  *

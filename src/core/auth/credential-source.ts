@@ -18,16 +18,18 @@ export class CredentialSource {
   readonly #hasTokenProvider: boolean;
 
   constructor({ user, password, token, authenticators }: ResolvedOptions) {
-    const provider = typeof token === "function" ? token : undefined;
-    this.#own = given({ user, password, token: typeof token === "function" ? undefined : token });
-    this.#hasTokenProvider = provider !== undefined;
-    this.#authenticators =
-      provider === undefined
-        ? authenticators
-        : [...authenticators, async () => ({ token: await provider() })];
+    const asked = { user, password, token };
+    this.#hasTokenProvider = typeof token === "function";
+    if (Object.values(asked).some((one) => typeof one === "function")) {
+      this.#own = {};
+      this.#authenticators = [...authenticators, () => resolved(asked)];
+    } else {
+      this.#own = given(asked as UserInfo);
+      this.#authenticators = authenticators;
+    }
   }
 
-  /** Throws `INVALID_OPTION` for user info that contradicts the options (AUTH-09). */
+  /** Throws `INVALID_OPTION` for user info that contradicts the options. */
   check(servers: Iterable<UserInfo>): void {
     if (!this.#hasTokenProvider) return;
     for (const { token } of servers) {
@@ -57,6 +59,20 @@ export class CredentialSource {
     const { jwt, sign } = asked;
     return { ...(jwt === undefined ? {} : { jwt, ...(sign === undefined ? {} : { sign }) }), ...own };
   }
+}
+
+/** Options that may be functions, which are asked for every attempt. */
+type Askable = Readonly<Record<keyof UserInfo, ResolvedOptions["token"]>>;
+
+async function resolved({ user, password, token }: Askable): Promise<Credentials> {
+  const [name, secret, key] = await Promise.all(
+    [user, password, token].map(async (one) => await valueOf(one)),
+  );
+  return given({ user: name, password: secret, token: key });
+}
+
+function valueOf(one: Askable["user"]): string | undefined | PromiseLike<string> {
+  return typeof one === "function" ? one() : one;
 }
 
 function given({ user, password, token }: UserInfo): Credentials {

@@ -9,7 +9,7 @@ import { copySecret, isSecret, kindOf, type Provider, type Secret, wiping, wrong
 /**
  * Logs in with a user's JWT and what signs the server's nonce for it: the user's seed (`SU...`), or a function that
  * signs. Without either the JWT must be a bearer's. A function in place of the JWT is asked for every attempt to
- * connect (AUTH-04); if it returns an empty string, nothing is shown or signed (AUTH-06).
+ * connect; if it returns an empty string, nothing is shown or signed.
  *
  * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for what is not a JWT or a user's seed.
  *
@@ -86,7 +86,13 @@ export function credsAuthenticator(contents: Secret | Provider<Secret>): Authent
   return fixed(() => credentials);
 }
 
+/** One line that ends in `.creds`, or has a slash, as no JWT and no seed has. */
+const PATH = /^(?!-)[^\n\r]*(?:\.creds|[/\\][^\n\r]*)$/;
+
 function parseUserCredentials(contents: Secret): { readonly jwt: string; readonly seed: Uint8Array } {
+  // What is shown of it is nothing, for it may be a secret all the same.
+  if (typeof contents === "string" && PATH.test(contents))
+    throw invalidCredentials("contents", "it looks like a path; for a file there is credsFileAuthenticator");
   return wiping(copySecret(contents), (bytes) => {
     // Without a seed, findSeed says why.
     const { jwt, seed = findSeed(bytes) } = parseCredentials(bytes);

@@ -8,7 +8,7 @@
  */
 export type ConnectionState = "connecting" | "connected" | "reconnecting" | "draining" | "closed";
 
-/** As {@link ConnectionState}; `flushing` is the end of draining, when publishing is over (STAT-13). */
+/** As {@link ConnectionState}; `flushing` is the end of draining, when publishing is over. */
 export type InnerState = ConnectionState | "flushing";
 
 /** The legal moves; `docs/connection-lifecycle.md` draws them, and a test holds the two together. */

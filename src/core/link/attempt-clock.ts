@@ -9,7 +9,7 @@ import {
 import { TimeLimit } from "../time-limit.ts";
 
 /** A NATS port speaks first; what else may be there, and waits for the client, shows only by its silence. */
-const SILENT = ": is it a WebSocket port, or one that begins with TLS?";
+const SILENT = ": is it a WebSocket port (ws://), or one that begins with TLS (tls.handshakeFirst)?";
 
 /**
  * The clock of one attempt: each phase has the time limit to itself. Its signal ends whatever the attempt waits for,

@@ -18,7 +18,7 @@ export interface HandshakeOptions {
   readonly echo: boolean;
   readonly verbose: boolean;
   readonly pedantic: boolean;
-  /** Whether TLS must be used, may be used if the server requires it, or must not. */
+  /** Whether TLS must be used, is used if the server has it, or must not. */
   readonly tls: "insist" | "allow" | "refuse";
   readonly credentials: Credentials;
 }
@@ -48,6 +48,11 @@ export class Handshake {
     this.#server = server;
   }
 
+  /** What the server is shown. */
+  get credentials(): Credentials {
+    return this.#options.credentials;
+  }
+
   /** What the server said of itself, once it did. */
   get info(): ServerInfo | undefined {
     return this.#info;
@@ -65,14 +70,15 @@ export class Handshake {
     return !link.isSecure && this.#needsTls(info, link.canStartTls);
   }
 
-  // TLS-01 to 03. Whoever wants TLS says nothing in clear, and a server that requires it gets it.
-  #needsTls(info: ServerInfo, canStartTls: boolean): boolean {
+  // TLS-01 to 03. Whoever wants TLS says nothing in clear; a server that requires it gets it, and so does one that offers
+  // it, unless it is refused here: credentials and messages are not shown to the network where that can be helped.
+  #needsTls({ tlsRequired, tlsAvailable }: ServerInfo, canStartTls: boolean): boolean {
     const { tls } = this.#options;
     const server = this.#server;
-    if (tls === "insist" && !info.tlsRequired && !info.tlsAvailable) {
+    if (tls === "insist" && !tlsRequired && !tlsAvailable) {
       throw new ConnectionError("TLS_NOT_AVAILABLE", `${server} does not offer TLS`, { server });
     }
-    if (tls !== "insist" && !info.tlsRequired) return false;
+    if (tls !== "insist" && !tlsRequired) return tls === "allow" && tlsAvailable && canStartTls;
     if (tls === "refuse" || !canStartTls) {
       const message = `${server} requires TLS, which this connection does not use`;
       throw new ConnectionError("TLS_REQUIRED", message, { server });

@@ -10,6 +10,7 @@ import { type DialSettings, dialWithin } from "./dial-within.ts";
 import { GuardedTransport } from "./guarded-transport.ts";
 import { Handshake, type HandshakeOptions } from "./handshake.ts";
 import { Link, type Route } from "./link.ts";
+import type { FailedOpening } from "./explain-failure.ts";
 import { shakeHands } from "./shake-hands.ts";
 
 /** How a link is opened. */
@@ -27,6 +28,8 @@ export interface LinkPlan {
   /** Where the link's messages go, and are counted. */
   readonly route: Route;
   readonly counters: Counters;
+  /** Whether a peer that stays silent is asked what it is: it may be no server of NATS at all. */
+  readonly asksSilentPeer: boolean;
   /** Asks for what is shown to the server. */
   credentials(context: AuthContext): Promise<Credentials>;
 }
@@ -62,10 +65,24 @@ export async function openLink(plan: LinkPlan, signal: AbortSignal): Promise<Rea
     clock.signal.throwIfAborted();
     return { link: new Link(transport, server, plan.route, plan.counters), info };
   } catch (thrown) {
+    const { phase } = clock;
+    const failed = clock.failure(thrown);
+    const error = await explain(failed, { plan, handshake, transport, signal });
     transport?.destroy();
-    return { phase: clock.phase, error: clock.failure(thrown), info: handshake?.info };
+    return { phase, error, info: handshake?.info };
   } finally {
     clock.stop();
     secrets.wipe();
+  }
+}
+
+/** What more can be found out of a failure; it is rare, and what finds it out is loaded then. */
+async function explain(error: NatsError, opening: FailedOpening): Promise<NatsError> {
+  if (error.code !== "AUTHORIZATION_VIOLATION" && error.code !== "CONNECT_TIMEOUT") return error;
+  try {
+    const { explainFailure } = await import("./explain-failure.ts");
+    return await explainFailure(error, opening);
+  } catch {
+    return error;
   }
 }

@@ -45,6 +45,8 @@ export class Connector {
   readonly #handlers: PauseHandlers;
   readonly #pause = new Pause();
   readonly #abort = new AbortController();
+  /** There has been no link yet. */
+  #isFirst = true;
 
   constructor(options: ResolvedOptions, host: ConnectorHost) {
     this.#options = options;
@@ -131,7 +133,10 @@ export class Connector {
       const { server, delay } = step;
       if (delay !== undefined) await this.#pause.make(delay, signal);
       const opened = await this.#open(server, attempt, lastError, signal);
-      if ("link" in opened) return { ...opened, server };
+      if ("link" in opened) {
+        this.#isFirst = false;
+        return { ...opened, server };
+      }
       const { phase, error, info } = opened;
       if (info !== undefined) this.#host.onListed(info, server);
       if (signal.aborted) throw error;
@@ -167,6 +172,7 @@ export class Connector {
       timeout,
       attempt,
       lastError,
+      asksSilentPeer: this.#isFirst,
       route,
       counters,
       credentials: (context: Parameters<CredentialSource["credentialsFor"]>[1]) =>

@@ -43,6 +43,8 @@ export class OverAndOver implements Course {
 
   next(attempt: number, error: NatsError): Step | undefined {
     const { pool, handlers } = this.#host;
+    // All have been tried in vain, or are used up.
+    if (this.#pass.isOver(pool.servers)) pool.recall();
     if (pool.servers.length === 0) return undefined;
     const facts = { attempt, pass: this.#pass.number, error };
     const server = handlers.chooseServer(facts) ?? pool.next(performance.now());
@@ -70,8 +72,13 @@ class Pass {
     return this.#number;
   }
 
+  /** Whether all of these have been tried. */
+  isOver(servers: readonly Server[]): boolean {
+    return servers.every((one) => this.#tried.has(one));
+  }
+
   onAttempt(server: Server, servers: readonly Server[]): void {
-    if (this.#tried.has(server) || servers.every((one) => this.#tried.has(one))) {
+    if (this.#tried.has(server) || this.isOver(servers)) {
       this.#number++;
       this.#tried = new WeakSet();
     }

@@ -27,6 +27,9 @@ const SECURE_SCHEMES = ["tls", "wss"];
 /** Milliseconds for which a server that announced its end is tried after the others. */
 const LAME_DUCK_TIME = 30_000;
 
+/** How many servers that have left are remembered. */
+const MAX_LAST_LEFT = 16;
+
 /** What the list of an INFO has changed: URLs. */
 export interface Discovery {
   /** Servers that were not known, or that had left. */
@@ -41,6 +44,8 @@ const NOTHING: Discovery = { added: [], left: [] };
 export class ServerPool {
   #servers: Server[] = [];
   #current: Server | undefined;
+  /** Those that the last list left out which left any out. */
+  #lastLeft: readonly Server[] = [];
   readonly #schemes: Schemes;
   readonly #shuffles: boolean;
   /** Whether all of its servers are reached over WebSocket, those to come as well (URL-10). */
@@ -87,6 +92,7 @@ export class ServerPool {
       known.isDiscovered = false;
       return known;
     });
+    this.#lastLeft = [];
     if (this.#shuffles) shuffle(this.#servers, 0);
   }
 
@@ -204,12 +210,26 @@ export class ServerPool {
     return { added, left };
   }
 
+  /**
+   * Takes those back that have left last; false if there are none. A list may have been made before its server knew the
+   * whole cluster: where no other server can be had, they are worth a try, until the next list.
+   */
+  recall(): boolean {
+    const known = new Set(this.#servers.map(({ address }) => hostPort(address)));
+    const back = this.#lastLeft.filter(({ address }) => !known.has(hostPort(address)));
+    this.#lastLeft = [];
+    this.#servers = [...this.#servers, ...back];
+    return back.length > 0;
+  }
+
   /** Discovered servers that are no longer listed go. */
   #leave(listed: ReadonlySet<string>, from: Server | undefined): string[] {
     const stays = (server: Server): boolean =>
       !server.isDiscovered || server === from || listed.has(hostPort(server.address));
     const left = this.#servers.filter((server) => !stays(server));
-    if (left.length > 0) this.#servers = this.#servers.filter(stays);
+    if (left.length === 0) return [];
+    this.#servers = this.#servers.filter(stays);
+    this.#lastLeft = left.slice(0, MAX_LAST_LEFT);
     return left.map(({ address }) => serverUrl(address));
   }
 }

@@ -98,6 +98,46 @@ describe("a token", () => {
   });
 });
 
+describe("a user and a password that functions give", () => {
+  test("are asked for each time, with what is known of the attempt [AUTH-09]", async () => {
+    let asked = 0;
+    const authenticator = usernamePasswordAuthenticator(
+      ({ attempt }) => `joe-${attempt}`,
+      async () => `pw-${++asked}`,
+    );
+    expect(authenticator.isFixed).toBeUndefined();
+    expect(await authenticator(contextOf({ attempt: 1 }))).toEqual({ user: "joe-1", password: "pw-1" });
+    expect(await authenticator(contextOf({ attempt: 2 }))).toEqual({ user: "joe-2", password: "pw-2" });
+  });
+
+  test("must be strings", async () => {
+    const noPassword = usernamePasswordAuthenticator(
+      "joe",
+      wrong(() => 1),
+    );
+    await expectError(
+      () => ask(noPassword),
+      "INVALID_CREDENTIALS",
+      /"password": its function returned a number/,
+    );
+    await expectError(() => usernamePasswordAuthenticator(wrong(1), "pw"), "INVALID_OPTION", /a number/);
+  });
+});
+
+describe("credentials that are a path", () => {
+  test.each(["./user.creds", "/run/secrets/user.creds", "user.creds", "C:\\creds\\user", "~/creds/user"])(
+    "%j are told as one, without being shown [CRED-06]",
+    async (path) => {
+      const error = await expectError(
+        () => credsAuthenticator(path),
+        "INVALID_CREDENTIALS",
+        /looks like a path; .*credsFileAuthenticator/,
+      );
+      expect(String(error)).not.toContain(path);
+    },
+  );
+});
+
 describe("an nkey", () => {
   test.each([
     ["text", KEY.seed],

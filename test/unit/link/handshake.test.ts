@@ -124,7 +124,7 @@ describe("TLS", () => {
     ["insist", required, true],
     ["insist", available, true],
     ["allow", required, true],
-    ["allow", available, false],
+    ["allow", available, true],
     ["allow", none, false],
     ["refuse", available, false],
     ["refuse", none, false],
@@ -146,6 +146,10 @@ describe("TLS", () => {
     ["allow", { isSecure: false, canStartTls: false }],
   ] as const)("that is required ends the attempt of who would %s, or can't", (tls, link) => {
     expect(thrownBy(() => shake({ tls }).onInfo(required, link))).toMatchObject({ code: "TLS_REQUIRED" });
+  });
+
+  test("that is offered does not begin where the link can't", () => {
+    expect(shake({ tls: "allow" }).onInfo(available, { isSecure: false, canStartTls: false })).toBe(false);
   });
 
   test("does not begin twice [TLS-04]", () => {

@@ -1,0 +1,49 @@
+import type { Credentials } from "./authenticator.ts";
+
+/** What a user's JWT says of itself, as far as it is worth telling. */
+interface Claims {
+  readonly sub?: unknown;
+  readonly name?: unknown;
+  readonly exp?: unknown;
+}
+
+/** What a server was shown, for an error that it was refused: kinds and public keys, and nothing that is a secret. */
+export function describeCredentials(credentials: Credentials, now: number = Date.now()): string {
+  const { user, password, token, jwt, nkey } = credentials;
+  const parts: string[] = [];
+  if (jwt !== undefined) parts.push(describeJwt(jwt, now));
+  if (nkey !== undefined) parts.push(`the nkey ${nkey}`);
+  if (user !== undefined)
+    parts.push(`the user ${JSON.stringify(user)} with${password === undefined ? "out" : ""} a password`);
+  if (token !== undefined) parts.push("a token");
+  return parts.length === 0 ? "no credentials were shown" : `shown were ${parts.join(" and ")}`;
+}
+
+function describeJwt(jwt: string, now: number): string {
+  const { sub, name, exp } = claimsOf(jwt);
+  const whose = typeof sub === "string" ? ` of ${sub}` : "";
+  const named = typeof name === "string" && name !== "" ? ` (${JSON.stringify(name)})` : "";
+  return `a JWT${whose}${named}${expiry(exp, now)}`;
+}
+
+function expiry(exp: unknown, now: number): string {
+  if (typeof exp !== "number" || exp <= 0 || exp > MAX_SECONDS) return "";
+  const at = new Date(exp * 1000);
+  return at.getTime() <= now
+    ? `, which expired at ${at.toISOString()}`
+    : `, which expires at ${at.toISOString()}`;
+}
+
+/** No `Date` is later. */
+const MAX_SECONDS = 8.64e12;
+
+function claimsOf(jwt: string): Claims {
+  try {
+    const body = (jwt.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(body), (char) => char.charCodeAt(0));
+    return (JSON.parse(new TextDecoder().decode(bytes)) ?? {}) as Claims;
+  } catch {
+    // What it is then, the server knows better.
+    return {};
+  }
+}
