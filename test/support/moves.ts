@@ -59,6 +59,7 @@ export async function halfway(body: (half: Halfway) => Promise<void>): Promise<v
       servers: [old.url, next.url],
       randomize: false,
       discoverServers: false,
+      timeout: 15_000,
     });
     const received: string[] = [];
     nc.subscribe("in", { callback: (m) => void received.push(m.string()) });
@@ -67,7 +68,14 @@ export async function halfway(body: (half: Halfway) => Promise<void>): Promise<v
     await nc.flush();
     await hears(nc, other);
     await hears(other, nc);
-    old.stall("down");
+    // The old server says that it is level with the client, but not that it has ended everything.
+    old.garble((chunk, direction) => {
+      if (direction === "up" && Buffer.from(chunk).includes("UNSUB")) {
+        old.stall("down");
+        old.garble(undefined);
+      }
+      return chunk;
+    });
     const moving = nc.reconnect();
     moving.catch(() => undefined);
     await eventually(() => expect(old.recordedUp.toString()).toMatch(/UNSUB \d+\r\nPING\r\n$/));

@@ -39,6 +39,19 @@ export type ConnectionEvent =
    * without a queue group were at neither server for `gap` milliseconds, and have missed what was published then.
    */
   | { readonly type: "moved"; readonly from: string; readonly server: string; readonly gap: number }
+  /**
+   * A move has left something behind at `server`, which was too slow to be waited for: of the messages that it had been
+   * handed it never confirmed `unconfirmed`, which may or may not have been processed, and `dropped` came so late for
+   * subscriptions without a queue group that they were at the next server already. `error` is why it is not waited for
+   * any longer; undefined if it has sent all that it had.
+   */
+  | {
+      readonly type: "leftBehind";
+      readonly server: string;
+      readonly error: NatsError | undefined;
+      readonly unconfirmed: number;
+      readonly dropped: number;
+    }
   /** The connection is closed for good; nothing comes after this. `error` is the reason, unless it was asked to. */
   | { readonly type: "closed"; readonly error: NatsError | undefined; readonly lost: Leftover }
   /**
@@ -82,6 +95,7 @@ const TYPES: Readonly<Record<ConnectionEventType, true>> = {
   reconnecting: true,
   reconnected: true,
   moved: true,
+  leftBehind: true,
   closed: true,
   error: true,
   handlerError: true,

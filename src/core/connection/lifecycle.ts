@@ -24,6 +24,7 @@ import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./event-hub.ts";
 import { closedFor, lostLinkError } from "../failures.ts";
 import { HandOver, type NextLink } from "../move/hand-over.ts";
+import type { LeftBehind } from "../move/retired-link.ts";
 import { LameDuck } from "../move/lame-duck.ts";
 import type { Link, LinkListener } from "../link/link.ts";
 import type { Outbox } from "../outbound/outbox.ts";
@@ -111,8 +112,11 @@ export class Lifecycle implements LinkListener {
       outbox: host.outbox,
       table: host.table,
       pings: this.#pings,
+      patience: options.timeout,
+      published: () => host.counters.outMessages,
       dial: (avoided, signal) => this.#dialBeside(avoided, signal),
       onTaken: (ready, commands, gap) => this.#onMoved(ready, commands, gap),
+      onLeftBehind: (link, left) => this.#onLeftBehind(link, left),
       newInbox: () => host.newInbox(),
       renewInbox: () => host.renewInbox(),
     });
@@ -247,6 +251,14 @@ export class Lifecycle implements LinkListener {
     this.#host.events.emit({ type: "moved", from, server: ready.link.url, gap });
   }
 
+  #onLeftBehind({ url }: Link, left: LeftBehind): void {
+    const { lost, unconfirmed } = this.#undelivered;
+    if (this.#isDraining || this.#state.current === "closed") {
+      this.#undelivered = { lost, unconfirmed: unconfirmed + left.unconfirmed };
+    }
+    this.#host.events.emit({ type: "leftBehind", server: url, ...left });
+  }
+
   /** Goes on with this link; returns how many messages had waited for one. */
   #take(ready: ServerLink, commands: Uint8Array[]): number {
     const { link, info, server } = ready;
@@ -309,6 +321,7 @@ export class Lifecycle implements LinkListener {
 
   onDrain(link: Link): void {
     if (this.#usesOutbox(link)) this.#host.outbox.onDrain();
+    else this.#handOver.onDrain(link);
   }
 
   /** Whether what is published goes by this link: it is in use, or a close waits for the last bytes to leave by it. */

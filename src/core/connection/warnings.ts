@@ -1,7 +1,7 @@
 import type { NatsError } from "../errors.ts";
 import type { Warning } from "../transport.ts";
 import type { EventHubListener } from "./event-hub.ts";
-import type { ConnectionEvent } from "./events.ts";
+import type { ConnectionEvent, EventOf } from "./events.ts";
 
 /**
  * What nobody hears becomes a warning of the process: the first of a kind at once, and the number of the others when the
@@ -23,6 +23,7 @@ export class Warnings implements EventHubListener {
   onUnheard(event: ConnectionEvent): void {
     if (event.type === "error" || event.type === "handlerError") this.#tell(event.error, event.type);
     else if (event.type === "slowConsumer") this.#onSlowConsumer(event.subscription.subject);
+    else if (event.type === "leftBehind") this.#onLeftBehind(event);
     else if (event.type === "closed" && event.error !== undefined && !this.isEndAwaited) {
       this.#tell(event.error, "closed", `the connection is closed for good: ${event.error.message}`);
     }
@@ -36,6 +37,11 @@ export class Warnings implements EventHubListener {
   #onSlowConsumer(subject: string): void {
     const text = `the subscription to "${subject}" can't keep up: messages are dropped`;
     this.#count({ code: "SLOW_CONSUMER", message: this.#textOf(text, "slowConsumer") });
+  }
+
+  #onLeftBehind({ server, unconfirmed, dropped }: EventOf<"leftBehind">): void {
+    const text = `a move has left ${unconfirmed} messages at ${server}, unconfirmed, and dropped ${dropped} that came too late`;
+    this.#count({ code: "LEFT_BEHIND", message: this.#textOf(text, "leftBehind") });
   }
 
   #tell({ code, message, cause }: NatsError, type: string | undefined, text = message): void {

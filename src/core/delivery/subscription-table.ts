@@ -29,10 +29,8 @@ export class SubscriptionTable {
   /** The one that the last message was for: messages come in runs. */
   #current: Interest | undefined;
   readonly #touched = new Set<Interest>();
-  /** What one more server has been told of, before the connection uses it. */
-  #early: { readonly sids: Set<number>; readonly send: (commands: Uint8Array[]) => void } | undefined;
-  /** Up to this id the server that is being left knows all subscriptions. */
-  #lastLeft = 0;
+  /** Hears of each that asks its server for no more, or for no more than so many. */
+  onEnded: ((sid: number) => void) | undefined;
 
   /** `send` takes a command for the server, and drops it while there is none. */
   constructor(send: (command: Uint8Array) => void) {
@@ -41,6 +39,10 @@ export class SubscriptionTable {
 
   get size(): number {
     return this.#interests.size;
+  }
+
+  get lastSid(): number {
+    return this.#lastSid;
   }
 
   /** Ids rise and are never used again in the life of the connection (SUB-05). */
@@ -61,19 +63,19 @@ export class SubscriptionTable {
   /** Asks the server to stop after `max` messages since SUB. */
   limit(sid: number, max: number): void {
     this.#send(encodeUnsub(sid, max));
-    this.#endEarly(sid);
+    this.onEnded?.(sid);
   }
 
   /** Asks the server to stop, and goes on receiving what is on its way. */
   stop(sid: number): void {
     this.#send(encodeUnsub(sid));
-    this.#endEarly(sid);
+    this.onEnded?.(sid);
   }
 
   /** Receives nothing more for this id; the server is not told. */
   remove(interest: Interest): void {
     this.#interests.delete(interest.sid);
-    this.#endEarly(interest.sid);
+    this.onEnded?.(interest.sid);
     if (this.#current === interest) this.#current = undefined;
   }
 
@@ -96,78 +98,22 @@ export class SubscriptionTable {
     this.#current = undefined;
   }
 
-  /**
-   * As the table itself, for a link that the connection has left: responses still come by it, and of a server that was
-   * too slow to say that it has ended the others, what it chose members of queue groups for.
-   */
-  readonly former = {
-    route: (frame: MessageFrame): void => {
-      const interest = this.#interests.get(frame.sid);
-      if (interest?.takesReplies === true || interest?.queue !== undefined) interest.receive(frame);
-    },
-    settle: (): void => undefined,
-  };
-
-  /** What tells a new server of all subscriptions, each with what is left of its maximum (RECON-25). */
-  restore(): Uint8Array[] {
-    return this.#restore(() => true);
+  get(sid: number): Interest | undefined {
+    return this.#interests.get(sid);
   }
 
-  /** As {@link restore}, beside a link by which responses to the requests under way still come. */
-  restoreBeside(): Uint8Array[] {
-    return this.#restore(({ takesReplies, sid }) => !takesReplies || sid > this.#lastLeft);
-  }
-
-  #restore(isWanted: (interest: Interest) => boolean): Uint8Array[] {
-    this.#early = undefined;
+  /** What tells a new server of subscriptions, each with what is left of its maximum (RECON-25); all unless it is said. */
+  restore(isWanted?: (interest: Interest) => boolean): Uint8Array[] {
     const commands: Uint8Array[] = [];
     for (const interest of this.#interests.values()) {
       const { sid, subject, queue, remaining } = interest;
-      if (remaining === 0 || !isWanted(interest)) continue;
+      if (remaining === 0 || isWanted?.(interest) === false) continue;
       // A server that knows the id already passes over a second SUB.
       commands.push(encodeSub(subject, queue, sid));
       interest.onRestored();
       if (remaining !== undefined) commands.push(encodeUnsub(sid, remaining));
     }
     return commands;
-  }
-
-  /**
-   * Tells one more server of the members of queue groups; false if there are none. Until {@link restore} or
-   * {@link forgetEarly} one that ends here ends there too.
-   */
-  beginEarly(send: (commands: Uint8Array[]) => void): boolean {
-    const members = [...this.#interests.values()].filter(
-      ({ queue, remaining }) => queue !== undefined && remaining === undefined,
-    );
-    if (members.length === 0) return false;
-    send(members.map(({ subject, queue, sid }) => encodeSub(subject, queue, sid)));
-    this.#early = { sids: new Set(members.map(({ sid }) => sid)), send };
-    return true;
-  }
-
-  /** The server that was told early is gone. */
-  forgetEarly(): void {
-    this.#early = undefined;
-  }
-
-  #endEarly(sid: number): void {
-    if (this.#early?.sids.delete(sid) === true) this.#early.send([encodeUnsub(sid)]);
-  }
-
-  /** What ends everything at a server but the responses to requests; subscriptions that begin later it knows nothing of. */
-  endings(): Uint8Array[] {
-    this.#lastLeft = this.#lastSid;
-    return [...this.#interests.values()]
-      .filter(({ takesReplies }) => !takesReplies)
-      .map(({ sid }) => encodeUnsub(sid));
-  }
-
-  /** Whether a subscription without a queue group is active: when the connection moves it is at neither server for a moment. */
-  get hasPlain(): boolean {
-    return [...this.#interests.values()].some(
-      ({ queue, takesReplies, remaining }) => queue === undefined && !takesReplies && remaining !== 0,
-    );
   }
 
   /** Tells the server of what takes responses: the link that they came by is gone. */

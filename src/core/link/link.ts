@@ -111,6 +111,13 @@ export class Link implements TransportListener, OperationSink {
     return this.#heard;
   }
 
+  /** Changes whenever bytes leave, or come; while some wait to leave only these count. */
+  get progress(): number {
+    const { queuedBytes, unsentBytes } = this.#transport;
+    const waiting = queuedBytes ?? unsentBytes;
+    return waiting > 0 ? -waiting : this.#heard;
+  }
+
   /** Whether bytes wait to leave and none has left since this was asked last. */
   takeStalled(): boolean {
     const before = this.#unsentBefore;

@@ -3,6 +3,9 @@ import type { NatsError } from "../errors.ts";
 import { PING } from "../protocol/encoder.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
 
+/** A PING among those that were asked. */
+export type PingMark = object;
+
 interface AskedPing {
   /** undefined: a keep-alive, which nobody waits for. */
   readonly waiter: Waiter<void> | undefined;
@@ -67,11 +70,37 @@ export class PingQueue {
     this.#asked.unshift(...other.#takeAll());
   }
 
-  onPong(): void {
+  /** The one that was asked last. */
+  mark(): PingMark | undefined {
+    return this.#asked.at(-1);
+  }
+
+  /** How many have not been answered up to this one; 0 if that has been. */
+  countUpTo(mark: PingMark | undefined): number {
+    return this.#asked.indexOf(mark as AskedPing) + 1;
+  }
+
+  /** How many have not been answered. */
+  get length(): number {
+    return this.#asked.length;
+  }
+
+  /** The connection leaves the link on which the `count` oldest were asked: they stay with it, where `send` asks more. */
+  leave(count: number, send: (command: Uint8Array) => void): PingQueue {
+    const left = new PingQueue(send);
+    left.#asked = this.#asked.splice(0, count);
+    left.#confirmed = this.#confirmed;
+    return left;
+  }
+
+  /** On a link that was left: whoever waited asks `next` too, which got what that link had not taken. */
+  onPong(next?: PingQueue): void {
     const answered = this.#asked.shift();
     if (answered === undefined) return;
-    this.#confirmed = Math.max(this.#confirmed, answered.position);
-    answered.waiter?.resolve();
+    const { waiter, position } = answered;
+    this.#confirmed = Math.max(this.#confirmed, position);
+    if (next === undefined) waiter?.resolve();
+    else if (waiter?.isSettled === false) next.#ask(waiter);
   }
 
   /** The link is gone, and with it the answers. */

@@ -1,21 +1,30 @@
-import { ConnectionError, type NatsError, type PermissionError } from "../errors.ts";
+import { AbortError, ConnectionError, type NatsError, type PermissionError } from "../errors.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { WaitLimits } from "../waiter.ts";
 import type { BarrierEnd } from "../barrier.ts";
 import { ClusterProbe } from "./cluster-probe.ts";
-import { lostLinkError } from "../failures.ts";
+import { closedError, lostLinkError } from "../failures.ts";
 import type { Link } from "../link/link.ts";
 import type { Outbox } from "../outbound/outbox.ts";
-import { PingQueue } from "../link/ping-queue.ts";
+import { type PingMark, PingQueue } from "../link/ping-queue.ts";
 import type { ServerLink } from "../servers/connector.ts";
 import type { Server } from "../servers/server.ts";
 import type { SubscriptionTable } from "../delivery/subscription-table.ts";
+import { MoveProgress } from "./move-phase.ts";
+import { MovingInterests } from "./moving-interests.ts";
+import { ProgressWatch } from "./progress-watch.ts";
+import type { LeftBehind, RetiredLink } from "./retired-link.ts";
+import { RetiredLinks } from "./retired-links.ts";
 
 /** What a hand-over needs of the connection's life. */
 export interface HandOverHost {
   readonly outbox: Outbox;
   readonly table: SubscriptionTable;
   readonly pings: PingQueue;
+  /** Milliseconds after which a server that gets nothing across is left without waiting for what is on its way. */
+  readonly patience: number;
+  /** How many messages have been published. */
+  published(): number;
   /** Makes one more link, of which `onEstablished` is told; rejects when that fails. */
   dial(avoided: Server | undefined, signal: AbortSignal): Promise<void>;
   /**
@@ -23,8 +32,10 @@ export interface HandOverHost {
    * milliseconds subscriptions without a queue group were at neither server.
    */
   onTaken(next: NextLink, commands: Uint8Array[], gap: number): void;
+  /** A link that was left has not brought everything across. */
+  onLeftBehind(link: Link, left: LeftBehind): void;
   newInbox(): string;
-  /** Requests from now on get another inbox. Resolves when those of before have settled. */
+  /** Requests from now on get another inbox. Resolves when those of before are over. */
   renewInbox(): Promise<void>;
 }
 
@@ -33,36 +44,49 @@ export interface NextLink extends ServerLink {
   readonly pings: PingQueue;
 }
 
-/** How long the old server may take to say that it has ended everything; one that is too slow is left all the same. */
-const ANSWER_LIMIT = 2000;
+/** How much longer a link that was left may get nothing across before it is given up, for nobody waits for the move. */
+const RETIRED_PATIENCE = 15;
 
-/** How long what was written to the old link may take to leave. */
-const CLOSE_LIMIT = 1000;
+/** How long a server that gets something across all the time may take until it is left all the same. */
+const CATCH_UP_LIMIT = 120_000;
 
 /**
  * Moves a connection from its link to another one without an outage and without a duplicate:
  *
  * 1. The new link is made while the old one serves on.
  * 2. Queue subscriptions begin there: a member of a group may be there twice, a message comes once. When a message
- *    from the old server has come by the new one, the whole cluster knows of them. Until step 3 is over messages of
+ *    from the old server has come by the new one, the whole cluster knows of them. Until step 4 is over messages of
  *    one publisher come by both links, and nothing says which was first.
- * 3. All others end at the old server; its PONG says that everything sent there has been received and processed, both
+ * 3. The old server is waited for until it has sent and processed what is on its way now, for as long as that gets on.
+ * 4. All others end at the old server; its PONG says that everything sent there has been received and processed, both
  *    ways. What is published meanwhile is held back.
- * 4. They begin at the new server, and what was held back follows. Of a plain subscription only what is published
+ * 5. They begin at the new server, and what was held back follows. Of a plain subscription only what is published
  *    within this one round trip is missed.
- * 5. Requests that are under way get their responses on the old link, which is closed when the last has settled.
+ * 6. Requests that are under way get their responses on the old link, which is closed when the last is over. Of a server
+ *    that got nothing across in step 3 or 4 the answer is waited for there; if it never comes, that is told.
  */
 export class HandOver {
   readonly #host: HandOverHost;
+  readonly #interests: MovingInterests;
+  readonly #retired: RetiredLinks;
+  readonly #progress = new MoveProgress();
   #moving: Promise<void> | undefined;
   #abort: AbortController | undefined;
+  /** Ends the wait for the old server. */
+  #waiting: AbortController | undefined;
   #next: NextLink | undefined;
   /** The last one: what it caused may be refused after it has ended. */
   #probe: ClusterProbe | undefined;
-  readonly #retired = new Set<Link>();
 
   constructor(host: HandOverHost) {
     this.#host = host;
+    this.#interests = new MovingInterests(host.table);
+    this.#retired = new RetiredLinks({
+      table: host.table,
+      pings: host.pings,
+      patience: RETIRED_PATIENCE * host.patience,
+      onLeftBehind: (link, left) => host.onLeftBehind(link, left),
+    });
   }
 
   /** The move under way. */
@@ -74,29 +98,41 @@ export class HandOver {
   begin(old: Link, avoided: Server | undefined): Promise<void> {
     return (this.#moving ??= this.#move(old, avoided).finally(() => {
       this.#moving = undefined;
+      this.#progress.enter("none");
     }));
   }
 
-  /** Gives the move up, unless the other link is there already. */
+  /** Gives the move up, unless the old server has been told of it. */
   giveUp(): void {
-    if (this.#next === undefined) this.#abort?.abort(new Error("nobody waits for the move any more"));
+    if (this.#progress.current === "ending") return;
+    this.#abort?.abort(new Error("nobody waits for the move any more"));
+    this.#next?.link.destroy();
+    this.#dropNext(new AbortError("the move was given up"));
   }
 
   async #move(old: Link, avoided: Server | undefined): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
+    // The old link was lost meanwhile, or the connection closed: then the next one has been taken care of.
+    const isOvertaken = (): boolean => this.#abort !== abort;
     try {
+      this.#progress.enter("dialling");
       await this.#host.dial(avoided, abort.signal);
-      if (this.#next !== undefined) await this.#beginEarly(this.#next.link);
+      this.#progress.enter("joining");
+      await this.#join();
+      if (isOvertaken()) return;
+      this.#progress.enter("catching-up");
+      this.#checkNext(old);
+      const isLevel = (await this.#wait(old)) === "reached";
+      if (isOvertaken()) return;
+      this.#checkNext(old);
+      this.#progress.enter("ending");
       const startedAt = performance.now();
-      const hasNext = this.#next !== undefined;
-      if (hasNext) await this.#endAtOld();
-      // The old link was lost meanwhile, or the connection closed: then the next one has been taken care of.
-      if (this.#abort !== abort) return;
-      if (this.#next === undefined) this.#goBack(old, hasNext);
-      this.#switch(old, this.#next, startedAt);
+      const last = await this.#endAtOld(old, isLevel);
+      if (isOvertaken()) return;
+      this.#switch(old, this.#checkNext(old), startedAt, last);
     } finally {
-      if (this.#abort === abort) this.#abort = undefined;
+      if (!isOvertaken()) this.#abort = undefined;
     }
   }
 
@@ -107,10 +143,12 @@ export class HandOver {
     this.#next = { ...ready, pings };
   }
 
-  async #beginEarly(next: Link): Promise<void> {
+  async #join(): Promise<void> {
     const { table, outbox } = this.#host;
+    const next = this.#next?.link;
+    if (next === undefined) return;
     const tell = (commands: Uint8Array[]): void => void next.transport.writeAll(commands);
-    if (!table.beginEarly(tell)) return;
+    if (!this.#interests.beginEarly(tell)) return;
     const probe = new ClusterProbe(this.#host.newInbox(), table.nextSid(), (command) =>
       outbox.command(command),
     );
@@ -123,49 +161,72 @@ export class HandOver {
     next.routeTo(table);
   }
 
-  async #endAtOld(): Promise<void> {
-    const { outbox, table, pings } = this.#host;
-    for (const command of table.endings()) outbox.command(command);
-    const answered = pings.flush({ timeout: ANSWER_LIMIT });
-    outbox.hold();
-    await answered.catch(() => undefined);
+  /** How it ends that all has come and gone that is on its way by the old link; `time-up` if nothing gets across. */
+  async #wait(old: Link): Promise<BarrierEnd> {
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    const watch = new ProgressWatch(old, this.#host.patience, () => waiting.abort());
+    const end = await this.#host.pings.barrier({ timeout: CATCH_UP_LIMIT, signal: waiting.signal });
+    watch.stop();
+    return end;
   }
 
-  /** The next link was lost: everything begins again at the old server, if it has ended there. */
-  #goBack(old: Link, hasEnded: boolean): never {
+  /** Returns the PING behind which nothing more comes. A server that is not level with us is told, and not waited for. */
+  async #endAtOld(old: Link, isLevel: boolean): Promise<PingMark | undefined> {
+    const { outbox, pings } = this.#host;
+    for (const command of this.#interests.endings()) outbox.command(command);
+    const ended = isLevel ? this.#wait(old) : pings.barrier();
+    const last = pings.mark();
+    outbox.hold();
+    if (isLevel) await ended;
+    return last;
+  }
+
+  /** If the next link was lost everything begins again at the old server, where it has ended, and this throws. */
+  #checkNext(old: Link): NextLink {
+    if (this.#next !== undefined) return this.#next;
     const { outbox, table } = this.#host;
-    if (hasEnded) outbox.release(table.restore());
+    if (this.#progress.current === "ending") outbox.release(table.restore());
     const message = `the link to another server was lost before ${old.url} was left`;
     throw new ConnectionError("DISCONNECTED", message, { server: old.url });
   }
 
-  #switch(old: Link, next: NextLink, startedAt: number): void {
-    const { outbox, table } = this.#host;
-    const gap = table.hasPlain ? Math.ceil(performance.now() - startedAt) : 0;
-    this.#next = undefined;
-    old.routeTo(table.former);
-    this.#retired.add(old);
+  #switch(old: Link, next: NextLink, startedAt: number, last: PingMark | undefined): void {
+    const { outbox, pings } = this.#host;
+    const gap = this.#interests.hasPlain ? Math.ceil(performance.now() - startedAt) : 0;
+    const asked = pings.countUpTo(last);
+    const commands = outbox.takeCommands();
     outbox.detach();
-    this.#host.onTaken(next, table.restoreBeside(), gap);
-    void this.#host.renewInbox().then(() => this.#retire(old));
+    const taken = this.#host.published() - outbox.waitingMessages;
+    const retired = this.#retired.add({ link: old, asked, commands, taken });
+    this.#next = undefined;
+    this.#host.onTaken(next, this.#interests.restoreBeside(), gap);
+    void this.#retire(retired);
   }
 
-  async #retire(old: Link): Promise<void> {
-    if (this.#retired.delete(old)) await old.close(CLOSE_LIMIT);
+  async #retire(retired: RetiredLink): Promise<void> {
+    await Promise.all([this.#host.renewInbox(), retired.arrived]);
+    await this.#retired.close(retired, closedError());
   }
 
   /** The barriers of the links beside the one in use: subscriptions that have ended by now may be known there too. */
   barriers(options: WaitLimits): Promise<BarrierEnd>[] {
-    return this.#next === undefined ? [] : [this.#next.pings.barrier(options)];
+    const next = this.#next === undefined ? [] : [this.#next.pings.barrier(options)];
+    return [...next, ...this.#retired.barriers(options)];
   }
 
   /** Whether this is a link beside the one in use. */
   has(link: Link): boolean {
-    return link === this.#next?.link || this.#retired.has(link);
+    return link === this.#next?.link || this.#retired.get(link) !== undefined;
   }
 
   onPong(link: Link): void {
     if (link === this.#next?.link) this.#next.pings.onPong();
+    else this.#retired.get(link)?.onPong();
+  }
+
+  onDrain(link: Link): void {
+    this.#retired.get(link)?.onDrain();
   }
 
   /** What the next server says of itself while it is not in use yet; undefined if this is another link. */
@@ -184,38 +245,43 @@ export class HandOver {
 
   /** Which of the links beside the one in use is gone, if it is one of them. */
   onLost(link: Link, error: NatsError): "next" | "former" | undefined {
-    if (this.#retired.delete(link)) return "former";
+    if (this.#retired.onLost(link, error)) return "former";
     if (link !== this.#next?.link) return undefined;
-    const { pings } = this.#next;
-    this.#next = undefined;
-    this.#host.table.forgetEarly();
-    this.#probe?.stop();
-    pings.fail(lostLinkError(link.url, error));
+    this.#dropNext(lostLinkError(link.url, error));
     return "next";
+  }
+
+  #dropNext(error: NatsError): void {
+    const next = this.#next;
+    this.#next = undefined;
+    this.#interests.forgetEarly();
+    this.#probe?.stop();
+    this.#waiting?.abort();
+    next?.pings.fail(error);
   }
 
   /** The link in use is lost: the next one, if there is one. */
   takeNext(): NextLink | undefined {
     const next = this.#next;
     this.#next = undefined;
+    this.#interests.forgetEarly();
     this.#stop();
     return next;
   }
 
   /** The connection is closing. Resolves when the links beside the one in use are gone. */
   stop(error: NatsError): Promise<unknown> {
-    const next = this.#next;
-    this.#next = undefined;
-    next?.link.destroy();
-    next?.pings.fail(error);
+    this.#next?.link.destroy();
+    this.#dropNext(error);
     this.#stop();
     this.#host.outbox.release();
-    return Promise.all([...this.#retired].map((link) => this.#retire(link)));
+    return this.#retired.closeAll(error);
   }
 
   #stop(): void {
     this.#abort?.abort(new Error("the connection moves no more"));
     this.#abort = undefined;
     this.#probe?.stop();
+    this.#waiting?.abort();
   }
 }

@@ -85,6 +85,16 @@ export class ChunkQueue {
     return this.#chunks.splice(0, count).map((chunk) => chunk.bytes);
   }
 
+  /** Takes the commands alone out of what may be taken: they are meant for the link in use, and for no other. */
+  takeCommands(): Uint8Array[] {
+    const end = this.#end;
+    const commands = this.#chunks.filter(({ kind }, i) => i < end && kind === "commands");
+    this.#chunks = this.#chunks.filter(({ kind }, i) => i >= end || kind !== "commands");
+    if (this.#takeable !== Infinity) this.#takeable = end - commands.length;
+    for (const { bytes } of commands) this.#bytes -= bytes.length;
+    return commands.map(({ bytes }) => bytes);
+  }
+
   /** What comes from now on is not to be taken, until {@link release}. */
   hold(): void {
     this.#takeable = this.#chunks.length;

@@ -257,6 +257,11 @@ export class Outbox {
     this.flush();
   }
 
+  /** What waits of commands for the link in use, which is about to be left; of those held back none. */
+  takeCommands(): Uint8Array[] {
+    return this.#queue.takeCommands();
+  }
+
   /** The connection stays with its link: `commands` go first, then what was held back. */
   release(commands: readonly Uint8Array[] = []): void {
     if (!this.#queue.isHeld) return;

@@ -110,53 +110,6 @@ describe("the table of subscriptions", () => {
     expect(notes).toEqual([]);
   });
 
-  test("tells one more server of members of groups without a maximum; one that ends is ended there too", () => {
-    const two = anInterest(2, { queue: "q" });
-    const table = tableOf(anInterest(1), two, anInterest(3, { queue: "q" }), anInterest(4, { queue: "q" }));
-    const early: string[] = [];
-    expect(table.beginEarly((commands) => void early.push(...linesOf(commands)))).toBe(true);
-    expect(early).toEqual(["SUB s2 q 2", "SUB s3 q 3", "SUB s4 q 4"]);
-    table.stop(1);
-    table.stop(3);
-    table.limit(4, 7);
-    table.remove(two);
-    table.stop(2);
-    expect(early.slice(3)).toEqual(["UNSUB 3", "UNSUB 4", "UNSUB 2"]);
-    table.restore();
-    table.stop(4);
-    expect(early).toHaveLength(6);
-  });
-
-  test("tells no server early if there is no member of a group without a maximum", () => {
-    const table = tableOf(anInterest(1), anInterest(2, { queue: "q", remaining: 4 }));
-    expect(table.beginEarly((commands) => void notes.push(...linesOf(commands)))).toBe(false);
-    expect(notes).toEqual([]);
-  });
-
-  test("leaves responses to the link before, but for inboxes that its server was not told of", () => {
-    const table = tableOf(anInterest(1), anInterest(2, { takesReplies: true }));
-    table.nextSid();
-    table.nextSid();
-    expect(linesOf(table.endings())).toEqual(["UNSUB 1"]);
-    table.add(anInterest(table.nextSid(), { takesReplies: true }));
-    expect(linesOf(table.restoreBeside())).toEqual(["SUB s1 1", "SUB s3 3"]);
-    expect(linesOf(table.restore())).toEqual(["SUB s1 1", "SUB s2 2", "SUB s3 3"]);
-  });
-
-  test("takes responses and messages for members of groups, and no others, by a link that was left", () => {
-    const table = tableOf(
-      anInterest(1),
-      anInterest(2, { takesReplies: true }),
-      anInterest(3, { queue: "q" }),
-    );
-    for (const sid of [1, 2, 3, 4]) {
-      const frame = new MessageFrame();
-      frame.sid = sid;
-      table.former.route(frame);
-    }
-    expect(notes).toEqual(["2 receives", "3 receives"]);
-  });
-
   test("ends all when the connection is closed, and knows none any more [CLOSE-03]", () => {
     const table = tableOf(anInterest(1), anInterest(2));
     route(table, 1);
