@@ -40,31 +40,55 @@ const COPY_UP_TO = 64;
  */
 export class Message {
   readonly #context: MessageContext;
-  #bytes: Uint8Array;
-  #subjectStart: number;
-  #subjectEnd: number;
-  #replyStart: number;
-  #replyEnd: number;
-  #headersStart: number;
-  #payloadStart: number;
-  #payloadEnd: number;
+  readonly #bytes: Uint8Array;
+  readonly #subjectStart: number;
+  readonly #subjectEnd: number;
+  readonly #replyStart: number;
+  readonly #replyEnd: number;
+  readonly #headersStart: number;
+  readonly #payloadStart: number;
+  readonly #payloadEnd: number;
   #data: Uint8Array | undefined;
   // null: nothing could be read of them.
   #headers: MessageHeaders | null | undefined;
 
+  // Each bound by itself, for queues keep them so: a frame between costs as much as making the message (measured).
   /** @internal */
-  constructor(context: MessageContext, frame: MessageFrame) {
+  constructor(
+    context: MessageContext,
+    bytes: Uint8Array,
+    subjectStart: number,
+    subjectEnd: number,
+    replyStart: number,
+    replyEnd: number,
+    headersStart: number,
+    payloadStart: number,
+    payloadEnd: number,
+  ) {
     this.#context = context;
-    this.#bytes = frame.bytes;
-    this.#subjectStart = frame.subjectStart;
-    this.#subjectEnd = frame.subjectEnd;
-    this.#replyStart = frame.replyStart;
-    this.#replyEnd = frame.replyEnd;
-    this.#headersStart = frame.headersStart;
-    this.#payloadStart = frame.payloadStart;
-    this.#payloadEnd = frame.payloadEnd;
-    this.#data = undefined;
-    this.#headers = undefined;
+    this.#bytes = bytes;
+    this.#subjectStart = subjectStart;
+    this.#subjectEnd = subjectEnd;
+    this.#replyStart = replyStart;
+    this.#replyEnd = replyEnd;
+    this.#headersStart = headersStart;
+    this.#payloadStart = payloadStart;
+    this.#payloadEnd = payloadEnd;
+  }
+
+  /** The message that lies in `frame`. @internal */
+  static of(context: MessageContext, frame: MessageFrame): Message {
+    return new Message(
+      context,
+      frame.bytes,
+      frame.subjectStart,
+      frame.subjectEnd,
+      frame.replyStart,
+      frame.replyEnd,
+      frame.headersStart,
+      frame.payloadStart,
+      frame.payloadEnd,
+    );
   }
 
   /** The subject that the message was published to. */
@@ -161,30 +185,6 @@ export class Message {
   get headerBlock(): Uint8Array | undefined {
     if (this.#headersStart === this.#payloadStart) return undefined;
     return this.#bytes.subarray(this.#headersStart, this.#payloadStart);
-  }
-
-  /** What the message takes of the chunk that it lies in. @internal */
-  get frameLength(): number {
-    return this.#payloadEnd - this.#subjectStart;
-  }
-
-  /** The bytes that stay in memory because of this message: its own and its neighbours'. @internal */
-  get pinned(): Uint8Array {
-    return this.#bytes;
-  }
-
-  /** Moves the message's bytes to `bytes[at…]`, so that it no longer pins its chunk. @internal */
-  moveTo(bytes: Uint8Array, at: number): void {
-    const offset = at - this.#subjectStart;
-    bytes.set(this.#bytes.subarray(this.#subjectStart, this.#payloadEnd), at);
-    this.#bytes = bytes;
-    this.#subjectStart += offset;
-    this.#subjectEnd += offset;
-    this.#replyStart += offset;
-    this.#replyEnd += offset;
-    this.#headersStart += offset;
-    this.#payloadStart += offset;
-    this.#payloadEnd += offset;
   }
 
   /** @internal */

@@ -20,7 +20,7 @@ function received(stream: string) {
   };
   const messages: Message[] = [];
   const sink = new Recorder();
-  sink.onMessage = (frame: MessageFrame): void => void messages.push(new Message(context, frame));
+  sink.onMessage = (frame: MessageFrame): void => void messages.push(Message.of(context, frame));
   new Decoder(sink).push(bytesOf(stream));
   return { message: messages[0]!, responses, errors };
 }
@@ -122,35 +122,5 @@ describe("a message", () => {
     expect(message.headers?.get("A")).toBe("b");
     expect(errors).toHaveLength(1);
     expect(String(errors[0])).toMatch(/"some.subject" can't be read: no colon in "x1"; .*; and 1 more$/);
-  });
-});
-
-describe("moving a message", () => {
-  test("leaves all that it says as it was", () => {
-    const stream = "HMSG a.b 1 re.ply 18 20\r\nNATS/1.0\r\nA: b\r\n\r\nhi\r\n";
-    const chunk = bytesOf(`MSG x 1 3\r\nabc\r\n${stream}`);
-    const message = decode(chunk).messages[1]!;
-    const elsewhere = new Uint8Array(message.frameLength + 5);
-    message.moveTo(elsewhere, 5);
-    chunk.fill(0);
-    expect(message.pinned).toBe(elsewhere);
-    expect([
-      message.subject,
-      message.reply,
-      message.headers?.get("A"),
-      message.string(),
-      message.size,
-    ]).toEqual(["a.b", "re.ply", "b", "hi", 2]);
-  });
-
-  test("leaves a message without reply and headers without them", () => {
-    const message = aMessage("hi");
-    message.moveTo(new Uint8Array(100), 50);
-    expect([message.subject, message.reply, message.headers, message.string()]).toEqual([
-      "a",
-      undefined,
-      undefined,
-      "hi",
-    ]);
   });
 });

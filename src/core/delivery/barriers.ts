@@ -1,26 +1,31 @@
-import type { Message } from "../message.ts";
-
 interface Barrier {
-  readonly awaited: Set<Message>;
+  /** The number of the last message that is waited for. */
+  readonly last: number;
+  left: number;
   readonly resolve: () => void;
 }
 
-/** Those who wait until certain messages have been handled, or given up. */
+/**
+ * Those who wait until certain messages have been handled, or given up. Messages have numbers, in the order in which they
+ * came.
+ */
 export class Barriers {
-  readonly #open = new Set<Barrier>();
+  #open: Barrier[] = [];
 
-  /** Resolves when `onGone` has been told of each of these. */
-  add(messages: readonly Message[]): Promise<void> {
-    if (messages.length === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#open.add({ awaited: new Set(messages), resolve }));
+  /** Resolves when `onGone` has been told of `count` messages, the last of which has the number `last`. */
+  add(count: number, last: number): Promise<void> {
+    if (count === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#open.push({ last, left: count, resolve }));
   }
 
   /** The message has been handled, or nobody will handle it. */
-  onGone(message: Message): void {
+  onGone(number: number): void {
+    let isPassed = false;
     for (const barrier of this.#open) {
-      if (!barrier.awaited.delete(message) || barrier.awaited.size > 0) continue;
-      this.#open.delete(barrier);
+      if (number > barrier.last || --barrier.left > 0) continue;
+      isPassed = true;
       barrier.resolve();
     }
+    if (isPassed) this.#open = this.#open.filter(({ left }) => left > 0);
   }
 }

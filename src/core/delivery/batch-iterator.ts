@@ -69,6 +69,6 @@ export class BatchIterator implements AsyncSequence<Message[]>, MessageLoop {
   #release(): void {
     const batch = this.#inHand;
     this.#inHand = [];
-    for (const message of batch) this.#delivery.complete(message);
+    if (batch.length > 0) this.#delivery.completeAll(batch);
   }
 }

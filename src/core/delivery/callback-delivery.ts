@@ -1,8 +1,11 @@
-import type { Message } from "../message.ts";
+import { Message, type MessageContext } from "../message.ts";
+import type { MessageFrame } from "../protocol/decoder.ts";
 import { Barriers } from "./barriers.ts";
+import type { BlockPool } from "./block-pool.ts";
 import type { Delivery, DeliveryListener } from "./delivery.ts";
 import { MessageQueue } from "./message-queue.ts";
-import type { Pending } from "./pending.ts";
+import { RunningHandlers } from "./running-handlers.ts";
+import type { Pending, PendingCount } from "./pending.ts";
 
 /** A handler of messages. What it returns is awaited if it is a promise; what it throws becomes an event. */
 export type MessageCallback = (message: Message) => void | PromiseLike<void>;
@@ -16,52 +19,75 @@ export type MessageCallback = (message: Message) => void | PromiseLike<void>;
 export class CallbackDelivery implements Delivery {
   readonly #callback: MessageCallback;
   readonly #concurrency: number;
+  readonly #context: MessageContext;
+  readonly #pool: BlockPool;
   readonly #pending: Pending;
   readonly #listener: DeliveryListener;
-  readonly #queue = new MessageQueue();
-  readonly #barriers = new Barriers();
-  readonly #running = new Set<Message>();
+  // The rest is made when it is needed: most subscriptions never do, and there may be very many.
+  #queue: MessageQueue | undefined;
+  #barriers: Barriers | undefined;
+  #running: RunningHandlers | undefined;
   /** The message whose handler is on the stack. */
   #current: Message | undefined;
+  /** How many have left the queue or passed it by: the number of the last one. */
+  #handedOut = 0;
   #abandoned = false;
 
-  constructor(callback: MessageCallback, concurrency: number, pending: Pending, listener: DeliveryListener) {
+  constructor(
+    callback: MessageCallback,
+    concurrency: number,
+    context: MessageContext,
+    pool: BlockPool,
+    pending: Pending,
+    listener: DeliveryListener,
+  ) {
     this.#callback = callback;
     this.#concurrency = concurrency;
+    this.#context = context;
+    this.#pool = pool;
     this.#pending = pending;
     this.#listener = listener;
   }
 
-  accept(message: Message): void {
-    if (this.#running.size < this.#concurrency && this.#queue.length === 0) this.#handle(message);
-    else this.#queue.push(message);
+  accept(frame: MessageFrame): void {
+    if (this.#isFree && this.#queued === 0) this.#handle(Message.of(this.#context, frame));
+    else (this.#queue ??= new MessageQueue(this.#context, this.#pool)).push(frame);
+  }
+
+  get #isFree(): boolean {
+    return this.#running === undefined || this.#running.size < this.#concurrency;
+  }
+
+  get #queued(): number {
+    return this.#queue === undefined ? 0 : this.#queue.length;
   }
 
   dropOldest(): Message | undefined {
-    const dropped = this.#queue.shift();
-    if (dropped !== undefined) this.#barriers.onGone(dropped);
+    const dropped = this.#queue?.shift();
+    if (dropped !== undefined) this.#barriers?.onGone(++this.#handedOut);
     return dropped;
   }
 
-  truncate(count: number): Message[] {
-    const dropped = this.#queue.truncate(count);
-    for (const message of dropped) this.#barriers.onGone(message);
+  truncate(count: number): PendingCount {
+    const last = this.#handedOut + this.#queued;
+    const dropped = this.#queue?.truncate(count) ?? { messages: 0, bytes: 0 };
+    for (let i = 0; i < dropped.messages; i++) this.#barriers?.onGone(last - i);
     return dropped;
   }
 
   // BARRIER-06: of a subscription that has ended only the handlers at work are waited for.
   barrier(): Promise<void> {
-    const current = this.#current === undefined ? [] : [this.#current];
-    return this.#barriers.add([...this.#running, ...current, ...this.#queue]);
+    const inHand = (this.#running?.size ?? 0) + (this.#current === undefined ? 0 : 1);
+    return (this.#barriers ??= new Barriers()).add(inHand + this.#queued, this.#handedOut + this.#queued);
   }
 
   inHand(messages: readonly Message[]): Message[] {
     const onStack = this.#current === undefined ? [] : [this.#current];
-    return [...onStack, ...messages.filter((message) => this.#running.has(message))];
+    return [...onStack, ...messages.filter((message) => this.#running?.handles(message))];
   }
 
   settle(): void {
-    this.#queue.settle();
+    this.#queue?.settle();
   }
 
   finish(): void {
@@ -70,16 +96,14 @@ export class CallbackDelivery implements Delivery {
 
   abandon(): number {
     this.#abandoned = true;
-    const abandoned = this.#queue.take(Infinity);
-    for (const message of abandoned) {
-      this.#pending.forget(message);
-      this.#barriers.onGone(message);
-    }
-    return abandoned.length;
+    const abandoned = this.truncate(0);
+    this.#pending.forget(abandoned);
+    return abandoned.messages;
   }
 
   #handle(message: Message): void {
     this.#pending.delivered++;
+    const number = ++this.#handedOut;
     let result: void | PromiseLike<void>;
     let isAsync: boolean;
     this.#current = message;
@@ -89,22 +113,21 @@ export class CallbackDelivery implements Delivery {
       this.#current = undefined;
     } catch (thrown) {
       this.#current = undefined;
-      this.#complete(message);
+      this.#complete(message, number);
       this.#listener.onHandlerError(message, thrown);
       return;
     }
-    if (isAsync) this.#await(message, result as PromiseLike<void>);
-    else this.#complete(message);
+    if (isAsync) this.#await(message, number, result as PromiseLike<void>);
+    else this.#complete(message, number);
   }
 
-  #await(message: Message, result: PromiseLike<void>): void {
-    this.#running.add(message);
-    // Not every `then` keeps to the rule that a promise settles once.
-    let isSettled = false;
+  #await(message: Message, number: number, result: PromiseLike<void>): void {
+    const running = (this.#running ??= new RunningHandlers());
+    const handler = running.add(message);
     const settle = (): boolean => {
-      if (isSettled) return false;
-      isSettled = true;
-      this.#settled(message);
+      if (!running.end(handler)) return false;
+      this.#complete(message, number);
+      this.#handOut();
       return true;
     };
     const onRejected = (thrown: unknown): void => {
@@ -117,19 +140,18 @@ export class CallbackDelivery implements Delivery {
     }
   }
 
-  #settled(message: Message): void {
-    this.#running.delete(message);
-    this.#complete(message);
-    while (!this.#abandoned && this.#running.size < this.#concurrency) {
-      const next = this.#queue.shift();
+  /** Hands out what is queued, as far as `concurrency` allows. */
+  #handOut(): void {
+    while (!this.#abandoned && this.#isFree) {
+      const next = this.#queue?.shift();
       if (next === undefined) return;
       this.#handle(next);
     }
   }
 
-  #complete(message: Message): void {
+  #complete(message: Message, number: number): void {
     this.#pending.complete(message);
-    this.#barriers.onGone(message);
+    this.#barriers?.onGone(number);
     if (this.#pending.isIdle) this.#listener.onIdle();
   }
 }

@@ -1,4 +1,4 @@
-import type { Message } from "../message.ts";
+import type { MessageFrame } from "../protocol/decoder.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Pending } from "./pending.ts";
 
@@ -15,9 +15,10 @@ export class Mailbox {
     this.#delivery = delivery;
   }
 
-  receive(message: Message): Receipt {
-    if (this.#pending.add(message)) {
-      this.#delivery.accept(message);
+  receive(frame: MessageFrame): Receipt {
+    const size = frame.payloadEnd - frame.payloadStart;
+    if (this.#pending.add(size)) {
+      this.#delivery.accept(frame);
       return "kept";
     }
     switch (this.#pending.limits.onFull) {
@@ -25,7 +26,7 @@ export class Mailbox {
         this.#pending.dropped++;
         return "dropped";
       case "drop-old":
-        this.#replaceOldest(message);
+        this.#replaceOldest(frame, size);
         return "dropped";
       case "error":
         this.#pending.dropped++;
@@ -33,13 +34,13 @@ export class Mailbox {
     }
   }
 
-  #replaceOldest(message: Message): void {
-    while (message.size <= this.#pending.limits.bytes) {
+  #replaceOldest(frame: MessageFrame, size: number): void {
+    while (size <= this.#pending.limits.bytes) {
       const oldest = this.#delivery.dropOldest();
       if (oldest === undefined) break;
-      this.#pending.drop(oldest);
-      if (this.#pending.add(message)) {
-        this.#delivery.accept(message);
+      this.#pending.drop(oldest.size);
+      if (this.#pending.add(size)) {
+        this.#delivery.accept(frame);
         return;
       }
     }

@@ -1,58 +1,106 @@
-import type { Message } from "../message.ts";
+import type { Message, MessageContext } from "../message.ts";
+import { type MessageFrame, NO_BYTES } from "../protocol/decoder.ts";
+import type { BlockPool } from "./block-pool.ts";
+import { HeldBytes } from "./held-bytes.ts";
+import { MessageBlock } from "./message-block.ts";
+import type { PendingCount } from "./pending.ts";
 
-/** A chunk is worth keeping for the messages in it while they make up at least one part in this many of it. */
-const WORTH_KEEPING = 2;
+/** How many messages a queue has room for without a block of the pool: many queues never hold more. */
+const FIRST_BLOCK = 8;
+
+/** The largest page that is made for more than there is to move. */
+const MAX_PAGE = 16 * 1024;
+
+const NOTHING_HELD = new HeldBytes(NO_BYTES);
 
 /**
- * Messages in order of arrival. Taking one is O(1): an index moves, and the array is cut when half of it is behind.
+ * Messages in order of arrival, kept as received bytes and where they lie in them: a `Message` is made when one is handed
+ * out.
  */
 export class MessageQueue {
-  #items: (Message | undefined)[] = [];
-  #head = 0;
-  /** From here on messages lie in the newest chunk. */
-  #settled = 0;
+  readonly #context: MessageContext;
+  readonly #pool: BlockPool;
+  readonly #first = new MessageBlock(FIRST_BLOCK);
+  #head: MessageBlock = this.#first;
+  #tail: MessageBlock = this.#first;
+  #length = 0;
+  /** Where the last message lies. */
+  #newest = NOTHING_HELD;
+  /** All that has come since the last chunk was settled. */
+  readonly #fresh: HeldBytes[] = [];
+  /** The block from which on messages lie in the newest chunk. */
+  #unsettled: MessageBlock = this.#first;
+  /** Where messages go that are a small part of the chunk that they came in. */
+  #page = NOTHING_HELD;
+  #pageEnd = 0;
 
-  *[Symbol.iterator](): IterableIterator<Message> {
-    for (let i = this.#head; i < this.#items.length; i++) yield this.#items[i]!;
+  constructor(context: MessageContext, pool: BlockPool) {
+    this.#context = context;
+    this.#pool = pool;
   }
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#length;
   }
 
-  push(message: Message): void {
-    this.#items.push(message);
+  push(frame: MessageFrame): void {
+    if (this.#tail.isFull) this.#extend();
+    if (frame.bytes !== this.#newest.bytes) this.#begin(frame.bytes);
+    this.#tail.push(frame, this.#newest);
+    this.#length++;
+  }
+
+  #begin(bytes: Uint8Array): void {
+    this.#newest = new HeldBytes(bytes);
+    this.#fresh.push(this.#newest);
+  }
+
+  #extend(): void {
+    const block = this.#pool.take();
+    this.#tail.next = block;
+    this.#tail = block;
   }
 
   shift(): Message | undefined {
-    if (this.#head === this.#items.length) return undefined;
-    const message = this.#items[this.#head];
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#items.length) this.#restart([]);
-    else if (this.#head > 1024 && this.#head * 2 > this.#items.length)
-      this.#restart(this.#items.slice(this.#head));
+    if (this.#length === 0) return undefined;
+    const message = this.#head.shift(this.#context);
+    this.#length--;
+    if (this.#head.length === 0) this.#leaveHead();
     return message;
   }
 
   /** Takes up to `limit` messages at once. */
   take(limit: number): Message[] {
-    const count = Math.min(limit, this.length);
-    if (count === this.#items.length) {
-      const all = this.#items as Message[];
-      this.#items = [];
-      this.#restart(this.#items);
-      return all;
-    }
     const taken: Message[] = [];
-    for (let i = 0; i < count; i++) taken.push(this.shift()!);
+    for (let left = Math.min(limit, this.#length); left > 0;) {
+      const block = this.#head;
+      const count = Math.min(left, block.length);
+      for (let i = 0; i < count; i++) taken.push(block.shift(this.#context));
+      left -= count;
+      this.#length -= count;
+      if (block.length === 0) this.#leaveHead();
+    }
     return taken;
   }
 
-  /** Keeps the `count` oldest messages and returns the others. */
-  truncate(count: number): Message[] {
-    const removed = this.#items.splice(this.#head + count) as Message[];
-    this.#settled = Math.min(this.#settled, this.#items.length);
-    return removed;
+  /** Keeps the `count` oldest messages; returns how much the others were. */
+  truncate(count: number): PendingCount {
+    const messages = Math.max(0, this.#length - count);
+    if (messages === 0) return { messages, bytes: 0 };
+    let block = this.#head;
+    let left = count;
+    while (left > block.length) {
+      left -= block.length;
+      block = block.next!;
+    }
+    let bytes = block.truncate(left);
+    for (let next = block.next; next !== undefined; next = next.next) bytes += next.truncate(0);
+    block.next = undefined;
+    this.#tail = block;
+    this.#length = count;
+    this.#unsettled = this.#head;
+    if (count === 0) this.#restart();
+    return { messages, bytes };
   }
 
   /**
@@ -60,34 +108,52 @@ export class MessageQueue {
    * part of that chunk: else one small unread message would pin 64 KiB, and the limits count payloads only.
    */
   settle(): void {
-    const from = Math.max(this.#settled, this.#head);
-    const to = this.#items.length;
-    this.#settled = to;
-    for (let i = from; i < to;) i = this.#settleRun(i, to);
+    for (const block of this.#unsettledBlocks()) block.measure();
+    let need = 0;
+    for (const held of this.#fresh) if (held.isSparse) need += held.used;
+    const page = this.#pageFor(need);
+    for (const block of this.#unsettledBlocks()) this.#pageEnd = block.settle(page, this.#pageEnd);
+    this.#unsettled = this.#tail;
+    this.#newest = NOTHING_HELD;
+    this.#fresh.length = 0;
   }
 
-  /** Settles the messages from `from` on that lie in one chunk; returns the first that does not. */
-  #settleRun(from: number, to: number): number {
-    const chunk = this.#items[from]!.pinned;
-    let length = 0;
-    let end = from;
-    for (; end < to && this.#items[end]!.pinned === chunk; end++) length += this.#items[end]!.frameLength;
-    if (length * WORTH_KEEPING >= chunk.length) return end;
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (let i = from; i < end; i++) {
-      const message = this.#items[i]!;
-      const next = at + message.frameLength;
-      message.moveTo(bytes, at);
-      at = next;
+  *#unsettledBlocks(): IterableIterator<MessageBlock> {
+    for (let block: MessageBlock | undefined = this.#unsettled; block !== undefined; block = block.next)
+      yield block;
+  }
+
+  /** A page with room for so many bytes: larger ones as more messages come one by one. */
+  #pageFor(need: number): HeldBytes {
+    const { length } = this.#page.bytes;
+    if (length - this.#pageEnd < need) {
+      this.#page = new HeldBytes(new Uint8Array(Math.max(need, Math.min(2 * length, MAX_PAGE))));
+      this.#pageEnd = 0;
     }
-    return end;
+    return this.#page;
   }
 
-  #restart(items: (Message | undefined)[]): void {
-    this.#settled = Math.max(0, this.#settled - this.#head);
-    this.#items = items;
-    this.#head = 0;
-    if (items.length === 0) this.#settled = 0;
+  /** All of the first block has been taken out. */
+  #leaveHead(): void {
+    const left = this.#head;
+    const { next } = left;
+    if (next === undefined) {
+      this.#restart();
+    } else {
+      if (this.#unsettled === left) this.#unsettled = next;
+      this.#head = next;
+    }
+    this.#pool.give(left);
+  }
+
+  /** Nothing is left. */
+  #restart(): void {
+    const block = this.#first;
+    block.clear();
+    this.#head = block;
+    this.#tail = block;
+    this.#unsettled = block;
+    this.#page = NOTHING_HELD;
+    this.#pageEnd = 0;
   }
 }

@@ -40,10 +40,10 @@ export class Pending {
     this.limits = limits;
   }
 
-  /** Books a message in; false if there is no room for it, which leaves the books as they were (SLOW-01). */
-  add(message: Message): boolean {
+  /** Books in a message with so many bytes; false if there is no room for it, which leaves the books as they were (SLOW-01). */
+  add(size: number): boolean {
     const messages = this.messages + 1;
-    const bytes = this.bytes + message.size;
+    const bytes = this.bytes + size;
     if (messages > this.maxMessages) this.maxMessages = messages;
     if (bytes > this.maxBytes) this.maxBytes = bytes;
     if (messages > this.limits.messages || bytes > this.limits.bytes) return false;
@@ -70,26 +70,43 @@ export class Pending {
   /** Books out a message whose handling is over (MSGQ-03). */
   complete(message: Message): void {
     this.#spared?.delete(message);
-    this.forget(message);
+    this.#remove(1, message.size);
     this.handled++;
+    this.#recover();
+  }
+
+  /** As {@link complete}, for many at once. */
+  completeAll(messages: readonly Message[]): void {
+    let bytes = 0;
+    for (const message of messages) {
+      bytes += message.size;
+      this.#spared?.delete(message);
+    }
+    this.#remove(messages.length, bytes);
+    this.handled += messages.length;
+    this.#recover();
   }
 
   /** Books out a message for which there is no room after all. */
-  drop(message: Message): void {
-    this.#remove(message);
+  drop(size: number): void {
+    this.#remove(1, size);
     this.dropped++;
   }
 
-  /** Books out a message that nobody asks for any more. */
-  forget(message: Message): void {
-    this.#remove(message);
-    // Only handling makes real room: what is dropped for a newer message does not.
-    if (this.#isSlow && this.#hasRecovered()) this.#isSlow = false;
+  /** Books out messages that nobody asks for any more. */
+  forget({ messages, bytes }: PendingCount): void {
+    this.#remove(messages, bytes);
+    this.#recover();
   }
 
-  #remove(message: Message): void {
-    this.messages--;
-    this.bytes -= message.size;
+  #remove(messages: number, bytes: number): void {
+    this.messages -= messages;
+    this.bytes -= bytes;
+  }
+
+  /** Only handling makes real room: what is dropped for a newer message does not. */
+  #recover(): void {
+    if (this.#isSlow && this.#hasRecovered()) this.#isSlow = false;
   }
 
   #hasRecovered(): boolean {

@@ -1,8 +1,10 @@
 import type { NatsError } from "../errors.ts";
-import type { Message } from "../message.ts";
+import { Message, type MessageContext } from "../message.ts";
+import type { MessageFrame } from "../protocol/decoder.ts";
+import type { BlockPool } from "./block-pool.ts";
 import type { Delivery, DeliveryListener } from "./delivery.ts";
 import { MessageQueue } from "./message-queue.ts";
-import type { Pending } from "./pending.ts";
+import type { Pending, PendingCount } from "./pending.ts";
 
 /** Somebody who waits for a message. */
 export interface Reader {
@@ -26,9 +28,10 @@ const PRUNE_FROM = 32;
  * each message goes to one.
  */
 export class ReaderDelivery implements Delivery {
+  readonly #context: MessageContext;
   readonly #pending: Pending;
   readonly #listener: DeliveryListener;
-  readonly #queue = new MessageQueue();
+  readonly #queue: MessageQueue;
   #readers: Reader[] = [];
   /** Those that have not ended; undefined if nobody has ever begun to read. */
   #loops: Set<MessageLoop> | undefined;
@@ -36,7 +39,9 @@ export class ReaderDelivery implements Delivery {
   #hasEnded = false;
   #error: NatsError | undefined;
 
-  constructor(pending: Pending, listener: DeliveryListener) {
+  constructor(context: MessageContext, pool: BlockPool, pending: Pending, listener: DeliveryListener) {
+    this.#context = context;
+    this.#queue = new MessageQueue(context, pool);
     this.#pending = pending;
     this.#listener = listener;
   }
@@ -76,15 +81,15 @@ export class ReaderDelivery implements Delivery {
     return length > 0 && messages - length === spared && (spared > 0 || this.#loops === undefined);
   }
 
-  accept(message: Message): void {
+  accept(frame: MessageFrame): void {
     while (this.#readers.length > 0) {
       const reader = this.#readers.shift()!;
       if (reader.isSettled) continue;
       this.#pending.delivered++;
-      reader.onMessage(message);
+      reader.onMessage(Message.of(this.#context, frame));
       return;
     }
-    this.#queue.push(message);
+    this.#queue.push(frame);
   }
 
   /** The oldest message; the reader calls `complete` when it is done with it. */
@@ -121,11 +126,16 @@ export class ReaderDelivery implements Delivery {
     if (this.#pending.isIdle) this.#listener.onIdle();
   }
 
+  completeAll(messages: readonly Message[]): void {
+    this.#pending.completeAll(messages);
+    if (this.#pending.isIdle) this.#listener.onIdle();
+  }
+
   dropOldest(): Message | undefined {
     return this.#queue.shift();
   }
 
-  truncate(count: number): Message[] {
+  truncate(count: number): PendingCount {
     return this.#queue.truncate(count);
   }
 
@@ -148,9 +158,9 @@ export class ReaderDelivery implements Delivery {
   }
 
   abandon(error: NatsError | undefined): number {
-    const abandoned = this.#queue.take(Infinity);
-    for (const message of abandoned) this.#pending.forget(message);
+    const abandoned = this.#queue.truncate(0);
+    this.#pending.forget(abandoned);
     this.finish(error);
-    return abandoned.length;
+    return abandoned.messages;
   }
 }

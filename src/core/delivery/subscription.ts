@@ -1,6 +1,7 @@
 import type { AsyncSequence } from "./async-sequence.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { BatchIterator } from "./batch-iterator.ts";
+import type { BlockPool } from "./block-pool.ts";
 import { CallbackDelivery } from "./callback-delivery.ts";
 import type { Delivery, DeliveryListener } from "./delivery.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -11,7 +12,7 @@ import { Pending, type PendingCount, type PendingLimits } from "./pending.ts";
 import { ReaderDelivery } from "./reader-delivery.ts";
 import { type ConnectionError, type NatsError, type PermissionError, SubscriptionError } from "../errors.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
-import { Message, type MessageContext } from "../message.ts";
+import type { Message, MessageContext } from "../message.ts";
 import {
   checkCount,
   checkDrain,
@@ -40,6 +41,7 @@ export interface SubscriptionClosed {
 export interface SubscriptionHost {
   readonly signals: SharedSignals;
   readonly context: MessageContext;
+  readonly blocks: BlockPool;
   /** Asks the server to stop after `max` in all, or at once. */
   unsubscribe(sid: number, max?: number): void;
   /** Nothing more is to come for it. */
@@ -69,7 +71,6 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   readonly subject: string;
   readonly queue: string | undefined;
   readonly #host: SubscriptionHost;
-  readonly #context: MessageContext;
   readonly #pending: Pending;
   readonly #delivery: Delivery;
   readonly #mailbox: Mailbox;
@@ -97,7 +98,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.subject = subject;
     this.queue = options.queue;
     this.#host = host;
-    this.#context = { ...host.context, subscription: this };
+    const context: MessageContext = { ...host.context, subscription: this };
     this.#max = options.max ?? Infinity;
     this.#pending = new Pending(options.pending);
     const listener: DeliveryListener = {
@@ -105,10 +106,17 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
       onHandlerError: (message, thrown) => host.onHandlerError(this, message, thrown),
     };
     if (options.callback === undefined) {
-      this.#reader = new ReaderDelivery(this.#pending, listener);
+      this.#reader = new ReaderDelivery(context, host.blocks, this.#pending, listener);
       this.#delivery = this.#reader;
     } else {
-      this.#delivery = new CallbackDelivery(options.callback, options.concurrency, this.#pending, listener);
+      this.#delivery = new CallbackDelivery(
+        options.callback,
+        options.concurrency,
+        context,
+        host.blocks,
+        this.#pending,
+        listener,
+      );
     }
     this.#mailbox = new Mailbox(this.#pending, this.#delivery);
     this.#signal = options.signal === undefined ? undefined : host.signals.of(options.signal);
@@ -225,7 +233,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   #limitTo(max: number): void {
     if (this.#state === "active") this.#host.unsubscribe(this.sid);
     const wanted = Math.max(0, max - this.#pending.delivered);
-    for (const message of this.#delivery.truncate(wanted)) this.#pending.forget(message);
+    this.#pending.forget(this.#delivery.truncate(wanted));
     this.#finish({ reason: "max" });
     this.#onIdle();
   }
@@ -315,7 +323,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   receive(frame: MessageFrame): void {
     if (this.#state === "closed") return;
     this.#received++;
-    const receipt = this.#mailbox.receive(new Message(this.#context, frame));
+    const receipt = this.#mailbox.receive(frame);
     if (receipt !== "kept") this.#onOverflow(receipt);
     // The server has removed the subscription by itself; the client keeps count too (SUB-35, SUB-36).
     if (this.#received >= this.#max) this.#finish({ reason: "max" });

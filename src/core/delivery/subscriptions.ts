@@ -6,6 +6,7 @@ import type { BarrierEnd } from "../barrier.ts";
 import type { ErrorLog } from "../connection/error-log.ts";
 import type { EventHub } from "../connection/event-hub.ts";
 import type { SharedSignals } from "../shared-signal.ts";
+import { BlockPool } from "./block-pool.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
 /** What subscriptions need of the connection. */
@@ -79,6 +80,7 @@ export class Subscriptions {
     return {
       signals,
       context,
+      blocks: new BlockPool(),
       unsubscribe: (sid, max) => (max === undefined ? table.stop(sid) : table.limit(sid, max)),
       remove: (subscription) => table.remove(subscription),
       onClosed: (subscription) => void this.#open.delete(subscription),

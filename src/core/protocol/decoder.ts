@@ -27,12 +27,15 @@ const INCOMPLETE = -1;
 /** The verb and five arguments, and one more to see that there are too many: two bounds each. */
 const MAX_BOUNDS = 14;
 
+/** What a frame or a queue holds that holds nothing. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 /**
  * Where the parts of one message lie in `bytes`. The decoder uses one frame for all messages: take what is needed
  * during the call. The bytes themselves belong to whoever keeps them; the decoder never writes to them again.
  */
 export class MessageFrame {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NO_BYTES;
   sid = 0;
   subjectStart = 0;
   subjectEnd = 0;

@@ -156,7 +156,7 @@ export function deliver(frame: MessageFrame, requester: Requester): void {
   if (payloadStart === payloadEnd && isNoRespondersStatus(bytes, headersStart, payloadStart)) {
     requester.fail(noResponders(requester.subject));
   } else {
-    requester.onReply(new Message(requester.router.host.context, frame));
+    requester.onReply(Message.of(requester.router.host.context, frame));
   }
 }
 

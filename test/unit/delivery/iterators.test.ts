@@ -1,14 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { BatchIterator } from "../../../src/core/delivery/batch-iterator.ts";
 import { MessageIterator } from "../../../src/core/delivery/message-iterator.ts";
+import { BlockPool } from "../../../src/core/delivery/block-pool.ts";
 import { Pending } from "../../../src/core/delivery/pending.ts";
 import { ReaderDelivery } from "../../../src/core/delivery/reader-delivery.ts";
 import { SubscriptionError } from "../../../src/core/errors.ts";
-import { aMessage, texts } from "../support/messages.ts";
+import { aFrame, texts } from "../support/messages.ts";
+import { noContext } from "../support/recorder.ts";
 
 function deliver(limit = 100) {
   const pending = new Pending({ messages: Infinity, bytes: Infinity, onFull: "drop-new" });
-  const delivery = new ReaderDelivery(pending, { onIdle: () => undefined, onHandlerError: () => undefined });
+  const delivery = new ReaderDelivery(noContext, new BlockPool(), pending, {
+    onIdle: () => undefined,
+    onHandlerError: () => undefined,
+  });
   let left = 0;
   // Leaving a loop unsubscribes: that gives up what is queued.
   const onReturn = (): void => {
@@ -17,9 +22,9 @@ function deliver(limit = 100) {
   };
   const accept = (...payloads: string[]): void => {
     for (const payload of payloads) {
-      const message = aMessage(payload);
-      pending.add(message);
-      delivery.accept(message);
+      const frame = aFrame(payload);
+      pending.add(frame.payloadEnd - frame.payloadStart);
+      delivery.accept(frame);
     }
   };
   return {

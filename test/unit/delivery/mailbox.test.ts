@@ -1,17 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { Mailbox } from "../../../src/core/delivery/mailbox.ts";
 import { type OnFull, Pending } from "../../../src/core/delivery/pending.ts";
+import { BlockPool } from "../../../src/core/delivery/block-pool.ts";
 import { ReaderDelivery } from "../../../src/core/delivery/reader-delivery.ts";
-import { aMessage, texts } from "../support/messages.ts";
+import { aFrame, texts } from "../support/messages.ts";
+import { noContext } from "../support/recorder.ts";
 
 function mailboxOf(messages: number, bytes: number, onFull: OnFull) {
   const pending = new Pending({ messages, bytes, onFull });
-  const delivery = new ReaderDelivery(pending, { onIdle: () => undefined, onHandlerError: () => undefined });
+  const delivery = new ReaderDelivery(noContext, new BlockPool(), pending, {
+    onIdle: () => undefined,
+    onHandlerError: () => undefined,
+  });
   const mailbox = new Mailbox(pending, delivery);
   return {
     pending,
     delivery,
-    receive: (...payloads: string[]) => payloads.map((payload) => mailbox.receive(aMessage(payload))),
+    receive: (...payloads: string[]) => payloads.map((payload) => mailbox.receive(aFrame(payload))),
     queued: () => texts(delivery.readBatch(Infinity)),
   };
 }

@@ -35,7 +35,7 @@ export class Recorder implements OperationSink {
 
   onMessage(frame: MessageFrame): void {
     const part = (start: number, end: number): string => latin1(frame.bytes.subarray(start, end));
-    this.messages.push(new Message(noContext, frame));
+    this.messages.push(Message.of(noContext, frame));
     this.#note({
       verb: "MSG",
       sid: frame.sid,
