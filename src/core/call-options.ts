@@ -55,8 +55,8 @@ export interface RequestOptions extends WaitOptions {
   /** Uses an inbox of its own and not the one that all requests share. @default false */
   readonly ownInbox?: boolean;
   /**
-   * What happens to a request that was sent when the link is lost: it rejects at once with `DISCONNECTED`, or it goes
-   * on waiting, for its response may still come after the reconnect. @default "reject"
+   * What happens to the request when the link is lost: it rejects at once with `DISCONNECTED`, or it goes on waiting. Then
+   * it is sent with the next link, unless it was sent before: its response may still come. @default "reject"
    */
   readonly onDisconnect?: "reject" | "wait";
 }
@@ -65,7 +65,10 @@ export interface RequestOptions extends WaitOptions {
 export interface RequestManyOptions {
   /** Made with `headers()`, or what that takes. */
   readonly headers?: HeadersInit;
-  /** Milliseconds from the request on. @default the connection's `requestTimeout` */
+  /**
+   * Milliseconds from the request on. That they are over is a usual end, unless the request could not be sent: then it is
+   * `TIMEOUT`. @default the connection's `requestTimeout`
+   */
   readonly maxWait?: number;
   /** Milliseconds without a further response, counted from the first on. */
   readonly stall?: number;

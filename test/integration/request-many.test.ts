@@ -96,6 +96,38 @@ describe("requestMany", () => {
     expect(await collect(responses)).toEqual([]);
   });
 
+  test('ends with an empty response with sentinel: "empty", which is not handed out', async () => {
+    await using nc = await connect(access.url);
+    answerWith(nc, "1", "2", "", "late");
+    expect(await collect(nc.requestMany("status", "x", { maxWait: NEVER, sentinel: "empty" }))).toEqual([
+      "1",
+      "2",
+    ]);
+    const options = { sentinel: "none" } as object;
+    expect(thrown(() => nc.requestMany("status", "x", options))).toMatchObject({
+      code: "INVALID_OPTION",
+      argument: "sentinel",
+    });
+  });
+
+  test("can be disposed, also if its loop never began", async () => {
+    await using nc = await connect(access.url);
+    answerWith(nc, "1", "2");
+    {
+      await using responses = nc.requestMany("status", "x", { maxWait: NEVER });
+      expect(responses).toBeDefined();
+    }
+    expect(nc.stats().outMessages).toBe(0);
+    const begun = nc.requestMany("status", "x", { maxWait: NEVER });
+    {
+      await using responses = begun;
+      expect((await responses.next()).value?.string()).toBe("1");
+    }
+    expect(await begun.next()).toEqual({ value: undefined, done: true });
+    // Nothing waits any more.
+    expect(await nc.drain({ timeout: NEVER })).toMatchObject({ timedOut: false });
+  });
+
   test("throws what the sentinel throws, as HANDLER_FAILED", async () => {
     await using nc = await connect(access.url);
     answerWith(nc, "1");
