@@ -1,6 +1,6 @@
 // What the lists in test/mutants hold, and whether they still fit the code.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { listTitles } from "../behaviours.mjs";
 
@@ -45,9 +45,21 @@ export function staleReason(root, { file, from, to, testFile, title }) {
   if (from === to) return "it changes nothing";
   const tests = read(join(root, "test", testFile));
   if (tests === undefined) return `there is no test/${testFile}`;
-  if (title === "" || !listTitles(tests).some((one) => one.includes(title)))
+  if (title === "" || !hasTitle(root, testFile, tests, title))
     return `test/${testFile} has no test "${title}"`;
   return undefined;
+}
+
+/**
+ * Whether a test's title has this part. Tests that are made from a group of scenarios have it in the group's file.
+ *
+ * @param {string} root @param {string} testFile @param {string} tests @param {string} title
+ */
+function hasTitle(root, testFile, tests, title) {
+  if (listTitles(tests).some((one) => one.includes(title))) return true;
+  const groups = Array.from(tests.matchAll(/from "(\.\/groups\/[^"]+)"/g), ([, path = ""]) => path);
+  const folder = dirname(join(root, "test", testFile));
+  return groups.some((path) => read(join(folder, path))?.includes(title) === true);
 }
 
 /** @param {string} text @param {string} separator */

@@ -51,17 +51,17 @@ class MemoryLink implements Link {
       onEnded(0);
       return;
     }
-    let unsent = 0;
-    const timer = setTimeout(() => {
-      unsent = this.unsentBytes;
-      this.destroy();
-    }, limit);
-    this.#outgoing.write(last, () => undefined);
-    this.#outgoing.end(() => {
+    const finish = (unsentBytes: number): void => {
+      if (timer === undefined) return;
       clearTimeout(timer);
-      this.#incoming.cut();
-      onEnded(unsent);
-    });
+      timer = undefined;
+      this.destroy();
+      onEnded(unsentBytes);
+    };
+    // A lane that nobody has ever read tells nothing of its end.
+    let timer: ReturnType<typeof setTimeout> | undefined = setTimeout(() => finish(this.unsentBytes), limit);
+    this.#outgoing.write(last, () => undefined);
+    this.#outgoing.end(() => finish(0));
   }
 
   destroy(): void {

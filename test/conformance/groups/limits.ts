@@ -132,7 +132,9 @@ export const LIMITS: Group = {
         scene.note(peers.map(({ transcript }) => transcript.at(-1)));
         // One after the other, in an order of their own.
         await Promise.race(peers.map((peer) => peer.ended()));
-        scene.note(peers.filter(({ transcript }) => transcript.at(-1) === "(closed)").length);
+        const left = peers.filter(({ transcript }) => transcript.at(-1) === "(open)");
+        await left[0]?.sync();
+        scene.note(left.some(({ transcript }) => transcript.at(-1) === "(open)"));
         for (const peer of peers) await peer.ended();
       },
     },

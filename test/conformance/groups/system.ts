@@ -14,11 +14,11 @@ function as(user: string, fields: object = {}): string {
 }
 
 /** What differs from server to server, or from run to run: only whether it is there, and what it is. */
-const OWN = new Set([
-  ..."bytes id name host ver seq time now server_id timestamp start stop rtt cid port last_activity uptime idle".split(
+const OWN = new Set(
+  "bytes id name host ver seq time now server_id timestamp start stop rtt cid port last_activity uptime idle".split(
     " ",
   ),
-]);
+);
 /** What a nats-server alone tells. */
 const ONLY_NATS_SERVER = new Set(["jetstream", "flags", "feature_flags", "cluster", "domain", "metadata"]);
 
