@@ -94,6 +94,7 @@ export class Connection implements AsyncDisposable {
         this.#requests.onFormerLost(error);
         this.#table.restoreReplies();
       },
+      onUnsendable: (errors) => this.#requests.onUnsendable(errors),
       newInbox: () => this.newInbox(),
       renewInbox: () => this.#requests.renewInbox(),
       onDenied: (error) => {

@@ -33,12 +33,24 @@ export type ConnectionEvent =
       readonly replayed: number;
       /** Messages dropped in this outage by `whileDisconnected: "drop"`. */
       readonly dropped: number;
+      /**
+       * Messages that waited and that this server does not take, for they are too large or have headers. Each is told by an
+       * `error` event, or rejects the request that it was.
+       */
+      readonly refused: number;
     }
   /**
    * The connection has gone over to another server, without an outage: see `lameDuck` and `reconnect()`. Subscriptions
    * without a queue group were at neither server for `gap` milliseconds, and have missed what was published then.
+   * `refused` is as in `reconnected`.
    */
-  | { readonly type: "moved"; readonly from: string; readonly server: string; readonly gap: number }
+  | {
+      readonly type: "moved";
+      readonly from: string;
+      readonly server: string;
+      readonly gap: number;
+      readonly refused: number;
+    }
   /**
    * A move has left something behind at `server`, which was too slow to be waited for: of the messages that it had been
    * handed it never confirmed `unconfirmed`, which may or may not have been processed, and `dropped` came so late for

@@ -55,6 +55,8 @@ export interface LifecycleHost {
   renewInbox(): Promise<void>;
   /** The server refuses a subject: what it was for ends. Returns the subscription, if it was for one. */
   onDenied(error: PermissionError): Subscription | undefined;
+  /** These messages can't be sent, by their positions: takes those that belong to a call, which fails. */
+  onUnsendable(errors: Map<number, NatsError>): void;
   /** The connection is closed: `error` is what everything that waits ends with. */
   onClosed(error: ConnectionError): void;
 }
@@ -229,7 +231,7 @@ export class Lifecycle implements LinkListener {
   #onRestored(ready: ServerLink | NextLink): void {
     const { counters, errors, events, table } = this.#host;
     const isFirst = this.#state.current === "connecting";
-    const replayed = this.#take(ready, table.restore());
+    const { replayed, refused } = this.#take(ready, table.restore());
     this.#state.move("connected");
     if ("pings" in ready) this.#pings.takeOver(ready.pings);
     else ready.link.listen(this);
@@ -237,18 +239,18 @@ export class Lifecycle implements LinkListener {
     counters.reconnects++;
     errors.clear();
     const dropped = counters.outDropped - this.#droppedBefore;
-    events.emit({ type: "reconnected", server: ready.link.url, replayed, dropped });
+    events.emit({ type: "reconnected", server: ready.link.url, replayed, dropped, refused });
   }
 
   /** The connection goes on with another link, without having been without one. */
   #onMoved(ready: NextLink, commands: Uint8Array[], gap: number): void {
     const from = this.#current.link!.url;
     this.#leaveLink();
-    this.#take(ready, commands);
+    const { refused } = this.#take(ready, commands);
     this.#pings.resend();
     this.#pings.takeOver(ready.pings);
     this.#host.counters.reconnects++;
-    this.#host.events.emit({ type: "moved", from, server: ready.link.url, gap });
+    this.#host.events.emit({ type: "moved", from, server: ready.link.url, gap, refused });
   }
 
   #onLeftBehind({ url }: Link, left: LeftBehind): void {
@@ -259,11 +261,11 @@ export class Lifecycle implements LinkListener {
     this.#host.events.emit({ type: "leftBehind", server: url, ...left });
   }
 
-  /** Goes on with this link; returns how many messages had waited for one. */
-  #take(ready: ServerLink, commands: Uint8Array[]): number {
+  /** Goes on with this link; returns how many messages had waited for one, and how many of them it does not take. */
+  #take(ready: ServerLink, commands: Uint8Array[]): { replayed: number; refused: number } {
     const { link, info, server } = ready;
     this.#current.take(ready);
-    this.#host.outbox.publishLimits.onInfo(info);
+    const refused = this.#limitPublishing(info);
     this.#pool.onConnected(server);
     this.#discover(info, server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
@@ -271,7 +273,17 @@ export class Lifecycle implements LinkListener {
     this.#pings.startAt(this.#host.counters.outMessages - replayed.messages);
     this.#renewal.onLink();
     if (info.lameDuck && this.#state.current !== "connecting") this.#onLameDuck(server);
-    return replayed.messages;
+    return { replayed: replayed.messages, refused };
+  }
+
+  /** Tells of each message that waits and that the server does not take; returns how many there are. */
+  #limitPublishing(info: ServerInfo): number {
+    const unsendable = this.#host.outbox.onInfo(info);
+    const count = unsendable.size;
+    if (count === 0) return 0;
+    this.#host.onUnsendable(unsendable);
+    for (const error of unsendable.values()) this.#host.errors.report(error);
+    return count;
   }
 
   /** INFO-09: what is learned during the first connect is told to nobody. */
@@ -299,7 +311,7 @@ export class Lifecycle implements LinkListener {
     }
     this.#discover(info, server);
     this.#current.onInfo(info);
-    this.#host.outbox.publishLimits.onInfo(info);
+    this.#limitPublishing(info);
     if (info.lameDuck) this.#onLameDuck(server);
   }
 

@@ -1,4 +1,5 @@
-import { withoutMessages } from "./withdrawal.ts";
+import { type Taken, type Unsendable, unsendable } from "./unsendable.ts";
+import { type Positions, withoutMessages } from "./withdrawal.ts";
 
 /**
  * - `publishes`: whole messages, and perhaps the beginning of one more.
@@ -115,8 +116,13 @@ export class ChunkQueue {
     this.#bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
   }
 
+  /** The messages that a server does not take. */
+  unsendable(taken: Taken): Unsendable {
+    return unsendable(this.#chunks, taken);
+  }
+
   /** Takes out the messages at these positions. */
-  remove(positions: ReadonlySet<number>): void {
+  remove(positions: Positions): void {
     const takeable = withoutMessages(this.#chunks.slice(0, this.#end), positions);
     const others = withoutMessages(this.#chunks.slice(this.#end), positions);
     if (this.#takeable !== Infinity) this.#takeable = takeable.length;

@@ -3,6 +3,7 @@ import type { Payload } from "../message.ts";
 import type { ControlLine } from "../protocol/control-line.ts";
 import { joinCommands } from "../protocol/encoder.ts";
 import { readText, utf8Length } from "../protocol/text.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Counters } from "../statistics.ts";
 import type { Transport } from "../transport.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
@@ -15,6 +16,7 @@ import { PublishLimits } from "./publish-limits.ts";
 import { SLAB_SIZE } from "./slab-pool.ts";
 import { SlabWriter } from "./slab-writer.ts";
 import { TimeSlice } from "./time-slice.ts";
+import type { Unsendable } from "./unsendable.ts";
 
 /** How much is handed to the transport in one go: what it holds is not replayed if the link breaks. */
 const HANDOVER = 512 * 1024;
@@ -130,6 +132,17 @@ export class Outbox {
     this.#withdrawn.add(position);
     // Not one by one: thousands may be withdrawn in a row, and each look goes through all that waits.
     if (this.#withdrawn.size * 2 > this.waitingMessages) this.#removeWithdrawn();
+  }
+
+  /** A server tells what it takes: takes out what waits and is more, to be told. */
+  onInfo(info: ServerInfo): Unsendable {
+    const takesLess = this.publishLimits.onInfo(info);
+    if (!takesLess || this.waitingMessages === 0) return new Map();
+    this.#removeWithdrawn();
+    this.#writer.seal();
+    const found = this.#queue.unsendable(this.publishLimits);
+    if (found.size > 0) this.#queue.remove(found);
+    return found;
   }
 
   #removeWithdrawn(): void {

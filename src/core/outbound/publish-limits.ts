@@ -34,11 +34,13 @@ export class PublishLimits {
     return this.#end;
   }
 
-  /** A server tells what it takes. */
-  onInfo({ maxPayload, headers }: ServerInfo): void {
-    this.#maxPayload = maxPayload ?? Infinity;
+  /** A server tells what it takes; true if something could be published before that can't be now. */
+  onInfo({ maxPayload = Infinity, headers }: ServerInfo): boolean {
+    const takesLess = maxPayload < this.#maxPayload || (this.#takesHeaders && !headers);
+    this.#maxPayload = maxPayload;
     this.#takesHeaders = headers;
-    if (this.#end === undefined) this.#largest = this.#maxPayload;
+    if (this.#end === undefined) this.#largest = maxPayload;
+    return takesLess;
   }
 
   /** Nothing is published any more. */

@@ -1,5 +1,8 @@
 import type { Chunk } from "./chunk-queue.ts";
 
+/** A set of positions, or whatever is told of each. */
+export type Positions = Pick<ReadonlySet<number>, "has">;
+
 const CR = 0x0d;
 const ZERO = 0x30;
 const SPACE = 0x20;
@@ -10,7 +13,7 @@ const SPACE = 0x20;
  * Where the message ends whose control line begins at `start`. That is beyond `bytes` if its payload lies in chunks of its
  * own.
  */
-function messageEnd(bytes: Uint8Array, start: number): number {
+export function messageEnd(bytes: Uint8Array, start: number): number {
   const lineEnd = bytes.indexOf(CR, start);
   let size = 0;
   let scale = 1;
@@ -22,7 +25,7 @@ function messageEnd(bytes: Uint8Array, start: number): number {
 }
 
 /** What is left of the chunks without the messages at these positions. */
-export function withoutMessages(chunks: readonly Chunk[], unwanted: ReadonlySet<number>): Chunk[] {
+export function withoutMessages(chunks: readonly Chunk[], unwanted: Positions): Chunk[] {
   const left: Chunk[] = [];
   let isContinuationUnwanted = false;
   for (const chunk of chunks) {
@@ -37,7 +40,7 @@ export function withoutMessages(chunks: readonly Chunk[], unwanted: ReadonlySet<
   return left;
 }
 
-function hasAny({ messages, last }: Chunk, unwanted: ReadonlySet<number>): boolean {
+function hasAny({ messages, last }: Chunk, unwanted: Positions): boolean {
   for (let position = last - messages + 1; position <= last; position++) {
     if (unwanted.has(position)) return true;
   }
@@ -45,7 +48,7 @@ function hasAny({ messages, last }: Chunk, unwanted: ReadonlySet<number>): boole
 }
 
 /** The runs of messages that stay, each with bytes of its own: a few must not keep a whole slab in memory. */
-function remains({ bytes, messages, kind, last }: Chunk, unwanted: ReadonlySet<number>): Chunk[] {
+function remains({ bytes, messages, kind, last }: Chunk, unwanted: Positions): Chunk[] {
   const runs: Chunk[] = [];
   let position = last - messages;
   let start = 0;

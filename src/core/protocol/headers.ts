@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import { CR, DELETE, DIGIT_0, LF, SPACE } from "./ascii.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
-import { encodeText, readText } from "./text.ts";
+import { encodeText, hasLoneSurrogate, readText } from "./text.ts";
 
 const VERSION = "NATS/1.0";
 
@@ -244,6 +244,7 @@ function checkedValue(name: string, value: string): string {
     const unit = value.charCodeAt(i);
     if (unit === CR || unit === LF) throw invalidHeader(name, "a value must not contain CR or LF");
   }
+  if (hasLoneSurrogate(value)) throw invalidHeader(name, "a value must not have half of a surrogate pair");
   return value.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 

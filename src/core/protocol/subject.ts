@@ -1,12 +1,17 @@
 import { ArgumentError } from "../errors.ts";
 import { ASTERISK, DELETE, DOT, GREATER, SPACE } from "./ascii.ts";
+import { hasLoneSurrogate } from "./text.ts";
 
 /** Longer than any server's control line allows (4 KiB unless configured), and well within one outbound slab. */
 const MAX_SUBJECT_LENGTH = 8192;
 
+/** It would reach the server as U+FFFD, which is another name. */
+const HALF_A_PAIR = "it has half of a surrogate pair, which has no UTF-8";
+
+// PUB-03
 /**
- * Throws unless `subject` names exactly one subject: no empty token, white space or control character, and no
- * token that is a wildcard (PUB-03; the seed lets these pass and a line break would corrupt the stream).
+ * Throws unless `subject` names exactly one subject: no empty token, white space or control character, no half of a
+ * surrogate pair, and no token that is a wildcard. nats.go lets these pass, and a line break corrupts its stream.
  */
 export function checkPublishSubject(subject: string, argument = "subject"): void {
   const wildcards = checkTokens(subject, argument);
@@ -37,6 +42,12 @@ export function checkQueue(queue: string): void {
       );
     }
   }
+  if (hasLoneSurrogate(queue)) {
+    throw new ArgumentError("INVALID_QUEUE", `invalid queue group ${JSON.stringify(queue)}: ${HALF_A_PAIR}`, {
+      argument: "queue",
+      queue,
+    });
+  }
   if (queue.length > MAX_SUBJECT_LENGTH) {
     throw new ArgumentError("INVALID_QUEUE", `a queue group of ${queue.length} characters is too long`, {
       argument: "queue",
@@ -56,6 +67,7 @@ function checkTokens(subject: string, argument: string): number {
   }
   let wildcards = 0;
   let tokenStart = 0;
+  let isAscii = true;
   for (let i = 0; i <= subject.length; i++) {
     const unit = i < subject.length ? subject.charCodeAt(i) : DOT;
     if (unit === DOT) {
@@ -64,8 +76,11 @@ function checkTokens(subject: string, argument: string): number {
       tokenStart = i + 1;
     } else if (isForbidden(unit)) {
       throw invalidSubject(subject, argument, "white space and control characters are not allowed");
+    } else if (unit > DELETE) {
+      isAscii = false;
     }
   }
+  if (!isAscii && hasLoneSurrogate(subject)) throw invalidSubject(subject, argument, HALF_A_PAIR);
   return wildcards;
 }
 

@@ -18,6 +18,11 @@ export function utf8Length(text: string): number {
   return length;
 }
 
+/** Whether a surrogate has no partner: it has no UTF-8, and encoders write the replacement character for it. */
+export function hasLoneSurrogate(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
+}
+
 function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
 }

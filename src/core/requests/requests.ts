@@ -245,6 +245,16 @@ export class Requests {
     return this.#routers.some((router) => router.onDenied(error));
   }
 
+  /** These messages can't be sent, by their positions: takes those that are requests, which fail. */
+  onUnsendable(errors: Map<number, NatsError>): void {
+    for (const requester of this.#routers.flatMap(({ requesters }) => requesters)) {
+      const error = errors.get(requester.position);
+      if (error === undefined) continue;
+      errors.delete(requester.position);
+      requester.fail(error);
+    }
+  }
+
   onClosed(error: ConnectionError): void {
     for (const requester of this.#routers.flatMap(({ requesters }) => requesters)) lose(requester, error);
     this.#deadlines.stop();

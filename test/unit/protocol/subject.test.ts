@@ -35,6 +35,16 @@ describe("a subject to publish to", () => {
     }
   });
 
+  test.each(["a\ud83d", "\ude00.b", "ö.\ude00\ud83d.c"])(
+    "%j has half of a surrogate pair, and would be another name on the wire [PUB-03]",
+    (subject) => {
+      expect(() => checkPublishSubject(subject)).toThrow(/surrogate/);
+      expect(() => checkSubscribeSubject(subject)).toThrow(/surrogate/);
+      expect(() => checkQueue(subject)).toThrow(/surrogate/);
+      expect(() => checkPublishSubject("😀.ö")).not.toThrow();
+    },
+  );
+
   test.each([undefined, null, 7, {}, ["a"]])("%j is not a string", (subject) => {
     const error = thrownBy(() => checkPublishSubject(subject as string, "reply"));
     expect(error).toMatchObject({ code: "INVALID_SUBJECT", argument: "reply" });

@@ -1,0 +1,44 @@
+import type { ArgumentError } from "../errors.ts";
+import { CR, SPACE, UPPER_H } from "../protocol/ascii.ts";
+import { readText } from "../protocol/text.ts";
+import type { Chunk } from "./chunk-queue.ts";
+import { headersRefused, tooLarge } from "./publish-errors.ts";
+import { messageEnd } from "./withdrawal.ts";
+
+/** What a server takes. */
+export interface Taken {
+  /** Bytes of headers and payload together. */
+  readonly maxPayload: number;
+  readonly takesHeaders: boolean;
+}
+
+/** Why messages that wait can't be sent, by their positions. */
+export type Unsendable = Map<number, ArgumentError>;
+
+/** The messages in chunks that wait which a server does not take. */
+export function unsendable(chunks: readonly Chunk[], taken: Taken): Unsendable {
+  const found: Unsendable = new Map();
+  for (const { bytes, kind, messages, last } of chunks) {
+    if (kind !== "publishes") continue;
+    let position = last - messages;
+    for (let at = 0; at < bytes.length; at = messageEnd(bytes, at)) {
+      const error = refusal(bytes, at, taken);
+      position++;
+      if (error !== undefined) found.set(position, error);
+    }
+  }
+  return found;
+}
+
+function refusal(bytes: Uint8Array, start: number, taken: Taken): ArgumentError | undefined {
+  const lineEnd = bytes.indexOf(CR, start);
+  const size = messageEnd(bytes, start) - lineEnd - 4;
+  const hasHeaders = bytes[start] === UPPER_H;
+  if (hasHeaders && !taken.takesHeaders) return headersRefused(subjectOf(bytes, start));
+  return size > taken.maxPayload ? tooLarge(subjectOf(bytes, start), size, taken.maxPayload) : undefined;
+}
+
+function subjectOf(bytes: Uint8Array, start: number): string {
+  const at = bytes.indexOf(SPACE, start) + 1;
+  return readText(bytes, at, bytes.indexOf(SPACE, at));
+}

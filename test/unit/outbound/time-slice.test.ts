@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { TimeSlice } from "../../../src/core/outbound/time-slice.ts";
+import { turnEnds } from "../support/outbox.ts";
+
+test("a loop of nothing but calls comes to the next turn of the event loop, again and again", async () => {
+  const slice = new TimeSlice();
+  let turns = 0;
+  let counting = setImmediate(function count(): void {
+    turns++;
+    counting = setImmediate(count);
+  });
+  // Ends only if the event loop turns.
+  while (turns < 5) await (slice.turn() ?? Promise.resolve());
+  clearImmediate(counting);
+});
+
+test("a call in a turn of its own is never held up", async () => {
+  const slice = new TimeSlice();
+  for (let i = 0; i < 200; i++) {
+    expect(slice.turn()).toBeUndefined();
+    await turnEnds();
+  }
+});
