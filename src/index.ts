@@ -2,14 +2,22 @@ import { Connection } from "./core/connection/connection.ts";
 import type { ConnectOptions } from "./core/options.ts";
 import type { Platform } from "./core/transport.ts";
 import { checkTlsNames } from "./core/tls-option-names.ts";
+import { CHANNELS } from "./node/channels.ts";
 import { FORMER_NAMES } from "./node/former-names.ts";
+import { loggedIfAsked } from "./node/protocol-log.ts";
 import { warn } from "./node/warn.ts";
 import { checkTls } from "./transport/check-tls.ts";
 import { dialNodeWebSocket } from "./transport/node-web-socket.ts";
 import { dialTcp } from "./transport/tcp.ts";
 
 const PLATFORM: Platform = {
-  dialers: { nats: dialTcp, tls: dialTcp, tcp: dialTcp, ws: dialNodeWebSocket, wss: dialNodeWebSocket },
+  dialers: loggedIfAsked({
+    nats: dialTcp,
+    tls: dialTcp,
+    tcp: dialTcp,
+    ws: dialNodeWebSocket,
+    wss: dialNodeWebSocket,
+  }),
   defaultServer: "nats://127.0.0.1:4222",
   defaultScheme: "nats",
   checkTls: (options) => {
@@ -19,6 +27,7 @@ const PLATFORM: Platform = {
   unsupported: {},
   formerNames: FORMER_NAMES,
   warn,
+  watcher: CHANNELS,
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { FormerNames } from "./checks.ts";
 import type { ConnectPhase } from "./errors.ts";
+import type { Watcher } from "./watcher.ts";
 import type { TlsOptions } from "./tls-options.ts";
 import type { WebSocketOptions } from "./websocket-options.ts";
 
@@ -104,6 +105,8 @@ export interface Platform {
   readonly checkTls?: (options: TlsOptions) => void;
   /** Options that this runtime can't honour, with the reason. */
   readonly unsupported: Readonly<Partial<Record<UnsupportedOption, string>>>;
+  /** Lets connections be watched from outside. */
+  readonly watcher?: Watcher;
   /** Prints a failure that nobody heard of. Absent: such failures are not told. */
   readonly warn?: (warning: Warning) => void;
   /** What options of other NATS clients are called here, by call. Absent in browsers, to which every byte is sent. */

@@ -92,3 +92,32 @@ describe("a subscription", () => {
     expect([sub.received, sub.delivered, sub.dropped]).toEqual([5, 1, 2]);
   });
 });
+
+describe("console.log of a connection shows", () => {
+  const strict = useServer({ config: `authorization { user: "joe", password: "s3cret" }` });
+
+  test("its state, its server and its counts, and no secrets", async () => {
+    const nc = await connect({ servers: strict.url, user: "joe", password: "s3cret", name: "billing" });
+    nc.subscribe("greet");
+    nc.publish("greet", "hello");
+    await nc.flush();
+    const shown = inspect(nc);
+    expect(shown).toMatch(/^Connection \{/);
+    const parts = ["name: 'billing'", "state: 'connected'", nc.server!, "subscriptions: 1", "outMessages: 1"];
+    for (const part of parts) expect(shown).toContain(part);
+    expect(inspect(nc, { depth: 8, showHidden: true })).not.toContain("s3cret");
+    expect(inspect({ a: { b: { nc } } }, { depth: 2 })).toContain("[Connection]");
+    await nc.close();
+    expect(inspect(nc)).toContain("state: 'closed'");
+  });
+
+  test("of an error its code and its facts, and no secrets", async () => {
+    const error = await connect({ servers: strict.url, user: "joe", password: "wr0ng" }).catch(
+      (thrown: unknown) => thrown,
+    );
+    const shown = inspect(error, { depth: 8, showHidden: true });
+    expect(shown).toContain("AUTHORIZATION_VIOLATION");
+    expect(shown).toContain(strict.url);
+    expect(shown).not.toContain("wr0ng");
+  });
+});

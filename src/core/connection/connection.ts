@@ -14,6 +14,7 @@ import {
 import { withStackOfCaller } from "../caller-stack.ts";
 import { aFunction, invalidOption } from "../checks.ts";
 import { ConnectionError, type NatsError, toError } from "../errors.ts";
+import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import { InboxMaker } from "../requests/inbox.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
 import { type ConnectOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
@@ -36,6 +37,7 @@ import {
 } from "./events.ts";
 import { nextEvent } from "./next-event.ts";
 import { Warnings } from "./warnings.ts";
+import { WatchedCalls } from "./watched-calls.ts";
 import { closedError, drainingError } from "../failures.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { Outbox } from "../outbound/outbox.ts";
@@ -55,6 +57,7 @@ export class Connection implements AsyncDisposable {
   readonly #options: ResolvedOptions;
   readonly #formerNames: FormerNamesByCall | undefined;
   readonly #counters: Counters = newCounters();
+  readonly #watched: WatchedCalls | undefined;
   readonly #warnings: Warnings | undefined;
   readonly #events: EventHub;
   readonly #errors: ErrorLog;
@@ -71,9 +74,9 @@ export class Connection implements AsyncDisposable {
   private constructor(options: ResolvedOptions, platform: Platform) {
     this.#options = options;
     this.#formerNames = platform.formerNames;
-    const { warn } = platform;
+    const { warn, watcher } = platform;
     this.#warnings = options.warnings && warn !== undefined ? new Warnings(options.name, warn) : undefined;
-    this.#events = new EventHub(this.#warnings);
+    this.#events = new EventHub(this.#warnings, watcher && ((event) => watcher.event(this, event)));
     this.#errors = new ErrorLog(this.#events);
     this.#outbox = new Outbox(options, this.#counters);
     // While there is no link subscriptions are only noted: the next one is told of all of them (SUB-07).
@@ -119,6 +122,7 @@ export class Connection implements AsyncDisposable {
       requestTimeout: options.requestTimeout,
       formerNames: this.#formerNames,
     });
+    this.#watched = watcher && new WatchedCalls(watcher, this, this.#publisher, this.#requests);
     this.#subscriptions = new Subscriptions({
       context,
       signals: this.#signals,
@@ -134,7 +138,8 @@ export class Connection implements AsyncDisposable {
     return {
       subscription: undefined,
       respond: (bytes, start, end, payload, options) => {
-        if (options === undefined) this.#publisher.respond(bytes, start, end, payload);
+        const isPlain = options === undefined && this.#watched?.hearsPublish !== true;
+        if (isPlain) this.#publisher.respond(bytes, start, end, payload);
         else this.publish(readText(bytes, start, end), payload, options);
       },
       reportError: (error) => this.#errors.report(error),
@@ -143,7 +148,14 @@ export class Connection implements AsyncDisposable {
 
   /** @internal */
   static async open(given: ConnectOptions, platform: Platform): Promise<Connection> {
-    const connection = new Connection(resolveOptions(given, platform.formerNames), platform);
+    const options = resolveOptions(given, platform.formerNames);
+    const connect = (): Promise<Connection> => Connection.#connect(options, platform);
+    const { watcher } = platform;
+    return await (watcher === undefined ? connect() : watcher.connect({ name: options.name }, connect));
+  }
+
+  static async #connect(options: ResolvedOptions, platform: Platform): Promise<Connection> {
+    const connection = new Connection(options, platform);
     connection.#events.hold();
     try {
       await connection.#lifecycle.connect();
@@ -226,7 +238,8 @@ export class Connection implements AsyncDisposable {
   publish(subject: string, data?: Payload, options?: PublishOptions): void {
     const checked =
       options === undefined ? undefined : checkPublishOptions(options, this.#formerNames?.publish);
-    this.#publisher.publish(subject, data, checked);
+    if (this.#watched?.hearsPublish === true) this.#watched.publish(subject, data, checked);
+    else this.#publisher.publish(subject, data, checked);
   }
 
   /**
@@ -267,7 +280,12 @@ export class Connection implements AsyncDisposable {
     const state = this.#lifecycle.state;
     if (state === "closed") throw closedError({ subject });
     if (state === "draining" || state === "flushing") throw drainingError(subject);
-    return this.#subscriptions.add(subject, resolved);
+    const { callback } = resolved;
+    if (this.#watched === undefined || callback === undefined) {
+      return this.#subscriptions.add(subject, resolved);
+    }
+    const watched = { ...resolved, callback: this.#watched.handler(callback) };
+    return this.#subscriptions.add(subject, watched);
   }
 
   /**
@@ -290,7 +308,9 @@ export class Connection implements AsyncDisposable {
    */
   request(subject: string, data?: Payload, options?: RequestOptions): Promise<Message> {
     try {
-      return this.#requests.request(subject, data, options);
+      return this.#watched?.hearsRequest === true
+        ? this.#watched.request(subject, data, options)
+        : this.#requests.request(subject, data, options);
     } catch (error) {
       return Promise.reject(toError(error));
     }
@@ -496,5 +516,20 @@ export class Connection implements AsyncDisposable {
     }
     await this.#drain;
     await this.close();
+  }
+
+  /** What `console.log` shows of it. @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { name } = this.#options;
+    const facts = {
+      name: name === "" ? undefined : name,
+      state: this.state,
+      server: this.server,
+      lastError: this.lastError?.message,
+      subscriptions: this.subscriptionCount,
+      pendingBytes: this.pendingBytes,
+      stats: this.stats(),
+    };
+    return inspected("Connection", facts, depth, options, inspect);
   }
 }

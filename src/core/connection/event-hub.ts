@@ -24,14 +24,17 @@ export class EventHub {
   readonly #hearers = new Map<AnyListener, EventHearer>();
   readonly #readers = new Set<EventReader>();
   readonly #listener: EventHubListener | undefined;
+  readonly #onEvent: ((event: ConnectionEvent) => void) | undefined;
   readonly #waiting: Emitted[] = [];
   #missedWhileHeld = 0;
   #isHeld = false;
   #hasClosed = false;
   #isTelling = false;
 
-  constructor(listener?: EventHubListener) {
+  /** `onEvent` hears all, and does not count as somebody who listens. */
+  constructor(listener?: EventHubListener, onEvent?: (event: ConnectionEvent) => void) {
     this.#listener = listener;
+    this.#onEvent = onEvent;
   }
 
   /** Adds a listener and returns what removes it. A function that is added for several types hears all in order. */
@@ -112,6 +115,7 @@ export class EventHub {
 
   #tell({ event, isRead }: Emitted): void {
     if (event.type === "closed") for (const hearer of this.#hearers.values()) hearer.finish();
+    this.#onEvent?.(event);
     const isHeard = this.#tellHearers(event);
     if (!isHeard && !isRead) this.#listener?.onUnheard(event);
   }

@@ -1,0 +1,79 @@
+import {
+  type Checked,
+  checkRequestOptions,
+  type PublishOptions,
+  type RequestOptions,
+} from "../call-options.ts";
+import type { MessageCallback } from "../delivery/callback-delivery.ts";
+import type { Message, Payload } from "../message.ts";
+import type { Publisher } from "../outbound/publisher.ts";
+import { headers, type HeadersInit, isHeaders, type MessageHeaders } from "../protocol/headers.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
+import type { Requests } from "../requests/requests.ts";
+import type { Watcher } from "../watcher.ts";
+
+/** What watched calls need of the connection, which whoever watches gets as it is. */
+export interface WatchedCallsHost {
+  readonly info: ServerInfo | undefined;
+}
+
+/** Calls of a connection while somebody watches: he is told of each, and may add headers. */
+export class WatchedCalls {
+  readonly #watcher: Watcher;
+  readonly #connection: WatchedCallsHost;
+  readonly #publisher: Publisher;
+  readonly #requests: Requests;
+
+  constructor(watcher: Watcher, connection: WatchedCallsHost, publisher: Publisher, requests: Requests) {
+    this.#watcher = watcher;
+    this.#connection = connection;
+    this.#publisher = publisher;
+    this.#requests = requests;
+  }
+
+  get hearsPublish(): boolean {
+    return this.#watcher.hearsPublish;
+  }
+
+  get hearsRequest(): boolean {
+    return this.#watcher.hearsRequest;
+  }
+
+  /** The options are checked. */
+  publish(subject: string, data: Payload, options: Checked<PublishOptions> = {}): void {
+    const all = copied(options.headers);
+    const { reply } = options;
+    this.#watcher.publish({ connection: this.#connection, subject, data, reply, headers: all }, () => {
+      this.#publisher.publish(subject, data, { ...options, ...this.#toSend(all) });
+    });
+  }
+
+  /** The options are not checked. Throws what they are refused with. */
+  request(subject: string, data: Payload, options: RequestOptions = {}): Promise<Message> {
+    const checked = checkRequestOptions(options);
+    const all = copied(checked.headers);
+    const call = { connection: this.#connection, subject, data, reply: undefined, headers: all };
+    return this.#watcher.request(call, () =>
+      this.#requests.request(subject, data, { ...checked, ...this.#toSend(all) }),
+    );
+  }
+
+  handler(callback: MessageCallback): MessageCallback {
+    return this.#watcher.handler(this.#connection, callback);
+  }
+
+  /** What a tracer adds must not be the reason that an old server gets nothing. */
+  #toSend(all: MessageHeaders): { readonly headers?: MessageHeaders } {
+    return all.size === 0 || this.#connection.info?.headers === false ? {} : { headers: all };
+  }
+}
+
+/** For whoever watches to add to; received headers may hold what a copy would refuse. */
+function copied(given: HeadersInit | undefined): MessageHeaders {
+  try {
+    return headers(given);
+  } catch (thrown) {
+    if (isHeaders(given)) return given;
+    throw thrown;
+  }
+}

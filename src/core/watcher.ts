@@ -1,0 +1,27 @@
+import type { MessageCallback } from "./delivery/callback-delivery.ts";
+import type { Message, Payload } from "./message.ts";
+import type { MessageHeaders } from "./protocol/headers.ts";
+
+/** A publish or request that is about to be made. */
+interface WatchedCall {
+  readonly connection: object;
+  readonly subject: string;
+  readonly data: Payload;
+  readonly reply: string | undefined;
+  /** Those that will be sent: whoever watches may add to them. */
+  readonly headers: MessageHeaders;
+}
+
+/** How a runtime lets connections be watched from outside, by tracers and loggers. Absent where there is no way. */
+export interface Watcher {
+  /** Whether anybody watches publishes: asked for each of them. */
+  readonly hearsPublish: boolean;
+  /** Whether anybody watches requests: asked for each of them. */
+  readonly hearsRequest: boolean;
+  connect<T>(options: object, connect: () => Promise<T>): Promise<T>;
+  publish(call: WatchedCall, publish: () => void): void;
+  request(call: WatchedCall, request: () => Promise<Message>): Promise<Message>;
+  /** What takes the place of a subscription's callback. */
+  handler(connection: object, callback: MessageCallback): MessageCallback;
+  event(connection: object, event: object): void;
+}
