@@ -39,7 +39,7 @@ function refusals(log: EventLog): (string | undefined)[] {
 const VIOLATION = "Authorization Violation";
 
 describe("fixed credentials", () => {
-  test("that are refused twice in the same way end the connection [SC-08] [AUTH-15] [AUTH-17] [AUTH-19] [AUTH-20] [AUTH-23]", async () => {
+  test("that are refused twice in the same way end the connection [HS-10] [SC-08] [AUTH-15] [AUTH-17] [AUTH-19] [AUTH-20] [AUTH-23]", async () => {
     await expectNoLeak(async () => {
       await using server = await ScriptedServer.start(async (peer) => {
         if (peer.number > 1) return await refuse(peer, "authorization violation");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connect, headers, type ReconnectAttempt } from "../../src/index.ts";
+import { acceptAll } from "../support/client-operations.ts";
 import { EventLog } from "../support/event-log.ts";
 import { eventually } from "../support/eventually.ts";
 import { failure } from "../support/failure.ts";
@@ -225,6 +226,21 @@ describe("a first connect", () => {
       await events.wait("reconnected");
       expect(nc.server).toBe(proxy.url);
     });
+  });
+
+  test("leaves a server that refused it all the attempts of a later outage [CONN-11]", async () => {
+    const refusing = await refusedUrl();
+    const server = await ScriptedServer.start(acceptAll());
+    await using nc = await connect({
+      servers: [refusing, server.url],
+      randomize: false,
+      reconnect: { maxAttempts: 2, delay: 1, maxDelay: 1 },
+    });
+    const events = new EventLog(nc);
+    await server.stop();
+    await events.wait("closed");
+    const tried = events.of("reconnecting").map(({ server }) => server);
+    expect(tried.filter((server) => server === refusing)).toHaveLength(2);
   });
 
   test("in the background that uses up its attempts closes with the reason [CONN-18]", async () => {

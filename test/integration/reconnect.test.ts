@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
-import { acceptAll } from "../support/client-operations.ts";
+import { acceptAll, answerPings } from "../support/client-operations.ts";
 import { keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure, thrown } from "../support/failure.ts";
@@ -48,6 +48,22 @@ describe("subscriptions", () => {
       await nc.flush();
       expect(received).toEqual(Array.from({ length: 50 }, (_, i) => String(i)));
     });
+    // A server passes over a second SUB with the same number: one that takes notes does not.
+    const said: string[] = [];
+    await using server = await ScriptedServer.start(
+      acceptAll(({ verb, args }, peer) => {
+        if (peer.number === 2) said.push([verb, ...args].join(" "));
+      }),
+    );
+    await using nc = await connect({ servers: server.url, reconnect: QUICK_RECONNECT });
+    const log = new EventLog(nc);
+    nc.subscribe("work");
+    nc.subscribe("work", { queue: "workers" });
+    await nc.flush();
+    server.peers[0]!.destroy();
+    await log.wait("reconnected");
+    await nc.flush();
+    expect(said).toEqual(["SUB work 1", "SUB work workers 2"]);
   });
 
   test("that ended while there was no link are not restored, and those made then are, once [R13] [SC-16] [RECON-27]", async () => {
@@ -294,14 +310,22 @@ describe("an outage", () => {
   });
 
   test("does not use up attempts that succeeded later [RECON-22]", async () => {
-    await using proxy = await Proxy.start(access.server.port);
-    await using nc = await connect({ servers: proxy.url, reconnect: { ...QUICK_RECONNECT, maxAttempts: 2 } });
+    // Every other connection ends before a word is said: one attempt of each outage fails, where two end it all.
+    await using server = await ScriptedServer.start(async (peer) => {
+      if (peer.number % 2 === 0) return peer.close();
+      await peer.accept();
+      await answerPings(peer);
+    });
+    await using nc = await connect({
+      servers: server.url,
+      reconnect: { ...QUICK_RECONNECT, maxAttempts: 2 },
+    });
     const log = new EventLog(nc);
-    for (let i = 1; i <= 5; i++) {
-      proxy.cut();
+    for (let i = 1; i <= 3; i++) {
+      server.peers.at(-1)!.destroy();
       await log.wait("reconnected", i);
     }
-    expect(nc.state).toBe("connected");
+    expect([nc.state, log.of("reconnecting").length]).toEqual(["connected", 6]);
   });
 });
 

@@ -1,0 +1,60 @@
+/** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
+export default [
+  {
+    what: "a flush is over before the server has answered",
+    file: "src/core/link/ping-queue.ts",
+    from: "this.#ask(waiter);\n    return waiter.promise;",
+    to: "this.#ask(waiter);\n    waiter.resolve();\n    return waiter.promise;",
+    caughtBy: "integration/keep-alive.test.ts: is matched in the order of all PINGs, several at once",
+  },
+  {
+    what: "a flush that timed out gives its place away",
+    file: "src/core/link/ping-queue.ts",
+    from: "const answered = this.#asked.shift();",
+    to: "while (this.#asked[0]?.waiter?.isSettled === true) this.#asked.shift();\n    const answered = this.#asked.shift();",
+    caughtBy:
+      "integration/keep-alive.test.ts: that timed out keeps its place: its late PONG does not complete the next",
+  },
+  {
+    what: "who waits for a PONG is not told that the link is gone",
+    file: "src/core/link/ping-queue.ts",
+    from: "for (const { waiter } of this.#takeAll()) waiter?.reject(error);",
+    to: "this.#takeAll();",
+    caughtBy: "unit/link/ping-queue.test.ts: end with the link, and none waits for the next",
+  },
+  {
+    what: "a silent server is asked once too often",
+    file: "src/core/link/keep-alive.ts",
+    from: "this.#unanswered >= this.#options.maxPingsOut",
+    to: "this.#unanswered > this.#options.maxPingsOut",
+    caughtBy: "unit/link/keep-alive.test.ts: gives up after as many questions as maxPingsOut says",
+  },
+  {
+    what: "a server that does not read counts as a healthy one",
+    file: "src/core/link/keep-alive.ts",
+    from: "if (hasHeard && !isStalled) {",
+    to: "if (hasHeard) {",
+    caughtBy: "unit/link/keep-alive.test.ts: gives up a peer that speaks and does not read",
+  },
+  {
+    what: "a pause of the process is taken for a silent server",
+    file: "src/core/link/keep-alive.ts",
+    from: "const judges = !isLate || this.#wasLate;",
+    to: "const judges = true;",
+    caughtBy: "unit/link/keep-alive.test.ts: does not blame the peer for a pause of its own process",
+  },
+  {
+    what: "the user is shown to a server before the TLS that he wants",
+    file: "src/core/link/handshake.ts",
+    from: "return !link.isSecure && this.#needsTls(info, link.canStartTls);",
+    to: "this.#needsTls(info, link.canStartTls);\n    return false;",
+    caughtBy: "unit/link/handshake.test.ts: to %s, with a server that says %s, begins: %s",
+  },
+  {
+    what: "an -ERR in the handshake is no refusal of the credentials",
+    file: "src/core/link/handshake.ts",
+    from: "return parseServerError(text, this.#server).error;",
+    to: "return this.#unexpected(text);",
+    caughtBy: "integration/connect.test.ts: is told as such also when there are several",
+  },
+];

@@ -1,0 +1,68 @@
+/** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
+export default [
+  {
+    what: "the first connect uses up attempts",
+    file: "src/core/servers/connector.ts",
+    from: "if (isRefusal(error)) pool.onRefused(server, error.code);",
+    to: "if (isRefusal(error)) pool.onRefused(server, error.code);\n      server.attempts++;",
+    caughtBy:
+      "integration/reconnect-rules.test.ts: leaves a server that refused it all the attempts of a later outage",
+  },
+  {
+    what: "a success does not give attempts back",
+    file: "src/core/servers/server-pool.ts",
+    from: "server.attempts = 0;",
+    to: "",
+    caughtBy: "integration/reconnect.test.ts: does not use up attempts that succeeded later",
+  },
+  {
+    what: "a success does not forget how the credentials were refused",
+    file: "src/core/servers/server-pool.ts",
+    from: "server.refusal = undefined;",
+    to: "",
+    caughtBy: "integration/auth-failures.test.ts: may be refused again after they were accepted",
+  },
+  {
+    what: "the same refusal twice is not counted in the handshake",
+    file: "src/core/servers/over-and-over.ts",
+    from: "if (isRefusal(error) && pool.onRefused(server, error.code) && isFixed) throw error;",
+    to: "",
+    caughtBy: "integration/auth-failures.test.ts: that are refused twice in the same way end the connection",
+  },
+  {
+    what: "an -ERR of the handshake is not remembered by the first connect",
+    file: "src/core/servers/connector.ts",
+    from: "if (isRefusal(error)) pool.onRefused(server, error.code);",
+    to: "",
+    caughtBy: "integration/auth-failures.test.ts: that is tried again shows fixed credentials twice at most",
+  },
+  {
+    what: "pauses do not grow",
+    file: "src/core/servers/server-pool.ts",
+    from: "delay * 2 ** Math.min(30, server.failures - 1)",
+    to: "delay",
+    caughtBy: "wire/scripted-checks.test.ts: three dead servers are tried at once, the lost one last",
+  },
+  {
+    what: "the server that was lost is tried first",
+    file: "src/core/servers/server-pool.ts",
+    from: "if (server.failures > 1) pause(server, now, backoff);\n    this.#moveLast(server);",
+    to: "if (server.failures > 1) pause(server, now, backoff);",
+    caughtBy: "integration/reconnect.test.ts: of the list is tried at once when the one in use is gone",
+  },
+  {
+    what: "a server whose attempts are used up stays in the list",
+    file: "src/core/servers/server-pool.ts",
+    from: "if (server.attempts >= backoff.maxAttempts)",
+    to: "if (server.attempts > backoff.maxAttempts)",
+    caughtBy: "wire/scripted-checks.test.ts: no attempts is reconnect: false",
+  },
+  {
+    what: "servers that the cluster no longer lists stay",
+    file: "src/core/servers/server-pool.ts",
+    from: "if (left.length > 0) this.#servers = this.#servers.filter(stays);",
+    to: "",
+    caughtBy:
+      "unit/servers/server-pool-discovery.test.ts: removes discovered servers that it no longer names",
+  },
+];
