@@ -43,13 +43,18 @@ const untouched = new Map();
 const queue = [...usable];
 const copies = Array.from(
   { length: Math.min(Number(values.workers), usable.length) },
-  (_, at) => new BrokenCopy(root, join(root, ".cache/mutants", String(at)), { env }),
+  // Of this process alone: two runs must not break each other's code.
+  (_, at) => new BrokenCopy(root, join(root, ".cache/mutants", `${process.pid}-${at}`), { env }),
 );
-await Promise.all(
-  copies.map(async (copy) => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await tryOut(copy, next);
-  }),
-);
+try {
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await tryOut(copy, next);
+    }),
+  );
+} finally {
+  for (const copy of copies) copy.remove();
+}
 console.log(`\n${counts.caught} caught, ${counts.survived} survived, ${counts.unusable} unusable`);
 console.log(`${counts.caught} passed, ${counts.survived + counts.unusable} failed`);
 process.exitCode = counts.survived + counts.unusable > 0 || counts.caught === 0 ? 1 : 0;

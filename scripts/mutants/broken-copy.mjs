@@ -47,6 +47,10 @@ export class BrokenCopy {
     }
   }
 
+  remove() {
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+
   /** @param {ListedBreakage} breakage */
   #break({ file, from, to }) {
     const path = join(this.#root, file);

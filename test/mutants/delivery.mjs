@@ -29,11 +29,12 @@ export default [
     caughtBy: "integration/subscribe.test.ts: keeps its name over a reconnect",
   },
   {
-    what: "a subscription that is used up or drained is restored",
+    what: "a subscription that is being drained begins anew at the server that the connection moves to",
     file: "src/core/delivery/subscription-table.ts",
     from: "if (remaining === 0 || !isWanted(interest)) continue;",
     to: "if (!isWanted(interest)) continue;",
-    caughtBy: "wire/reconnect.test.ts: is not told of a subscription that is being drained",
+    caughtBy:
+      "integration/move-draining.test.ts: a move does not tell the next server of a subscription that is being drained",
   },
   {
     what: "the client does not count the messages of a maximum",
@@ -54,7 +55,7 @@ export default [
     file: "src/core/delivery/callback-delivery.ts",
     from: "if (settle()) this.#listener.onHandlerError(message, thrown);",
     to: "settle();",
-    caughtBy: "integration/callback.test.ts: is named with its own error, once for each failure",
+    caughtBy: "unit/delivery/callback-delivery.test.ts: may reject: that is told",
   },
   {
     what: "one handler more runs at a time than allowed",
@@ -62,13 +63,6 @@ export default [
     from: "if (this.#running.size < this.#concurrency && this.#queue.length === 0) this.#handle(message);",
     to: "if (this.#running.size <= this.#concurrency && this.#queue.length === 0) this.#handle(message);",
     caughtBy: "integration/callback.test.ts: is called for as many messages at a time as allowed",
-  },
-  {
-    what: "a message passes those that wait",
-    file: "src/core/delivery/callback-delivery.ts",
-    from: "this.#running.size < this.#concurrency && this.#queue.length === 0",
-    to: "this.#running.size < this.#concurrency",
-    caughtBy: "unit/delivery/callback-delivery.test.ts: does not let a later message pass one that waits",
   },
   {
     what: "a drop for want of room is not counted",
