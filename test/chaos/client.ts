@@ -34,6 +34,7 @@ export class Client {
   #disconnectedAt: number | undefined;
   reconnects = 0;
   moves = 0;
+  lameDucks = 0;
   longestOutage = 0;
   /** Messages that were given up when it closed. */
   lost: number | undefined;
@@ -79,6 +80,10 @@ export class Client {
     nc.on("disconnected", (event) => this.#onDisconnected(event));
     nc.on("reconnected", (event) => this.#onReconnected(event));
     nc.on("moved", (event) => this.#onMoved(event));
+    nc.on("lameDuck", () => void this.lameDucks++);
+    nc.on("leftBehind", ({ server, unconfirmed, dropped }) =>
+      this.#listener.note?.(`${this.name} left at ${server}: ${unconfirmed} unconfirmed, ${dropped} dropped`),
+    );
     nc.on("reconnecting", ({ attempt, server, delay, error }) =>
       this.#listener.note?.(
         `${this.name} attempt ${attempt}: ${server} in ${delay} ms, after ${error.message}`,

@@ -67,9 +67,9 @@ export async function closeAll(
     clients.map(async (client) => {
       const { name, nc } = client;
       if (random.chance(0.5)) {
-        const { abandoned, timedOut } = await nc.drain({ timeout: LIMIT });
+        const { abandoned, timedOut, complete } = await nc.drain({ timeout: LIMIT });
         invariants.check(
-          abandoned === 0 && !timedOut,
+          abandoned === 0 && !timedOut && complete,
           "recovery",
           () => `${name}: the drain gave up ${abandoned} messages`,
         );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fleet, Place } from "./fleet.ts";
-import { describeFault, type Fault } from "./schedule.ts";
+import { describeFault, type Fault, type FaultKind } from "./schedule.ts";
 
 export interface FaultListener {
   /** Nothing is calm from now on. */
@@ -8,6 +8,12 @@ export interface FaultListener {
   /** No fault is active any more. */
   onAllOver(): void;
   tell(line: string): void;
+  /** The links through this place's door take `by` milliseconds more each way. */
+  onDelayed(place: Place, by: number, isOver: () => boolean): void;
+  /** A client is to go over to another server. */
+  move(client: number): Promise<void>;
+  /** One is to be drained in the middle of that. */
+  drain(): Promise<void>;
 }
 
 /** Makes the faults of a schedule happen, each at its time, and puts right what they broke. */
@@ -16,6 +22,8 @@ export class Faults {
   readonly #listener: FaultListener;
   #active = 0;
   #done = 0;
+  /** How many there were of each kind. */
+  readonly counts = new Map<FaultKind, number>();
 
   constructor(fleet: Fleet, listener: FaultListener) {
     this.#fleet = fleet;
@@ -46,7 +54,9 @@ export class Faults {
     this.#active++;
     this.#listener.onBegin();
     this.#listener.tell(describeFault(fault));
-    await perform(fault, place, (ms) => sleep(ms, undefined, { signal }).catch(() => {}));
+    this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
+    const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal }).catch(() => {});
+    await perform(fault, place, pause, this.#listener);
     if (signal.aborted) return;
     this.#done++;
     if (fault.ms > 0) this.#listener.tell(`  over: ${fault.kind} server ${place.number}`);
@@ -56,7 +66,7 @@ export class Faults {
 
 type Pause = (ms: number) => Promise<void>;
 
-async function perform(fault: Fault, place: Place, pause: Pause): Promise<void> {
+async function perform(fault: Fault, place: Place, pause: Pause, listener: FaultListener): Promise<void> {
   const { server, door } = place;
   switch (fault.kind) {
     case "kill":
@@ -84,9 +94,27 @@ async function perform(fault: Fault, place: Place, pause: Pause): Promise<void> 
       door.resume();
       return;
     case "delay":
-      door.delay(fault.by ?? 0);
-      await pause(fault.ms);
-      door.delay(0);
+      await delay(fault, place, pause, listener);
+      return;
+    case "move":
+      await listener.move(fault.by ?? 0);
+      return;
+    case "drain":
+      await listener.drain();
       return;
   }
+}
+
+async function delay(
+  { by = 0, ms }: Fault,
+  place: Place,
+  pause: Pause,
+  listener: FaultListener,
+): Promise<void> {
+  let isOver = false;
+  place.door.delay(by);
+  listener.onDelayed(place, by, () => isOver);
+  await pause(ms);
+  isOver = true;
+  place.door.delay(0);
 }

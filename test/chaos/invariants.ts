@@ -9,6 +9,7 @@ export type Invariant =
   | "recovery"
   | "nothing left open"
   | "flat heap"
+  | "variety"
   | "no unhandled error";
 
 /** How many breaches of one invariant are told in full. */

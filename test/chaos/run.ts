@@ -18,13 +18,18 @@ import { Journal } from "./journal.ts";
 import { Random } from "./random.ts";
 import { reportTable } from "./report.ts";
 import type { RunOptions } from "./run-options.ts";
-import { describeFault, type Fault, makeSchedule } from "./schedule.ts";
+import { checkLatePong } from "./late-pong.ts";
+import { drainWithinMove, moveOnDemand } from "./moves.ts";
+import { describeFault, type Fault, FAULT_KINDS, makeSchedule } from "./schedule.ts";
 import { Workload } from "./workload.ts";
 
 /** After the last fault all must be well within so many milliseconds. */
 const RECOVERY_LIMIT = 10_000;
 
 const REVIEW_INTERVAL = 500;
+
+/** From so many seconds on a run has had faults and events of all kinds. */
+const LONG = 90;
 
 /** One run: a cluster, a workload, faults, and what is found. */
 export class Run {
@@ -40,6 +45,8 @@ export class Run {
   #workload: Workload | undefined;
   #recovery: number | undefined;
   #faults = 0;
+  #drains = 0;
+  readonly #isLong: boolean;
 
   /** `stop` ends it early, with everything stopped. */
   constructor(
@@ -57,6 +64,7 @@ export class Run {
     this.#tell = noted(tell);
     this.#random = new Random(options.seed);
     this.#stop = stop;
+    this.#isLong = options.seconds >= LONG;
     setMaxListeners(0, stop);
     this.#schedule = makeSchedule(this.#random.fork("schedule"), options.seconds * 1000, 3);
     this.invariants = new Invariants(noted(warn));
@@ -129,10 +137,19 @@ export class Run {
       onBegin: () => health.onFault(),
       onAllOver: () => health.onFaultsOver(),
       tell: this.#tell,
+      onDelayed: (place, by, isOver) => {
+        for (const client of this.#clients) {
+          if (client.isConnected && client.nc.server === place.door.url)
+            void checkLatePong(client, by, isOver, this.invariants);
+        }
+      },
+      move: (client) => this.#move(client),
+      drain: () => drainWithinMove(fleet, ++this.#drains, this.invariants),
     });
     await faults.run(this.#schedule, this.#stop);
     this.#faults = faults.done;
     if (this.#stop.aborted) return;
+    if (this.#isLong) this.#checkVariety(faults);
     this.#tell("The last fault is over");
     const startedAt = performance.now();
     while (performance.now() - startedAt < RECOVERY_LIMIT && !this.#stop.aborted) {
@@ -143,6 +160,29 @@ export class Run {
       await sleep(50);
     }
     this.invariants.broken("recovery", `not well after ${RECOVERY_LIMIT / 1000} s: ${health.obstacle}`);
+  }
+
+  /** Publishers move when all is well: what they leave behind at a server that fails is not in their books. */
+  async #move(number: number): Promise<void> {
+    const publishers = new Set(this.#workload!.publishers.map(({ client }) => client));
+    const others = this.#clients.filter((client) => client.isConnected && !publishers.has(client));
+    const client = others[number % others.length];
+    if (client !== undefined) await moveOnDemand(client, () => undefined, this.invariants);
+  }
+
+  /** A run that is long enough must have had all there is, or it proves less than it says. */
+  #checkVariety({ counts }: Faults): void {
+    for (const kind of FAULT_KINDS) {
+      this.invariants.check(counts.has(kind), "variety", () => `there was no ${kind}`);
+    }
+    const sums = { reconnects: 0, moves: 0, lameDucks: 0 };
+    for (const { reconnects, moves, lameDucks } of this.#clients) {
+      sums.reconnects += reconnects;
+      sums.moves += moves;
+      sums.lameDucks += lameDucks;
+    }
+    for (const [name, sum] of Object.entries(sums))
+      this.invariants.check(sum > 0, "variety", () => `there were no ${name}`);
   }
 
   /** What is checked all the time, and whenever all is calm. */

@@ -7,8 +7,21 @@ import type { Random } from "./random.ts";
  * - `cut`: all connections through the proxy are reset.
  * - `stall`: the proxy forwards nothing for `ms`, one way or both; the sockets stay open.
  * - `delay`: the proxy holds each chunk back by `by` milliseconds, for `ms`.
+ * - `move`: a client goes over to another server on demand; `by` says which client.
+ * - `drain`: a client that comes for this alone is drained in the middle of a move.
  */
-type FaultKind = "kill" | "freeze" | "lame duck" | "cut" | "stall" | "delay";
+export type FaultKind = "kill" | "freeze" | "lame duck" | "cut" | "stall" | "delay" | "move" | "drain";
+
+export const FAULT_KINDS: readonly FaultKind[] = [
+  "kill",
+  "freeze",
+  "lame duck",
+  "cut",
+  "stall",
+  "delay",
+  "move",
+  "drain",
+];
 
 export interface Fault {
   /** Milliseconds after the start of the load. */
@@ -35,12 +48,24 @@ const BAG: readonly Draw[] = [
   "stall",
   "stall",
   "delay",
+  "move",
+  "move",
+  "drain",
   "several",
   "several",
   "blackout",
 ];
 
-const SINGLE: readonly FaultKind[] = ["kill", "freeze", "lame duck", "cut", "stall", "delay"];
+const SINGLE: readonly FaultKind[] = [
+  "kill",
+  "freeze",
+  "lame duck",
+  "cut",
+  "stall",
+  "delay",
+  "move",
+  "drain",
+];
 
 /** Load alone before the first fault: the run warms up. */
 const WARM_UP = 2000;
@@ -106,11 +131,16 @@ function makeFault(random: Random, kind: FaultKind, server: number, at: number):
       };
     case "delay":
       return { at, kind, server, ms: random.integer(500, 4000), by: random.integer(5, 300) };
+    case "move":
+      return { at, kind, server, ms: 0, by: random.integer(0, 1_000_000) };
+    case "drain":
+      return { at, kind, server, ms: 0 };
   }
 }
 
 /** One line of a fault, as it is printed before the run and when it happens. */
 export function describeFault({ kind, server, ms, direction, by }: Fault): string {
+  if (kind === "move" || kind === "drain") return `${kind} of a client`;
   const how = direction === undefined ? "" : ` ${direction}`;
   const much = by === undefined ? "" : ` by ${by} ms`;
   const long = ms === 0 ? "" : ` for ${(ms / 1000).toFixed(1)} s`;

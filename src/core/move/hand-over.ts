@@ -5,50 +5,21 @@ import type { BarrierEnd } from "../barrier.ts";
 import { ClusterProbe } from "./cluster-probe.ts";
 import { closedError, lostLinkError } from "../failures.ts";
 import type { Link } from "../link/link.ts";
-import type { Outbox } from "../outbound/outbox.ts";
 import { type PingMark, PingQueue } from "../link/ping-queue.ts";
 import type { ServerLink } from "../servers/connector.ts";
 import type { Server } from "../servers/server.ts";
-import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 import { MoveProgress } from "./move-phase.ts";
 import { MovingInterests } from "./moving-interests.ts";
-import { ProgressWatch } from "./progress-watch.ts";
-import type { LeftBehind, RetiredLink } from "./retired-link.ts";
+import { CatchUp } from "./catch-up.ts";
+import type { HandOverHost, NextLink } from "./hand-over-host.ts";
+import type { RetiredLink } from "./retired-link.ts";
 import { RetiredLinks } from "./retired-links.ts";
-
-/** What a hand-over needs of the connection's life. */
-export interface HandOverHost {
-  readonly outbox: Outbox;
-  readonly table: SubscriptionTable;
-  readonly pings: PingQueue;
-  /** Milliseconds after which a server that gets nothing across is left without waiting for what is on its way. */
-  readonly patience: number;
-  /** How many messages have been published. */
-  published(): number;
-  /** Makes one more link, of which `onEstablished` is told; rejects when that fails. */
-  dial(avoided: Server | undefined, signal: AbortSignal): Promise<void>;
-  /**
-   * The connection goes on with this link; `commands` are for its server, in front of everything else. For `gap`
-   * milliseconds subscriptions without a queue group were at neither server.
-   */
-  onTaken(next: NextLink, commands: Uint8Array[], gap: number): void;
-  /** A link that was left has not brought everything across. */
-  onLeftBehind(link: Link, left: LeftBehind): void;
-  newInbox(): string;
-  /** Requests from now on get another inbox. Resolves when those of before are over. */
-  renewInbox(): Promise<void>;
-}
-
-/** A link beside the one in use, and what it has been asked. */
-export interface NextLink extends ServerLink {
-  readonly pings: PingQueue;
-}
 
 /** How much longer a link that was left may get nothing across before it is given up, for nobody waits for the move. */
 const RETIRED_PATIENCE = 15;
 
-/** How long a server that gets something across all the time may take until it is left all the same. */
-const CATCH_UP_LIMIT = 120_000;
+/** Timers take no more milliseconds than this. */
+const LONGEST = 2 ** 31 - 1;
 
 /**
  * Moves a connection from its link to another one without an outage and without a duplicate:
@@ -70,10 +41,9 @@ export class HandOver {
   readonly #interests: MovingInterests;
   readonly #retired: RetiredLinks;
   readonly #progress = new MoveProgress();
+  readonly #catchUp: CatchUp;
   #moving: Promise<void> | undefined;
   #abort: AbortController | undefined;
-  /** Ends the wait for the old server. */
-  #waiting: AbortController | undefined;
   #next: NextLink | undefined;
   /** The last one: what it caused may be refused after it has ended. */
   #probe: ClusterProbe | undefined;
@@ -81,10 +51,11 @@ export class HandOver {
   constructor(host: HandOverHost) {
     this.#host = host;
     this.#interests = new MovingInterests(host.table);
+    this.#catchUp = new CatchUp(host.pings, host.patience);
     this.#retired = new RetiredLinks({
       table: host.table,
       pings: host.pings,
-      patience: RETIRED_PATIENCE * host.patience,
+      patience: Math.min(RETIRED_PATIENCE * host.patience, LONGEST),
       onLeftBehind: (link, left) => host.onLeftBehind(link, left),
     });
   }
@@ -123,7 +94,7 @@ export class HandOver {
       if (isOvertaken()) return;
       this.#progress.enter("catching-up");
       this.#checkNext(old);
-      const isLevel = (await this.#wait(old)) === "reached";
+      const isLevel = (await this.#catchUp.wait(old)) === "reached";
       if (isOvertaken()) return;
       this.#checkNext(old);
       this.#progress.enter("ending");
@@ -161,21 +132,11 @@ export class HandOver {
     next.routeTo(table);
   }
 
-  /** How it ends that all has come and gone that is on its way by the old link; `time-up` if nothing gets across. */
-  async #wait(old: Link): Promise<BarrierEnd> {
-    const waiting = new AbortController();
-    this.#waiting = waiting;
-    const watch = new ProgressWatch(old, this.#host.patience, () => waiting.abort());
-    const end = await this.#host.pings.barrier({ timeout: CATCH_UP_LIMIT, signal: waiting.signal });
-    watch.stop();
-    return end;
-  }
-
   /** Returns the PING behind which nothing more comes. A server that is not level with us is told, and not waited for. */
   async #endAtOld(old: Link, isLevel: boolean): Promise<PingMark | undefined> {
     const { outbox, pings } = this.#host;
     for (const command of this.#interests.endings()) outbox.command(command);
-    const ended = isLevel ? this.#wait(old) : pings.barrier();
+    const ended = isLevel ? this.#catchUp.wait(old) : pings.barrier();
     const last = pings.mark();
     outbox.hold();
     if (isLevel) await ended;
@@ -256,7 +217,7 @@ export class HandOver {
     this.#next = undefined;
     this.#interests.forgetEarly();
     this.#probe?.stop();
-    this.#waiting?.abort();
+    this.#catchUp.stop();
     next?.pings.fail(error);
   }
 
@@ -282,6 +243,6 @@ export class HandOver {
     this.#abort?.abort(new Error("the connection moves no more"));
     this.#abort = undefined;
     this.#probe?.stop();
-    this.#waiting?.abort();
+    this.#catchUp.stop();
   }
 }

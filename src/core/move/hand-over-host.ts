@@ -1,0 +1,35 @@
+import type { SubscriptionTable } from "../delivery/subscription-table.ts";
+import type { Link } from "../link/link.ts";
+import type { PingQueue } from "../link/ping-queue.ts";
+import type { Outbox } from "../outbound/outbox.ts";
+import type { ServerLink } from "../servers/connector.ts";
+import type { Server } from "../servers/server.ts";
+import type { LeftBehind } from "./retired-link.ts";
+
+/** What a hand-over needs of the connection's life. */
+export interface HandOverHost {
+  readonly outbox: Outbox;
+  readonly table: SubscriptionTable;
+  readonly pings: PingQueue;
+  /** Milliseconds after which a server that gets nothing across is left without waiting for what is on its way. */
+  readonly patience: number;
+  /** How many messages have been published. */
+  published(): number;
+  /** Makes one more link, of which `onEstablished` is told; rejects when that fails. */
+  dial(avoided: Server | undefined, signal: AbortSignal): Promise<void>;
+  /**
+   * The connection goes on with this link; `commands` are for its server, in front of everything else. For `gap`
+   * milliseconds subscriptions without a queue group were at neither server.
+   */
+  onTaken(next: NextLink, commands: Uint8Array[], gap: number): void;
+  /** A link that was left has not brought everything across. */
+  onLeftBehind(link: Link, left: LeftBehind): void;
+  newInbox(): string;
+  /** Requests from now on get another inbox. Resolves when those of before are over. */
+  renewInbox(): Promise<void>;
+}
+
+/** A link beside the one in use, and what it has been asked. */
+export interface NextLink extends ServerLink {
+  readonly pings: PingQueue;
+}
