@@ -101,7 +101,8 @@ describe("a move away from a server that is slow", () => {
         );
         expect(sent).toEqual(Array.from({ length: count }, (_, i) => i));
       },
-      2000,
+      // What waits in the system for the server to read it gets on unseen.
+      20_000,
     );
   });
 
