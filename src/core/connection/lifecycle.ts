@@ -8,16 +8,16 @@ import {
 } from "../errors.ts";
 import { type BarrierEnd, endOfAll } from "../barrier.ts";
 import { type ResolvedOptions, serverList } from "../options.ts";
-import { PONG } from "../protocol/encoder.ts";
-import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import type { Platform } from "../transport.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
 import { Connector, type ServerLink } from "../servers/connector.ts";
 import type { AttemptBegun } from "../servers/over-and-over.ts";
-import { serverUrl } from "../server-address.ts";
 import { Renewal } from "./renewal.ts";
 import { ServerErrors } from "./server-errors.ts";
+import { ClusterNews } from "./cluster-news.ts";
+import { LinkEvents } from "./link-events.ts";
 import { CurrentLink } from "./current-link.ts";
 import type { Undelivered } from "./drain.ts";
 import type { ErrorLog } from "./error-log.ts";
@@ -27,7 +27,7 @@ import { HandOver } from "../move/hand-over.ts";
 import type { NextLink } from "../move/hand-over-host.ts";
 import type { LeftBehind } from "../move/retired-link.ts";
 import { LameDuck } from "../move/lame-duck.ts";
-import type { Link, LinkListener } from "../link/link.ts";
+import type { Link } from "../link/link.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import { PingQueue } from "../link/ping-queue.ts";
 import type { ServerPool } from "../servers/server-pool.ts";
@@ -64,9 +64,8 @@ export interface LifecycleHost {
 
 /**
  * The life of a connection, and the only owner of its state: connects, keeps the link alive, restores it, closes.
- * What is asked of a link that is gone never reaches the next: a link that was left tells nothing any more.
  */
-export class Lifecycle implements LinkListener {
+export class Lifecycle {
   readonly #options: ResolvedOptions;
   readonly #host: LifecycleHost;
   readonly #state = new StateMachine();
@@ -78,12 +77,12 @@ export class Lifecycle implements LinkListener {
   readonly #handOver: HandOver;
   readonly #lameDuck: LameDuck;
   readonly #renewal: Renewal;
-  readonly #serverErrors: ServerErrors;
+  readonly #news: ClusterNews;
+  readonly #links: LinkEvents;
   #droppedBefore = 0;
   /** Since a drain began. */
   #undelivered: Undelivered = { lost: 0, unconfirmed: 0 };
   #closing: Promise<void> | undefined;
-  #ending: Link | undefined;
   readonly #closed = new Waiter<NatsError | undefined>({}, { what: "the connection to close" });
   readonly #stopWatching: (() => void) | undefined;
 
@@ -101,7 +100,7 @@ export class Lifecycle implements LinkListener {
       credentials: this.#credentials,
       route: host.table,
       counters: host.counters,
-      onListed: (info, server) => this.#discover(info, server),
+      onListed: (info, server) => this.#news.discover(info, server),
       onAttempt: (begun) => this.#onAttempt(begun),
       onHandlerError: (error) => host.errors.report(error),
     });
@@ -127,8 +126,28 @@ export class Lifecycle implements LinkListener {
       (server) => this.#pool.hasOther(server),
       () => this.#move(),
     );
-    this.#renewal = this.#newRenewal();
-    this.#serverErrors = this.#newServerErrors();
+    this.#renewal = new Renewal({
+      state: () => this.#state.current,
+      link: () => this.#current.link,
+      handOver: this.#handOver,
+      connector: this.#connector,
+      move: () => this.#move(),
+    });
+    this.#news = new ClusterNews(options, {
+      pool: this.#pool,
+      events: host.events,
+      lameDuck: this.#lameDuck,
+      isConnecting: () => this.#state.current === "connecting",
+    });
+    this.#links = new LinkEvents({
+      outbox: host.outbox,
+      pings: this.#pings,
+      current: this.#current,
+      handOver: this.#handOver,
+      serverErrors: this.#newServerErrors(),
+      onInfo: (info, server) => this.#onInfo(info, server),
+      onLost: (link, error) => this.#onLost(link, error),
+    });
     this.#stopWatching = platform.watchWake?.(() => this.#onWake());
   }
 
@@ -226,7 +245,7 @@ export class Lifecycle implements LinkListener {
       throw toError(signal.reason);
     }
     this.#handOver.onEstablished(ready);
-    ready.link.listen(this);
+    ready.link.listen(this.#links);
   }
 
   #onRestored(ready: ServerLink | NextLink): void {
@@ -235,7 +254,7 @@ export class Lifecycle implements LinkListener {
     const { replayed, refused } = this.#take(ready, table.restore());
     this.#state.move("connected");
     if ("pings" in ready) this.#pings.takeOver(ready.pings);
-    else ready.link.listen(this);
+    else ready.link.listen(this.#links);
     if (isFirst) return;
     counters.reconnects++;
     errors.clear();
@@ -268,12 +287,12 @@ export class Lifecycle implements LinkListener {
     this.#current.take(ready);
     const refused = this.#limitPublishing(info);
     this.#pool.onConnected(server);
-    this.#discover(info, server);
+    this.#news.discover(info, server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
     const replayed = this.#host.outbox.attach(link.transport, commands);
     this.#pings.startAt(this.#host.counters.outMessages - replayed.messages);
     this.#renewal.onLink();
-    if (info.lameDuck && this.#state.current !== "connecting") this.#onLameDuck(server);
+    if (info.lameDuck) this.#news.onLameDuck(server);
     return { replayed: replayed.messages, refused };
   }
 
@@ -287,63 +306,9 @@ export class Lifecycle implements LinkListener {
     return count;
   }
 
-  /** INFO-09: what is learned during the first connect is told to nobody. */
-  #discover(info: ServerInfo, from: Server): void {
-    if (!this.#options.discoverServers) return;
-    // Over WebSocket too: nats-server 2.15 lists the addresses of the transport that the client came by.
-    const { added, left } = this.#pool.discover(info.connectUrls, from);
-    if (added.length + left.length === 0 || this.#state.current === "connecting") return;
-    this.#host.events.emit({ type: "discovered", servers: added, left });
-  }
-
-  onInfo(link: Link, json: string): void {
-    let info: ServerInfo;
-    try {
-      info = parseServerInfo(json, this.#handOver.infoOf(link) ?? this.#current.info);
-    } catch {
-      // INFO-05: one that can't be read changes nothing.
-      return;
-    }
-    const { server } = this.#current;
-    if (link !== this.#current.link || server === undefined) {
-      // What the next server lists is taken with it; what a former one still says of its cluster is of no use.
-      this.#handOver.onInfo(link, info);
-      return;
-    }
-    this.#discover(info, server);
-    this.#current.onInfo(info);
+  #onInfo(info: ServerInfo, server: Server): void {
     this.#limitPublishing(info);
-    if (info.lameDuck) this.#onLameDuck(server);
-  }
-
-  #onLameDuck(server: Server): void {
-    this.#host.events.emit({ type: "lameDuck", server: serverUrl(server.address) });
-    this.#pool.onLameDuck(server, performance.now());
-    if (this.#options.lameDuck === "move") this.#lameDuck.begin(server);
-  }
-
-  onPing(link: Link): void {
-    if (link === this.#current.link) this.#host.outbox.command(PONG);
-    else link.transport.writeAll([PONG]);
-  }
-
-  onPong(link: Link): void {
-    if (link === this.#current.link) this.#pings.onPong();
-    else this.#handOver.onPong(link);
-  }
-
-  onDrain(link: Link): void {
-    if (this.#usesOutbox(link)) this.#host.outbox.onDrain();
-    else this.#handOver.onDrain(link);
-  }
-
-  /** Whether what is published goes by this link: it is in use, or a close waits for the last bytes to leave by it. */
-  #usesOutbox(link: Link): boolean {
-    return link === this.#current.link || link === this.#ending;
-  }
-
-  onServerError(link: Link, text: string): void {
-    this.#serverErrors.onError(link, text);
+    this.#news.onInfo(info, server);
   }
 
   #newServerErrors(): ServerErrors {
@@ -358,13 +323,14 @@ export class Lifecycle implements LinkListener {
     });
   }
 
-  onLost(link: Link, error: NatsError): void {
+  #onLost(link: Link, error: NatsError): void {
     const beside = this.#handOver.onLost(link, error);
     if (beside === "former") this.#host.onFormerLost(lostLinkError(link.url, error));
-    if (link !== this.#current.link) {
-      if (this.#usesOutbox(link)) this.#host.outbox.detach();
-      return;
-    }
+    if (link === this.#current.link) this.#onCurrentLost(link, error);
+    else if (this.#links.usesOutbox(link)) this.#host.outbox.detach();
+  }
+
+  #onCurrentLost(link: Link, error: NatsError): void {
     const { age } = this.#current;
     this.#leaveLink();
     this.#host.errors.record(error);
@@ -402,26 +368,6 @@ export class Lifecycle implements LinkListener {
   async #move(): Promise<void> {
     const { link, server } = this.#current;
     if (link !== undefined && this.#state.current === "connected") await this.#handOver.begin(link, server);
-  }
-
-  #newRenewal(): Renewal {
-    const current = (): CurrentLink => this.#current;
-    const handOver = (): HandOver => this.#handOver;
-    const state = this.#state;
-    return new Renewal({
-      get state() {
-        return state.current;
-      },
-      get link() {
-        return current().link;
-      },
-      get moving() {
-        return handOver().moving;
-      },
-      move: () => this.#move(),
-      giveUpMove: () => this.#handOver.giveUp(),
-      hurry: () => this.#connector.hurry(),
-    });
   }
 
   /** Makes a new link in place of the one there is, or tries at once if there is none. */
@@ -500,7 +446,7 @@ export class Lifecycle implements LinkListener {
     this.#connector.stop(new AbortError("the connection was closed"));
     if (reason !== undefined) errors.record(reason);
     const { link } = this.#current;
-    this.#ending = link;
+    this.#links.onEnding(link);
     this.#leaveLink();
     const error = closedFor(reason);
     const besideAreGone = this.#handOver.stop(error);

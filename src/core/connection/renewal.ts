@@ -3,20 +3,19 @@ import { closedError, drainingError } from "../failures.ts";
 import type { Link } from "../link/link.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
 import { WaitingList } from "../waiting-list.ts";
+import type { HandOver } from "../move/hand-over.ts";
+import type { Connector } from "../servers/connector.ts";
 import type { InnerState } from "./state.ts";
 
 /** What making a new link on demand needs of the connection. */
 export interface RenewalHost {
-  readonly state: InnerState;
+  state(): InnerState;
   /** The link in use. */
-  readonly link: Link | undefined;
-  /** The move under way. */
-  readonly moving: Promise<void> | undefined;
+  link(): Link | undefined;
+  readonly handOver: HandOver;
+  readonly connector: Connector;
   /** Begins a move. Rejects when it fails; the link then stays. */
   move(): Promise<void>;
-  giveUpMove(): void;
-  /** Without a link: the next attempt begins at once. */
-  hurry(): void;
 }
 
 /** A new link in place of the one there is, on demand; or an attempt at once if there is none. */
@@ -49,21 +48,22 @@ export class Renewal {
   async #renew(renewed: Waiter<void>, options: WaitLimits): Promise<void> {
     this.#checkRestorable();
     // The link that a move is about to take was asked for before: credentials and servers may be others by now.
-    while (this.#host.moving !== undefined) await this.#host.moving.catch(() => undefined);
+    const { handOver } = this.#host;
+    while (handOver.moving !== undefined) await handOver.moving.catch(() => undefined);
     if (renewed.isSettled) return;
-    const { link } = this.#host;
+    const link = this.#host.link();
     if (link !== undefined) {
       this.#checkRestorable();
       try {
         await this.#moveFor(renewed);
         return;
       } catch (thrown) {
-        if (this.#host.link === link) throw thrown;
+        if (this.#host.link() === link) throw thrown;
       }
     }
     this.#checkRestorable();
     const hasLink = this.#waitingForLink.wait(options);
-    this.#host.hurry();
+    this.#host.connector.hurry();
     await hasLink;
   }
 
@@ -71,7 +71,7 @@ export class Renewal {
   async #moveFor(renewed: Waiter<void>): Promise<void> {
     let isMoving = true;
     renewed.promise.catch(() => {
-      if (isMoving) this.#host.giveUpMove();
+      if (isMoving) this.#host.handOver.giveUp();
     });
     try {
       await this.#host.move();
@@ -82,7 +82,7 @@ export class Renewal {
 
   /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING` where no further link will be made. */
   #checkRestorable(): void {
-    const { state } = this.#host;
+    const state = this.#host.state();
     if (state === "closed") throw closedError();
     if (state === "draining" || state === "flushing") throw drainingError();
   }

@@ -1,0 +1,50 @@
+import type { LameDuck } from "../move/lame-duck.ts";
+import type { ResolvedOptions } from "../options.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
+import { serverUrl } from "../server-address.ts";
+import type { ServerPool } from "../servers/server-pool.ts";
+import type { Server } from "../servers/server.ts";
+import type { EventHub } from "./event-hub.ts";
+
+/** What the news of a cluster need of the connection. */
+export interface ClusterNewsHost {
+  readonly pool: ServerPool;
+  readonly events: EventHub;
+  readonly lameDuck: LameDuck;
+  /** Whether the first connect is still under way. */
+  isConnecting(): boolean;
+}
+
+/** What a server says of its cluster and of its own end. */
+export class ClusterNews {
+  readonly #options: ResolvedOptions;
+  readonly #host: ClusterNewsHost;
+
+  constructor(options: ResolvedOptions, host: ClusterNewsHost) {
+    this.#options = options;
+    this.#host = host;
+  }
+
+  /** Takes an INFO of the server in use. What is learned during the first connect is told to nobody (INFO-09). */
+  onInfo(info: ServerInfo, server: Server): void {
+    this.discover(info, server);
+    if (info.lameDuck) this.onLameDuck(server);
+  }
+
+  /** Takes over the list of a server. */
+  discover({ connectUrls }: ServerInfo, from: Server): void {
+    if (!this.#options.discoverServers) return;
+    // Over WebSocket too: nats-server 2.15 lists the addresses of the transport that the client came by.
+    const { added, left } = this.#host.pool.discover(connectUrls, from);
+    if (added.length + left.length === 0 || this.#host.isConnecting()) return;
+    this.#host.events.emit({ type: "discovered", servers: added, left });
+  }
+
+  /** The server announces its end. */
+  onLameDuck(server: Server): void {
+    if (this.#host.isConnecting()) return;
+    this.#host.events.emit({ type: "lameDuck", server: serverUrl(server.address) });
+    this.#host.pool.onLameDuck(server, performance.now());
+    if (this.#options.lameDuck === "move") this.#host.lameDuck.begin(server);
+  }
+}

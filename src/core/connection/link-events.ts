@@ -1,0 +1,83 @@
+import type { NatsError } from "../errors.ts";
+import type { Link, LinkListener } from "../link/link.ts";
+import type { PingQueue } from "../link/ping-queue.ts";
+import type { HandOver } from "../move/hand-over.ts";
+import type { Outbox } from "../outbound/outbox.ts";
+import { PONG } from "../protocol/encoder.ts";
+import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
+import type { Server } from "../servers/server.ts";
+import type { CurrentLink } from "./current-link.ts";
+import type { ServerErrors } from "./server-errors.ts";
+
+/** What the events of links need of the connection's life. */
+export interface LinkEventsHost {
+  readonly outbox: Outbox;
+  readonly pings: PingQueue;
+  readonly current: CurrentLink;
+  readonly handOver: HandOver;
+  readonly serverErrors: ServerErrors;
+  /** The server in use says something new of itself. */
+  onInfo(info: ServerInfo, server: Server): void;
+  onLost(link: Link, error: NatsError): void;
+}
+
+/**
+ * What the links of a connection tell, each to whom it concerns: the one in use, one that a move is about to take or has
+ * left, one that is being ended. What is asked of a link that is gone never reaches the next.
+ */
+export class LinkEvents implements LinkListener {
+  readonly #host: LinkEventsHost;
+  #ending: Link | undefined;
+
+  constructor(host: LinkEventsHost) {
+    this.#host = host;
+  }
+
+  /** The link is no longer in use, and what was published is still to leave by it. */
+  onEnding(link: Link | undefined): void {
+    this.#ending = link;
+  }
+
+  onInfo(link: Link, json: string): void {
+    const { current, handOver } = this.#host;
+    let info: ServerInfo;
+    try {
+      info = parseServerInfo(json, handOver.infoOf(link) ?? current.info);
+    } catch {
+      // INFO-05: one that can't be read changes nothing.
+      return;
+    }
+    // What the next server lists is taken with it; what a former one still says of its cluster is of no use.
+    if (link !== current.link) return handOver.onInfo(link, info);
+    current.onInfo(info);
+    this.#host.onInfo(info, current.server!);
+  }
+
+  onPing(link: Link): void {
+    if (link === this.#host.current.link) this.#host.outbox.command(PONG);
+    else link.transport.writeAll([PONG]);
+  }
+
+  onPong(link: Link): void {
+    if (link === this.#host.current.link) this.#host.pings.onPong();
+    else this.#host.handOver.onPong(link);
+  }
+
+  onDrain(link: Link): void {
+    if (this.usesOutbox(link)) this.#host.outbox.onDrain();
+    else this.#host.handOver.onDrain(link);
+  }
+
+  /** Whether what is published goes by this link: it is in use, or a close waits for the last bytes to leave by it. */
+  usesOutbox(link: Link): boolean {
+    return link === this.#host.current.link || link === this.#ending;
+  }
+
+  onServerError(link: Link, text: string): void {
+    this.#host.serverErrors.onError(link, text);
+  }
+
+  onLost(link: Link, error: NatsError): void {
+    this.#host.onLost(link, error);
+  }
+}
