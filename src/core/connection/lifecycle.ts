@@ -94,16 +94,7 @@ export class Lifecycle {
     this.#credentials = new CredentialSource(options);
     this.#credentials.check(this.#pool.servers);
     checkPlatform(options, platform, this.#pool);
-    this.#connector = new Connector(options, {
-      pool: this.#pool,
-      dialers: platform.dialers,
-      credentials: this.#credentials,
-      route: host.table,
-      counters: host.counters,
-      onListed: (info, server) => this.#news.discover(info, server),
-      onAttempt: (begun) => this.#onAttempt(begun),
-      onHandlerError: (error) => host.errors.report(error),
-    });
+    this.#connector = this.#newConnector(platform);
     // Without a link it waits among the publishes, in order (BUF-08).
     this.#pings = new PingQueue(
       (command) => host.outbox.command(command),
@@ -149,6 +140,20 @@ export class Lifecycle {
       onLost: (link, error) => this.#onLost(link, error),
     });
     this.#stopWatching = platform.watchWake?.(() => this.#onWake());
+  }
+
+  #newConnector({ dialers }: Platform): Connector {
+    const { table, counters, errors } = this.#host;
+    return new Connector(this.#options, {
+      pool: this.#pool,
+      dialers,
+      credentials: this.#credentials,
+      route: table,
+      counters,
+      onListed: (info, server) => this.#news.discover(info, server),
+      onAttempt: (begun) => this.#onAttempt(begun),
+      onHandlerError: (error) => errors.report(error),
+    });
   }
 
   get state(): InnerState {
