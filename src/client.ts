@@ -18,7 +18,7 @@ export type { ConnectionState } from "./core/connection/state.ts";
 export type { Statistics } from "./core/statistics.ts";
 export type { AsyncSequence } from "./core/delivery/async-sequence.ts";
 export type { MessageCallback } from "./core/delivery/callback-delivery.ts";
-export type { OnFull, PendingCount, PendingLimits } from "./core/delivery/pending.ts";
+export type { OnFull, PendingCount, PendingLimits, SlowEnd } from "./core/delivery/pending.ts";
 export {
   AbortError,
   ArgumentError,
@@ -70,6 +70,7 @@ export { headers, type HeadersInit, type MessageHeaders } from "./core/protocol/
 export type { ServerInfo } from "./core/protocol/server-info.ts";
 export type { DrainReport } from "./core/delivery/drain-report.ts";
 export type {
+  SlowEpisode,
   Subscription,
   SubscriptionClosed,
   SubscriptionEnd,

@@ -12,6 +12,7 @@ import {
   limit,
   milliseconds,
   oneOf,
+  part,
   shown,
 } from "./checks.ts";
 import type { MessageCallback } from "./delivery/callback-delivery.ts";
@@ -97,6 +98,7 @@ const PENDING: Checks<PendingLimits> = {
   messages: limit,
   bytes: limit,
   onFull: oneOf("drop-new", "drop-old", "error"),
+  warnAt: part,
 };
 
 export const somePendingLimits: Check<Partial<PendingLimits>> = (name, value) =>
@@ -146,7 +148,9 @@ export function resolveSubscribeOptions(
   // An empty name means no group, as in the seed.
   const { queue, ...rest } = options;
   const group = queue === undefined || queue === "" ? {} : { queue };
-  return { concurrency: 1, ...rest, ...group, pending: { ...pending, ...options.pending } };
+  // Most subscriptions share the limits of the connection.
+  const limits = options.pending === undefined ? pending : { ...pending, ...options.pending };
+  return { concurrency: 1, ...rest, ...group, pending: limits };
 }
 
 /** As given, with `headers` made of what they were given as. */

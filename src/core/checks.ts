@@ -68,6 +68,12 @@ export const count: Check<number> = (name, value) => {
 /** As {@link count}, or `Infinity`. */
 export const limit: Check<number> = (name, value) => (value === Infinity ? Infinity : count(name, value));
 
+/** A part of a whole: above 0 and up to 1. */
+export const part: Check<number> = (name, value) => {
+  if (typeof value === "number" && value > 0 && value <= 1) return value;
+  throw invalidOption(name, `it must be a number above 0 and up to 1, not ${shown(value)}`);
+};
+
 export function oneOf<T extends string>(...allowed: readonly T[]): Check<T> {
   return (name, value) => {
     if (allowed.includes(value as T)) return value as T;

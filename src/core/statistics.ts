@@ -4,6 +4,8 @@ export interface Statistics {
   readonly inMessages: number;
   /** Bytes of payload and headers received. */
   readonly inBytes: number;
+  /** Messages for which a subscription had no room. */
+  readonly inDropped: number;
   /** Messages published, counted when they were accepted, also while disconnected. */
   readonly outMessages: number;
   /** Bytes of payload and headers published. */
@@ -17,5 +19,13 @@ export interface Statistics {
 export type Counters = { -readonly [K in keyof Statistics]: Statistics[K] };
 
 export function newCounters(): Counters {
-  return { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0, outDropped: 0, reconnects: 0 };
+  return {
+    inMessages: 0,
+    inBytes: 0,
+    inDropped: 0,
+    outMessages: 0,
+    outBytes: 0,
+    outDropped: 0,
+    reconnects: 0,
+  };
 }

@@ -231,6 +231,7 @@ describe("the counters", () => {
     expect(nc.stats()).toEqual({
       inMessages: 0,
       inBytes: 0,
+      inDropped: 0,
       outMessages: 0,
       outBytes: 0,
       outDropped: 0,

@@ -55,7 +55,11 @@ describe("a slow callback", () => {
     expect(kept).toEqual(numbers(1, 10));
     expect([sub.delivered, sub.dropped, sub.pending]).toEqual([10, 91, { messages: 0, bytes: 0 }]);
     await events.wait("slowConsumer");
-    expect(events.all).toEqual([{ type: "slowConsumer", subscription: sub, dropped: 1 }]);
+    const ended = await events.wait("slowConsumerEnded");
+    expect(ended).toMatchObject({ subscription: sub, dropped: 91, reason: "recovered" });
+    expect(ended.duration).toBeGreaterThanOrEqual(0);
+    expect(events.all).toEqual([{ type: "slowConsumer", subscription: sub, dropped: 1 }, ended]);
+    expect(nc.stats()).toMatchObject({ inMessages: 101, inDropped: 91 });
   });
 
   test("that has caught up and falls behind again is told again [SLOW-05] [R54]", async () => {
@@ -133,8 +137,8 @@ describe("a slow reader", () => {
     publishNumbers(nc, "slow", 2, 6);
     for (let i = 0; i < 2; i++) kept.push((await sub.next()).string());
     expect(kept).toEqual(["1", "2", "3", "6", "7"]);
-    await events.wait("slowConsumer");
-    expect([sub.dropped, sub.delivered, events.types]).toEqual([2, 5, ["slowConsumer"]]);
+    await events.wait("slowConsumerEnded");
+    expect([sub.dropped, sub.delivered, events.types]).toEqual([2, 5, ["slowConsumer", "slowConsumerEnded"]]);
   });
 
   test("in a loop counts the message in its hands [MSGQ-03] [SLOW-01]", async () => {
@@ -193,8 +197,8 @@ describe('onFull: "drop-old"', () => {
     await nc.flush();
     expect([sub.pending.messages, sub.dropped]).toEqual([10, 90]);
     expect(await collect(sub)).toEqual(numbers(91, 100));
-    await events.wait("slowConsumer");
-    expect([sub.delivered, events.types]).toEqual([10, ["slowConsumer"]]);
+    await events.wait("slowConsumerEnded");
+    expect([sub.delivered, events.types]).toEqual([10, ["slowConsumer", "slowConsumerEnded"]]);
   });
 
   test("does not take away the message that is being handled", async () => {
@@ -252,7 +256,9 @@ describe('onFull: "error"', () => {
     await expect(sub.next()).rejects.toMatchObject({ code: "SLOW_CONSUMER" });
     expect(await sub.closed).toMatchObject({ reason: "failed", error: { code: "SLOW_CONSUMER" } });
     await events.wait("slowConsumer");
-    expect([events.types, sub.dropped]).toEqual([["slowConsumer"], 1]);
+    const ended = await events.wait("slowConsumerEnded");
+    expect(ended).toMatchObject({ subscription: sub, dropped: 1, reason: "ended" });
+    expect([events.types, sub.dropped]).toEqual([["slowConsumer", "slowConsumerEnded"], 1]);
     await nc.flush();
     expect(await subjectsAt(access.server, nc)).toEqual([]);
     expect(nc.state).toBe("connected");
@@ -377,6 +383,69 @@ describe("pending limits", () => {
     nc.publish("limits", "dd");
     await nc.flush();
     expect(sub.maxPending).toEqual({ messages: 1, bytes: 2 });
+  });
+});
+
+describe("the end of an episode", () => {
+  test.each<[string, (nc: Connection, sub: Subscription) => unknown]>([
+    ["unsubscribing", (_nc, sub) => sub.unsubscribe()],
+    ["reaching max", (_nc, sub) => sub.unsubscribe(5)],
+    ["closing the connection", (nc) => nc.close()],
+    ["draining the connection", (nc) => nc.drain({ timeout: 0 })],
+  ])("is told with its totals by %s while the reader is slow", async (_how, end) => {
+    await using nc = await connect(access.url);
+    const events = new EventLog(nc);
+    const sub = nc.subscribe("slow", { pending: { messages: 3 } });
+    publishNumbers(nc, "slow", 10);
+    await nc.flush();
+    await end(nc, sub);
+    expect(await events.wait("slowConsumerEnded")).toMatchObject({
+      subscription: sub,
+      dropped: 7,
+      reason: "ended",
+    });
+    await nc.close();
+    await events.wait("closed");
+    expect(events.types).toEqual(["slowConsumer", "slowConsumerEnded", "closed"]);
+    expect(nc.stats().inDropped).toBe(7);
+  });
+
+  test("counts all that two policies drop, for all subscriptions", async () => {
+    await using nc = await connect(access.url);
+    const events = new EventLog(nc);
+    const subs = (["drop-new", "drop-old"] as const).map((onFull) =>
+      nc.subscribe("slow", { pending: { bytes: 10, onFull } }),
+    );
+    for (const text of ["aaaa", "bbb", "ccc", "ddddd"]) nc.publish("slow", text);
+    await nc.flush();
+    expect(subs.map((sub) => sub.dropped)).toEqual([1, 2]);
+    expect(nc.stats().inDropped).toBe(3);
+    for (const sub of subs) sub.unsubscribe();
+    await events.wait("slowConsumerEnded", 2);
+    expect(events.of("slowConsumerEnded").map(({ dropped }) => dropped)).toEqual([1, 2]);
+  });
+});
+
+describe("pending.warnAt", () => {
+  test("tells that messages wait before any is dropped, once until they are handled", async () => {
+    await using nc = await connect(access.url);
+    const events = new EventLog(nc);
+    const sub = nc.subscribe("filling", { pending: { messages: 10, warnAt: 0.8 } });
+    for (let round = 1; round <= 2; round++) {
+      publishNumbers(nc, "filling", 10);
+      const warning = await events.wait("pendingWarning", round);
+      expect(warning).toMatchObject({ subscription: sub, pending: { messages: 8 } });
+      await nc.flush();
+      for (let i = 0; i < 10; i++) await sub.next();
+    }
+    expect([events.types, sub.dropped]).toEqual([["pendingWarning", "pendingWarning"], 0]);
+  });
+
+  test.each([0, -1, 1.1, Number.NaN, "half"])("%j is refused", async (warnAt) => {
+    await using nc = await connect(access.url);
+    expect(() => nc.subscribe("filling", { pending: { warnAt: warnAt as number } })).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", argument: "pending.warnAt" }),
+    );
   });
 });
 

@@ -124,6 +124,7 @@ export class Connection implements AsyncDisposable {
     });
     this.#watched = watcher && new WatchedCalls(watcher, this, this.#publisher, this.#requests);
     this.#subscriptions = new Subscriptions({
+      counters: this.#counters,
       context,
       signals: this.#signals,
       table: this.#table,

@@ -1,7 +1,8 @@
 import { type FormerNames, hintAt, shown } from "../checks.ts";
 import { ArgumentError, type NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
-import type { Subscription } from "../delivery/subscription.ts";
+import type { PendingCount } from "../delivery/pending.ts";
+import type { SlowEpisode, Subscription } from "../delivery/subscription.ts";
 import type { Unsent } from "../outbound/in-transit.ts";
 import type { Leftover } from "../outbound/outbox.ts";
 
@@ -78,8 +79,15 @@ export type ConnectionEvent =
       readonly message: Message;
       readonly error: NatsError;
     }
-  /** A subscription has begun to drop messages; once an episode. */
+  /** So much waits in a subscription as its `pending.warnAt` says; nothing is dropped yet. */
+  | { readonly type: "pendingWarning"; readonly subscription: Subscription; readonly pending: PendingCount }
+  /** A subscription has begun to drop messages, `dropped` in all so far; once an episode. */
   | { readonly type: "slowConsumer"; readonly subscription: Subscription; readonly dropped: number }
+  /**
+   * The episode is over: `dropped` messages in it, in `duration` milliseconds. `recovered`: half of the limits is free
+   * again. `ended`: nothing more comes for the subscription.
+   */
+  | ({ readonly type: "slowConsumerEnded"; readonly subscription: Subscription } & SlowEpisode)
   /** The server is about to shut down. */
   | { readonly type: "lameDuck"; readonly server: string }
   /**
@@ -111,7 +119,9 @@ const TYPES: Readonly<Record<ConnectionEventType, true>> = {
   closed: true,
   error: true,
   handlerError: true,
+  pendingWarning: true,
   slowConsumer: true,
+  slowConsumerEnded: true,
   lameDuck: true,
   discovered: true,
   missed: true,

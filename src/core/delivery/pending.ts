@@ -10,6 +10,11 @@ export interface PendingLimits {
   /** Bytes of payload; `Infinity` for no limit. */
   readonly bytes: number;
   readonly onFull: OnFull;
+  /**
+   * The part of either limit, above 0 and up to 1, at which a `pendingWarning` event tells that messages wait before any
+   * is dropped; once until much of them is handled. Without it there is none.
+   */
+  readonly warnAt?: number | undefined;
 }
 
 /** An amount of messages, and of bytes of payload. */
@@ -21,9 +26,22 @@ export interface PendingCount {
 /** A slow-consumer episode is over once so little of the limit is in use; the next drop begins a new one. */
 const RECOVERED_AT = 0.5;
 
+/** What becomes of the messages that wait, as far as others have to be told. */
+export interface PendingListener {
+  /** So much waits as `warnAt` says. */
+  onFilling(): void;
+  /** An episode of a slow consumer is over, in which so many messages were dropped, for so many milliseconds. */
+  onSlowEnded(dropped: number, duration: number, reason: SlowEnd): void;
+}
+
+/** Why no more messages are dropped: enough of what waited is handled, or nothing more comes. */
+export type SlowEnd = "recovered" | "ended";
+
+/** keeping-up → warned → slow, by what waits and by drops; back by what is handled. */
+type Pace = "keeping-up" | "warned" | "slow";
+
 /** The books of one subscription: what waits, what was delivered, what was dropped. */
 export class Pending {
-  limits: PendingLimits;
   messages = 0;
   bytes = 0;
   maxMessages = 0;
@@ -32,12 +50,31 @@ export class Pending {
   /** Messages whose handling is over. */
   handled = 0;
   dropped = 0;
-  #isSlow = false;
+  readonly #listener: PendingListener;
+  #limits!: PendingLimits;
+  #warnMessages = Infinity;
+  #warnBytes = Infinity;
+  #pace: Pace = "keeping-up";
+  #slowSince = 0;
+  /** Dropped before the episode. */
+  #droppedBefore = 0;
   /** Of what is being handled, what a drain does not wait for: its handler waits for the drain. */
   #spared: Set<Message> | undefined;
 
-  constructor(limits: PendingLimits) {
+  constructor(limits: PendingLimits, listener: PendingListener) {
+    this.#listener = listener;
     this.limits = limits;
+  }
+
+  get limits(): PendingLimits {
+    return this.#limits;
+  }
+
+  set limits(limits: PendingLimits) {
+    this.#limits = limits;
+    const { messages, bytes, warnAt } = limits;
+    this.#warnMessages = warnAt === undefined ? Infinity : messages * warnAt;
+    this.#warnBytes = warnAt === undefined ? Infinity : bytes * warnAt;
   }
 
   /** Books in a message with so many bytes; false if there is no room for it, which leaves the books as they were (SLOW-01). */
@@ -46,9 +83,10 @@ export class Pending {
     const bytes = this.bytes + size;
     if (messages > this.maxMessages) this.maxMessages = messages;
     if (bytes > this.maxBytes) this.maxBytes = bytes;
-    if (messages > this.limits.messages || bytes > this.limits.bytes) return false;
+    if (messages > this.#limits.messages || bytes > this.#limits.bytes) return false;
     this.messages = messages;
     this.bytes = bytes;
+    if (messages >= this.#warnMessages || bytes >= this.#warnBytes) this.#fill();
     return true;
   }
 
@@ -104,22 +142,42 @@ export class Pending {
     this.bytes -= bytes;
   }
 
+  #fill(): void {
+    if (this.#pace !== "keeping-up") return;
+    this.#pace = "warned";
+    this.#listener.onFilling();
+  }
+
   /** Only handling makes real room: what is dropped for a newer message does not. */
   #recover(): void {
-    if (this.#isSlow && this.#hasRecovered()) this.#isSlow = false;
+    if (this.#pace === "keeping-up") return;
+    if (this.#pace === "slow") {
+      if (!this.#isBelow(RECOVERED_AT)) return;
+      this.endEpisode("recovered");
+    }
+    const { warnAt } = this.#limits;
+    if (warnAt === undefined || this.#isBelow(Math.min(RECOVERED_AT, warnAt / 2))) this.#pace = "keeping-up";
   }
 
-  #hasRecovered(): boolean {
-    return (
-      this.messages <= this.limits.messages * RECOVERED_AT && this.bytes <= this.limits.bytes * RECOVERED_AT
-    );
+  #isBelow(part: number): boolean {
+    return this.messages <= this.#limits.messages * part && this.bytes <= this.#limits.bytes * part;
   }
 
-  /** Whether this drop is the first of an episode (SLOW-04). */
+  /** A message was dropped: whether that is the first of an episode (SLOW-04). */
   beginEpisode(): boolean {
-    if (this.#isSlow) return false;
-    this.#isSlow = true;
+    if (this.#pace === "slow") return false;
+    this.#pace = "slow";
+    this.#slowSince = performance.now();
     return true;
+  }
+
+  /** Nothing more is dropped, if anything was. */
+  endEpisode(reason: SlowEnd): void {
+    if (this.#pace !== "slow") return;
+    this.#pace = "warned";
+    const dropped = this.dropped - this.#droppedBefore;
+    this.#droppedBefore = this.dropped;
+    this.#listener.onSlowEnded(dropped, Math.round(performance.now() - this.#slowSince), reason);
   }
 
   clearMaxima(): void {

@@ -3,12 +3,12 @@ import type { MessageFrame } from "../protocol/decoder.ts";
 import { BatchIterator } from "./batch-iterator.ts";
 import type { BlockPool } from "./block-pool.ts";
 import { CallbackDelivery } from "./callback-delivery.ts";
-import type { Delivery, DeliveryListener } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MessageIterator } from "./message-iterator.ts";
 import { messageStream } from "./message-stream.ts";
 import { nextMessage } from "./next-message.ts";
-import { Pending, type PendingCount, type PendingLimits } from "./pending.ts";
+import { Pending, type PendingCount, type PendingLimits, type SlowEnd } from "./pending.ts";
 import { ReaderDelivery } from "./reader-delivery.ts";
 import { type ConnectionError, type NatsError, type PermissionError, SubscriptionError } from "../errors.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
@@ -37,6 +37,15 @@ export interface SubscriptionClosed {
   readonly abandoned: number;
 }
 
+/** What came of a time in which a subscription dropped messages. */
+export interface SlowEpisode {
+  /** How many it dropped. */
+  readonly dropped: number;
+  /** Milliseconds from the first drop on. */
+  readonly duration: number;
+  readonly reason: SlowEnd;
+}
+
 /** What a subscription needs of its connection. */
 export interface SubscriptionHost {
   readonly signals: SharedSignals;
@@ -52,7 +61,10 @@ export interface SubscriptionHost {
   barrier(): Promise<BarrierEnd>;
   /** Milliseconds that leaving an `await using` block may take. */
   readonly disposeTimeout: number;
-  onSlowConsumer(subscription: Subscription): void;
+  /** So many messages found no room; `isFirst` of an episode. */
+  onDropped(subscription: Subscription, count: number, isFirst: boolean): void;
+  onFilling(subscription: Subscription): void;
+  onSlowEnded(subscription: Subscription, episode: SlowEpisode): void;
   onHandlerError(subscription: Subscription, message: Message, thrown: unknown): void;
 }
 
@@ -90,7 +102,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   #receivedBefore = 0;
   #max: number;
   #closed: SubscriptionClosed | undefined;
-  #closedWaiters: ((closed: SubscriptionClosed) => void)[] = [];
+  #closedWaiters: ((closed: SubscriptionClosed) => void)[] | undefined;
 
   /** @internal */
   constructor(sid: number, subject: string, options: ResolvedSubscribeOptions, host: SubscriptionHost) {
@@ -100,13 +112,9 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#host = host;
     const context: MessageContext = { ...host.context, subscription: this };
     this.#max = options.max ?? Infinity;
-    this.#pending = new Pending(options.pending);
-    const listener: DeliveryListener = {
-      onIdle: () => this.#onIdle(),
-      onHandlerError: (message, thrown) => host.onHandlerError(this, message, thrown),
-    };
+    this.#pending = new Pending(options.pending, this);
     if (options.callback === undefined) {
-      this.#reader = new ReaderDelivery(context, host.blocks, this.#pending, listener);
+      this.#reader = new ReaderDelivery(context, host.blocks, this.#pending, this);
       this.#delivery = this.#reader;
     } else {
       this.#delivery = new CallbackDelivery(
@@ -115,7 +123,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
         context,
         host.blocks,
         this.#pending,
-        listener,
+        this,
       );
     }
     this.#mailbox = new Mailbox(this.#pending, this.#delivery);
@@ -127,12 +135,12 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     return this.#state;
   }
 
-  /** What waits, what is being handled included (MSGQ-03). Bytes are of payload (MSGQ-05). */
+  /** What waits, what is being handled included. Bytes are of payload. */
   get pending(): PendingCount {
     return { messages: this.#pending.messages, bytes: this.#pending.bytes };
   }
 
-  /** The most that ever waited, with a message that then found no room (MSGQ-08). */
+  /** The most that ever waited, with a message that then found no room. */
   get maxPending(): PendingCount {
     return { messages: this.#pending.maxMessages, bytes: this.#pending.maxBytes };
   }
@@ -174,7 +182,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** Resolves once no message will be handled any more, with the reason; it never rejects. */
   get closed(): Promise<SubscriptionClosed> {
     if (this.#closed !== undefined) return Promise.resolve(this.#closed);
-    return new Promise((resolve) => this.#closedWaiters.push(resolve));
+    return new Promise((resolve) => (this.#closedWaiters ??= []).push(resolve));
   }
 
   /** The messages one by one. Leaving the loop unsubscribes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one. */
@@ -197,9 +205,9 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * The next message: one that waits already, whatever the timeout (NEXT-02), or the first to come.
+   * The next message: one that waits already, whatever the timeout, or the first to come.
    *
-   * Rejects with `NO_RESPONDERS` if the message is the server's word that nobody listens (NEXT-06), `TIMEOUT`, `ABORTED`, `MAX_MESSAGES_DELIVERED` (all have been read), `SUBSCRIPTION_CLOSED`,
+   * Rejects with `NO_RESPONDERS` if the message is the server's word that nobody listens, `TIMEOUT`, `ABORTED`, `MAX_MESSAGES_DELIVERED` (all have been read), `SUBSCRIPTION_CLOSED`,
    * `CONNECTION_CLOSED` or `SLOW_CONSUMER` (ended by `onFull: "error"`). Without a timeout it waits for as long as
    * it takes. Rejects with `SUBSCRIPTION_HAS_CALLBACK` if there is one.
    */
@@ -211,8 +219,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Ends the subscription: at once, dropping what waits (SUB-21), or with `max` once that many messages came in all,
-   * counted from the start (SUB-31). Calling it again with another `max` changes the limit. Throws `INVALID_OPTION`.
+   * Ends the subscription: at once, dropping what waits, or with `max` once that many messages came in all,
+   * counted from the start. Calling it again with another `max` changes the limit. Throws `INVALID_OPTION`.
    */
   unsubscribe(max?: number): void {
     if (max !== undefined) checkCount("max", max);
@@ -235,7 +243,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     const wanted = Math.max(0, max - this.#pending.delivered);
     this.#pending.forget(this.#delivery.truncate(wanted));
     this.#finish({ reason: "max" });
-    this.#onIdle();
+    this.onIdle();
   }
 
   /**
@@ -295,7 +303,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** No drain waits for the handler on the stack, nor for these messages. @internal */
   spare(handling: readonly Message[]): void {
     for (const message of this.#delivery.inHand(handling)) this.#pending.spare(message);
-    this.#onIdle();
+    this.onIdle();
   }
 
   /** @internal */
@@ -323,8 +331,9 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   receive(frame: MessageFrame): void {
     if (this.#state === "closed") return;
     this.#received++;
+    const droppedBefore = this.#pending.dropped;
     const receipt = this.#mailbox.receive(frame);
-    if (receipt !== "kept") this.#onOverflow(receipt);
+    if (receipt !== "kept") this.#onOverflow(receipt, this.#pending.dropped - droppedBefore);
     // The server has removed the subscription by itself; the client keeps count too (SUB-35, SUB-36).
     if (this.#received >= this.#max) this.#finish({ reason: "max" });
   }
@@ -350,10 +359,25 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#abandon(this.#end);
   }
 
-  #onOverflow(receipt: "dropped" | "refused"): void {
+  #onOverflow(receipt: "dropped" | "refused", dropped: number): void {
     const isFirst = this.#pending.beginEpisode();
+    this.#host.onDropped(this, dropped, isFirst);
     if (receipt === "refused") this.#fail();
-    if (isFirst) this.#host.onSlowConsumer(this);
+  }
+
+  /** @internal */
+  onFilling(): void {
+    this.#host.onFilling(this);
+  }
+
+  /** @internal */
+  onSlowEnded(dropped: number, duration: number, reason: SlowEnd): void {
+    this.#host.onSlowEnded(this, { dropped, duration, reason });
+  }
+
+  /** @internal */
+  onHandlerError(message: Message, thrown: unknown): void {
+    this.#host.onHandlerError(this, message, thrown);
   }
 
   #fail(): void {
@@ -383,8 +407,9 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#isInputOver = true;
     this.#isComplete = isComplete;
     this.#host.remove(this);
+    this.#pending.endEpisode("ended");
     this.#delivery.finish(end.error);
-    this.#onIdle();
+    this.onIdle();
     this.#giveUpUnread();
   }
 
@@ -393,11 +418,12 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     if (this.#state === "closed") return;
     if (this.#state === "active") this.#end = end;
     this.#host.remove(this);
+    this.#pending.endEpisode("ended");
     this.#close(() => this.#delivery.abandon(failureOf(end.error)));
   }
 
-  /** Nothing is queued, and what is being handled no drain waits for. */
-  #onIdle(): void {
+  /** Nothing is queued, and what is being handled no drain waits for. @internal */
+  onIdle(): void {
     if (!this.#isInputOver || this.#state !== "draining") return;
     if (this.#pending.messages === 0) this.#close(() => 0);
     else if (this.#pending.isIdle) this.#endDrains();
@@ -413,8 +439,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#signal?.removeEventListener("abort", this);
     this.#closed = { ...this.#end, abandoned: abandon() };
     this.#host.onClosed(this);
-    for (const resolve of this.#closedWaiters) resolve(this.#closed);
-    this.#closedWaiters = [];
+    for (const resolve of this.#closedWaiters ?? []) resolve(this.#closed);
+    this.#closedWaiters = undefined;
     this.#endDrains();
   }
 

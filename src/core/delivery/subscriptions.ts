@@ -7,6 +7,7 @@ import type { ErrorLog } from "../connection/error-log.ts";
 import type { EventHub } from "../connection/event-hub.ts";
 import type { SharedSignals } from "../shared-signal.ts";
 import { BlockPool } from "./block-pool.ts";
+import type { Counters } from "../statistics.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
 /** What subscriptions need of the connection. */
@@ -14,6 +15,7 @@ export interface SubscriptionsHost {
   readonly context: MessageContext;
   readonly signals: SharedSignals;
   readonly table: SubscriptionTable;
+  readonly counters: Counters;
   readonly events: EventHub;
   readonly errors: ErrorLog;
   /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
@@ -86,7 +88,14 @@ export class Subscriptions {
       onClosed: (subscription) => void this.#open.delete(subscription),
       barrier: () => this.#host.barrier(),
       disposeTimeout: this.#host.disposeTimeout,
-      onSlowConsumer: (subscription) => this.#onSlowConsumer(subscription),
+      onDropped: (subscription, count, isFirst) => {
+        this.#host.counters.inDropped += count;
+        if (isFirst) this.#onSlowConsumer(subscription);
+      },
+      onFilling: (subscription) =>
+        this.#host.events.emit({ type: "pendingWarning", subscription, pending: subscription.pending }),
+      onSlowEnded: (subscription, episode) =>
+        this.#host.events.emit({ type: "slowConsumerEnded", subscription, ...episode }),
       onHandlerError: (subscription, message, thrown) => this.#onHandlerError(subscription, message, thrown),
     };
   }

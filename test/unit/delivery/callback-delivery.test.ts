@@ -3,12 +3,12 @@ import { BlockPool } from "../../../src/core/delivery/block-pool.ts";
 import { CallbackDelivery, type MessageCallback } from "../../../src/core/delivery/callback-delivery.ts";
 import { Pending } from "../../../src/core/delivery/pending.ts";
 import type { Message } from "../../../src/core/message.ts";
-import { aFrame } from "../support/messages.ts";
+import { aFrame, untold } from "../support/messages.ts";
 import { noContext } from "../support/recorder.ts";
 
 /** A callback delivery with what it told its subscription. */
 function deliver(callback: MessageCallback, concurrency = 1) {
-  const pending = new Pending({ messages: Infinity, bytes: Infinity, onFull: "drop-new" });
+  const pending = new Pending({ messages: Infinity, bytes: Infinity, onFull: "drop-new" }, untold);
   const told: string[] = [];
   const errors: unknown[] = [];
   const delivery = new CallbackDelivery(callback, concurrency, noContext, new BlockPool(), pending, {

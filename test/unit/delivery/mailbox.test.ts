@@ -3,11 +3,11 @@ import { Mailbox } from "../../../src/core/delivery/mailbox.ts";
 import { type OnFull, Pending } from "../../../src/core/delivery/pending.ts";
 import { BlockPool } from "../../../src/core/delivery/block-pool.ts";
 import { ReaderDelivery } from "../../../src/core/delivery/reader-delivery.ts";
-import { aFrame, texts } from "../support/messages.ts";
+import { aFrame, texts, untold } from "../support/messages.ts";
 import { noContext } from "../support/recorder.ts";
 
 function mailboxOf(messages: number, bytes: number, onFull: OnFull) {
-  const pending = new Pending({ messages, bytes, onFull });
+  const pending = new Pending({ messages, bytes, onFull }, untold);
   const delivery = new ReaderDelivery(noContext, new BlockPool(), pending, {
     onIdle: () => undefined,
     onHandlerError: () => undefined,

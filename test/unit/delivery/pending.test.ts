@@ -1,9 +1,32 @@
 import { describe, expect, test } from "vitest";
 import { type OnFull, Pending } from "../../../src/core/delivery/pending.ts";
-import { aMessage } from "../support/messages.ts";
+import { aMessage, untold } from "../support/messages.ts";
 
 function pendingOf(messages: number, bytes = Infinity, onFull: OnFull = "drop-new"): Pending {
-  return new Pending({ messages, bytes, onFull });
+  return new Pending({ messages, bytes, onFull }, untold);
+}
+
+/** Books with a limit of ten messages and a warning, and what they tell. */
+function telling(warnAt?: number) {
+  const told: unknown[] = [];
+  const pending = new Pending(
+    { messages: 10, bytes: Infinity, onFull: "drop-new", warnAt },
+    {
+      onFilling: () => told.push(`filling ${pending.messages}`),
+      onSlowEnded: (dropped, _duration, reason) => told.push(`${reason} ${dropped}`),
+    },
+  );
+  const add = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      if (pending.add(5)) continue;
+      pending.dropped++;
+      pending.beginEpisode();
+    }
+  };
+  const complete = (count: number): void => {
+    for (let i = 0; i < count; i++) pending.complete(one);
+  };
+  return { pending, told, add, complete };
 }
 
 const one = aMessage("12345");
@@ -107,5 +130,77 @@ describe("a slow-consumer episode", () => {
       if (pending.beginEpisode()) episodes++;
     }
     expect(episodes).toBe(1);
+  });
+});
+
+describe("the end of an episode", () => {
+  test("is told with what was dropped in it, when half of the limit is free again [SLOW-05]", () => {
+    const { told, add, complete } = telling();
+    add(13);
+    complete(4);
+    expect(told).toEqual([]);
+    complete(1);
+    expect(told).toEqual(["recovered 3"]);
+    add(7);
+    complete(10);
+    expect(told).toEqual(["recovered 3", "recovered 2"]);
+  });
+
+  test("is told when nothing more comes, once", () => {
+    const { pending, told, add, complete } = telling();
+    pending.endEpisode("ended");
+    add(11);
+    pending.endEpisode("ended");
+    pending.endEpisode("ended");
+    complete(10);
+    expect(told).toEqual(["ended 1"]);
+  });
+});
+
+describe("a warning", () => {
+  test("comes before anything is dropped, and once until half of that is handled", () => {
+    const { told, add, complete } = telling(0.8);
+    add(7);
+    expect(told).toEqual([]);
+    add(2);
+    complete(4);
+    add(3);
+    expect(told).toEqual(["filling 8"]);
+    complete(5);
+    add(5);
+    expect(told).toEqual(["filling 8", "filling 8"]);
+  });
+
+  test("may come with the last one for which there is room", () => {
+    const { told, add } = telling(1);
+    add(9);
+    expect(told).toEqual([]);
+    add(2);
+    expect(told).toEqual(["filling 10"]);
+  });
+
+  test("is not repeated by an episode that ends above where it warns", () => {
+    const { told, add, complete } = telling(0.2);
+    add(11);
+    complete(6);
+    add(1);
+    expect(told).toEqual(["filling 2", "recovered 1"]);
+    complete(4);
+    add(1);
+    expect(told).toEqual(["filling 2", "recovered 1", "filling 2"]);
+  });
+
+  test("never comes without limits, and can be set later", () => {
+    const pending = pendingOf(Infinity);
+    let warnings = 0;
+    const counting = new Pending(
+      { messages: Infinity, bytes: Infinity, onFull: "drop-new", warnAt: 0.1 },
+      { ...untold, onFilling: () => warnings++ },
+    );
+    for (let i = 0; i < 1000; i++) counting.add(1);
+    expect(warnings).toBe(0);
+    counting.limits = { ...pending.limits, messages: 2000, warnAt: 0.5 };
+    counting.add(1);
+    expect(warnings).toBe(1);
   });
 });

@@ -5,11 +5,11 @@ import { BlockPool } from "../../../src/core/delivery/block-pool.ts";
 import { Pending } from "../../../src/core/delivery/pending.ts";
 import { type Reader, ReaderDelivery } from "../../../src/core/delivery/reader-delivery.ts";
 import { SubscriptionError } from "../../../src/core/errors.ts";
-import { aFrame, texts } from "../support/messages.ts";
+import { aFrame, texts, untold } from "../support/messages.ts";
 import { noContext } from "../support/recorder.ts";
 
 function deliver() {
-  const pending = new Pending({ messages: Infinity, bytes: Infinity, onFull: "drop-new" });
+  const pending = new Pending({ messages: Infinity, bytes: Infinity, onFull: "drop-new" }, untold);
   let idle = 0;
   const delivery = new ReaderDelivery(noContext, new BlockPool(), pending, {
     onIdle: () => idle++,

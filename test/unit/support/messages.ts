@@ -1,3 +1,4 @@
+import type { PendingListener } from "../../../src/core/delivery/pending.ts";
 import type { Message } from "../../../src/core/message.ts";
 import { MessageFrame } from "../../../src/core/protocol/decoder.ts";
 import { bytesOf } from "./bytes.ts";
@@ -42,3 +43,6 @@ export function framesInChunk(payloads: readonly string[], chunkSize = 0): Messa
 export function texts(messages: readonly Message[]): string[] {
   return messages.map((message) => message.string());
 }
+
+/** For books of which nothing is to be told. */
+export const untold: PendingListener = { onFilling: () => undefined, onSlowEnded: () => undefined };
