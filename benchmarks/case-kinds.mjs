@@ -37,3 +37,28 @@ export function requestCase({ inFlight, title, sides }) {
     params: { ...TIMES, size: 16, inFlight },
   };
 }
+
+/** Messages as applications send them: JSON text, with two headers or none. */
+export function typicalPublishCase({ size, label, burst, headers }, sides) {
+  return {
+    name: `publish-json-${nameOf(label)}${headers ? "-headers" : ""}`,
+    title: `${label} of JSON${headers ? " with two headers" : ""}, yielding every 1,000`,
+    group: "Typical messages, published",
+    program: "publish",
+    sides,
+    params: { ...TIMES, size, mode: "yield", burst, content: "json", headers },
+  };
+}
+
+/** The same on the way in, read by `json()`. */
+export function typicalReceiveCase({ size, label, headers }, sides) {
+  return {
+    name: `receive-json-${nameOf(label)}${headers ? "-headers" : ""}`,
+    title: `${label} of JSON${headers ? " with two headers" : ""}, read by \`m.json()\` in a loop`,
+    group: "Typical messages, received",
+    program: "receive",
+    sides,
+    publisher: true,
+    params: { ...TIMES, size, mode: "json", subjects: 1, content: "json", headers },
+  };
+}

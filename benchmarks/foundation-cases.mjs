@@ -1,4 +1,11 @@
-import { publishCase, receiveCase, requestCase, TIMES } from "./case-kinds.mjs";
+import {
+  publishCase,
+  receiveCase,
+  requestCase,
+  TIMES,
+  typicalPublishCase,
+  typicalReceiveCase,
+} from "./case-kinds.mjs";
 
 const JAVASCRIPT = ["natspeed", "nats.js"];
 const CLIENTS = [...JAVASCRIPT, "nats.go"];
@@ -14,6 +21,12 @@ const PUBLISHED = {
   1024: { size: 1024, label: "1 KiB", burst: 80_000 },
   65_536: { size: 65_536, label: "64 KiB", burst: 1500 },
 };
+
+const TYPICAL = [
+  { size: 200, label: "200 B", burst: 200_000, headers: false },
+  { size: 2048, label: "2 KB", burst: 40_000, headers: false },
+  { size: 200, label: "200 B", burst: 100_000, headers: true },
+];
 
 const YIELD = { mode: "yield", title: "yielding every 1,000" };
 const READY = { mode: "ready", title: "`await nc.ready()` before each" };
@@ -52,6 +65,8 @@ export const FOUNDATION_CASES = [
   receiveCase(16, { ...ITERATOR, sides: CLIENTS }),
   requestCase({ inFlight: 256, title: "256 in flight", sides: [...CLIENTS, RAW, BEFORE, AGAIN] }),
   requestCase({ inFlight: 1, title: "one by one", sides: [...CLIENTS, RAW] }),
+  ...TYPICAL.map((what) => typicalPublishCase(what, JAVASCRIPT)),
+  ...TYPICAL.map((what) => typicalReceiveCase(what, JAVASCRIPT)),
   memoryCase,
 ];
 

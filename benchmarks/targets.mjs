@@ -33,6 +33,12 @@ const FOUNDATION = [
   faster("request-1", "nats.js", 1.4),
   faster("request-1", "nats.go", 1.05),
   leaner("request-1", "nats.go", 0.8),
+  faster("publish-json-200b", "nats.js", 2),
+  faster("publish-json-2kb", "nats.js", 2),
+  faster("publish-json-200b-headers", "nats.js", 2),
+  faster("receive-json-200b", "nats.js", 2),
+  faster("receive-json-2kb", "nats.js", 2),
+  faster("receive-json-200b-headers", "nats.js", 2),
   { name: "memory-16b", measure: "memory", atMost: 120 },
 ];
 

@@ -1,4 +1,4 @@
-import { connect, wsconnect } from "@nats-io/transport-node";
+import { connect, headers, wsconnect } from "@nats-io/transport-node";
 import { runSide } from "./javascript/run-side.mjs";
 
 const fail = (error) => {
@@ -17,6 +17,11 @@ await runSide("nats.js", async ({ url }) => {
   const dial = overWebSocket ? wsconnect : connect;
   return {
     connect: (server) => dial({ servers: [server] }),
+    headers: (pairs) => {
+      const made = headers();
+      for (const [name, value] of pairs) made.append(name, value);
+      return made;
+    },
     onEach: (nc, subject, received) =>
       nc.subscribe(subject, {
         callback: (error, m) => (error ? fail(error) : received(m.data.length)),

@@ -4,9 +4,10 @@ const built = new URL("../../dist/index.js", import.meta.url).href;
 
 // `library` lets compare.mjs measure the build of another commit with this program.
 await runSide("natspeed", async ({ library = built }) => {
-  const { connect } = await import(library);
+  const { connect, headers } = await import(library);
   return {
     connect: (url) => connect({ servers: [url] }),
+    headers,
     onEach: (nc, subject, received) => nc.subscribe(subject, { callback: (m) => received(m.data.length) }),
     echo: (nc, subject) => nc.subscribe(subject, { callback: (m) => m.respond(m.data) }),
   };

@@ -6,11 +6,11 @@ import { CREDIT_SUBJECT, DONE_SUBJECT, NO_MORE } from "./subjects.mjs";
  * Publishes for a receiver of any side, as many messages as that grants: `<json-params>` with the port, the size and the
  * number of subjects. Prints `{"ready":true}` when it listens for credit, and `{"sent":n}` at the end.
  */
-const { port, size, subjects } = JSON.parse(process.argv[2]);
+const { port, size, subjects, content, headers } = JSON.parse(process.argv[2]);
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const connection = await RawConnection.open(port);
-const encoded = new EncodedMessages(size, subjects);
+const encoded = new EncodedMessages(size, subjects, { content, headers });
 const allowance = { credit: 0, isOver: false };
 /** @type {(value?: unknown) => void} */
 let wake = () => {};

@@ -1,5 +1,6 @@
 import { Measurement, collectGarbage } from "./measurement.mjs";
 import { subjectsOf } from "../subjects.mjs";
+import { HEADERS, jsonText } from "../typical.mjs";
 
 const [SUBJECT] = subjectsOf(1);
 const YIELD_EVERY = 1000;
@@ -9,9 +10,10 @@ const loops = {
     for (let i = 0; i < messages; i++) nc.publish(SUBJECT, payload);
   },
 
-  async yield(nc, payload, messages) {
+  async yield(nc, payload, messages, options) {
     for (let i = 1; i <= messages; i++) {
-      nc.publish(SUBJECT, payload);
+      if (options === undefined) nc.publish(SUBJECT, payload);
+      else nc.publish(SUBJECT, payload, options());
       if (i % YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   },
@@ -25,14 +27,16 @@ const loops = {
 };
 
 /** Each burst ends with a flush: every byte has reached the server. */
-export async function publish(library, { url, size, mode, burst, seconds, warmupSeconds }) {
+export async function publish(library, params) {
+  const { url, size, mode, burst, seconds, warmupSeconds, content, headers } = params;
   const nc = await library.connect(url);
-  const payload = new Uint8Array(size).fill(97);
+  const payload = content === "json" ? jsonText(size) : new Uint8Array(size).fill(97);
+  const options = headers ? () => ({ headers: library.headers(HEADERS) }) : undefined;
   const publishFor = async (limit) => {
     const end = performance.now() + limit * 1000;
     let messages = 0;
     do {
-      await loops[mode](nc, payload, burst);
+      await loops[mode](nc, payload, burst, options);
       await nc.flush();
       messages += burst;
     } while (performance.now() < end);

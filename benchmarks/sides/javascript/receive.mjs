@@ -1,5 +1,6 @@
 import { collectGarbage } from "./measurement.mjs";
 import { Receipt } from "./receipt.mjs";
+import { TRACE } from "../typical.mjs";
 import { CREDIT_SUBJECT, NO_MORE, subjectsOf } from "../subjects.mjs";
 
 /** The warm-up and the measured part in turn, over one subscription. */
@@ -47,6 +48,16 @@ const readers = {
 
   async iterator(_library, nc, subject, parts) {
     for await (const m of nc.subscribe(subject)) {
+      if (parts.current.add(m.data.length) && parts.advance()) break;
+    }
+  },
+
+  /** As an application reads an order: its headers, if it has any, and its JSON. */
+  async json(_library, nc, subject, parts) {
+    for await (const m of nc.subscribe(subject)) {
+      if (m.headers !== undefined && m.headers.get(TRACE) === "")
+        throw new Error("a message without a trace");
+      if (m.json().paid !== true) throw new Error("an order that is not paid");
       if (parts.current.add(m.data.length) && parts.advance()) break;
     }
   },

@@ -1,4 +1,5 @@
 import { subjectsOf } from "../subjects.mjs";
+import { headerBlock, jsonText } from "../typical.mjs";
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -13,9 +14,20 @@ export class EncodedMessages {
   /** The number of messages in the chunk. */
   length;
 
-  constructor(size, subjectCount) {
-    const payload = "a".repeat(size);
-    const round = subjectsOf(subjectCount).map((subject) => `PUB ${subject} ${size}\r\n${payload}\r\n`);
+  /**
+   * @param {number} size
+   * @param {number} subjectCount
+   * @param {{ content?: "json", headers?: boolean }} [typical] what the messages hold, if not bytes alone
+   */
+  constructor(size, subjectCount, typical = {}) {
+    const { content, headers } = typical;
+    const payload = content === "json" ? jsonText(size) : "a".repeat(size);
+    const block = headerBlock();
+    const round = subjectsOf(subjectCount).map((subject) =>
+      headers
+        ? `HPUB ${subject} ${block.length} ${block.length + size}\r\n${block}${payload}\r\n`
+        : `PUB ${subject} ${size}\r\n${payload}\r\n`,
+    );
     const text = round.join("");
     this.#bytes = Buffer.from(text.repeat(Math.max(1, Math.floor(CHUNK_BYTES / text.length))), "latin1");
     this.#messageBytes = round[0].length;

@@ -198,7 +198,7 @@ export class Connection implements AsyncDisposable {
     return this.#lifecycle.remoteAddress;
   }
 
-  /** Subscriptions that are not closed. Unlike the seed's it leaves out the inbox of requests (SUB-14). */
+  /** Subscriptions that are not closed. The inbox of requests is none of them. */
   get subscriptionCount(): number {
     return this.#subscriptions.size;
   }
@@ -344,7 +344,7 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the server has processed all that was published and subscribed before (FLUSH-05). The timeout is
+   * Resolves when the server has processed all that was published and subscribed before. The timeout is
    * 10 s unless said otherwise. Rejects with `TIMEOUT`, `ABORTED`, `DISCONNECTED` or `CONNECTION_CLOSED`.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
@@ -388,7 +388,7 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Resolves when all messages that have come so far for subscriptions with a callback are handled, those that other
-   * subscriptions handle slowly included (BARRIER-04); messages that come later are not waited for. A subscription
+   * subscriptions handle slowly included; messages that come later are not waited for. A subscription
    * that ends is not waited for any more. Rejects with `CONNECTION_CLOSED`.
    */
   barrier(): Promise<void> {

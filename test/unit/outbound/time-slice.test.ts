@@ -4,13 +4,13 @@ import { turnEnds } from "../support/outbox.ts";
 
 test("a loop of nothing but calls comes to the next turn of the event loop, again and again", async () => {
   const slice = new TimeSlice();
-  let turns = 0;
+  const turned = { times: 0 };
   let counting = setImmediate(function count(): void {
-    turns++;
+    turned.times++;
     counting = setImmediate(count);
   });
   // Ends only if the event loop turns.
-  while (turns < 5) await (slice.turn() ?? Promise.resolve());
+  while (turned.times < 5) await (slice.turn() ?? Promise.resolve());
   clearImmediate(counting);
 });
 
