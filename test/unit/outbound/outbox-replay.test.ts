@@ -178,7 +178,7 @@ describe("when the link is lost", () => {
       fc.nat({ max: 100 }),
       fc.nat({ max: 5000 }),
       fc.nat({ max: 40 * KIB }),
-      fc.constantFrom(32 * KIB - 1, 32 * KIB, 64 * KIB, 200 * KIB),
+      fc.constantFrom(32 * KIB - 1, 32 * KIB, 64 * KIB, 130 * KIB),
     );
     const steps = fc.array(
       fc.oneof(
@@ -204,7 +204,7 @@ describe("when the link is lost", () => {
         expect(received.filter((operation) => operation !== "command")).toEqual(run.published);
         for (const link of run.links) expect(link.received.startsWith("SUB a 1\r\n")).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });
