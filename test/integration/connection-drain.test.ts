@@ -435,6 +435,7 @@ describe("draining a connection without a link", () => {
       const sent = publishNumbers(nc, "in", 3);
       await nc.flush();
       const draining = nc.drain();
+      await nc.flush();
       await server.kill();
       await events.wait("disconnected");
       expect(nc.state).toBe("draining");

@@ -137,7 +137,8 @@ describe("draining a subscription", () => {
   test("waits until everything has been taken by next() [DRAIN-06]", async () => {
     await using nc = await connect(access.url);
     const sub = nc.subscribe("drained");
-    publishNumbers(nc, "drained", 3);
+    publishNumbers(nc, "drained", 4, 0);
+    await sub.next();
     await nc.flush();
     let settled = false;
     const draining = sub.drain().finally(() => (settled = true));
@@ -430,6 +431,7 @@ describe("draining a subscription and the connection", () => {
       const sent = publishNumbers(nc, "drained", 3);
       await nc.flush();
       const draining = sub.drain();
+      await nc.flush();
       await server.kill();
       await server.restart();
       await events.wait("reconnected");
