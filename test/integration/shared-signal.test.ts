@@ -29,13 +29,13 @@ async function warningsOf(body: () => Promise<void>): Promise<string[]> {
 }
 
 describe("one signal for many", () => {
-  test("requests: 50,000 of them share one listener, and all end with it [REQ-17]", async () => {
+  test("requests: thousands of them share one listener, and all end with it [REQ-17]", async () => {
     await using nc = await connect(access.url);
     nc.subscribe("silent");
     const controller = new AbortController();
     const { signal } = controller;
     const warnings = await warningsOf(async () => {
-      const failures = Array.from({ length: 50_000 }, () =>
+      const failures = Array.from({ length: 10_000 }, () =>
         failure(nc.request("silent", "x", { timeout: NEVER, signal })),
       );
       await nc.flush();
