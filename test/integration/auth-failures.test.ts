@@ -318,6 +318,14 @@ describe("the first connect", () => {
 describe("a first connect in the background", () => {
   const reconnect = { ...QUICK_RECONNECT, firstConnect: "background" as const };
 
+  test("shows fixed credentials twice at most to who refuses them, the first round included [AUTH-22] [R10]", async () => {
+    await using strict = await ScriptedServer.start(inTurn(VIOLATION));
+    const servers = [strict.url, await refusedUrl()];
+    await using nc = await connect({ servers, randomize: false, ...FIXED, reconnect });
+    expect((await new EventLog(nc).wait("closed")).error?.code).toBe("AUTHORIZATION_VIOLATION");
+    expect(strict.connections).toBe(2);
+  });
+
   test("ends when a server that came later refuses fixed credentials twice [AUTH-22] [SC-33] [R10]", async () => {
     await expectNoLeak(async () => {
       const port = await refusedPort();

@@ -340,6 +340,7 @@ describe("another server", () => {
       await first.kill();
       expect(await log.wait("reconnected")).toMatchObject({ server: access.url });
       expect(nc.server).toBe(access.url);
+      expect(log.of("reconnecting").map(({ server }) => server)).toEqual([access.url]);
       expect(nc.servers).toEqual([access.url, first.url]);
     });
   });

@@ -30,18 +30,19 @@ export default [
     caughtBy: "integration/auth-failures.test.ts: that are refused twice in the same way end the connection",
   },
   {
-    what: "an -ERR of the handshake is not remembered by the first connect",
+    what: "a refusal of the first round is not remembered",
     file: "src/core/servers/connector.ts",
     from: "if (isRefusal(error)) pool.onRefused(server, error.code);",
     to: "",
-    caughtBy: "integration/auth-failures.test.ts: that is tried again shows fixed credentials twice at most",
+    caughtBy:
+      "integration/auth-failures.test.ts: shows fixed credentials twice at most to who refuses them, the first round included",
   },
   {
     what: "pauses do not grow",
     file: "src/core/servers/server-pool.ts",
     from: "delay * 2 ** Math.min(30, server.failures - 1)",
     to: "delay",
-    caughtBy: "wire/scripted-checks.test.ts: three dead servers are tried at once, the lost one last",
+    caughtBy: "unit/servers/server-pool.test.ts: each failure in a row doubles the pause",
   },
   {
     what: "the server that was lost is tried first",
@@ -60,7 +61,7 @@ export default [
   {
     what: "servers that the cluster no longer lists stay",
     file: "src/core/servers/server-pool.ts",
-    from: "if (left.length > 0) this.#servers = this.#servers.filter(stays);",
+    from: "this.#servers = this.#servers.filter(stays);",
     to: "",
     caughtBy:
       "unit/servers/server-pool-discovery.test.ts: removes discovered servers that it no longer names",
