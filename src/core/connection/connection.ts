@@ -112,16 +112,7 @@ export class Connection implements AsyncDisposable {
     this.#publisher = new Publisher(this.#outbox);
     const context = this.#newMessageContext();
     this.#inboxes = new InboxMaker(options.inboxPrefix);
-    this.#requests = new Requests({
-      context,
-      table: this.#table,
-      inboxes: this.#inboxes,
-      publisher: this.#publisher,
-      signals: this.#signals,
-      pendingLimits: options.pending,
-      requestTimeout: options.requestTimeout,
-      formerNames: this.#formerNames,
-    });
+    this.#requests = this.#newRequests(context);
     this.#watched = watcher && new WatchedCalls(watcher, this, this.#publisher, this.#requests);
     this.#subscriptions = new Subscriptions({
       counters: this.#counters,
@@ -132,6 +123,19 @@ export class Connection implements AsyncDisposable {
       barrier: () => this.#lifecycle.barrier(),
       disposeTimeout: options.disposeTimeout,
       errors: this.#errors,
+    });
+  }
+
+  #newRequests(context: MessageContext): Requests {
+    return new Requests({
+      context,
+      table: this.#table,
+      inboxes: this.#inboxes,
+      publisher: this.#publisher,
+      signals: this.#signals,
+      pendingLimits: this.#options.pending,
+      requestTimeout: this.#options.requestTimeout,
+      formerNames: this.#formerNames,
     });
   }
 
