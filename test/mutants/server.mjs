@@ -66,9 +66,9 @@ export default [
   },
   {
     what: "who half-closes loses what waits for it",
-    file: "src/server/listen/tcp.ts",
-    from: "allowHalfOpen: tls === undefined",
-    to: "allowHalfOpen: false",
+    file: "src/server/session/client.ts",
+    from: 'onEnd: () => this.close("Client Closed"),',
+    to: 'onEnd: () => this.break("Client Closed", false),',
     caughtBy: "server/orderly-end.test.ts: who half-closes gets all that waits for it",
   },
   {
