@@ -114,14 +114,18 @@ export class Connection implements AsyncDisposable {
     this.#inboxes = new InboxMaker(options.inboxPrefix);
     this.#requests = this.#newRequests(context);
     this.#watched = watcher && new WatchedCalls(watcher, this, this.#publisher, this.#requests);
-    this.#subscriptions = new Subscriptions({
+    this.#subscriptions = this.#newSubscriptions(context);
+  }
+
+  #newSubscriptions(context: MessageContext): Subscriptions {
+    return new Subscriptions({
       counters: this.#counters,
       context,
       signals: this.#signals,
       table: this.#table,
       events: this.#events,
       barrier: () => this.#lifecycle.barrier(),
-      disposeTimeout: options.disposeTimeout,
+      disposeTimeout: this.#options.disposeTimeout,
       errors: this.#errors,
     });
   }
