@@ -252,6 +252,17 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
+   * Publishes a received message again: headers, also such as can't be read, and payload as they came, byte for byte, and its
+   * reply subject, so that a response goes to whoever asked. To the same subject unless another is given; the message may
+   * have come by another connection.
+   *
+   * Throws what {@link publish} throws.
+   */
+  forward(message: Message, subject: string = message.subject): void {
+    this.#publisher.forward(subject, message.data, message.headerBlock, message.reply);
+  }
+
+  /**
    * Resolves when there is room in the outbound buffer: at once unless more than `highWaterMark` bytes wait. A loop that
    * publishes much awaits it before each message; it then lets timers, signals and received messages have their turn as
    * well, every few milliseconds. Rejects with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`.

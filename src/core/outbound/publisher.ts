@@ -63,6 +63,20 @@ export class Publisher {
     this.#outbox.withdraw(position);
   }
 
+  /** Publishes with headers as they came, also such as can't be read. */
+  forward(
+    subject: string,
+    payload: Uint8Array,
+    block: Uint8Array | undefined,
+    reply: string | undefined,
+  ): void {
+    const line = this.#lines.of(subject);
+    if (reply !== undefined) checkPublishSubject(reply, "reply");
+    if (block !== undefined && !this.#limits.takesHeaders) throw headersRefused(subject);
+    this.#checkSize(subject, payload, block);
+    this.#outbox.publish(line, reply, block, payload);
+  }
+
   /** Publishes to a subject that lies in received bytes. */
   respond(bytes: Uint8Array, start: number, end: number, payload: Payload): void {
     const subject = (): string => readText(bytes, start, end);
