@@ -128,6 +128,20 @@ describe("headers that can't be read", () => {
   });
 });
 
+describe("a forwarded message", () => {
+  test("keeps headers that can't be read, and the order of the others", async () => {
+    await onTheWire(async ({ nc, receive, sent }) => {
+      nc.subscribe("a", { callback: (m) => nc.forward(m, "b") });
+      const block = "NATS/1.0 5\r\nB:  2\r\nno colon\r\nA: 1\r\n\r\n";
+      await sent();
+      const first = await receive(`HMSG a 1 r ${block.length} ${block.length + 2}\r\n${block}hi\r\n`);
+      expect(first + (await sent())).toContain(
+        `HPUB b r ${block.length} ${block.length + 2}\r\n${block}hi\r\n`,
+      );
+    });
+  });
+});
+
 describe("-ERR", () => {
   test.each([
     ["Any Error", "SERVER_ERROR"],
