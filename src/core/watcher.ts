@@ -12,12 +12,20 @@ interface WatchedCall {
   readonly headers: MessageHeaders;
 }
 
+/** Who watches one kind of call. */
+export interface Audience {
+  readonly hasSubscribers: boolean;
+}
+
+/** Where there is no way to watch. */
+export const NOBODY: Audience = { hasSubscribers: false };
+
 /** How a runtime lets connections be watched from outside, by tracers and loggers. Absent where there is no way. */
 export interface Watcher {
-  /** Whether anybody watches publishes: asked for each of them. */
-  readonly hearsPublish: boolean;
+  /** Whether anybody watches publishes: asked for each of them, and so without a step between. */
+  readonly publishes: Audience;
   /** Whether anybody watches requests: asked for each of them. */
-  readonly hearsRequest: boolean;
+  readonly requests: Audience;
   connect<T>(options: object, connect: () => Promise<T>): Promise<T>;
   publish(call: WatchedCall, publish: () => void): void;
   request(call: WatchedCall, request: () => Promise<Message>): Promise<Message>;

@@ -6,6 +6,7 @@ const CONNECT = tracingChannel<unknown, object>("natspeed:connect");
 const PUBLISH = tracingChannel<unknown, object>("natspeed:publish");
 const REQUEST = tracingChannel<unknown, object>("natspeed:request");
 const DELIVER = tracingChannel<unknown, Delivered>("natspeed:deliver");
+const DELIVERED = DELIVER.start;
 const EVENT = channel("natspeed:event");
 
 type Tracing = typeof DELIVER;
@@ -19,17 +20,13 @@ interface Delivered {
 
 /** Tells of connections by `node:diagnostics_channel`. */
 export const CHANNELS: Watcher = {
-  get hearsPublish() {
-    return PUBLISH.start.hasSubscribers;
-  },
-  get hearsRequest() {
-    return REQUEST.start.hasSubscribers;
-  },
+  publishes: PUBLISH.start,
+  requests: REQUEST.start,
   connect: (options, connect) => (isHeard(CONNECT) ? CONNECT.tracePromise(connect, { options }) : connect()),
   publish: (call, publish) => PUBLISH.traceSync(publish, call),
   request: (call, request) => REQUEST.tracePromise(request, call),
   handler: (connection, callback) => (message) =>
-    DELIVER.start.hasSubscribers
+    DELIVERED.hasSubscribers
       ? traceEither(DELIVER, { connection, message }, () => callback(message))
       : callback(message),
   event: (connection, event) => {

@@ -13,7 +13,7 @@ import {
 } from "../call-options.ts";
 import { withStackOfCaller } from "../caller-stack.ts";
 import { aFunction, invalidOption } from "../checks.ts";
-import { ConnectionError, type NatsError, toError } from "../errors.ts";
+import { ConnectionError, type NatsError, type PermissionError, toError } from "../errors.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import { InboxMaker } from "../requests/inbox.ts";
 import type { Message, MessageContext, Payload } from "../message.ts";
@@ -37,6 +37,7 @@ import {
 } from "./events.ts";
 import { nextEvent } from "./next-event.ts";
 import { Warnings } from "./warnings.ts";
+import { type Audience, NOBODY } from "../watcher.ts";
 import { WatchedCalls } from "./watched-calls.ts";
 import { closedError, drainingError } from "../failures.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -58,6 +59,8 @@ export class Connection implements AsyncDisposable {
   readonly #formerNames: FormerNamesByCall | undefined;
   readonly #counters: Counters = newCounters();
   readonly #watched: WatchedCalls | undefined;
+  readonly #publishes: Audience;
+  readonly #requestsMade: Audience;
   readonly #warnings: Warnings | undefined;
   readonly #events: EventHub;
   readonly #errors: ErrorLog;
@@ -75,6 +78,8 @@ export class Connection implements AsyncDisposable {
     this.#options = options;
     this.#formerNames = platform.formerNames;
     const { warn, watcher } = platform;
+    this.#publishes = watcher?.publishes ?? NOBODY;
+    this.#requestsMade = watcher?.requests ?? NOBODY;
     this.#warnings = options.warnings && warn !== undefined ? new Warnings(options.name, warn) : undefined;
     this.#events = new EventHub(this.#warnings, watcher && ((event) => watcher.event(this, event)));
     this.#errors = new ErrorLog(this.#events);
@@ -100,10 +105,7 @@ export class Connection implements AsyncDisposable {
       onUnsendable: (errors) => this.#requests.onUnsendable(errors),
       newInbox: () => this.newInbox(),
       renewInbox: () => this.#requests.renewInbox(),
-      onDenied: (error) => {
-        if (this.#requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;
-        return this.#subscriptions.onDenied(error);
-      },
+      onDenied: (error) => this.#onDenied(error),
       onClosed: (error) => {
         this.#requests.onClosed(error);
         this.#subscriptions.onClosed(error);
@@ -143,11 +145,17 @@ export class Connection implements AsyncDisposable {
     });
   }
 
+  /** The subscription that the server refuses, if it was for one. */
+  #onDenied(error: PermissionError): Subscription | undefined {
+    if (this.#requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;
+    return this.#subscriptions.onDenied(error);
+  }
+
   #newMessageContext(): MessageContext {
     return {
       subscription: undefined,
       respond: (bytes, start, end, payload, options) => {
-        const isPlain = options === undefined && this.#watched?.hearsPublish !== true;
+        const isPlain = options === undefined && !this.#publishes.hasSubscribers;
         if (isPlain) this.#publisher.respond(bytes, start, end, payload);
         else this.publish(readText(bytes, start, end), payload, options);
       },
@@ -247,7 +255,7 @@ export class Connection implements AsyncDisposable {
   publish(subject: string, data?: Payload, options?: PublishOptions): void {
     const checked =
       options === undefined ? undefined : checkPublishOptions(options, this.#formerNames?.publish);
-    if (this.#watched?.hearsPublish === true) this.#watched.publish(subject, data, checked);
+    if (this.#publishes.hasSubscribers) this.#watched!.publish(subject, data, checked);
     else this.#publisher.publish(subject, data, checked);
   }
 
@@ -328,8 +336,8 @@ export class Connection implements AsyncDisposable {
    */
   request(subject: string, data?: Payload, options?: RequestOptions): Promise<Message> {
     try {
-      return this.#watched?.hearsRequest === true
-        ? this.#watched.request(subject, data, options)
+      return this.#requestsMade.hasSubscribers
+        ? this.#watched!.request(subject, data, options)
         : this.#requests.request(subject, data, options);
     } catch (error) {
       return Promise.reject(toError(error));

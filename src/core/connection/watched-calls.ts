@@ -31,14 +31,6 @@ export class WatchedCalls {
     this.#requests = requests;
   }
 
-  get hearsPublish(): boolean {
-    return this.#watcher.hearsPublish;
-  }
-
-  get hearsRequest(): boolean {
-    return this.#watcher.hearsRequest;
-  }
-
   /** The options are checked. */
   publish(subject: string, data: Payload, options: Checked<PublishOptions> = {}): void {
     const all = copied(options.headers);
