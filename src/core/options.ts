@@ -49,7 +49,7 @@ export interface ReconnectOptions {
   readonly jitterTls?: number;
   /**
    * Takes the place of delay and jitter: returns the milliseconds to wait before this attempt, the first included;
-   * 0 or less for none. `delay` is the pause that would be made without it (RECON-16).
+   * 0 or less for none. `delay` is the pause that would be made without it.
    */
   readonly delayHandler?: (attempt: ReconnectAttempt & { server: string; delay: number }) => number;
   /**
@@ -59,7 +59,7 @@ export interface ReconnectOptions {
   readonly chooseServer?: (attempt: ReconnectAttempt & { servers: readonly string[] }) => string | undefined;
   /**
    * Whether the first connect is tried over and over too: `true` until it succeeds or is aborted; `"background"`
-   * gives the connection at once if no server answers, and what is published waits for the link (CONN-12). A server
+   * gives the connection at once if no server answers, and what is published waits for the link. A server
    * that refuses fixed credentials ends it. @default false
    */
   readonly firstConnect?: boolean | "background";
@@ -69,8 +69,8 @@ export interface ReconnectOptions {
 export interface ConnectOptions {
   /**
    * Server URLs, as a list or a string with commas: `host`, `host:port` or `nats://[user:password@]host[:port]`; with
-   * `tls://` for one of them TLS is used with all (POOL-03). Over WebSocket: `ws://` or `wss://`, with a path and a query
-   * if need be; one list can't have both kinds (URL-10). In a browser there is WebSocket only, and no default.
+   * `tls://` for one of them TLS is used with all. Over WebSocket: `ws://` or `wss://`, with a path and a query
+   * if need be; one list can't have both kinds. In a browser there is WebSocket only, and no default.
    * @default "nats://127.0.0.1:4222"
    */
   readonly servers?: string | readonly string[];
@@ -103,7 +103,7 @@ export interface ConnectOptions {
   readonly lameDuck?: "move" | "stay";
   /** The local address to dial from. */
   readonly localAddress?: string;
-  /** Opens the transports in place of this library (DIAL-06): for proxies, tunnels and tests. */
+  /** Opens the transports in place of this library: for proxies, tunnels and tests. */
   readonly dial?: Dial;
   /**
    * Milliseconds for each phase of connecting: credentials, look-up, TCP, TLS, WebSocket upgrade, INFO, authentication.

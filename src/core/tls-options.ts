@@ -17,7 +17,7 @@ export interface ServerCertificate {
 
 /**
  * How TLS is done: this library's own four options, and every option of `node:tls` for a client, under its name
- * there. Certificates are always checked unless `rejectUnauthorized: false` says otherwise (TLS-08).
+ * there. Certificates are always checked unless `rejectUnauthorized: false` says otherwise.
  *
  * Files are read when `connect` is called, so that a wrong one is told at once, and again for every dial, so that a
  * renewed one is picked up. Node, Bun and Deno; in a browser TLS is the browser's.
@@ -25,9 +25,9 @@ export interface ServerCertificate {
 export interface TlsOptions {
   /** Begins with TLS at once, before the server's INFO, as the server's `handshake_first` asks. @default false */
   readonly handshakeFirst?: boolean;
-  /** PEM files of the authorities to trust in place of the system's (OPT-18). `~` and `$VAR` are expanded. */
+  /** PEM files of the authorities to trust in place of the system's. `~` and `$VAR` are expanded. */
   readonly caFile?: string | readonly string[];
-  /** PEM file of the client's certificate; with {@link keyFile} (OPT-19). */
+  /** PEM file of the client's certificate; with {@link keyFile}. */
   readonly certFile?: string;
   /** PEM file of the client certificate's key. */
   readonly keyFile?: string;
@@ -42,7 +42,7 @@ export interface TlsOptions {
   readonly pfx?: Pem | readonly (Pem | { readonly buf: Pem; readonly passphrase?: string | undefined })[];
   /** Of the key or the PKCS#12 archive. */
   readonly passphrase?: string;
-  /** The name to check the certificate against, and to ask for (SNI). @default the host of the server's URL (TLS-07) */
+  /** The name to check the certificate against, and to ask for (SNI). @default the host of the server's URL */
   readonly servername?: string;
   /** `false` takes any certificate: only for tests. @default true */
   readonly rejectUnauthorized?: boolean;

@@ -10,11 +10,11 @@ export interface ServerAddress {
   /** A name or an address, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Of a WebSocket URL that has one (URL-08), or was learned from a server that has one: begins with a slash. */
+  /** Of a WebSocket URL that has one, or was learned from a server that has one: begins with a slash. */
   readonly path?: string | undefined;
   /** What follows the path, from the question mark on. It may hold a secret, and is shown nowhere. */
   readonly query?: string | undefined;
-  /** The name that its certificate is checked against, if that is not the host (POOL-13). */
+  /** The name that its certificate is checked against, if that is not the host. */
   readonly tlsName?: string | undefined;
 }
 
@@ -76,11 +76,11 @@ export interface DialContext {
   readonly signal: AbortSignal;
   /** Milliseconds that each phase of the attempt has: what is tried by turns has to fit in. */
   readonly timeout: number;
-  /** How TLS is to be done, if at all; with `handshakeFirst` the dialler itself does it (TLS-04). */
+  /** How TLS is to be done, if at all; with `handshakeFirst` the dialler itself does it. */
   readonly tls: TlsOptions | undefined;
   /** The local address to dial from. */
   readonly localAddress: string | undefined;
-  /** Whether the addresses of a name are tried in random order (DIAL-03). */
+  /** Whether the addresses of a name are tried in random order. */
   readonly randomize: boolean;
   /** How a WebSocket is opened. */
   readonly websocket: WebSocketOptions;

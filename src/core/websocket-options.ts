@@ -37,7 +37,7 @@ export interface WebSocketOptions {
    */
   readonly headers?: WebSocketHeaders | (() => WebSocketHeaders | PromiseLike<WebSocketHeaders>);
   /**
-   * Offers the server to compress (permessage-deflate without context takeover, WS-02); it may decline. Node, Bun and
+   * Offers the server to compress (permessage-deflate without context takeover); it may decline. Node, Bun and
    * Deno: a browser decides by itself, and throws `INVALID_OPTION` here. @default false
    */
   readonly compression?: boolean;

@@ -9,7 +9,7 @@ import { upgradeHeaders } from "./upgrade-headers.ts";
 import { webSocketDialler } from "./web-socket.ts";
 import { webSocketUrl } from "./web-socket-url.ts";
 
-/** WS-02: without context takeover, for servers keep no state of a connection's compression. */
+/** without context takeover, for servers keep no state of a connection's compression. */
 const DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
 
 const dialWithOptions = webSocketDialler(() => {

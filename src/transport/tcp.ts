@@ -10,7 +10,7 @@ import { SocketTransport } from "./socket-transport.ts";
 /** What one read takes at most. */
 const READ_SIZE = 64 * 1024;
 
-/** Dials over TCP, all addresses of a name; and does the TLS handshake, if that is to come before INFO (TLS-04). */
+/** Dials over TCP, all addresses of a name; and does the TLS handshake, if that is to come before INFO. */
 export async function dialTcp(address: ServerAddress, context: DialContext): Promise<Transport> {
   const staysUpgradable = MUST_STAY_UPGRADABLE || expectsTls(address, context);
   const newSocket = staysUpgradable ? newUpgradableSocket : newReadingSocket;

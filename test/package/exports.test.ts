@@ -54,6 +54,21 @@ describe("the package's entry", () => {
   });
 });
 
+describe("what an editor shows", () => {
+  const entries = ["dist/index.d.ts", "dist/index.browser.d.ts", "dist/client.d.ts"];
+  const exporting = entries.flatMap((entry) =>
+    [...read(entry).matchAll(/from "\.\/([^"]+)\.[jt]s"/g)].map(([, path]) => `dist/${path}.d.ts`),
+  );
+
+  it("has no ID of a behaviour, and does not speak of nats.go as of a seed", () => {
+    expect(exporting.length).toBeGreaterThan(20);
+    const texts = exporting.flatMap((file) => read(file).match(/\/\*\*[\s\S]*?\*\//g) ?? []);
+    expect(texts.length).toBeGreaterThan(100);
+    const wrong = /\b(?!UTF-|SHA-|MIT-)[A-Z]{2,}-\d+\b|in the seed|the seed's (?!key)/;
+    expect(texts.filter((text) => wrong.test(text))).toEqual([]);
+  });
+});
+
 describe("the sources", () => {
   const sources = files("src");
 
@@ -62,7 +77,7 @@ describe("the sources", () => {
   });
 
   it("read the text of errors in the table of server errors only", () => {
-    const reading = /\.message\s*(===|!==|\.(includes|startsWith|endsWith|match)\()/;
+    const reading = /\.message\s*((===|!==)\s*["'`]|\.(includes|startsWith|endsWith|match)\()/;
     expect(sources.filter((file) => reading.test(read(file)))).toEqual([]);
   });
 });

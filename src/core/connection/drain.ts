@@ -36,7 +36,7 @@ export interface DrainHost {
 }
 
 /**
- * Ends a connection without loss (DRAIN-20 to 25): subscriptions first, each until its handlers have settled, with
+ * Ends a connection without loss: subscriptions first, each until its handlers have settled, with
  * publishing and requests still possible; then requests; then what was published; then the connection.
  */
 export async function drainConnection(

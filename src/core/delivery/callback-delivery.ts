@@ -14,7 +14,7 @@ export type MessageCallback = (message: Message) => void | PromiseLike<void>;
  * Calls a handler for each message, in order of arrival and at most `concurrency` at a time.
  *
  * A handler that returns nothing is called straight from the decoder, without a queue or a promise: that is the
- * fast path of receiving. It is never called from within a publish, a subscribe or a close (CONC-06).
+ * fast path of receiving. It is never called from within a publish, a subscribe or a close.
  */
 export class CallbackDelivery implements Delivery {
   readonly #callback: MessageCallback;

@@ -237,7 +237,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     }
   }
 
-  /** As many have come already; what is queued beyond the limit is not handed out (SUB-32, SUB-35). */
+  /** As many have come already; what is queued beyond the limit is not handed out. */
   #limitTo(max: number): void {
     if (this.#state === "active") this.#host.unsubscribe(this.sid);
     const wanted = Math.max(0, max - this.#pending.delivered);

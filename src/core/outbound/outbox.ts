@@ -30,7 +30,7 @@ export interface Leftover {
 }
 
 /**
- * All that goes out, in the order of the calls (BUF-13): written into slabs, handed to the transport at the end of a turn
+ * All that goes out, in the order of the calls: written into slabs, handed to the transport at the end of a turn
  * and per full slab, held back while the transport is busy or away.
  *
  * A link takes what it is given, is busy with it, or isn't there; while its queue is held, what comes now waits for the

@@ -204,7 +204,7 @@ function listOf(name: string, value: unknown): readonly string[] {
 }
 
 // NATS/1.0␍␊ { <name>: <value>␍␊ } ␍␊
-/** The block that travels before the payload, names sorted (HDR-04). */
+/** The block that travels before the payload, names sorted. */
 export function encodeHeaders(given: MessageHeaders): Uint8Array {
   let block = `${VERSION}\r\n`;
   const names = [...given.keys()];
@@ -213,14 +213,14 @@ export function encodeHeaders(given: MessageHeaders): Uint8Array {
   return encodeText(`${block}\r\n`);
 }
 
-/** A received value may hold a CR, which set() would have refused: it becomes a space (HDR-05). */
+/** A received value may hold a CR, which set() would have refused: it becomes a space. */
 function oneLine(value: string): string {
   return value.includes("\r") ? value.replaceAll("\r", " ") : value;
 }
 
 /**
  * Whether a received header block says "no responders", read from the bytes because every reply is asked:
- * `NATS/1.0 503` at the start of the block (REQ-06).
+ * `NATS/1.0 503` at the start of the block.
  */
 export function isNoRespondersStatus(bytes: Uint8Array, start: number, end: number): boolean {
   const at = start + VERSION.length;

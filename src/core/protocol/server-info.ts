@@ -29,13 +29,13 @@ export interface ServerInfo {
   readonly wsConnectUrls: readonly string[];
   /** The server is about to shut down. */
   readonly lameDuck: boolean;
-  /** The JetStream API level (ADR-44); 0 for servers before 2.11. */
+  /** The JetStream API level; 0 for servers before 2.11. */
   readonly apiLevel: number;
 }
 
 // INFO <json>
 /**
- * The INFO in `json`, which replaces what an earlier one said (INFO-02), but for the payload limit: a line without
+ * The INFO in `json`, which replaces what an earlier one said, but for the payload limit: a line without
  * one keeps the limit known so far.
  *
  * Throws `MALFORMED_OPERATION` for what isn't a JSON object.

@@ -1,7 +1,7 @@
 import { Nuid } from "@nats-io/nuid";
 import { anInboxPrefix } from "../options.ts";
 
-/** Makes the subjects that responses come to: `<prefix>.<unique id>` (INBOX-01, INBOX-03). */
+/** Makes the subjects that responses come to: `<prefix>.<unique id>`. */
 export class InboxMaker {
   readonly #prefix: string;
   readonly #nuid = new Nuid();
