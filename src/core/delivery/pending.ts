@@ -77,7 +77,7 @@ export class Pending {
     this.#warnBytes = warnAt === undefined ? Infinity : bytes * warnAt;
   }
 
-  /** Books in a message with so many bytes; false if there is no room for it, which leaves the books as they were (SLOW-01). */
+  /** Books in a message with so many bytes; false if there is no room for it, which leaves the books as they were. */
   add(size: number): boolean {
     const messages = this.messages + 1;
     const bytes = this.bytes + size;
@@ -105,7 +105,7 @@ export class Pending {
     return this.messages === this.spared;
   }
 
-  /** Books out a message whose handling is over (MSGQ-03). */
+  /** Books out a message whose handling is over. */
   complete(message: Message): void {
     this.#spared?.delete(message);
     this.#remove(1, message.size);
@@ -163,7 +163,7 @@ export class Pending {
     return this.messages <= this.#limits.messages * part && this.bytes <= this.#limits.bytes * part;
   }
 
-  /** A message was dropped: whether that is the first of an episode (SLOW-04). */
+  /** A message was dropped: whether that is the first of an episode. */
   beginEpisode(): boolean {
     if (this.#pace === "slow") return false;
     this.#pace = "slow";
