@@ -155,11 +155,4 @@ export default [
     to: "",
     caughtBy: "conformance/system.test.ts: $SYS.REQ.ACCOUNT.PING.STATZ",
   },
-  {
-    what: "lame duck mode closes all connections at once",
-    file: "src/server/nats-server.ts",
-    from: "if (i < clients.length - 1) await pause(interval, signal);",
-    to: "",
-    caughtBy: "conformance/limits.test.ts: in lame duck mode nobody new comes in",
-  },
 ];

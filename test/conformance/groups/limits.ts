@@ -130,11 +130,6 @@ export const LIMITS: Group = {
         peers[0]!.send("PUB a 2\r\nhi\r\n");
         for (const peer of peers) await peer.until("hi\r\n");
         scene.note(peers.map(({ transcript }) => transcript.at(-1)));
-        // One after the other, in an order of their own.
-        await Promise.race(peers.map((peer) => peer.ended()));
-        const left = peers.filter(({ transcript }) => transcript.at(-1) === "(open)");
-        await left[0]?.sync();
-        scene.note(left.some(({ transcript }) => transcript.at(-1) === "(open)"));
         for (const peer of peers) await peer.ended();
       },
     },
