@@ -77,6 +77,7 @@ export interface RequestManyOptions {
   readonly maxMessages?: number;
   /** Says of a response that it is the end mark, which is not handed out: `"empty"` for one without a payload. */
   readonly sentinel?: "empty" | ((response: Message) => boolean);
+  /** Ends it with an `ABORTED` error. */
   readonly signal?: AbortSignal;
 }
 

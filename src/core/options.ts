@@ -77,11 +77,13 @@ export interface ConnectOptions {
   /** Tells this client from others in the server's logs and reports. */
   readonly name?: string;
   /**
-   * With {@link password}. Each of these three may be a function, which is asked at each attempt to connect. User info in a
+   * With {@link password}. User, password and token may each be a function, which is asked at each attempt to connect. User info in a
    * server's URL takes their place.
    */
   readonly user?: string | (() => string | PromiseLike<string>);
+  /** With {@link user}. */
   readonly password?: string | (() => string | PromiseLike<string>);
+  /** In place of user and password. */
   readonly token?: string | (() => string | PromiseLike<string>);
   /** Gives the credentials at each attempt; what several give is put together. */
   readonly authenticator?: Authenticator | readonly Authenticator[];

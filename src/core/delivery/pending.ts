@@ -9,6 +9,7 @@ export interface PendingLimits {
   readonly messages: number;
   /** Bytes of payload; `Infinity` for no limit. */
   readonly bytes: number;
+  /** What happens to a message beyond. @default "drop-new" */
   readonly onFull: OnFull;
   /**
    * The part of either limit, above 0 and up to 1, at which a `pendingWarning` event tells that messages wait before any
