@@ -17,6 +17,7 @@ export type { ConnectionDrainReport, Undelivered } from "./core/connection/drain
 export type { ConnectionState } from "./core/connection/state.ts";
 export type { Statistics } from "./core/statistics.ts";
 export type { AsyncSequence } from "./core/delivery/async-sequence.ts";
+export { makeMessage, type MessageInit } from "./core/delivery/make-message.ts";
 export type { MessageCallback } from "./core/delivery/callback-delivery.ts";
 export type { OnFull, PendingCount, PendingLimits, SlowEnd } from "./core/delivery/pending.ts";
 export {

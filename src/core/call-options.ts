@@ -37,6 +37,12 @@ export interface SubscribeOptions {
   readonly concurrency?: number;
   /** How much may wait, and what happens beyond. @default 524288 messages, 67108864 bytes, "drop-new" */
   readonly pending?: Partial<PendingLimits>;
+  /**
+   * Milliseconds from the call on within which a first message must come, whether it is dropped or not; it may take its time
+   * after that. Otherwise the subscription ends with `TIMEOUT`: loops, batches, streams and `next()` throw it, and of one
+   * with a callback an `error` event tells it. Without it there is no limit.
+   */
+  readonly firstMessageTimeout?: number;
   /** Unsubscribes when it aborts. */
   readonly signal?: AbortSignal;
 }
@@ -106,7 +112,7 @@ export const somePendingLimits: Check<Partial<PendingLimits>> = (name, value) =>
   checkOptions(value as Partial<PendingLimits>, PENDING as Checks<Partial<PendingLimits>>, name);
 
 // What was made already is taken as it is; received headers may hold what `headers()` would refuse.
-const someHeaders: Check<MessageHeaders> = (name, value) => {
+export const someHeaders: Check<MessageHeaders> = (name, value) => {
   if (isHeaders(value)) return value;
   if (typeof value === "object" && value !== null) return headers(value as HeadersInit);
   throw invalidOption(name, `it must be made with headers(), or a plain object, not ${shown(value)}`);
@@ -130,6 +136,7 @@ const SUBSCRIBE: Checks<SubscribeOptions> = {
   callback: aCallback,
   concurrency: count,
   pending: somePendingLimits,
+  firstMessageTimeout: milliseconds,
   signal: aSignal,
 };
 

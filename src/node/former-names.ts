@@ -57,6 +57,7 @@ export const FORMER_NAMES: FormerNamesByCall = {
     cb: '"callback"',
     handler: '"callback"',
     queueGroup: '"queue"',
+    timeout: '"firstMessageTimeout"',
     slow: '"pending", as in pending: { messages: 1000 }',
   },
   request: REQUEST,

@@ -81,5 +81,10 @@ describe("bundled for a browser", () => {
     );
     expect(signing.size).toBeLessThan(4 * KB);
     expect(signing.chunks).toBeGreaterThan(1);
+    const made = await bundle(
+      'import { connect, makeMessage } from "natspeed"; globalThis.all = { connect, makeMessage };',
+    );
+    const alone = await bundle('import { connect } from "natspeed"; globalThis.all = { connect };');
+    expect(made.size - alone.size).toBeGreaterThan(200);
   });
 });

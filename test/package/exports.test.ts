@@ -26,6 +26,7 @@ describe("the package's entry", () => {
         "headers",
         "isNatsError",
         "jwtAuthenticator",
+        "makeMessage",
         "newInbox",
         "nkeyAuthenticator",
         "nkeyFileAuthenticator",

@@ -68,8 +68,8 @@ export type ConnectionEvent =
   /** The connection is closed for good; nothing comes after this. `error` is the reason, unless it was asked to. */
   | { readonly type: "closed"; readonly error: NatsError | undefined; readonly lost: Leftover }
   /**
-   * Something failed that belongs to no call: an `-ERR` of the server, headers that can't be read. `subscription` is
-   * the one that the server refused, which has ended.
+   * Something failed that belongs to no call: an `-ERR` of the server, headers that can't be read, a first message that
+   * didn't come for a callback. `subscription` is the one that has ended by it.
    */
   | { readonly type: "error"; readonly error: NatsError; readonly subscription?: Subscription }
   /** A handler threw or rejected; delivery goes on. */

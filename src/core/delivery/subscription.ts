@@ -10,7 +10,13 @@ import { messageStream } from "./message-stream.ts";
 import { nextMessage } from "./next-message.ts";
 import { Pending, type PendingCount, type PendingLimits, type SlowEnd } from "./pending.ts";
 import { ReaderDelivery } from "./reader-delivery.ts";
-import { type ConnectionError, type NatsError, type PermissionError, SubscriptionError } from "../errors.ts";
+import {
+  type ConnectionError,
+  type NatsError,
+  type PermissionError,
+  SubscriptionError,
+  TimeoutError,
+} from "../errors.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import type { Message, MessageContext } from "../message.ts";
 import {
@@ -24,6 +30,7 @@ import {
 import type { BarrierEnd } from "../barrier.ts";
 import { type DrainReport, messagesInHand } from "./drain-report.ts";
 import type { AbortSource, SharedSignals } from "../shared-signal.ts";
+import { TimeLimit } from "../time-limit.ts";
 import { Waiter, type WaitLimits, type WaitOptions } from "../waiter.ts";
 
 /** Why a subscription takes no more messages. */
@@ -66,6 +73,8 @@ export interface SubscriptionHost {
   onFilling(subscription: Subscription): void;
   onSlowEnded(subscription: Subscription, episode: SlowEpisode): void;
   onHandlerError(subscription: Subscription, message: Message, thrown: unknown): void;
+  /** It has ended with this error, and there is no reader to tell. */
+  onFailed(subscription: Subscription, error: NatsError): void;
 }
 
 /**
@@ -88,6 +97,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   readonly #mailbox: Mailbox;
   readonly #reader: ReaderDelivery | undefined;
   readonly #signal: AbortSource | undefined;
+  /** Runs until the first message has come, if there is a limit. */
+  #firstMessage: TimeLimit | undefined;
   #state: SubscriptionState = "active";
   /** Why it is no longer active. */
   #end: { readonly reason: SubscriptionEnd; readonly error?: NatsError } = { reason: "unsubscribed" };
@@ -129,6 +140,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#mailbox = new Mailbox(this.#pending, this.#delivery);
     this.#signal = options.signal === undefined ? undefined : host.signals.of(options.signal);
     this.#signal?.addEventListener("abort", this);
+    const { firstMessageTimeout } = options;
+    if (firstMessageTimeout !== undefined) this.#expectMessage(firstMessageTimeout);
   }
 
   get state(): SubscriptionState {
@@ -331,6 +344,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   receive(frame: MessageFrame): void {
     if (this.#state === "closed") return;
     this.#received++;
+    if (this.#firstMessage !== undefined) this.#stopExpecting();
     const droppedBefore = this.#pending.dropped;
     const receipt = this.#mailbox.receive(frame);
     if (receipt !== "kept") this.#onOverflow(receipt, this.#pending.dropped - droppedBefore);
@@ -380,6 +394,22 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#host.onHandlerError(this, message, thrown);
   }
 
+  #expectMessage(timeout: number): void {
+    this.#firstMessage = new TimeLimit(() => {
+      const text = `no message came for the subscription to "${this.subject}" within ${timeout} ms`;
+      const error = new TimeoutError(text, { subject: this.subject, elapsed: timeout });
+      this.#host.unsubscribe(this.sid);
+      this.#finish({ reason: "failed", error });
+      if (this.#reader === undefined) this.#host.onFailed(this, error);
+    });
+    this.#firstMessage.start(timeout);
+  }
+
+  #stopExpecting(): void {
+    this.#firstMessage?.stop();
+    this.#firstMessage = undefined;
+  }
+
   #fail(): void {
     const { messages, bytes } = this.#pending.limits;
     const text = `the subscription to "${this.subject}" can't keep up: more than ${messages} messages or ${bytes} bytes wait`;
@@ -390,6 +420,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   /** active → draining by a drain: what is on its way still comes in. */
   #stopInput(): void {
+    this.#stopExpecting();
     this.#state = "draining";
     this.#end = { reason: "drained" };
     this.#host.unsubscribe(this.sid);
@@ -405,6 +436,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#state = "draining";
     this.#end = end;
     this.#isInputOver = true;
+    this.#stopExpecting();
     this.#isComplete = isComplete;
     this.#host.remove(this);
     this.#pending.endEpisode("ended");
@@ -436,6 +468,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   #close(abandon: () => number): void {
     this.#state = "closed";
+    this.#stopExpecting();
     this.#signal?.removeEventListener("abort", this);
     this.#closed = { ...this.#end, abandoned: abandon() };
     this.#host.onClosed(this);

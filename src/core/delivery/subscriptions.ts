@@ -96,6 +96,7 @@ export class Subscriptions {
         this.#host.events.emit({ type: "pendingWarning", subscription, pending: subscription.pending }),
       onSlowEnded: (subscription, episode) =>
         this.#host.events.emit({ type: "slowConsumerEnded", subscription, ...episode }),
+      onFailed: (subscription, error) => this.#host.errors.report(error, subscription),
       onHandlerError: (subscription, message, thrown) => this.#onHandlerError(subscription, message, thrown),
     };
   }
