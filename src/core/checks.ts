@@ -102,13 +102,24 @@ export function checkOptions<T extends object>(
     throw invalidOption(within ?? "options", `it must be an object, not ${shown(given)}`);
   const prefix = within === undefined ? "" : `${within}.`;
   const checked: Record<string, unknown> = {};
-  for (const name of Object.keys(given)) {
+  const names = Object.keys(given);
+  if (names.length === 0 || Array.isArray(given)) checkPlain(within ?? "options", given);
+  for (const name of names) {
     const check = Object.hasOwn(checks, name) ? checks[name as keyof T] : undefined;
     if (check === undefined) throw unknownOption(prefix, name, Object.keys(checks), former);
     const value: unknown = given[name as keyof T];
     if (value !== undefined) checked[name] = check(prefix + name, value);
   }
   return checked as T;
+}
+
+/** A URL, a signal or headers in place of options have no keys to be read: they would be passed over in silence. */
+function checkPlain(name: string, given: object): void {
+  const prototype = Object.getPrototypeOf(given) as object | null;
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
+  const made: unknown = given.constructor;
+  const kind = !Array.isArray(given) && typeof made === "function" ? `a ${made.name}` : shown(given);
+  throw invalidOption(name, `it must be an object that names the options, not ${kind}`);
 }
 
 function unknownOption(

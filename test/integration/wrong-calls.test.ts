@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { connect, type Connection, type Subscription, type WaitOptions } from "../../src/index.ts";
+import { connect, type Connection, headers, type Subscription, type WaitOptions } from "../../src/index.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { useServer } from "../support/nats-server.ts";
 
@@ -79,6 +79,34 @@ describe("a function", () => {
       expect(message).toContain("a function");
       expect(message).not.toContain("the source");
     }
+  });
+});
+
+describe("what has no options to be read is refused in their place:", () => {
+  const { signal } = new AbortController();
+  class Inherited {
+    get timeout(): number {
+      return 1000;
+    }
+  }
+
+  test.each<[title: string, call: () => unknown, kind: string]>([
+    ["a URL, of connect", () => connect(untyped(new URL(access.url))), "a URL"],
+    ["a list of servers, of connect", () => connect(untyped([access.url])), "an array"],
+    ["headers, of publish", () => nc.publish("a", "x", untyped(headers({ a: "b" }))), "a MessageHeaders"],
+    ["headers, of request", () => nc.request("a", "x", untyped(headers({ a: "b" }))), "a MessageHeaders"],
+    ["a map of headers, of publish", () => nc.publish("a", "x", untyped(new Map([["a", "b"]]))), "a Map"],
+    ["a signal, of flush", () => nc.flush(untyped(signal)), "a AbortSignal"],
+    ["a signal, of request", () => nc.request("a", "x", untyped(signal)), "a AbortSignal"],
+    ["an object with getters, of next", () => sub.next(untyped(new Inherited())), "a Inherited"],
+  ])("%s", async (_title, call, kind) => {
+    const error = await failure(Promise.resolve().then(call));
+    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "options" });
+    expect(error.message).toContain(`not ${kind}`);
+  });
+
+  test("but not an object without options, whatever it was made by", async () => {
+    for (const none of [{}, Object.create(null) as object, { timeout: undefined }]) await nc.flush(none);
   });
 });
 

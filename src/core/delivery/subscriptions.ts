@@ -1,6 +1,7 @@
 import type { ResolvedSubscribeOptions } from "../call-options.ts";
 import { type ConnectionError, type PermissionError, SubscriptionError, toError } from "../errors.ts";
 import type { Message, MessageContext } from "../message.ts";
+import { NameIndex } from "../name-index.ts";
 import { Subscription, type SubscriptionHost } from "./subscription.ts";
 import type { BarrierEnd } from "../barrier.ts";
 import type { ErrorLog } from "../connection/error-log.ts";
@@ -9,6 +10,11 @@ import type { SharedSignals } from "../shared-signal.ts";
 import { BlockPool } from "./block-pool.ts";
 import type { Counters } from "../statistics.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
+
+interface Named {
+  readonly subject?: string;
+  readonly queue?: string | undefined;
+}
 
 /** What subscriptions need of the connection. */
 export interface SubscriptionsHost {
@@ -27,10 +33,16 @@ export interface SubscriptionsHost {
 export class Subscriptions {
   readonly #host: SubscriptionsHost;
   readonly #open = new Set<Subscription>();
+  readonly #byName: NameIndex<Subscription>;
   readonly #subscriptionHost: SubscriptionHost;
 
   constructor(host: SubscriptionsHost) {
     this.#host = host;
+    this.#byName = new NameIndex<Subscription>({
+      all: () => this.#open,
+      nameOf,
+      newest: () => host.table.lastSid,
+    });
     this.#subscriptionHost = this.#makeHost();
   }
 
@@ -66,11 +78,13 @@ export class Subscriptions {
 
   /** The server refuses these subscriptions: they end, for nothing will come for them. Returns the first. */
   onDenied(error: PermissionError): Subscription | undefined {
-    const denied = this.open.filter(
-      ({ subject, queue, state }) => state === "active" && subject === error.subject && queue === error.queue,
-    );
-    for (const subscription of denied) subscription.onDenied(error);
-    return denied[0];
+    const name = nameOf(error);
+    for (let list = this.#byName.listOf(name); list.length > 0; list = this.#byName.listOf(name)) {
+      const denied = list.splice(0).filter(({ state }) => state === "active");
+      for (const subscription of denied) subscription.onDenied(error);
+      if (denied.length > 0) return denied[0];
+    }
+    return undefined;
   }
 
   onClosed(error: ConnectionError): void {
@@ -114,4 +128,9 @@ export class Subscriptions {
     const error = new SubscriptionError("HANDLER_FAILED", text, { subject: message.subject, cause });
     this.#host.events.emit({ type: "handlerError", subscription, message, error });
   }
+}
+
+/** What a server names when it refuses a subscription. */
+function nameOf({ subject, queue }: Named): string {
+  return queue === undefined ? `${subject}` : `${subject} ${queue}`;
 }

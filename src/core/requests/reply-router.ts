@@ -1,5 +1,6 @@
 import type { PermissionError } from "../errors.ts";
 import { Message, type MessageContext } from "../message.ts";
+import { NameIndex } from "../name-index.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { isNoRespondersStatus } from "../protocol/headers.ts";
 import { encodeText } from "../protocol/text.ts";
@@ -32,6 +33,8 @@ export class ReplyRouter implements Interest {
   readonly takesReplies = true;
   readonly host: ReplyRouterHost;
   readonly #requesters = new RequesterTable();
+  /** By subject, the youngest first. */
+  readonly #bySubject: NameIndex<Requester>;
   /** The reply subject, whose last digits are written anew for each request. */
   readonly #reply: Uint8Array;
   readonly #tokenStart: number;
@@ -44,6 +47,12 @@ export class ReplyRouter implements Interest {
     this.#reply = encodeText(`${inbox}.${"0".repeat(TOKEN_LENGTH)}`);
     this.#tokenStart = this.#reply.length - TOKEN_LENGTH;
     writeSalt(this.#reply, this.#tokenStart);
+    const requesters = this.#requesters;
+    this.#bySubject = new NameIndex({
+      all: () => requesters.all().reverse(),
+      nameOf: ({ subject }) => subject,
+      newest: () => requesters.lastId,
+    });
   }
 
   get sid(): number {
@@ -122,10 +131,19 @@ export class ReplyRouter implements Interest {
       return deny(this.#findByToken(bytes, 0, bytes.length), error);
     }
     if (code === "SUBSCRIBE_DENIED") return false;
-    return deny(
-      this.requesters.find((requester) => requester.subject === subject),
-      error,
-    );
+    return deny(this.#oldestTo(subject), error);
+  }
+
+  #oldestTo(subject: string): Requester | undefined {
+    for (
+      let list = this.#bySubject.listOf(subject);
+      list.length > 0;
+      list = this.#bySubject.listOf(subject)
+    ) {
+      const oldest = list.pop()!;
+      if (this.#requesters.get(oldest.id) === oldest) return oldest;
+    }
+    return undefined;
   }
 
   /** No response can come: all requests fail, and the next one asks for the inbox again. */

@@ -13,6 +13,11 @@ export class RequesterTable {
   #size = 0;
   #lastId = Math.floor(Math.random() * TOKEN_IDS);
 
+  /** The id that was given last. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
   get size(): number {
     return this.#size;
   }
@@ -43,7 +48,7 @@ export class RequesterTable {
     if (this.#size === 0 && this.#slots.length > 1024) this.#slots = emptySlots(SMALLEST);
   }
 
-  /** All, the oldest first. */
+  /** All, the oldest first: they are sorted for it. */
   all(): Requester[] {
     const age = ({ id }: Requester): number => (this.#lastId - id + TOKEN_IDS) % TOKEN_IDS;
     return this.#slots.filter((slot) => slot !== undefined).sort((a, b) => age(b) - age(a));
