@@ -11,13 +11,18 @@ export interface UserInfo {
   readonly token: string | undefined;
 }
 
+/** Asks authenticators and puts their answers together. Most connections have none to ask, in browsers above all. */
+type Collect = (authenticators: readonly Authenticator[], context: AuthContext) => Promise<Credentials>;
+
 /** Puts together what a client shows a server: from the server's URL, the options and the authenticators. */
 export class CredentialSource {
+  readonly #collect: Collect;
   readonly #own: Credentials;
   readonly #authenticators: readonly Authenticator[];
   readonly #hasTokenProvider: boolean;
 
-  constructor({ user, password, token, authenticators }: ResolvedOptions) {
+  constructor({ user, password, token, authenticators }: ResolvedOptions, collect: Collect) {
+    this.#collect = collect;
     const asked = { user, password, token };
     this.#hasTokenProvider = typeof token === "function";
     if (Object.values(asked).some((one) => typeof one === "function")) {
@@ -48,9 +53,7 @@ export class CredentialSource {
     const hasInfo = info.user !== undefined || info.token !== undefined;
     const own = hasInfo ? info : this.#own;
     if (this.#authenticators.length === 0) return own;
-    // Most connections have none to ask, in browsers above all.
-    const { collectCredentials } = await import("./collect-credentials.ts");
-    const asked = await collectCredentials(
+    const asked = await this.#collect(
       hasInfo ? this.#authenticators : [fixed(() => own), ...this.#authenticators],
       context,
     );

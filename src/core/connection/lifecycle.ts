@@ -23,7 +23,7 @@ import type { Undelivered } from "./drain.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./event-hub.ts";
 import { closedFor, lostLinkError } from "../failures.ts";
-import { HandOver } from "../move/hand-over.ts";
+import { MoveLoader } from "../move/move-loader.ts";
 import type { NextLink } from "../move/hand-over-host.ts";
 import type { LeftBehind } from "../move/retired-link.ts";
 import { LameDuck } from "../move/lame-duck.ts";
@@ -31,7 +31,8 @@ import type { Link } from "../link/link.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import { PingQueue } from "../link/ping-queue.ts";
 import type { ServerPool } from "../servers/server-pool.ts";
-import { checkPlatform, openPool } from "./platform-check.ts";
+import { loadOnDemand } from "./load-on-demand.ts";
+import { openPool } from "./open-pool.ts";
 import type { Server } from "../servers/server.ts";
 import { type InnerState, StateMachine } from "./state.ts";
 import type { Counters } from "../statistics.ts";
@@ -67,6 +68,7 @@ export interface LifecycleHost {
  */
 export class Lifecycle {
   readonly #options: ResolvedOptions;
+  readonly #platform: Platform;
   readonly #host: LifecycleHost;
   readonly #state = new StateMachine();
   readonly #pool: ServerPool;
@@ -74,7 +76,7 @@ export class Lifecycle {
   readonly #connector: Connector;
   readonly #pings: PingQueue;
   readonly #current: CurrentLink;
-  readonly #handOver: HandOver;
+  readonly #moves: MoveLoader;
   readonly #lameDuck: LameDuck;
   readonly #renewal: Renewal;
   readonly #news: ClusterNews;
@@ -90,10 +92,13 @@ export class Lifecycle {
   constructor(options: ResolvedOptions, platform: Platform, host: LifecycleHost) {
     this.#options = options;
     this.#host = host;
+    this.#platform = platform;
     this.#pool = openPool(options, platform);
-    this.#credentials = new CredentialSource(options);
+    this.#credentials = new CredentialSource(options, async (authenticators, context) => {
+      const { collectCredentials } = await loadOnDemand();
+      return await collectCredentials(authenticators, context);
+    });
     this.#credentials.check(this.#pool.servers);
-    checkPlatform(options, platform, this.#pool);
     this.#connector = this.#newConnector(platform);
     // Without a link it waits among the publishes, in order (BUF-08).
     this.#pings = new PingQueue(
@@ -101,26 +106,16 @@ export class Lifecycle {
       () => host.counters.outMessages,
     );
     this.#current = new CurrentLink(options, this.#pings);
-    this.#handOver = new HandOver({
-      outbox: host.outbox,
-      table: host.table,
-      pings: this.#pings,
-      patience: options.timeout,
-      published: () => host.counters.outMessages,
-      dial: (avoided, signal) => this.#dialBeside(avoided, signal),
-      onTaken: (ready, commands, gap) => this.#onMoved(ready, commands, gap),
-      onLeftBehind: (link, left) => this.#onLeftBehind(link, left),
-      newInbox: () => host.newInbox(),
-      renewInbox: () => host.renewInbox(),
+    this.#moves = this.#newMoves();
+    this.#lameDuck = new LameDuck({
+      hasOther: (server) => this.#pool.hasOther(server),
+      move: () => this.#move(),
+      onNotLoaded: (error) => host.errors.report(error),
     });
-    this.#lameDuck = new LameDuck(
-      (server) => this.#pool.hasOther(server),
-      () => this.#move(),
-    );
     this.#renewal = new Renewal({
       state: () => this.#state.current,
       link: () => this.#current.link,
-      handOver: this.#handOver,
+      moves: this.#moves,
       connector: this.#connector,
       move: () => this.#move(),
     });
@@ -134,12 +129,29 @@ export class Lifecycle {
       outbox: host.outbox,
       pings: this.#pings,
       current: this.#current,
-      handOver: this.#handOver,
+      moves: this.#moves,
       serverErrors: this.#newServerErrors(),
       onInfo: (info, server) => this.#onInfo(info, server),
       onLost: (link, error) => this.#onLost(link, error),
     });
     this.#stopWatching = platform.watchWake?.(() => this.#onWake());
+  }
+
+  #newMoves(): MoveLoader {
+    const { outbox, table, counters } = this.#host;
+    const host = {
+      outbox,
+      table,
+      pings: this.#pings,
+      patience: this.#options.timeout,
+      published: () => counters.outMessages,
+      dial: (avoided: Server | undefined, signal: AbortSignal) => this.#dialBeside(avoided, signal),
+      onTaken: (ready: NextLink, commands: Uint8Array[], gap: number) => this.#onMoved(ready, commands, gap),
+      onLeftBehind: (link: Link, left: LeftBehind) => this.#onLeftBehind(link, left),
+      newInbox: () => this.#host.newInbox(),
+      renewInbox: () => this.#host.renewInbox(),
+    };
+    return new MoveLoader(host, loadOnDemand);
   }
 
   #newConnector({ dialers }: Platform): Connector {
@@ -150,6 +162,7 @@ export class Lifecycle {
       credentials: this.#credentials,
       route: table,
       counters,
+      explain: async (error, opening) => await (await loadOnDemand()).explainFailure(error, opening),
       onListed: (info, server) => this.#news.discover(info, server),
       onAttempt: (begun) => this.#onAttempt(begun),
       onHandlerError: (error) => errors.report(error),
@@ -205,6 +218,7 @@ export class Lifecycle {
     if (signal?.aborted === true) onAbort();
     signal?.addEventListener("abort", onAbort);
     try {
+      await this.#checkPlatform();
       const outcome = await this.#connector.connect();
       if (!(outcome instanceof Error)) {
         forget();
@@ -220,6 +234,14 @@ export class Lifecycle {
       this.#state.move("closed");
       throw thrown;
     }
+  }
+
+  /** Rejects with `INVALID_OPTION`. Most connections have nothing that their runtime could be unable to do. */
+  async #checkPlatform(): Promise<void> {
+    const { tls, websocket, localAddress } = this.#options;
+    if (tls === undefined && websocket === undefined && localAddress === undefined) return;
+    const { checkPlatform } = await loadOnDemand();
+    checkPlatform(this.#options, this.#platform, this.#pool);
   }
 
   async #restore(cause: NatsError): Promise<void> {
@@ -249,7 +271,7 @@ export class Lifecycle {
       ready.link.destroy();
       throw toError(signal.reason);
     }
-    this.#handOver.onEstablished(ready);
+    this.#moves.loaded!.onEstablished(ready);
     ready.link.listen(this.#links);
   }
 
@@ -297,6 +319,7 @@ export class Lifecycle {
     const replayed = this.#host.outbox.attach(link.transport, commands);
     this.#pings.startAt(this.#host.counters.outMessages - replayed.messages);
     this.#renewal.onLink();
+    this.#moves.prepare();
     if (info.lameDuck) this.#news.onLameDuck(server);
     return { replayed: replayed.messages, refused };
   }
@@ -321,7 +344,7 @@ export class Lifecycle {
       errors: this.#host.errors,
       credentials: this.#credentials,
       onDenied: (error) => this.#host.onDenied(error),
-      isOwnDenied: (error) => this.#handOver.onDenied(error),
+      isOwnDenied: (error) => this.#moves.loaded?.onDenied(error) === true,
       onRefused: (link, { code }) =>
         link === this.#current.link && this.#pool.onRefused(this.#current.server!, code),
       close: (reason) => void this.close(reason),
@@ -329,7 +352,7 @@ export class Lifecycle {
   }
 
   #onLost(link: Link, error: NatsError): void {
-    const beside = this.#handOver.onLost(link, error);
+    const beside = this.#moves.loaded?.onLost(link, error);
     if (beside === "former") this.#host.onFormerLost(lostLinkError(link.url, error));
     if (link === this.#current.link) this.#onCurrentLost(link, error);
     else if (this.#links.usesOutbox(link)) this.#host.outbox.detach();
@@ -346,7 +369,7 @@ export class Lifecycle {
     this.#pings.fail(lost);
     this.#host.events.emit({ type: "disconnected", server: link.url, error, unsent });
     this.#host.onDisconnected(lost);
-    const next = this.#handOver.takeNext();
+    const next = this.#moves.loaded?.takeNext();
     if (this.#state.current === "connected") {
       this.#onOutage(error, age, next);
     } else {
@@ -371,8 +394,9 @@ export class Lifecycle {
 
   /** To another server, or to the same one if there is no other. Rejects when that fails; the link then stays. */
   async #move(): Promise<void> {
+    const handOver = this.#moves.loaded ?? (await this.#moves.load());
     const { link, server } = this.#current;
-    if (link !== undefined && this.#state.current === "connected") await this.#handOver.begin(link, server);
+    if (link !== undefined && this.#state.current === "connected") await handOver.begin(link, server);
   }
 
   /** Makes a new link in place of the one there is, or tries at once if there is none. */
@@ -400,7 +424,7 @@ export class Lifecycle {
   /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
   async barrier(options: WaitLimits = {}): Promise<BarrierEnd> {
     if (this.#current.link === undefined) return "reached";
-    const ends = [this.#pings.barrier(options), ...this.#handOver.barriers(options)];
+    const ends = [this.#pings.barrier(options), ...(this.#moves.loaded?.barriers(options) ?? [])];
     this.#host.outbox.flush();
     return endOfAll(await Promise.all(ends));
   }
@@ -454,7 +478,7 @@ export class Lifecycle {
     this.#links.onEnding(link);
     this.#leaveLink();
     const error = closedFor(reason);
-    const besideAreGone = this.#handOver.stop(error);
+    const besideAreGone = this.#moves.loaded?.stop(error);
     this.#pings.fail(error);
     this.#renewal.onClosed(error);
     this.#host.onClosed(error);

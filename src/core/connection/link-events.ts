@@ -1,7 +1,7 @@
 import type { NatsError } from "../errors.ts";
 import type { Link, LinkListener } from "../link/link.ts";
 import type { PingQueue } from "../link/ping-queue.ts";
-import type { HandOver } from "../move/hand-over.ts";
+import type { MoveLoader } from "../move/move-loader.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import { PONG } from "../protocol/encoder.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
@@ -14,7 +14,7 @@ export interface LinkEventsHost {
   readonly outbox: Outbox;
   readonly pings: PingQueue;
   readonly current: CurrentLink;
-  readonly handOver: HandOver;
+  readonly moves: MoveLoader;
   readonly serverErrors: ServerErrors;
   /** The server in use says something new of itself. */
   onInfo(info: ServerInfo, server: Server): void;
@@ -39,16 +39,16 @@ export class LinkEvents implements LinkListener {
   }
 
   onInfo(link: Link, json: string): void {
-    const { current, handOver } = this.#host;
+    const { current, moves } = this.#host;
     let info: ServerInfo;
     try {
-      info = parseServerInfo(json, handOver.infoOf(link) ?? current.info);
+      info = parseServerInfo(json, moves.loaded?.infoOf(link) ?? current.info);
     } catch {
       // INFO-05: one that can't be read changes nothing.
       return;
     }
     // What the next server lists is taken with it; what a former one still says of its cluster is of no use.
-    if (link !== current.link) return handOver.onInfo(link, info);
+    if (link !== current.link) return moves.loaded?.onInfo(link, info);
     current.onInfo(info);
     this.#host.onInfo(info, current.server!);
   }
@@ -60,12 +60,12 @@ export class LinkEvents implements LinkListener {
 
   onPong(link: Link): void {
     if (link === this.#host.current.link) this.#host.pings.onPong();
-    else this.#host.handOver.onPong(link);
+    else this.#host.moves.loaded?.onPong(link);
   }
 
   onDrain(link: Link): void {
     if (this.usesOutbox(link)) this.#host.outbox.onDrain();
-    else this.#host.handOver.onDrain(link);
+    else this.#host.moves.loaded?.onDrain(link);
   }
 
   /** Whether what is published goes by this link: it is in use, or a close waits for the last bytes to leave by it. */

@@ -3,7 +3,7 @@ import { closedError, drainingError } from "../failures.ts";
 import type { Link } from "../link/link.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
 import { WaitingList } from "../waiting-list.ts";
-import type { HandOver } from "../move/hand-over.ts";
+import type { MoveLoader } from "../move/move-loader.ts";
 import type { Connector } from "../servers/connector.ts";
 import type { InnerState } from "./state.ts";
 
@@ -12,7 +12,7 @@ export interface RenewalHost {
   state(): InnerState;
   /** The link in use. */
   link(): Link | undefined;
-  readonly handOver: HandOver;
+  readonly moves: MoveLoader;
   readonly connector: Connector;
   /** Begins a move. Rejects when it fails; the link then stays. */
   move(): Promise<void>;
@@ -47,9 +47,10 @@ export class Renewal {
 
   async #renew(renewed: Waiter<void>, options: WaitLimits): Promise<void> {
     this.#checkRestorable();
+    await this.#loadMoves();
     // The link that a move is about to take was asked for before: credentials and servers may be others by now.
-    const { handOver } = this.#host;
-    while (handOver.moving !== undefined) await handOver.moving.catch(() => undefined);
+    const { moves } = this.#host;
+    while (moves.loaded?.moving !== undefined) await moves.loaded.moving.catch(() => undefined);
     if (renewed.isSettled) return;
     const link = this.#host.link();
     if (link !== undefined) {
@@ -67,11 +68,22 @@ export class Renewal {
     await hasLink;
   }
 
+  /** Rejects if a move can't be made; a link that is lost meanwhile is restored without. */
+  async #loadMoves(): Promise<void> {
+    const link = this.#host.link();
+    if (link === undefined) return;
+    try {
+      await this.#host.moves.load();
+    } catch (thrown) {
+      if (this.#host.link() === link) throw thrown;
+    }
+  }
+
   /** Gives up with the one who waits; a move that others began is none of his. */
   async #moveFor(renewed: Waiter<void>): Promise<void> {
     let isMoving = true;
     renewed.promise.catch(() => {
-      if (isMoving) this.#host.handOver.giveUp();
+      if (isMoving) this.#host.moves.loaded?.giveUp();
     });
     try {
       await this.#host.move();

@@ -30,6 +30,8 @@ export interface LinkPlan {
   readonly counters: Counters;
   /** Whether a peer that stays silent is asked what it is: it may be no server of NATS at all. */
   readonly asksSilentPeer: boolean;
+  /** Finds out more of a failure. */
+  explain(error: NatsError, opening: FailedOpening): Promise<NatsError>;
   /** Asks for what is shown to the server. */
   credentials(context: AuthContext): Promise<Credentials>;
 }
@@ -76,12 +78,11 @@ export async function openLink(plan: LinkPlan, signal: AbortSignal): Promise<Rea
   }
 }
 
-/** What more can be found out of a failure; it is rare, and what finds it out is loaded then. */
+/** The failure, with what more can be found out of it; if that fails too, as it is. */
 async function explain(error: NatsError, opening: FailedOpening): Promise<NatsError> {
   if (error.code !== "AUTHORIZATION_VIOLATION" && error.code !== "CONNECT_TIMEOUT") return error;
   try {
-    const { explainFailure } = await import("./explain-failure.ts");
-    return await explainFailure(error, opening);
+    return await opening.plan.explain(error, opening);
   } catch {
     return error;
   }

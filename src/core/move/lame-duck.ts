@@ -1,3 +1,4 @@
+import { isNatsError, type NatsError } from "../errors.ts";
 import type { Server } from "../servers/server.ts";
 
 /** The clients of one server must not come to the others all at once. */
@@ -6,16 +7,23 @@ const SPREAD = 1000;
 /** Milliseconds before the next try to move. */
 const RETRY = 1000;
 
+/** What leaving a server needs of the connection, and tells it. */
+export interface LameDuckHost {
+  hasOther(server: Server): boolean;
+  /** Rejects when no other server could be reached. */
+  move(): Promise<void>;
+  /** The code of moves can't be had: the link ends with its server. Told once. */
+  onNotLoaded(error: NatsError): void;
+}
+
 /** Moves a connection away from a server that announced its end, over and over until it succeeds or the link ends. */
 export class LameDuck {
-  readonly #hasOther: (server: Server) => boolean;
-  readonly #move: () => Promise<void>;
+  readonly #host: LameDuckHost;
+  #isToldNotLoaded = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `move` rejects when no other server could be reached. */
-  constructor(hasOther: (server: Server) => boolean, move: () => Promise<void>) {
-    this.#hasOther = hasOther;
-    this.#move = move;
+  constructor(host: LameDuckHost) {
+    this.#host = host;
   }
 
   begin(server: Server): void {
@@ -29,8 +37,16 @@ export class LameDuck {
   async #try(server: Server): Promise<void> {
     const timer = this.#timer;
     // Of no use where the only server is the one that goes: it takes no new connections.
-    if (this.#hasOther(server)) await this.#move().catch(() => undefined);
+    if (this.#host.hasOther(server))
+      await this.#host.move().catch((thrown: unknown) => this.#onFailed(thrown));
     if (this.#timer === timer) this.#schedule(server, RETRY);
+  }
+
+  /** A move that fails is tried again; only the application can mend one whose code is missing. */
+  #onFailed(thrown: unknown): void {
+    if (this.#isToldNotLoaded || !isNatsError(thrown, "CHUNK_NOT_LOADED")) return;
+    this.#isToldNotLoaded = true;
+    this.#host.onNotLoaded(thrown);
   }
 
   /** The link to the server is gone, or left. */

@@ -1,17 +1,17 @@
-import { Nuid } from "@nats-io/nuid";
 import { anInboxPrefix } from "../options.ts";
+import { UniqueIds } from "./unique-ids.ts";
 
 /** Makes the subjects that responses come to: `<prefix>.<unique id>`. */
 export class InboxMaker {
   readonly #prefix: string;
-  readonly #nuid = new Nuid();
+  readonly #ids = new UniqueIds();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
   next(): string {
-    return `${this.#prefix}.${this.#nuid.next()}`;
+    return `${this.#prefix}.${this.#ids.next()}`;
   }
 }
 

@@ -2,7 +2,7 @@ import { type CredentialSource, isRefusal } from "../auth/credential-source.ts";
 import type { NatsError } from "../errors.ts";
 import type { HandshakeOptions } from "../link/handshake.ts";
 import type { Route } from "../link/link.ts";
-import { type FailedLink, openLink, type ReadyLink } from "../link/open-link.ts";
+import { type FailedLink, type LinkPlan, openLink, type ReadyLink } from "../link/open-link.ts";
 import type { ResolvedOptions, ResolvedReconnect } from "../options.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import { serverUrl } from "../server-address.ts";
@@ -30,6 +30,8 @@ export interface ConnectorHost {
   /** Where messages of its links go, and are counted. */
   readonly route: Route;
   readonly counters: Counters;
+  /** Finds out more of a failure. */
+  readonly explain: LinkPlan["explain"];
   /** The INFO of a server that then failed: it may list the cluster. */
   onListed(info: ServerInfo, server: Server): void;
   /** An attempt to restore the link begins. */
@@ -157,7 +159,7 @@ export class Connector {
     lastError: NatsError | undefined,
     signal: AbortSignal,
   ): Promise<ReadyLink | FailedLink> {
-    const { credentials, dialers, route, counters } = this.#host;
+    const { credentials, dialers, route, counters, explain } = this.#host;
     const { dial, timeout, tls, localAddress, randomize, websocket = {} } = this.#options;
     const plan = {
       address: server.address,
@@ -175,6 +177,7 @@ export class Connector {
       asksSilentPeer: this.#isFirst,
       route,
       counters,
+      explain,
       credentials: (context: Parameters<CredentialSource["credentialsFor"]>[1]) =>
         credentials.credentialsFor(server, context),
     };
