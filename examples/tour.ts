@@ -85,7 +85,9 @@ const answers = Array.from({ length: 20 }, (_, i) => other.request("slow", `${i}
 await other.flush();
 show("20 requests are on their way to a handler that takes 20 ms for each; now draining");
 const report = await nc.drain({ timeout: 5000 });
-show(`report: ${report.handled} handled, ${report.abandoned} abandoned, timed out: ${report.timedOut}`);
+show(
+  `report: ${report.handled} handled, ${report.abandoned} abandoned, ${report.lost} lost, timed out: ${report.timedOut}`,
+);
 show(`answers received: ${(await Promise.all(answers)).length}`);
 await other.close();
 
