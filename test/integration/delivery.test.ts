@@ -251,7 +251,7 @@ describe("next()", () => {
   test("is not for a subscription with a callback", async () => {
     await using nc = await connect(access.url);
     const sub = nc.subscribe(aSubject(), { callback: () => undefined });
-    expect(() => sub.next()).toThrowError(expect.objectContaining({ code: "SUBSCRIPTION_HAS_CALLBACK" }));
+    await expect(sub.next()).rejects.toMatchObject({ code: "SUBSCRIPTION_HAS_CALLBACK" });
     expect(() => sub.batches()).toThrowError(expect.objectContaining({ code: "SUBSCRIPTION_HAS_CALLBACK" }));
     expect(() => sub.readable()).toThrowError(expect.objectContaining({ code: "SUBSCRIPTION_HAS_CALLBACK" }));
   });
