@@ -199,6 +199,26 @@ describe("what was published just before close()", () => {
     expect(nc.pendingBytes).toBe(0);
   });
 
+  test("and could not leave is told by the `closed` event: the link breaks meanwhile", async () => {
+    await using server = await ScriptedServer.start((peer) => peer.accept().then(() => undefined));
+    await using nc = await connect({ servers: server.url, reconnect: QUICK });
+    const events = new EventLog(nc);
+    const peer = server.peers[0]!;
+    peer.pause();
+    while (nc.pendingBytes < 300_000) {
+      for (let i = 0; i < 10; i++) nc.publish("out", new Uint8Array(4000));
+      await nextTurn();
+    }
+    const closed = nc.close();
+    const pending = nc.pendingBytes;
+    peer.destroy();
+    await closed;
+    const { lost } = await events.wait("closed");
+    // What the socket held is among it.
+    expect(lost.bytes).toBeGreaterThanOrEqual(pending);
+    expect(lost.messages).toBeGreaterThanOrEqual(Math.floor(pending / 4020));
+  });
+
   test("and waited for a link is told by the `closed` event", async () => {
     await withServer({}, async (server) => {
       await using nc = await connect({ servers: server.url, reconnect: QUICK });

@@ -110,7 +110,7 @@ describe("a link that is lost under a publisher", () => {
       await withPeer(isSecure, IMPATIENT, async (peer, nc, log, publisher) => {
         await nc.flush();
         const resume = peer.pause();
-        while (nc.pendingBytes < MIB) await publisher.someTurns();
+        while (nc.pendingBytes < MIB && log.of("disconnected").length === 0) await publisher.someTurns();
         const { unsent } = await log.wait("disconnected");
         await log.wait("reconnected");
         await nc.flush();

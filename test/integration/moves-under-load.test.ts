@@ -28,14 +28,18 @@ groupNeeds("NATS bytes at a proxy", "a cluster")("while a move holds publishing 
     });
   });
 
-  test("inboxes that are done with are forgotten by the server moved to", async () => {
+  test("the server moved to knows of one inbox, which later requests use too", async () => {
     await halfway(async ({ nc, other, old, cluster, moving }) => {
       other.subscribe("svc", { callback: (m) => m.respond(m.data) });
       await other.flush();
       const first = nc.request("svc", "first");
       old.resume();
       await Promise.all([moving, first]);
-      await eventually(async () => expect(await subjectsAt(cluster.servers[1]!, nc)).toEqual(["in", "work"]));
+      await nc.request("svc", "later");
+      const inbox = expect.stringMatching(/^_INBOX\.\w+\.\*$/) as string;
+      await eventually(async () =>
+        expect(await subjectsAt(cluster.servers[1]!, nc)).toEqual([inbox, "in", "work"]),
+      );
     });
   });
 
@@ -56,6 +60,26 @@ groupNeeds("NATS bytes at a proxy", "a cluster")("while a move holds publishing 
       expect(done).toHaveLength(had);
     });
   });
+
+  test.each(["is left", "is lost"])(
+    "a maximum that is set later counts what the next server had sent before the old one %s",
+    async (end) => {
+      await halfway(async ({ nc, other, old, next, moving, worker, done }) => {
+        for (let i = 0; i < 5; i++) other.publish("work");
+        await eventually(() => expect(done).toHaveLength(5));
+        if (end === "is left") old.resume();
+        else old.cut();
+        await moving.catch(() => undefined);
+        await eventually(() => expect(nc.server).toBe(next.url));
+        worker.unsubscribe(worker.received + 3);
+        await nc.flush();
+        for (let i = 0; i < 4; i++) other.publish("work");
+        await other.flush();
+        expect(await worker.closed).toEqual({ reason: "max", abandoned: 0 });
+        expect(done).toHaveLength(8);
+      });
+    },
+  );
 
   test("what is published to a subscription without a group is told as missed by the length of the gap", async () => {
     await halfway(async ({ nc, old, moving }) => {

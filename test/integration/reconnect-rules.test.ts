@@ -243,6 +243,22 @@ describe("a first connect", () => {
     expect(tried.filter((server) => server === refusing)).toHaveLength(2);
   });
 
+  test("of a move that fails uses up no attempts either", async () => {
+    const refusing = await refusedUrl();
+    const server = await ScriptedServer.start(acceptAll());
+    await using nc = await connect({
+      servers: [server.url, refusing],
+      randomize: false,
+      reconnect: { maxAttempts: 2, delay: 1, maxDelay: 1 },
+    });
+    const events = new EventLog(nc);
+    for (let i = 0; i < 3; i++) expect((await failure(nc.reconnect())).code).toBe("CONNECTION_REFUSED");
+    await server.stop();
+    await events.wait("closed");
+    const tried = events.of("reconnecting").map(({ server }) => server);
+    expect(tried.filter((server) => server === refusing)).toHaveLength(2);
+  });
+
   test("in the background that uses up its attempts closes with the reason [CONN-18]", async () => {
     const nc = await connect({
       servers: await refusedUrl(),

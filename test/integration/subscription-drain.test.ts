@@ -5,6 +5,7 @@ import { collect, keepTexts, publishNumbers } from "../support/collect.ts";
 import { EventLog } from "../support/event-log.ts";
 import { Gate } from "../support/gate.ts";
 import { useServer, withServer } from "../support/nats-server.ts";
+import { ScriptedServer } from "../support/scripted-server.ts";
 import { subjectsAt } from "../support/server-interest.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -300,6 +301,21 @@ describe("draining a subscription with a limit", () => {
     expect(report).toEqual({ handled: 0, abandoned: 2, timedOut: true, complete: false });
     await nc.flush();
     expect(await subjectsAt(access.server, nc)).toEqual([]);
+  });
+
+  test("counts as given up what found no room meanwhile: all that came is in the report", async () => {
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.accept();
+      for (;;) {
+        const [verb, sid] = (await peer.readLine()).split(" ");
+        if (verb === "UNSUB") peer.send(`MSG drained ${sid} 1\r\nx\r\n`.repeat(20));
+        if (verb === "PING") peer.send("PONG\r\n");
+      }
+    });
+    await using nc = await connect(server.url);
+    const sub = nc.subscribe("drained", { callback: () => nextTurn(), pending: { messages: 5 } });
+    const { handled, abandoned, complete } = await sub.drain();
+    expect([sub.received, handled, abandoned, complete]).toEqual([20, 5, 15, true]);
   });
 
   test("does not time out when all is handled in time", async () => {

@@ -105,6 +105,7 @@ export class Connection implements AsyncDisposable {
       onUnsendable: (errors) => this.#requests.onUnsendable(errors),
       newInbox: () => this.newInbox(),
       renewInbox: () => this.#requests.renewInbox(),
+      leaveInboxes: () => this.#requests.leaveInboxes(),
       onDenied: (error) => this.#onDenied(error),
       onClosed: (error) => {
         this.#requests.onClosed(error);

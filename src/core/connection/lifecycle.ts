@@ -28,6 +28,7 @@ import type { NextLink } from "../move/hand-over-host.ts";
 import type { LeftBehind } from "../move/retired-link.ts";
 import { LameDuck } from "../move/lame-duck.ts";
 import type { Link } from "../link/link.ts";
+import type { Unsent } from "../outbound/in-transit.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import { PingQueue } from "../link/ping-queue.ts";
 import type { ServerPool } from "../servers/server-pool.ts";
@@ -53,8 +54,10 @@ export interface LifecycleHost {
   /** A link that the connection had moved away from is gone before all responses came by it. */
   onFormerLost(error: ConnectionError): void;
   newInbox(): string;
-  /** Requests from now on get another inbox. Resolves when those of before have settled. */
-  renewInbox(): Promise<void>;
+  /** Requests from now on get another inbox. */
+  renewInbox(): void;
+  /** Responses to inboxes of before come by a link that is left now. Resolves when there are no more to come. */
+  leaveInboxes(): Promise<void>;
   /** The server refuses a subject: what it was for ends. Returns the subscription, if it was for one. */
   onDenied(error: PermissionError): Subscription | undefined;
   /** These messages can't be sent, by their positions: takes those that belong to a call, which fails. */
@@ -85,6 +88,8 @@ export class Lifecycle {
   /** Since a drain began. */
   #undelivered: Undelivered = { lost: 0, unconfirmed: 0 };
   #closing: Promise<void> | undefined;
+  /** What the link may not have let out that broke while a close waited for it. */
+  #lostInClose: Unsent | undefined;
   readonly #closed = new Waiter<NatsError | undefined>({}, { what: "the connection to close" });
   readonly #stopWatching: (() => void) | undefined;
 
@@ -150,6 +155,7 @@ export class Lifecycle {
       onLeftBehind: (link: Link, left: LeftBehind) => this.#onLeftBehind(link, left),
       newInbox: () => this.#host.newInbox(),
       renewInbox: () => this.#host.renewInbox(),
+      leaveInboxes: () => this.#host.leaveInboxes(),
     };
     return new MoveLoader(host, loadOnDemand);
   }
@@ -355,7 +361,7 @@ export class Lifecycle {
     const beside = this.#moves.loaded?.onLost(link, error);
     if (beside === "former") this.#host.onFormerLost(lostLinkError(link.url, error));
     if (link === this.#current.link) this.#onCurrentLost(link, error);
-    else if (this.#links.usesOutbox(link)) this.#host.outbox.detach();
+    else if (this.#links.usesOutbox(link)) this.#lostInClose = this.#host.outbox.detach();
   }
 
   #onCurrentLost(link: Link, error: NatsError): void {
@@ -487,11 +493,11 @@ export class Lifecycle {
     if (link !== undefined) await outbox.emptied(CLOSE_LIMIT);
     const waiting = outbox.close(error);
     const unsentBytes = link === undefined ? 0 : await link.close(Math.max(0, deadline - performance.now()));
-    const unsent = outbox.takeUnsent(unsentBytes);
+    const unsent = this.#lostInClose ?? { messages: outbox.takeUnsent(unsentBytes), bytes: unsentBytes };
     await besideAreGone;
     this.#undelivered = { ...this.#undelivered, lost: this.#undelivered.lost + waiting.messages };
-    if (link !== undefined) this.#countUndelivered(waiting.messages, unsent);
-    const lost = { messages: waiting.messages + unsent, bytes: waiting.bytes + unsentBytes };
+    if (link !== undefined) this.#countUndelivered(waiting.messages, unsent.messages);
+    const lost = { messages: waiting.messages + unsent.messages, bytes: waiting.bytes + unsent.bytes };
     events.emit({ type: "closed", error: reason, lost });
     this.#closed.resolve(reason);
   }

@@ -4,7 +4,7 @@ import type { Message } from "../message.ts";
 export interface DrainReport {
   /** Messages whose handling ended between the call and now, and those of `handling`. */
   readonly handled: number;
-  /** Messages that came and that nobody has handled to the end: nobody read them, or the time was up. */
+  /** Messages that came and that nobody has handled to the end: nobody read them, there was no room, or the time was up. */
   readonly abandoned: number;
   /** The `timeout` was over, or the `signal` aborted. */
   readonly timedOut: boolean;

@@ -13,8 +13,8 @@ export interface Interest {
   readonly takesReplies: boolean;
   /** Takes a message; what it keeps of the frame it must copy. */
   receive(frame: MessageFrame): void;
-  /** A new server has been told of the subscription: it counts from here. */
-  onRestored(): void;
+  /** A new server has been told of the subscription, and has sent so many messages for it already: it counts these too. */
+  onRestored(sentAhead: number): void;
   /** The next chunk has arrived: what is still queued must not pin the last one. */
   settle(): void;
   /** The connection is closed. */
@@ -31,6 +31,8 @@ export class SubscriptionTable {
   readonly #touched = new Set<Interest>();
   /** Hears of each that asks its server for no more, or for no more than so many. */
   onEnded: ((sid: number) => void) | undefined;
+  /** How many messages the server that is told of subscriptions next has sent for them already, by id. */
+  sentAhead: ReadonlyMap<number, number> | undefined;
 
   /** `send` takes a command for the server, and drops it while there is none. */
   constructor(send: (command: Uint8Array) => void) {
@@ -110,9 +112,10 @@ export class SubscriptionTable {
       if (remaining === 0 || isWanted?.(interest) === false) continue;
       // A server that knows the id already passes over a second SUB.
       commands.push(encodeSub(subject, queue, sid));
-      interest.onRestored();
+      interest.onRestored(this.sentAhead?.get(sid) ?? 0);
       if (remaining !== undefined) commands.push(encodeUnsub(sid, remaining));
     }
+    this.sentAhead = undefined;
     return commands;
   }
 

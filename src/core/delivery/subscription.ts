@@ -272,10 +272,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     const { handling, ...limits } = checkDrain(options);
     if (this.#closed?.reason === "connection-closed") throw this.#endError();
-    const handledBefore = this.#pending.handled;
+    const { handled: handledBefore, dropped: droppedBefore } = this.#pending;
     const timedOut = !(await this.#handOut(messagesInHand(handling), this.#host.signals.limits(limits)));
     const inHand = this.#pending.spared;
-    const abandoned = (this.#closed?.abandoned ?? 0) + this.#pending.messages - inHand;
+    const dropped = this.#pending.dropped - droppedBefore;
+    const abandoned = (this.#closed?.abandoned ?? 0) + this.#pending.messages - inHand + dropped;
     return {
       handled: this.#pending.handled - handledBefore + inHand,
       abandoned,
@@ -336,8 +337,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /** @internal */
-  onRestored(): void {
-    this.#receivedBefore = this.#received;
+  onRestored(sentAhead: number): void {
+    this.#receivedBefore = this.#received - sentAhead;
   }
 
   /** @internal */

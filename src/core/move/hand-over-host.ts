@@ -25,8 +25,10 @@ export interface HandOverHost {
   /** A link that was left has not brought everything across. */
   onLeftBehind(link: Link, left: LeftBehind): void;
   newInbox(): string;
-  /** Requests from now on get another inbox. Resolves when those of before are over. */
-  renewInbox(): Promise<void>;
+  /** Requests from now on get another inbox. */
+  renewInbox(): void;
+  /** Responses to inboxes of before come by a link that is left now. Resolves when there are no more to come. */
+  leaveInboxes(): Promise<void>;
 }
 
 /** A link beside the one in use, and what it has been asked. */

@@ -125,17 +125,19 @@ export class HandOver {
     );
     this.#probe = probe;
     next.routeTo({
-      route: (frame) => (probe.take(frame.sid) ? undefined : table.route(frame)),
+      route: (frame) => (probe.take(frame.sid) ? undefined : this.#interests.route(frame)),
       settle: () => table.settle(),
     });
     await probe.run(tell);
-    next.routeTo(table);
+    next.routeTo(this.#interests);
   }
 
   /** Returns the PING behind which nothing more comes. A server that is not level with us is told, and not waited for. */
   async #endAtOld(old: Link, isLevel: boolean): Promise<PingMark | undefined> {
     const { outbox, pings } = this.#host;
     for (const command of this.#interests.endings()) outbox.command(command);
+    // What is held back goes to the next server, and the responses to it come from there.
+    this.#host.renewInbox();
     const ended = isLevel ? this.#catchUp.wait(old) : pings.barrier();
     const last = pings.mark();
     outbox.hold();
@@ -161,12 +163,13 @@ export class HandOver {
     const taken = this.#host.published() - outbox.waitingMessages;
     const retired = this.#retired.add({ link: old, asked, commands, taken });
     this.#next = undefined;
+    next.link.routeTo(this.#host.table);
     this.#host.onTaken(next, this.#interests.restoreBeside(), gap);
     void this.#retire(retired);
   }
 
   async #retire(retired: RetiredLink): Promise<void> {
-    await Promise.all([this.#host.renewInbox(), retired.arrived]);
+    await Promise.all([this.#host.leaveInboxes(), retired.arrived]);
     await this.#retired.close(retired, closedError());
   }
 
@@ -225,7 +228,8 @@ export class HandOver {
   takeNext(): NextLink | undefined {
     const next = this.#next;
     this.#next = undefined;
-    this.#interests.forgetEarly();
+    next?.link.routeTo(this.#host.table);
+    this.#interests.takeEarly();
     this.#stop();
     return next;
   }

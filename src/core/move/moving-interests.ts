@@ -1,14 +1,20 @@
 import type { SubscriptionTable } from "../delivery/subscription-table.ts";
+import type { Route } from "../link/link.ts";
+import type { MessageFrame } from "../protocol/decoder.ts";
 import { encodeSub, encodeUnsub } from "../protocol/encoder.ts";
 
 /** What a server of two has been told of, before the connection uses it. */
 interface Early {
-  readonly sids: Set<number>;
+  /** By id, how many messages it has sent. */
+  readonly sent: Map<number, number>;
   readonly send: (commands: Uint8Array[]) => void;
 }
 
-/** Which of two servers knows which subscriptions while a connection moves from one to the other. */
-export class MovingInterests {
+/**
+ * Which of two servers knows which subscriptions while a connection moves from one to the other, and what comes from the
+ * next one before it is used.
+ */
+export class MovingInterests implements Route {
   readonly #table: SubscriptionTable;
   #early: Early | undefined;
   /** Up to this id the server that is being left knows all subscriptions. */
@@ -17,7 +23,7 @@ export class MovingInterests {
   constructor(table: SubscriptionTable) {
     this.#table = table;
     table.onEnded = (sid) => {
-      if (this.#early?.sids.delete(sid) === true) this.#early.send([encodeUnsub(sid)]);
+      if (this.#early?.sent.delete(sid) === true) this.#early.send([encodeUnsub(sid)]);
     };
   }
 
@@ -31,12 +37,30 @@ export class MovingInterests {
     );
     if (members.length === 0) return false;
     send(members.map(({ subject, queue, sid }) => encodeSub(subject, queue, sid)));
-    this.#early = { sids: new Set(members.map(({ sid }) => sid)), send };
+    this.#early = { sent: new Map(members.map(({ sid }) => [sid, 0])), send };
     return true;
   }
 
-  /** The next server is gone, or in use. */
+  /** Takes a message of the next server. */
+  route(frame: MessageFrame): void {
+    const sent = this.#early?.sent;
+    const before = sent?.get(frame.sid);
+    if (before !== undefined) sent!.set(frame.sid, before + 1);
+    this.#table.route(frame);
+  }
+
+  settle(): void {
+    this.#table.settle();
+  }
+
+  /** The next server is gone. */
   forgetEarly(): void {
+    this.#early = undefined;
+  }
+
+  /** The next server comes into use, and is told of all subscriptions: it counts what it has sent by now. */
+  takeEarly(): void {
+    this.#table.sentAhead = this.#early?.sent;
     this.#early = undefined;
   }
 
@@ -49,7 +73,7 @@ export class MovingInterests {
 
   /** What tells the next server of all subscriptions, beside a link by which responses to requests under way still come. */
   restoreBeside(): Uint8Array[] {
-    this.#early = undefined;
+    this.takeEarly();
     return this.#table.restore(({ takesReplies, sid }) => !takesReplies || sid > this.#lastLeft);
   }
 

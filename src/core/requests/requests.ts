@@ -13,6 +13,7 @@ import { OwnInbox } from "./own-inbox.ts";
 import { PendingRequest } from "./pending-request.ts";
 import { abortedRequest, droppedRequest, lostRequest } from "./request-errors.ts";
 import { onlyTimeout } from "./request-options.ts";
+import { Waiter } from "../waiter.ts";
 import { ReplyRouter, type ReplyRouterHost } from "./reply-router.ts";
 import type { Requester } from "./requester.ts";
 import { ResponseCollector } from "./response-collector.ts";
@@ -32,13 +33,21 @@ export interface RequestsHost {
 
 type Outcome = Message | Promise<never>;
 
+/** An inbox that no further request gets. */
+interface FormerInbox {
+  /** Resolves when no response to it is waited for. */
+  readonly over: Waiter<void>;
+  /** The responses come by a link that a move has left. */
+  isLeft: boolean;
+}
+
 /** Requests, and who waits for their responses. */
 export class Requests {
   readonly #host: RequestsHost;
   readonly #routerHost: ReplyRouterHost;
   #router: ReplyRouter;
   /** Inboxes of before a move, while responses may still come to them. */
-  readonly #former = new Map<ReplyRouter, () => void>();
+  readonly #former = new Map<ReplyRouter, FormerInbox>();
   /** The inboxes of requests that have one to themselves. */
   readonly #own = new Map<Requester, OwnInbox>();
   readonly #deadlines = new Deadlines();
@@ -193,10 +202,10 @@ export class Requests {
   }
 
   #onReleased(): void {
-    for (const [router, onEmpty] of this.#former) {
+    for (const [router, { over }] of this.#former) {
       if (router.size > 0) continue;
       this.#forgetRouter(router);
-      onEmpty();
+      over.resolve();
     }
     if (this.#idleWaiters.length > 0 && this.#pending === 0) this.stopWaiting();
   }
@@ -208,14 +217,19 @@ export class Requests {
     if (router.sid !== 0) this.#host.table.stop(router.sid);
   }
 
-  /** Requests from now on get another inbox. Resolves when those of before have settled. */
-  renewInbox(): Promise<void> {
-    const former = this.#router;
+  /** Requests from now on get another inbox, for those of before are sent by the link in use, and these by the next. */
+  renewInbox(): void {
+    const over = new Waiter<void>({}, { what: "the responses to an inbox" });
+    this.#former.set(this.#router, { over, isLeft: false });
     this.#router = this.#newRouter();
-    return new Promise((resolve) => {
-      this.#former.set(former, resolve);
-      this.#onReleased();
-    });
+    this.#onReleased();
+  }
+
+  /** Responses to the inboxes of before come by a link that is left now. Resolves when there are no more to come. */
+  async leaveInboxes(): Promise<void> {
+    const left = [...this.#former.values()].filter(({ isLeft }) => !isLeft);
+    for (const inbox of left) inbox.isLeft = true;
+    await Promise.all(left.map(({ over }) => over.promise));
   }
 
   /** Whoever waits until requests are settled waits no longer. */
@@ -225,14 +239,18 @@ export class Requests {
     for (const resolve of waiters) resolve();
   }
 
-  /** The link is gone on which requests of the inbox in use were sent. */
+  /** The link in use is gone, and with it responses that were to come by it. */
   onDisconnected(error: ConnectionError): void {
-    loseLink([this.#router], error);
+    loseLink([...this.#formerRouters(false), this.#router], error);
   }
 
   /** A link that the connection had moved away from is gone, and with it responses that were to come by it. */
   onFormerLost(error: ConnectionError): void {
-    loseLink([...this.#former.keys()], error);
+    loseLink(this.#formerRouters(true), error);
+  }
+
+  #formerRouters(areLeft: boolean): ReplyRouter[] {
+    return [...this.#former].filter(([, { isLeft }]) => isLeft === areLeft).map(([router]) => router);
   }
 
   /** The server refuses a subject: the request that it was for fails, the oldest first. */

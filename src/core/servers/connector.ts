@@ -95,11 +95,11 @@ export class Connector {
     return await this.#run(new OnceAround(pool, (server) => this.#onOtherFailed(server), avoided), signal);
   }
 
-  /** The server pauses, but it is not given up for want of a move that could be done without. */
+  /** The server pauses, but a move that could be done without uses up none of its attempts. */
   #onOtherFailed(server: Server): void {
     const { reconnect } = this.#options;
     if (reconnect === undefined) return;
-    this.#host.pool.onFailed(server, performance.now(), { ...reconnect, maxAttempts: Infinity });
+    this.#host.pool.onMoveFailed(server, performance.now(), reconnect);
   }
 
   #onceAround(): Course {

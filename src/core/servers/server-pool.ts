@@ -169,11 +169,16 @@ export class ServerPool {
   /** An attempt failed: the server pauses, longer each time, and leaves the pool when its attempts are used up. */
   onFailed(server: Server, now: number, backoff: Backoff): void {
     server.attempts++;
-    server.failures++;
-    pause(server, now, backoff);
+    this.onMoveFailed(server, now, backoff);
     if (server.attempts >= backoff.maxAttempts)
       this.#servers = this.#servers.filter((other) => other !== server);
-    else this.#moveLast(server);
+  }
+
+  /** It could not be had beside the server in use: it pauses, and is tried last. */
+  onMoveFailed(server: Server, now: number, backoff: Backoff): void {
+    server.failures++;
+    pause(server, now, backoff);
+    this.#moveLast(server);
   }
 
   /** The server refused the credentials; true if it did so in the same way before, with no connect between (AUTH-17). */
