@@ -65,6 +65,34 @@ describe.each(drains)("draining %s from within a handler", (_title, drain, repor
     expect(reports[0]).toMatchObject({ abandoned: 0, timedOut: false, complete: true });
   });
 
+  test.each(["before its first await", "after an await"])(
+    "lets what is queued behind that handler be handled meanwhile, if it is called %s",
+    async (when) => {
+      await using nc = await connect(access.url);
+      const handled: string[] = [];
+      let result: unknown;
+      const over = new Gate();
+      const sub = nc.subscribe("in", {
+        callback: async (m) => {
+          if (m.string() === "1" && when === "after an await") {
+            await nextTurn();
+            result = await drain(nc, sub, { handling: m });
+          } else if (m.string() === "1") {
+            result = await drain(nc, sub);
+          } else {
+            await nextTurn();
+          }
+          handled.push(m.string());
+          if (m.string() === "1") over.open();
+        },
+      });
+      publishNumbers(nc, "in", 5);
+      await over.opened;
+      expect(handled).toEqual(["2", "3", "4", "5", "1"]);
+      expect(result).toEqual(report);
+    },
+  );
+
   test("waits for the other handlers", async () => {
     await using nc = await connect(access.url);
     const gate = new Gate();

@@ -54,8 +54,9 @@ export class CallbackDelivery implements Delivery {
     else (this.#queue ??= new MessageQueue(this.#context, this.#pool)).push(frame);
   }
 
+  /** A handler that waits for a drain takes up no place: what is queued behind it would wait for it. */
   get #isFree(): boolean {
-    return this.#running === undefined || this.#running.size < this.#concurrency;
+    return this.#running === undefined || this.#running.size - this.#pending.spared < this.#concurrency;
   }
 
   get #queued(): number {
@@ -84,6 +85,11 @@ export class CallbackDelivery implements Delivery {
   inHand(messages: readonly Message[]): Message[] {
     const onStack = this.#current === undefined ? [] : [this.#current];
     return [...onStack, ...messages.filter((message) => this.#running?.handles(message))];
+  }
+
+  onSpared(): void {
+    // Handlers are never called within a drain.
+    if (this.#queued > 0) queueMicrotask(() => this.#handOut());
   }
 
   settle(): void {

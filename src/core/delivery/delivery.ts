@@ -15,6 +15,8 @@ export interface Delivery {
   barrier(): Promise<void>;
   /** Of these messages those that are being handled, and the one whose handler is on the stack. */
   inHand(messages: readonly Message[]): Message[];
+  /** Some of what is being handled waits for a drain now. */
+  onSpared(): void;
   /** The next chunk has arrived: see `MessageQueue.settle`. */
   settle(): void;
   /** Nothing more will come. Readers get what is queued, then the end: `error` if there is one. */

@@ -144,6 +144,10 @@ export class ReaderDelivery implements Delivery {
     return Promise.resolve();
   }
 
+  onSpared(): void {
+    // Whoever reads comes for more, or not.
+  }
+
   settle(): void {
     this.#queue.settle();
   }

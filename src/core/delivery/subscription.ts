@@ -317,6 +317,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** No drain waits for the handler on the stack, nor for these messages. @internal */
   spare(handling: readonly Message[]): void {
     for (const message of this.#delivery.inHand(handling)) this.#pending.spare(message);
+    this.#delivery.onSpared();
     this.onIdle();
   }
 
