@@ -2,7 +2,8 @@ import { checkPublishOptions, someHeaders } from "../call-options.ts";
 import { aFunction, aString, type Check, type Checks, checkOptions } from "../checks.ts";
 import { Message, type Payload, type RespondOptions } from "../message.ts";
 import { checkPayload } from "../outbound/payload.ts";
-import { encodeHeaders, type HeadersInit } from "../protocol/headers.ts";
+import { HeaderBlocks } from "../protocol/header-blocks.ts";
+import type { HeadersInit } from "../protocol/headers.ts";
 import { checkPublishSubject } from "../protocol/subject.ts";
 import { encodeText } from "../protocol/text.ts";
 
@@ -58,7 +59,7 @@ export function makeMessage(init: MessageInit): Message {
   const parts = [
     encodeText(subject),
     encodeText(reply ?? (respond === undefined ? "" : SOME_INBOX)),
-    headers === undefined ? new Uint8Array() : encodeHeaders(someHeaders("headers", headers)),
+    headers === undefined ? new Uint8Array() : new HeaderBlocks().encode(someHeaders("headers", headers)),
     typeof data === "string" ? encodeText(data) : (data ?? new Uint8Array()),
   ];
   const { bytes, ends } = joined(parts);

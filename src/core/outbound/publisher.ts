@@ -2,7 +2,8 @@ import type { Checked, PublishOptions } from "../call-options.ts";
 import type { NatsError } from "../errors.ts";
 import { closedError, drainingError } from "../failures.ts";
 import type { Payload } from "../message.ts";
-import { encodeHeaders, type MessageHeaders } from "../protocol/headers.ts";
+import { HeaderBlocks } from "../protocol/header-blocks.ts";
+import type { MessageHeaders } from "../protocol/headers.ts";
 import { checkPublishSubject } from "../protocol/subject.ts";
 import { readText, utf8Length } from "../protocol/text.ts";
 import { ControlLines } from "./control-lines.ts";
@@ -16,6 +17,7 @@ export class Publisher {
   readonly #outbox: Outbox;
   readonly #limits: PublishLimits;
   readonly #lines = new ControlLines();
+  readonly #blocks = new HeaderBlocks();
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox;
@@ -110,7 +112,7 @@ export class Publisher {
   encodeHeaders(subject: string, headers: MessageHeaders | undefined): Uint8Array | undefined {
     if (headers === undefined || headers.size === 0) return undefined;
     if (!this.#limits.takesHeaders) throw headersRefused(subject);
-    return encodeHeaders(headers);
+    return this.#blocks.encode(headers);
   }
 }
 

@@ -7,6 +7,7 @@ export const PLUS = 0x2b;
 export const MINUS = 0x2d;
 export const DOT = 0x2e;
 export const DIGIT_0 = 0x30;
+export const COLON = 0x3a;
 export const ASTERISK = 0x2a;
 export const GREATER = 0x3e;
 export const UPPER_H = 0x48;

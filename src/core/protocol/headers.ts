@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.ts";
-import { CR, DELETE, DIGIT_0, LF, SPACE } from "./ascii.ts";
+import { COLON, CR, DELETE, DIGIT_0, LF, SPACE, TAB } from "./ascii.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
-import { encodeText, hasLoneSurrogate, readText } from "./text.ts";
+import { hasLoneSurrogate, readText } from "./text.ts";
 
 const VERSION = "NATS/1.0";
 
@@ -117,6 +117,13 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
     else values.push(value);
   }
 
+  /** The values by name, to read: a copy of them if `headers` are of another copy of the package. @internal */
+  static valuesOf(headers: MessageHeaders): ReadonlyMap<string, readonly string[]> {
+    if (#values in headers) return headers.#values;
+    const others: MessageHeaders = headers;
+    return new Map(Array.from(others.keys(), (name) => [name, others.getAll(name)]));
+  }
+
   // NATS/1.0[ <status>[ <description>]]␍␊ { <name>: <value>␍␊ } ␍␊
   /** The headers in a received block. What can't be read is left out, and told to `onFault`. @internal */
   static decode(
@@ -203,21 +210,6 @@ function listOf(name: string, value: unknown): readonly string[] {
   throw invalidHeader(name, `its value must be a string or a list of strings, not ${typeof value}`);
 }
 
-// NATS/1.0␍␊ { <name>: <value>␍␊ } ␍␊
-/** The block that travels before the payload, names sorted. */
-export function encodeHeaders(given: MessageHeaders): Uint8Array {
-  let block = `${VERSION}\r\n`;
-  const names = [...given.keys()];
-  if (names.length > 1) names.sort();
-  for (const name of names) for (const value of given.getAll(name)) block += `${name}: ${oneLine(value)}\r\n`;
-  return encodeText(`${block}\r\n`);
-}
-
-/** A received value may hold a CR, which set() would have refused: it becomes a space. */
-function oneLine(value: string): string {
-  return value.includes("\r") ? value.replaceAll("\r", " ") : value;
-}
-
 /**
  * Whether a received header block says "no responders", read from the bytes because every reply is asked:
  * `NATS/1.0 503` at the start of the block.
@@ -232,7 +224,7 @@ function checkName(name: string): void {
   if (typeof name !== "string" || name === "") throw invalidHeader(name, "a name must be a non-empty string");
   for (let i = 0; i < name.length; i++) {
     const unit = name.charCodeAt(i);
-    if (unit <= SPACE || unit >= DELETE || unit === 0x3a) {
+    if (unit <= SPACE || unit >= DELETE || unit === COLON) {
       throw invalidHeader(name, "a name is printable ASCII without spaces and colons");
     }
   }
@@ -240,12 +232,21 @@ function checkName(name: string): void {
 
 function checkedValue(name: string, value: string): string {
   if (typeof value !== "string") throw invalidHeader(name, `its value must be a string, not ${typeof value}`);
+  let all = 0;
   for (let i = 0; i < value.length; i++) {
     const unit = value.charCodeAt(i);
     if (unit === CR || unit === LF) throw invalidHeader(name, "a value must not contain CR or LF");
+    all |= unit;
   }
-  if (hasLoneSurrogate(value)) throw invalidHeader(name, "a value must not have half of a surrogate pair");
-  return value.replace(/^[ \t]+|[ \t]+$/g, "");
+  if (all > DELETE && hasLoneSurrogate(value)) {
+    throw invalidHeader(name, "a value must not have half of a surrogate pair");
+  }
+  const isTrimmed = !isBlank(value.charCodeAt(0)) && !isBlank(value.charCodeAt(value.length - 1));
+  return isTrimmed ? value : value.replace(/^[ \t]+|[ \t]+$/g, "");
+}
+
+function isBlank(unit: number): boolean {
+  return unit === SPACE || unit === TAB;
 }
 
 function invalidHeader(name: string, reason: string): ArgumentError {

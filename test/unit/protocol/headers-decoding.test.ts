@@ -1,11 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  encodeHeaders,
-  headers,
-  isNoRespondersStatus,
-  MessageHeaders,
-} from "../../../src/core/protocol/headers.ts";
+import { HeaderBlocks } from "../../../src/core/protocol/header-blocks.ts";
+import { headers, isNoRespondersStatus, MessageHeaders } from "../../../src/core/protocol/headers.ts";
 import { bytesOf } from "../support/bytes.ts";
 
 /** The headers of a block, and what could not be read of it. */
@@ -149,7 +145,7 @@ describe("a received block", () => {
       fc.property(blocks, (block) => {
         const { headers: received, faults } = read(block);
         if (received.size === 0 && faults.length > 0) return;
-        expect(read(new TextDecoder().decode(encodeHeaders(received))).faults).toEqual([]);
+        expect(read(new TextDecoder().decode(new HeaderBlocks().encode(received))).faults).toEqual([]);
       }),
       { numRuns: 1000 },
     );
@@ -168,14 +164,14 @@ describe("a round trip", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(names, values), { maxLength: 8 }), (given) => {
         const made = headers(given);
-        const block = encodeHeaders(made);
+        const block = new HeaderBlocks().encode(made);
         const received = MessageHeaders.decode(block, 0, block.length, expect.unreachable);
         const wanted = Object.fromEntries(
           [...made.keys()].sort((a, b) => (a < b ? -1 : 1)).map((name) => [name, made.getAll(name)]),
         );
         expect(received.toJSON()).toEqual(wanted);
         expect([...received.keys()]).toEqual(Object.keys(wanted).length === 0 ? [] : [...made.keys()].sort());
-        expect(encodeHeaders(received)).toEqual(block);
+        expect(new HeaderBlocks().encode(received)).toEqual(block);
         // Nothing but the values' outer blanks is lost.
         for (const [name, value] of given)
           expect(made.getAll(name)).toContain(value.replace(/^[ \t]+|[ \t]+$/g, ""));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ArgumentError } from "../../../src/core/errors.ts";
-import { encodeHeaders, headers, MessageHeaders } from "../../../src/core/protocol/headers.ts";
+import { HeaderBlocks } from "../../../src/core/protocol/header-blocks.ts";
+import { headers, MessageHeaders } from "../../../src/core/protocol/headers.ts";
 import { latin1 } from "../support/bytes.ts";
 import { thrownBy } from "../support/thrown.ts";
 
@@ -112,6 +113,17 @@ describe("names and values", () => {
     },
   );
 
+  test.each(["\ud83d", "a\udc00b", "\udc00\ud83d", "é\ud83d"])(
+    "%j can't be a value: half of a surrogate pair would be another character on the wire",
+    (value) => {
+      expect(thrownBy(() => headers({ a: value }))).toMatchObject({ code: "INVALID_HEADER", argument: "a" });
+    },
+  );
+
+  test.each(["\u{1f600}", "é", "\u00a0x\u00a0"])("%j is a value, and stays as it is", (value) => {
+    expect(headers({ a: value }).get("a")).toBe(value);
+  });
+
   test("blanks around a value are cut, as they would not travel [HDR-05]", () => {
     const made = headers({ a: " \t x  y \t", b: "   " });
     expect(made.get("a")).toBe("x  y");
@@ -140,7 +152,7 @@ describe("the status", () => {
 });
 
 describe("encoding", () => {
-  const encoded = (made: MessageHeaders): string => latin1(encodeHeaders(made));
+  const encoded = (made: MessageHeaders): string => latin1(new HeaderBlocks().encode(made));
 
   test("sorts the names by their bytes and keeps the order of values [HDR-04]", () => {
     expect(encoded(headers({ b: "1", a: ["3", "2"], Z: "4", "-": "5" }))).toBe(
@@ -150,7 +162,7 @@ describe("encoding", () => {
 
   test("leaves the headers as they are", () => {
     const made = headers({ b: "1", a: "2" });
-    encodeHeaders(made);
+    new HeaderBlocks().encode(made);
     expect([...made.keys()]).toEqual(["b", "a"]);
   });
 
