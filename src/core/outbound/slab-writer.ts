@@ -79,7 +79,7 @@ export class SlabWriter {
     const total = headerSize + size;
     const at =
       reply === undefined && block === undefined
-        ? to.write(this.#view, this.#end, size)
+        ? to.write(this.#slab, this.#view, this.#end, size)
         : this.#writeLine(to, reply, block, total);
     return this.#writeBody(at, block, payload, total);
   }
@@ -122,7 +122,7 @@ export class SlabWriter {
     const slab = this.#slab;
     let at = this.#end;
     if (block !== undefined) slab[at++] = UPPER_H;
-    at = to.writeBeginning(this.#view, at);
+    at = to.writeBeginning(slab, this.#view, at);
     if (reply !== undefined) at = writeReply(slab, at, reply);
     if (block !== undefined) at = writeHeaderSize(slab, at, block.length);
     return writeCrlf(slab, writeDecimal(slab, at, total));
