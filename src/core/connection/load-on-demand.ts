@@ -1,7 +1,8 @@
 import { ConnectionError, toError } from "../errors.ts";
+import type * as OnDemand from "./on-demand.ts";
 
 /** The part of the code that a page connects without. Rejects with `CHUNK_NOT_LOADED`. */
-export async function loadOnDemand(): Promise<typeof import("./on-demand.ts")> {
+export async function loadOnDemand(): Promise<typeof OnDemand> {
   try {
     return await import("./on-demand.ts");
   } catch (thrown) {
