@@ -49,7 +49,7 @@ export class ReplyRouter implements Interest {
     writeSalt(this.#reply, this.#tokenStart);
     const requesters = this.#requesters;
     this.#bySubject = new NameIndex({
-      all: () => requesters.all().reverse(),
+      all: () => requesters.all().toReversed(),
       nameOf: ({ subject }) => subject,
       newest: () => requesters.lastId,
     });
