@@ -22,6 +22,7 @@ export function contextOptions(options: TlsOptions): SecureContextOptions {
   const own = new Set(["handshakeFirst", "caFile", "certFile", "keyFile"]);
   const given = Object.entries(options).filter(([name, value]) => value !== undefined && !own.has(name));
   const context: Record<string, unknown> = Object.fromEntries(given);
+  for (const [option, wanted] of PEM_OPTIONS) checkPem(option, wanted, context[option]);
   // Node takes the one or the other.
   if (secureProtocol === undefined) context["minVersion"] ??= "TLSv1.2";
   if (caFile !== undefined) context["ca"] = [caFile].flat().map((path) => readCertificates("caFile", path));
@@ -32,6 +33,23 @@ export function contextOptions(options: TlsOptions): SecureContextOptions {
 
 const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/;
 const KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/;
+
+const PEM_OPTIONS = [
+  ["ca", CERTIFICATE],
+  ["cert", CERTIFICATE],
+  ["key", KEY],
+] as const;
+
+/** A path in place of what the file holds: Node passes over such a `ca`, and fails at the handshake. */
+function checkPem(option: "ca" | "cert" | "key", wanted: RegExp, value: unknown): void {
+  const texts = [value].flat().filter((text) => typeof text === "string");
+  if (texts.every((text) => wanted.test(text))) return;
+  throw invalidTls(option, `it is no ${nameOf(wanted)} in PEM form; for a path there is "tls.${option}File"`);
+}
+
+function nameOf(wanted: RegExp): string {
+  return wanted === KEY ? "private key" : "certificate";
+}
 
 /** A PEM file with at least one certificate, the first of which is sound. */
 function readCertificates(option: string, path: string): string {
@@ -54,6 +72,5 @@ function readPem(option: string, path: string, wanted: RegExp): string {
     throw invalidTls(option, `"${path}" can't be read: ${(error as Error).message}`, error);
   }
   if (wanted.test(text)) return text;
-  const what = wanted === KEY ? "private key" : "certificate";
-  throw invalidTls(option, `"${path}" holds no ${what} in PEM form`);
+  throw invalidTls(option, `"${path}" holds no ${nameOf(wanted)} in PEM form`);
 }

@@ -30,6 +30,8 @@ describe("an option that another client knows by another name", () => {
     [{ noRandomize: true }, "randomize: false"],
     [{ ignoreClusterUpdates: true }, "discoverServers: false"],
     [{ debug: true }, "NODE_DEBUG=natspeed"],
+    [{ urls: [] }, `here it is "servers"`],
+    [{ username: "a" }, `here it is "user"`],
   ])("%j of connect is answered with the one here", async (given, hint) => {
     const error = await failure(connect(given));
     expect(error).toMatchObject({ code: "INVALID_OPTION", argument: Object.keys(given)[0] });
