@@ -18,7 +18,7 @@ import {
 import type { MessageCallback } from "./delivery/callback-delivery.ts";
 import type { PendingLimits } from "./delivery/pending.ts";
 import type { NatsError } from "./errors.ts";
-import { Message } from "./message.ts";
+import { isMessage, type Message } from "./message.ts";
 import { headers, type HeadersInit, isHeaders, type MessageHeaders } from "./protocol/headers.ts";
 import { checkQueue } from "./protocol/subject.ts";
 import type { WaitOptions } from "./waiter.ts";
@@ -192,7 +192,7 @@ const REQUEST_MANY: Checks<RequestManyOptions> = {
 
 const someMessages: Check<Message | readonly Message[]> = (name, value) => {
   const messages: unknown[] = Array.isArray(value) ? value : [value];
-  if (messages.every((message) => message instanceof Message)) return value as Message | readonly Message[];
+  if (messages.every(isMessage)) return value as Message | readonly Message[];
   throw invalidOption(name, "it must be a message, or an array of messages");
 };
 

@@ -32,6 +32,9 @@ export interface MessageContext {
  */
 const COPY_UP_TO = 64;
 
+// Registered, not unique: two copies of the package in one process take each other's messages.
+const brand: unique symbol = Symbol.for("natspeed.message");
+
 /**
  * A received message. Its parts are read from the received bytes when asked for.
  *
@@ -74,6 +77,11 @@ export class Message {
     this.#headersStart = headersStart;
     this.#payloadStart = payloadStart;
     this.#payloadEnd = payloadEnd;
+  }
+
+  /** @internal */
+  get [brand](): true {
+    return true;
   }
 
   /** The message that lies in `frame`. @internal */
@@ -204,6 +212,11 @@ export class Message {
     this.#context.reportError(new ProtocolError("MALFORMED_HEADERS", message, { subject }));
     return headers.size === 0 ? null : headers;
   }
+}
+
+/** Whether `value` was received, by this copy of the package or another. */
+export function isMessage(value: unknown): value is Message {
+  return typeof value === "object" && value !== null && (value as { [brand]?: unknown })[brand] === true;
 }
 
 /** So many faults of one message are told in full. */

@@ -42,6 +42,8 @@ describe("forward", () => {
     nc.publish("from", "x");
     const message = await sub.next({ timeout: 10_000 });
     expect(thrown(() => nc.forward(message, "a.*"))).toMatchObject({ code: "INVALID_SUBJECT" });
+    expect(thrown(() => nc.forward("from" as never))).toMatchObject({ code: "INVALID_OPTION" });
+    expect(thrown(() => nc.forward(undefined as never, "to"))).toMatchObject({ argument: "message" });
     await nc.close();
     expect(thrown(() => nc.forward(message))).toMatchObject({ code: "CONNECTION_CLOSED" });
   });

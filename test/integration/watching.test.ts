@@ -80,6 +80,38 @@ describe("who watches", () => {
     ]);
   });
 
+  test("publishes hears of forwarded messages, and can add headers; otherwise they go as they came", async () => {
+    await using nc = await connect(access.url);
+    const to = nc.subscribe("to");
+    let isTraced = false;
+    nc.subscribe("from", { callback: (m) => nc.forward(m, "to") });
+    const steps = record("publish");
+    watch("publish", {
+      start: ({ subject, headers }) =>
+        void (isTraced && subject === "to" && headers.set("traceparent", "00-3")),
+    });
+    const given = { headers: { B: "2", a: "1" }, reply: "back" };
+    nc.publish("from", "one", given);
+    const plain = await to.next({ timeout: 10_000 });
+    isTraced = true;
+    nc.publish("from", "two", given);
+    nc.publish("from", "three");
+    const traced = [await to.next({ timeout: 10_000 }), await to.next({ timeout: 10_000 })];
+    expect([plain.string(), plain.reply, [...plain.headers!]]).toEqual([
+      "one",
+      "back",
+      [
+        ["B", "2"],
+        ["a", "1"],
+      ],
+    ]);
+    expect(traced.map((m) => [m.string(), m.headers?.get("a"), m.headers?.get("traceparent")])).toEqual([
+      ["two", "1", "00-3"],
+      ["three", undefined, "00-3"],
+    ]);
+    expect(steps.filter((step) => step === "to: start")).toHaveLength(3);
+  });
+
   test("requests hears of the response or the failure, and can add headers", async () => {
     await using nc = await connect(access.url);
     nc.subscribe("ask", { callback: (m) => m.respond(m.headers?.get("traceparent")) });

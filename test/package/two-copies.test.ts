@@ -30,6 +30,9 @@ describe("two copies of the package in one process", () => {
     one.publish("forwarded", m.data, { headers: m.headers! });
     const again = await forwarded.next({ timeout: 5000 });
     expect([again.string(), again.headers?.get("X-Trace")]).toEqual(["hello", "1"]);
+    one.forward(m, "forwarded");
+    const asItCame = await forwarded.next({ timeout: 5000 });
+    expect([asItCame.string(), asItCame.headers?.get("X-Trace")]).toEqual(["hello", "1"]);
   });
 
   test("take each other's errors for what they are, those of an authenticator too", async () => {

@@ -12,11 +12,11 @@ import {
   wrongWait,
 } from "../call-options.ts";
 import { withStackOfCaller } from "../caller-stack.ts";
-import { aFunction, invalidOption } from "../checks.ts";
+import { aFunction, invalidOption, shown } from "../checks.ts";
 import { ConnectionError, type NatsError, type PermissionError, toError } from "../errors.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import { InboxMaker } from "../requests/inbox.ts";
-import type { Message, MessageContext, Payload } from "../message.ts";
+import { isMessage, type Message, type MessageContext, type Payload } from "../message.ts";
 import { type ConnectOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import { checkSubscribeSubject } from "../protocol/subject.ts";
@@ -265,10 +265,13 @@ export class Connection implements AsyncDisposable {
    * reply subject, so that a response goes to whoever asked. To the same subject unless another is given; the message may
    * have come by another connection.
    *
-   * Throws what {@link publish} throws.
+   * Throws what {@link publish} throws, and `INVALID_OPTION` for what is no message.
    */
-  forward(message: Message, subject: string = message.subject): void {
-    this.#publisher.forward(subject, message.data, message.headerBlock, message.reply);
+  forward(message: Message, subject?: string): void {
+    if (!isMessage(message)) throw invalidOption("message", `it must be a message, not ${shown(message)}`);
+    const to = subject ?? message.subject;
+    if (this.#publishes.hasSubscribers) this.#watched!.forward(message, to);
+    else this.#publisher.forward(to, message.data, message.headerBlock, message.reply);
   }
 
   /**

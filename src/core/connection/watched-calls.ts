@@ -7,7 +7,7 @@ import {
 import type { MessageCallback } from "../delivery/callback-delivery.ts";
 import type { Message, Payload } from "../message.ts";
 import type { Publisher } from "../outbound/publisher.ts";
-import { headers, type HeadersInit, isHeaders, type MessageHeaders } from "../protocol/headers.ts";
+import { headers, type HeadersInit, isHeaders, MessageHeaders } from "../protocol/headers.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Requests } from "../requests/requests.ts";
 import type { Watcher } from "../watcher.ts";
@@ -40,6 +40,18 @@ export class WatchedCalls {
     });
   }
 
+  /** The headers go out as they came, unless some are added: then those go that can be read, and what is added. */
+  forward(message: Message, subject: string): void {
+    const { data, headerBlock, reply } = message;
+    const all = readable(headerBlock);
+    const before = JSON.stringify(all);
+    this.#watcher.publish({ connection: this.#connection, subject, data, reply, headers: all }, () => {
+      const changed = JSON.stringify(all) === before ? undefined : this.#toSend(all).headers;
+      const block = changed === undefined ? headerBlock : this.#publisher.encodeHeaders(subject, changed);
+      this.#publisher.forward(subject, data, block, reply);
+    });
+  }
+
   /** The options are not checked. Throws what they are refused with. */
   request(subject: string, data: Payload, options: RequestOptions = {}): Promise<Message> {
     const checked = checkRequestOptions(options);
@@ -68,4 +80,9 @@ function copied(given: HeadersInit | undefined): MessageHeaders {
     if (isHeaders(given)) return given;
     throw thrown;
   }
+}
+
+/** What can be read of received headers; the rest is told to whoever reads the message. */
+function readable(block: Uint8Array | undefined): MessageHeaders {
+  return block === undefined ? headers() : MessageHeaders.decode(block, 0, block.length, () => undefined);
 }

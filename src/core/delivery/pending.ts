@@ -53,12 +53,14 @@ export class Pending {
   dropped = 0;
   readonly #listener: PendingListener;
   #limits!: PendingLimits;
-  #warnMessages = Infinity;
-  #warnBytes = Infinity;
+  /** Up to here there is room, and nothing to warn of. */
+  #quietMessages = Infinity;
+  #quietBytes = Infinity;
   #pace: Pace = "keeping-up";
   #slowSince = 0;
   /** Dropped before the episode. */
   #droppedBefore = 0;
+  #droppedTaken = 0;
   /** Of what is being handled, what a drain does not wait for: its handler waits for the drain. */
   #spared: Set<Message> | undefined;
 
@@ -73,9 +75,8 @@ export class Pending {
 
   set limits(limits: PendingLimits) {
     this.#limits = limits;
-    const { messages, bytes, warnAt } = limits;
-    this.#warnMessages = warnAt === undefined ? Infinity : messages * warnAt;
-    this.#warnBytes = warnAt === undefined ? Infinity : bytes * warnAt;
+    this.#quietMessages = quietUpTo(limits.messages, limits.warnAt);
+    this.#quietBytes = quietUpTo(limits.bytes, limits.warnAt);
   }
 
   /** Books in a message with so many bytes; false if there is no room for it, which leaves the books as they were. */
@@ -84,10 +85,11 @@ export class Pending {
     const bytes = this.bytes + size;
     if (messages > this.maxMessages) this.maxMessages = messages;
     if (bytes > this.maxBytes) this.maxBytes = bytes;
-    if (messages > this.#limits.messages || bytes > this.#limits.bytes) return false;
+    const isQuiet = messages <= this.#quietMessages && bytes <= this.#quietBytes;
+    if (!isQuiet && (messages > this.#limits.messages || bytes > this.#limits.bytes)) return false;
     this.messages = messages;
     this.bytes = bytes;
-    if (messages >= this.#warnMessages || bytes >= this.#warnBytes) this.#fill();
+    if (!isQuiet) this.#fill();
     return true;
   }
 
@@ -103,15 +105,16 @@ export class Pending {
 
   /** Whether there is nothing that a drain waits for. */
   get isIdle(): boolean {
-    return this.messages === this.spared;
+    return this.#spared === undefined ? this.messages === 0 : this.messages === this.#spared.size;
   }
 
   /** Books out a message whose handling is over. */
   complete(message: Message): void {
-    this.#spared?.delete(message);
-    this.#remove(1, message.size);
+    this.messages--;
+    this.bytes -= message.size;
     this.handled++;
-    this.#recover();
+    if (this.#spared !== undefined) this.#spared.delete(message);
+    if (this.#pace !== "keeping-up") this.#recover();
   }
 
   /** As {@link complete}, for many at once. */
@@ -181,8 +184,20 @@ export class Pending {
     this.#listener.onSlowEnded(dropped, Math.round(performance.now() - this.#slowSince), reason);
   }
 
+  /** How many were dropped since this was asked last. */
+  takeDropped(): number {
+    const count = this.dropped - this.#droppedTaken;
+    this.#droppedTaken = this.dropped;
+    return count;
+  }
+
   clearMaxima(): void {
     this.maxMessages = 0;
     this.maxBytes = 0;
   }
+}
+
+/** The most of which neither the limit nor its part `warnAt` says anything. */
+function quietUpTo(limit: number, warnAt: number | undefined): number {
+  return warnAt === undefined ? limit : Math.min(limit, Math.ceil(limit * warnAt) - 1);
 }

@@ -347,9 +347,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     if (this.#state === "closed") return;
     this.#received++;
     if (this.#firstMessage !== undefined) this.#stopExpecting();
-    const droppedBefore = this.#pending.dropped;
     const receipt = this.#mailbox.receive(frame);
-    if (receipt !== "kept") this.#onOverflow(receipt, this.#pending.dropped - droppedBefore);
+    if (receipt !== "kept") this.#onOverflow(receipt);
     // The server has removed the subscription by itself; the client keeps count too (SUB-35, SUB-36).
     if (this.#received >= this.#max) this.#finish({ reason: "max" });
   }
@@ -375,9 +374,9 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#abandon(this.#end);
   }
 
-  #onOverflow(receipt: "dropped" | "refused", dropped: number): void {
+  #onOverflow(receipt: "dropped" | "refused"): void {
     const isFirst = this.#pending.beginEpisode();
-    this.#host.onDropped(this, dropped, isFirst);
+    this.#host.onDropped(this, this.#pending.takeDropped(), isFirst);
     if (receipt === "refused") this.#fail();
   }
 
