@@ -52,7 +52,7 @@ describe("close() [R26] [CONC-03]", () => {
 
   needs("TLS after INFO")("in a TLS handshake ends its socket", async () => {
     await using server = await ScriptedServer.start((peer) => {
-      if (peer.number === 1) return acceptAll(undefined, { tls_available: true })(peer);
+      if (peer.number === 1) return acceptAll()(peer);
       // Then it waits for a ClientHello, which it does not answer.
       peer.sendInfo({ tls_required: true });
     });
