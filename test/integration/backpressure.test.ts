@@ -1,9 +1,9 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { setImmediate as turn } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { connect, type Connection } from "../../src/index.ts";
+import { buildClient, ROOT } from "../support/build-client.ts";
 import { acceptAll, answerPings } from "../support/client-operations.ts";
 import { EventLog } from "../support/event-log.ts";
 import { eventually } from "../support/eventually.ts";
@@ -311,13 +311,10 @@ class ScriptedNumbers implements AsyncDisposable {
 }
 
 describe("the memory of a loop that publishes to a server that does not read", () => {
-  const root = fileURLToPath(new URL("../../", import.meta.url));
+  let client: string;
 
   beforeAll(() => {
-    const tsc = ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", "build/memory"];
-    const { status, stdout } = spawnSync(process.execPath, tsc, { cwd: root, encoding: "utf8" });
-    expect(stdout).toBe("");
-    expect(status).toBe(0);
+    client = buildClient("memory");
   }, 120_000);
 
   test.each([
@@ -333,15 +330,8 @@ describe("the memory of a loop that publishes to a server that does not read", (
     });
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      [
-        "--expose-gc",
-        "test/support/publish-loop.mjs",
-        `${root}build/memory/index.js`,
-        server.url,
-        `${count}`,
-        `${size}`,
-      ],
-      { cwd: root },
+      ["--expose-gc", "test/support/publish-loop.mjs", client, server.url, `${count}`, `${size}`],
+      { cwd: ROOT },
     );
     const { held, resident, pendingBytes } = JSON.parse(stdout) as Record<string, number>;
     const data = count * (`PUB flood ${size}\r\n\r\n`.length + size);

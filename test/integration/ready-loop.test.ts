@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
+import { buildClient, ROOT } from "../support/build-client.ts";
 import { withServer } from "../support/nats-server.ts";
 
 const TIMERS = 20;
@@ -33,6 +36,32 @@ test.each([4, 16, 128, 512, 4096])(
     });
   },
 );
+
+describe("a process that does nothing but publish and await ready()", () => {
+  let client: string;
+
+  beforeAll(() => {
+    client = buildClient("ready-loop");
+  }, 120_000);
+
+  test.each([4, 128, 4096])("hears SIGTERM, with messages of %i bytes", async (size) => {
+    await withServer({}, async (server) => {
+      const args = ["test/support/ready-loop.mjs", client, server.url, `${size}`];
+      const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+      try {
+        let told = "";
+        child.stdout.on("data", (chunk: Buffer) => {
+          told += chunk.toString();
+          if (told === "in the loop\n") child.kill("SIGTERM");
+        });
+        expect(await once(child, "close")).toEqual([0, null]);
+        expect(told).toBe("in the loop\nat the end\n");
+      } finally {
+        child.kill("SIGKILL");
+      }
+    });
+  });
+});
 
 async function tell(send: () => Promise<void>): Promise<void> {
   for (let i = 0; i < MESSAGES; i++) {

@@ -35,7 +35,9 @@ export class Peer implements AsyncDisposable {
   readonly requests: IncomingMessage[] = [];
   readonly sockets: WebSocket[] = [];
   readonly closes: number[] = [];
-  /** What came in all frames of all sockets. */
+  /** How many frames came, of all sockets. */
+  frames = 0;
+  /** What came in them. */
   received = "";
   readonly #http: Server;
   readonly #links = new Set<Socket>();
@@ -51,6 +53,7 @@ export class Peer implements AsyncDisposable {
       socket.on("error", () => undefined);
       socket.on("message", (data: Buffer) => {
         const text = data.toString("latin1");
+        this.frames++;
         this.received += text;
         if (text.endsWith("PING\r\n")) socket.send(Buffer.from("PONG\r\n"));
       });

@@ -3,6 +3,7 @@ import { connect, type Connection, type ConnectionEvent, headers } from "../../s
 import { readOperation } from "../support/client-operations.ts";
 import type { InfoFields, ScriptedPeer } from "../support/scripted-peer.ts";
 import { failure } from "../support/failure.ts";
+import { Gate } from "../support/gate.ts";
 import { withScript } from "./wire.ts";
 
 interface Outcome {
@@ -106,5 +107,51 @@ describe("what waited for a link and is more than the next server takes is told,
     });
     expect(received).toEqual([large(600_000)]);
     expect(events).toMatchObject([{ type: "reconnected", replayed: 1, refused: 0 }]);
+  });
+});
+
+test("what a move holds back and is more than the next server takes is told, and the rest goes there", async () => {
+  const leaving = new Gate();
+  const published = new Gate();
+  const received: string[][] = [[], [], []];
+  const script = async (peer: ScriptedPeer): Promise<void> => {
+    await peer.accept(peer.number === 1 ? {} : { max_payload: 100 });
+    let isLeft = false;
+    for (;;) {
+      const { verb, payload } = await readOperation(peer);
+      if (verb === "PUB") received[peer.number]!.push(payload);
+      if (verb === "UNSUB") isLeft = true;
+      if (verb !== "PING") continue;
+      if (peer.number === 1 && isLeft) {
+        // From now on the move waits for this PONG, and what is published for the next server.
+        leaving.open();
+        await published.opened;
+      }
+      peer.send("PONG\r\n");
+    }
+  };
+  await withScript(script, async (server) => {
+    const nc = await connect({ servers: server.url });
+    const events: ConnectionEvent[] = [];
+    for (const type of ["error", "moved"] as const) nc.on(type, (event) => void events.push(event));
+    nc.subscribe("plain", { callback: () => undefined });
+    nc.publish("a", large(101));
+    await nc.flush();
+    const moved = nc.reconnect();
+    await leaving.opened;
+    nc.publish("a", "1");
+    nc.publish("too.large", large(101));
+    const request = failure(nc.request("q", large(102), { timeout: 60_000 }));
+    nc.publish("just.right", large(100));
+    published.open();
+    await moved;
+    expect(await request).toMatchObject({ code: "MAX_PAYLOAD_EXCEEDED", subject: "q" });
+    await nc.flush();
+    await nc.close();
+    expect(received).toEqual([[], [large(101)], ["1", large(100)]]);
+    expect(events).toMatchObject([
+      { type: "error", error: { code: "MAX_PAYLOAD_EXCEEDED", subject: "too.large" } },
+      { type: "moved", refused: 2 },
+    ]);
   });
 });

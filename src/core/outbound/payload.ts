@@ -3,11 +3,31 @@ import type { Payload } from "../message.ts";
 
 /** Throws `INVALID_PAYLOAD`, which says what was given and what to do. `subject` may be made for the error alone. */
 export function checkPayload(payload: Payload, subject: string | (() => string)): void {
-  if (payload === undefined || typeof payload === "string" || payload instanceof Uint8Array) return;
-  if (isUint8Array(payload)) return;
+  if (payload === undefined || typeof payload === "string") return;
+  if (payload instanceof Uint8Array || isUint8Array(payload)) {
+    if (payload.length > 0 || !isDetached(payload.buffer)) return;
+    throw invalid(
+      "the payload's memory is gone, for its buffer was transferred: publish before, or a copy",
+      subject,
+    );
+  }
+  throw invalid(`the payload must be a string, a Uint8Array or undefined, not ${describe(payload)}`, subject);
+}
+
+function invalid(message: string, subject: string | (() => string)): ArgumentError {
   const name = typeof subject === "string" ? subject : subject();
-  const message = `the payload must be a string, a Uint8Array or undefined, not ${describe(payload)}`;
-  throw new ArgumentError("INVALID_PAYLOAD", message, { subject: name, argument: "data" });
+  return new ArgumentError("INVALID_PAYLOAD", message, { subject: name, argument: "data" });
+}
+
+/** An array of a buffer that was transferred looks empty, and would be sent as such. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    // Not every runtime has `detached`; that nothing can be made of it holds everywhere.
+    return new Uint8Array(buffer).length > 0;
+  } catch {
+    return true;
+  }
 }
 
 /** Also one of another realm: of a `vm` context, a frame, a test environment. */

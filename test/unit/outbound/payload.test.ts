@@ -14,6 +14,8 @@ describe("a payload", () => {
     ["bytes", new Uint8Array(3)],
     ["a Buffer", Buffer.from("x")],
     ["a view of shared memory", new Uint8Array(new SharedArrayBuffer(3))],
+    ["no bytes", new Uint8Array()],
+    ["no bytes of a buffer that has some", new Uint8Array(3).subarray(1, 1)],
     ["bytes of another realm", runInContext("new Uint8Array(3)", OTHER_REALM) as Uint8Array],
   ])("can be %s", (_what, payload) => {
     expect(() => checkPayload(payload, "s")).not.toThrow();
@@ -46,5 +48,20 @@ describe("a payload", () => {
   test("its content is not shown: it may be a secret", () => {
     const error = thrownBy(() => checkPayload({ password: "p4ss" } as unknown as Payload, () => "s"));
     expect(String(error)).not.toContain("p4ss");
+  });
+});
+
+test.each([
+  ["an array", (buffer: ArrayBuffer) => new Uint8Array(buffer)],
+  ["a Buffer", (buffer: ArrayBuffer) => Buffer.from(buffer)],
+  ["a view", (buffer: ArrayBuffer) => new Uint8Array(buffer, 3, 2)],
+])("%s whose buffer was transferred is not sent as an empty message", (_what, arrayOf) => {
+  const buffer = new ArrayBuffer(10);
+  const array = arrayOf(buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  expect(thrownBy(() => checkPayload(array, "s"))).toMatchObject({
+    code: "INVALID_PAYLOAD",
+    subject: "s",
+    message: expect.stringContaining("its buffer was transferred"),
   });
 });
