@@ -172,6 +172,31 @@ describe("a move to a server that knows nothing of the one before", () => {
     });
   });
 
+  test("tells by the loss of one link nothing of requests whose responses come by another", async () => {
+    const respond = responder({ holds: false });
+    await using first = await aServer(prompt);
+    await using second = await aServer(prompt);
+    await using third = await aServer(respond);
+    await using nc = await connect({ servers: first.url, timeout: 15_000, disposeTimeout: 50 });
+    const one = nc.request("one", undefined, { timeout: 15_000 });
+    one.catch(() => undefined);
+    await nc.flush();
+    nc.setServers(second.url);
+    await nc.reconnect();
+    const two = nc.request("two", undefined, { timeout: 15_000 });
+    two.catch(() => undefined);
+    await nc.flush();
+    nc.setServers(third.url);
+    await nc.reconnect();
+    first.peers[0]!.destroy();
+    expect((await failure(one)).code).toBe("DISCONNECTED");
+    const { received } = second.peers[0]!;
+    const [, reply] = /PUB two (\S+) /.exec(received)!;
+    const [, sid] = /SUB _INBOX\S+ (\d+)/.exec(received)!;
+    second.peers[0]!.send(`MSG ${reply} ${sid} 2\r\nok\r\n`);
+    expect((await two).string()).toBe("ok");
+  });
+
   test("tells requests of before at once if the old link is lost while publishing is held back", async () => {
     await held(async (nc, old, moved) => {
       old.destroy();

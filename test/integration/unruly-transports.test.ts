@@ -119,6 +119,31 @@ groupNeeds("a dialler or listener for TCP")("a transport of the application's ow
     });
   });
 
+  test.each([10, 5000, 70_000])(
+    "that publishes from within a write breaks neither the order nor a message (%i bytes)",
+    async (size) => {
+      let count = 0;
+      const published = () => String(count++).padEnd(size);
+      const network = new UnrulyDial(1, (transport) => {
+        const writeAll = (chunks: readonly Uint8Array[]): boolean => {
+          if (count > 0 && count < 100) nc.publish("unruly.b", published());
+          return transport.writeAll(chunks);
+        };
+        return { writeAll, write: (chunk) => writeAll([chunk]) };
+      });
+      await using nc = await connect({ servers: access.url, dial: network.dial });
+      const got: number[] = [];
+      nc.subscribe("unruly.b", { callback: (m) => void got.push(Number(m.string())) });
+      await nc.flush();
+      for (let i = 0; i < 100; i++) {
+        nc.publish("unruly.b", published());
+        if (i % 5 === 0) await nc.flush();
+      }
+      await nc.flush();
+      expect(got).toEqual(Array.from({ length: count }, (_, i) => i));
+    },
+  );
+
   test("that throws from within destroy(), or ends then, is given up all the same [DIAL-06]", async () => {
     for (const throws of [true, false]) {
       const network = new UnrulyDial(1, (transport, tell) => ({

@@ -98,14 +98,11 @@ export class Connection implements AsyncDisposable {
         this.#requests.onDisconnected(error);
         if (this.#drain !== undefined) this.#requests.stopWaiting();
       },
-      onFormerLost: (error) => {
-        this.#requests.onFormerLost(error);
-        this.#table.restoreReplies();
-      },
+      onFormerLost: (link, error) => this.#requests.onFormerLost(link, error),
       onUnsendable: (errors) => this.#requests.onUnsendable(errors),
       newInbox: () => this.newInbox(),
       renewInbox: () => this.#requests.renewInbox(),
-      leaveInboxes: () => this.#requests.leaveInboxes(),
+      leaveInboxes: (link) => this.#requests.leaveInboxes(link),
       onDenied: (error) => this.#onDenied(error),
       onClosed: (error) => {
         this.#requests.onClosed(error);

@@ -52,12 +52,12 @@ export interface LifecycleHost {
   /** The link is gone: `error` is what requests that were sent on it end with. */
   onDisconnected(error: ConnectionError): void;
   /** A link that the connection had moved away from is gone before all responses came by it. */
-  onFormerLost(error: ConnectionError): void;
+  onFormerLost(link: Link, error: ConnectionError): void;
   newInbox(): string;
   /** Requests from now on get another inbox. */
   renewInbox(): void;
-  /** Responses to inboxes of before come by a link that is left now. Resolves when there are no more to come. */
-  leaveInboxes(): Promise<void>;
+  /** Responses to inboxes of before come by this link, which is left now. Resolves when there are no more to come. */
+  leaveInboxes(link: Link): Promise<void>;
   /** The server refuses a subject: what it was for ends. Returns the subscription, if it was for one. */
   onDenied(error: PermissionError): Subscription | undefined;
   /** These messages can't be sent, by their positions: takes those that belong to a call, which fails. */
@@ -155,7 +155,7 @@ export class Lifecycle {
       onLeftBehind: (link: Link, left: LeftBehind) => this.#onLeftBehind(link, left),
       newInbox: () => this.#host.newInbox(),
       renewInbox: () => this.#host.renewInbox(),
-      leaveInboxes: () => this.#host.leaveInboxes(),
+      leaveInboxes: (link: Link) => this.#host.leaveInboxes(link),
     };
     return new MoveLoader(host, loadOnDemand);
   }
@@ -359,7 +359,7 @@ export class Lifecycle {
 
   #onLost(link: Link, error: NatsError): void {
     const beside = this.#moves.loaded?.onLost(link, error);
-    if (beside === "former") this.#host.onFormerLost(lostLinkError(link.url, error));
+    if (beside === "former") this.#host.onFormerLost(link, lostLinkError(link.url, error));
     if (link === this.#current.link) this.#onCurrentLost(link, error);
     else if (this.#links.usesOutbox(link)) this.#lostInClose = this.#host.outbox.detach();
   }

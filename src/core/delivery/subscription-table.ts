@@ -119,11 +119,9 @@ export class SubscriptionTable {
     return commands;
   }
 
-  /** Tells the server of what takes responses: the link that they came by is gone. */
-  restoreReplies(): void {
-    for (const { sid, subject, queue, takesReplies } of this.#interests.values()) {
-      if (takesReplies) this.#send(encodeSub(subject, queue, sid));
-    }
+  /** Tells the server in use of one that another server knew: the link to that is gone. */
+  tell({ subject, queue, sid }: Interest): void {
+    this.#send(encodeSub(subject, queue, sid));
   }
 
   close(error: ConnectionError): void {

@@ -27,8 +27,8 @@ export interface HandOverHost {
   newInbox(): string;
   /** Requests from now on get another inbox. */
   renewInbox(): void;
-  /** Responses to inboxes of before come by a link that is left now. Resolves when there are no more to come. */
-  leaveInboxes(): Promise<void>;
+  /** Responses to inboxes of before come by this link, which is left now. Resolves when there are no more to come. */
+  leaveInboxes(link: Link): Promise<void>;
 }
 
 /** A link beside the one in use, and what it has been asked. */

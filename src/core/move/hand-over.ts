@@ -169,7 +169,7 @@ export class HandOver {
   }
 
   async #retire(retired: RetiredLink): Promise<void> {
-    await Promise.all([this.#host.leaveInboxes(), retired.arrived]);
+    await Promise.all([this.#host.leaveInboxes(retired.link), retired.arrived]);
     await this.#retired.close(retired, closedError());
   }
 

@@ -33,7 +33,7 @@ export interface Leftover {
  * All that goes out, in the order of the calls: written into slabs, handed to the transport at the end of a turn
  * and per full slab, held back while the transport is busy or away.
  *
- * A link takes what it is given, is busy with it, or isn't there; while its queue is held, what comes now waits for the
+ * A link takes what it is given (what is published from within that waits), is busy with it, or isn't there; while its queue is held, what comes now waits for the
  * next.
  */
 export class Outbox {
@@ -41,7 +41,7 @@ export class Outbox {
   readonly #limits: OutboundLimits;
   readonly #counters: Counters;
   #transport: Transport | undefined;
-  #way: "open" | "busy" | "absent" = "absent";
+  #way: "open" | "writing" | "busy" | "absent" = "absent";
 
   /** The position of the last message that a transport was given. */
   #handedOver = 0;
@@ -195,8 +195,9 @@ export class Outbox {
     const { messages } = this.#writer;
     const region = this.#writer.takeRegion();
     this.#handedOver = this.#writer.last;
-    this.#onWritten(transport.write(region), messages, region.length);
-    if (this.#way === "open") this.#writer.onSent();
+    this.#way = "writing";
+    const mayGoOn = this.#onWritten(transport.write(region), messages, region.length);
+    if (mayGoOn && this.#queue.length === 0) this.#writer.onSent();
   }
 
   #sendQueue(transport: Transport): void {
@@ -204,17 +205,19 @@ export class Outbox {
       const { messages, bytes } = this.#queue;
       const chunks = this.#queue.take(HANDOVER);
       this.#handedOver = this.#queue.takenUpTo;
-      const isTaken = transport.writeAll(chunks);
-      this.#onWritten(isTaken, messages - this.#queue.messages, bytes - this.#queue.bytes);
-      if (!isTaken) return;
+      const taken = { messages: messages - this.#queue.messages, bytes: bytes - this.#queue.bytes };
+      this.#way = "writing";
+      if (!this.#onWritten(transport.writeAll(chunks), taken.messages, taken.bytes)) return;
     }
     // What waits in a queue that is held still lies in slabs.
     if (this.#queue.length === 0) this.#writer.onSent();
   }
 
-  #onWritten(isTaken: boolean, messages: number, bytes: number): void {
-    this.#way = isTaken ? "open" : "busy";
+  /** Returns whether more may be written. */
+  #onWritten(isTaken: boolean, messages: number, bytes: number): boolean {
+    if (this.#way === "writing") this.#way = isTaken ? "open" : "busy";
     this.#inTransit.add(messages, bytes, this.#unsentBytes);
+    return this.#way === "open";
   }
 
   /** What the transport may not have sent: of a write that it has not taken nothing is known. */

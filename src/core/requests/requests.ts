@@ -37,8 +37,8 @@ type Outcome = Message | Promise<never>;
 interface FormerInbox {
   /** Resolves when no response to it is waited for. */
   readonly over: Waiter<void>;
-  /** The responses come by a link that a move has left. */
-  isLeft: boolean;
+  /** The link that a move has left, and by which the responses come. */
+  link: object | undefined;
 }
 
 /** Requests, and who waits for their responses. */
@@ -220,15 +220,15 @@ export class Requests {
   /** Requests from now on get another inbox, for those of before are sent by the link in use, and these by the next. */
   renewInbox(): void {
     const over = new Waiter<void>({}, { what: "the responses to an inbox" });
-    this.#former.set(this.#router, { over, isLeft: false });
+    this.#former.set(this.#router, { over, link: undefined });
     this.#router = this.#newRouter();
     this.#onReleased();
   }
 
-  /** Responses to the inboxes of before come by a link that is left now. Resolves when there are no more to come. */
-  async leaveInboxes(): Promise<void> {
-    const left = [...this.#former.values()].filter(({ isLeft }) => !isLeft);
-    for (const inbox of left) inbox.isLeft = true;
+  /** Responses to the inboxes of before come by this link, which is left now. Resolves when there are no more to come. */
+  async leaveInboxes(link: object): Promise<void> {
+    const left = [...this.#former.values()].filter((inbox) => inbox.link === undefined);
+    for (const inbox of left) inbox.link = link;
     await Promise.all(left.map(({ over }) => over.promise));
   }
 
@@ -241,16 +241,22 @@ export class Requests {
 
   /** The link in use is gone, and with it responses that were to come by it. */
   onDisconnected(error: ConnectionError): void {
-    loseLink([...this.#formerRouters(false), this.#router], error);
+    loseLink([...this.#routersOf(undefined), this.#router], error);
   }
 
   /** A link that the connection had moved away from is gone, and with it responses that were to come by it. */
-  onFormerLost(error: ConnectionError): void {
-    loseLink(this.#formerRouters(true), error);
+  onFormerLost(link: object, error: ConnectionError): void {
+    const routers = this.#routersOf(link);
+    loseLink(routers, error);
+    // Those that go on waiting may still be answered by way of the link in use.
+    const waiting = routers.flatMap(({ requesters }) => requesters);
+    const inboxes = new Set(waiting.map((requester) => this.#own.get(requester) ?? requester.router));
+    for (const inbox of inboxes) this.#host.table.tell(inbox);
   }
 
-  #formerRouters(areLeft: boolean): ReplyRouter[] {
-    return [...this.#former].filter(([, { isLeft }]) => isLeft === areLeft).map(([router]) => router);
+  /** The former inboxes whose responses come by this link; by the one in use if it is undefined. */
+  #routersOf(link: object | undefined): ReplyRouter[] {
+    return [...this.#former].filter(([, inbox]) => inbox.link === link).map(([router]) => router);
   }
 
   /** The server refuses a subject: the request that it was for fails, the oldest first. */
