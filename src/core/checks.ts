@@ -44,7 +44,9 @@ export const aFunction: Check<(...args: never[]) => unknown> = (name, value) => 
 
 export const aSignal: Check<AbortSignal> = (name, value) => {
   if (typeof value !== "object" || value === null || !("aborted" in value)) {
-    throw invalidOption(name, `it must be an AbortSignal, not ${shown(value)}`);
+    const isController = typeof value === "object" && value !== null && "signal" in value;
+    const kind = isController ? "an AbortController: pass its signal" : shown(value);
+    throw invalidOption(name, `it must be an AbortSignal, not ${kind}`);
   }
   return value as AbortSignal;
 };

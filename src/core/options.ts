@@ -225,9 +225,12 @@ function isSplitInUserInfo(urls: readonly string[]): boolean {
 // INBOX: a prefix is followed by a dot and an id, and must be publishable (OPT-25).
 export const anInboxPrefix: Check<string> = (name, value) => {
   const prefix = aString(name, value);
-  const isValid = prefix.split(".").every((token) => /^[^\s*>]+$/.test(token));
+  const isValid = prefix.split(".").every((token) => /^[^\s*>\p{Cc}\p{Surrogate}]+$/u.test(token));
   if (!isValid)
-    throw invalidOption(name, `${JSON.stringify(prefix)} has an empty token, a wildcard or white space`);
+    throw invalidOption(
+      name,
+      `${JSON.stringify(prefix)} has an empty token, a wildcard, white space, a control character or half of a surrogate pair`,
+    );
   return prefix;
 };
 

@@ -428,6 +428,8 @@ describe("options of connect", () => {
     ["an inbox prefix with a wildcard", "inboxPrefix", { inboxPrefix: "a.>" }],
     ["an inbox prefix with an empty token", "inboxPrefix", { inboxPrefix: "a." }],
     ["an inbox prefix with a space", "inboxPrefix", { inboxPrefix: "a b" }],
+    ["an inbox prefix with a control character", "inboxPrefix", { inboxPrefix: "a\u0001" }],
+    ["an inbox prefix with half of a surrogate pair", "inboxPrefix", { inboxPrefix: "a\uD800" }],
     ["an empty inbox prefix", "inboxPrefix", { inboxPrefix: "" }],
   ];
 

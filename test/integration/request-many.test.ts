@@ -196,6 +196,18 @@ describe("requestMany", () => {
     await responses.return?.();
   });
 
+  test("sends what it was given, whatever becomes of the array before the loop begins", async () => {
+    await using nc = await connect(access.url);
+    nc.subscribe("echo", { callback: (m) => m.respond(m.data) });
+    const payloads = [new Uint8Array(100), Buffer.alloc(100_000)];
+    const responses = payloads.map((payload) => nc.requestMany("echo", payload, { maxMessages: 1 }));
+    for (const payload of payloads) payload.fill(1);
+    for (const each of responses) {
+      const { value } = await each.next();
+      expect(value?.data.every((byte) => byte === 0)).toBe(true);
+    }
+  });
+
   test("sends nothing when it is left before it began", async () => {
     await using nc = await connect(access.url);
     const responses = nc.requestMany("status");

@@ -107,6 +107,12 @@ describe("what has no options to be read is refused in their place:", () => {
     expect(error.message).toContain(`not ${kind}`);
   });
 
+  test("an AbortController in place of its signal is told so", async () => {
+    const error = await failure(nc.flush({ signal: untyped(new AbortController()) }));
+    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "signal" });
+    expect(error.message).toContain("pass its signal");
+  });
+
   test("but not an object without options, whatever it was made by", async () => {
     for (const none of [{}, Object.create(null) as object, { timeout: undefined }]) await nc.flush(none);
   });

@@ -160,13 +160,15 @@ export class Requests {
     publisher.check(subject, payload, block);
     const shared = signal === undefined ? undefined : signals.of(signal);
     const options = { maxWait: requestTimeout, ...limits };
+    // It is sent later, and the application may use its array again.
+    const content = typeof payload === "object" ? new Uint8Array(payload) : payload;
     return new ResponseCollector(subject, this.#router, shared, options, pendingLimits, (collector) => {
       // Between the call and the loop the connection may have closed, or come to another server.
-      publisher.check(subject, payload, block);
+      publisher.check(subject, content, block);
       collector.router = this.#router;
       this.#router.listen();
       this.#router.add(collector);
-      this.#publish(collector, this.#router.replyFor(collector.id), block, payload);
+      this.#publish(collector, this.#router.replyFor(collector.id), block, content);
     });
   }
 
