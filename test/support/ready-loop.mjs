@@ -6,13 +6,11 @@ const [, , client = "", url = "", size = ""] = process.argv;
 /** @type {typeof import("../../src/index.ts")} */
 const { connect } = await import(client);
 
-let isAsked = false;
-process.once("SIGTERM", () => {
-  isAsked = true;
-});
+const end = new AbortController();
+process.once("SIGTERM", () => end.abort());
 const nc = await connect({ servers: url, reconnect: false });
 const payload = new Uint8Array(Number(size));
-for (let i = 0; !isAsked; i++) {
+for (let i = 0; !end.signal.aborted; i++) {
   await nc.ready();
   nc.publish("flood", payload);
   if (i === 1000) writeSync(1, "in the loop\n");
