@@ -13,6 +13,7 @@ import { useServer } from "../support/nats-server.ts";
 import { NEVER } from "../support/never.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
+import { ScriptedServer } from "../support/scripted-server.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -203,6 +204,21 @@ test("requests that time out again and again while there is no link do not fill 
     await restoreLink(scene);
     expect(await heard(scene)).toEqual(["ask.kept"]);
   });
+});
+
+test("requests that were never sent are none of the messages that a drain reports as unconfirmed", async () => {
+  await using server = await ScriptedServer.start((peer) => peer.accept().then(() => undefined));
+  await using nc = await connect(server.url);
+  server.peers[0]!.pause();
+  let count = 0;
+  while (nc.pendingBytes < 300 * KIB) {
+    for (let i = 0; i < 10; i++, count++) nc.publish("out", new Uint8Array(4000));
+    await nextTurn();
+  }
+  const requests = Array.from({ length: 200 }, () => failure(nc.request("ask", "", { timeout: 50 })));
+  expect(await Promise.all(requests)).toMatchObject(requests.map(() => ({ code: "TIMEOUT", sent: false })));
+  const { lost, unconfirmed } = await nc.drain({ timeout: 50 });
+  expect(lost + unconfirmed).toBe(count);
 });
 
 describe("requestMany", () => {

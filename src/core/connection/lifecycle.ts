@@ -143,13 +143,12 @@ export class Lifecycle {
   }
 
   #newMoves(): MoveLoader {
-    const { outbox, table, counters } = this.#host;
+    const { outbox, table } = this.#host;
     const host = {
       outbox,
       table,
       pings: this.#pings,
       patience: this.#options.timeout,
-      published: () => counters.outMessages,
       dial: (avoided: Server | undefined, signal: AbortSignal) => this.#dialBeside(avoided, signal),
       onTaken: (ready: NextLink, commands: Uint8Array[], gap: number) => this.#onMoved(ready, commands, gap),
       onLeftBehind: (link: Link, left: LeftBehind) => this.#onLeftBehind(link, left),
@@ -370,7 +369,7 @@ export class Lifecycle {
     this.#host.errors.record(error);
     this.#droppedBefore = this.#host.counters.outDropped;
     const unsent = this.#host.outbox.detach();
-    if (this.#isDraining) this.#countUndelivered(this.#host.outbox.waitingMessages, unsent.messages);
+    if (this.#isDraining) this.#countUndelivered(unsent.messages);
     const lost = lostLinkError(link.url, error);
     this.#pings.fail(lost);
     this.#host.events.emit({ type: "disconnected", server: link.url, error, unsent });
@@ -440,10 +439,9 @@ export class Lifecycle {
     return current === "draining" || current === "flushing";
   }
 
-  /** A link has ended: `waiting` messages it never had, and `unsent` of those that it had have not left it. */
-  #countUndelivered(waiting: number, unsent: number): void {
-    const taken = this.#host.counters.outMessages - waiting;
-    const unconfirmed = Math.max(0, taken - this.#pings.confirmed - unsent);
+  /** A link has ended: `unsent` of the messages that it was given have not left it. */
+  #countUndelivered(unsent: number): void {
+    const unconfirmed = Math.max(0, this.#host.outbox.handedOver - this.#pings.confirmed - unsent);
     const before = this.#undelivered;
     this.#undelivered = { lost: before.lost + unsent, unconfirmed: before.unconfirmed + unconfirmed };
   }
@@ -496,7 +494,7 @@ export class Lifecycle {
     const unsent = this.#lostInClose ?? { messages: outbox.takeUnsent(unsentBytes), bytes: unsentBytes };
     await besideAreGone;
     this.#undelivered = { ...this.#undelivered, lost: this.#undelivered.lost + waiting.messages };
-    if (link !== undefined) this.#countUndelivered(waiting.messages, unsent.messages);
+    if (link !== undefined) this.#countUndelivered(unsent.messages);
     const lost = { messages: waiting.messages + unsent.messages, bytes: waiting.bytes + unsent.bytes };
     events.emit({ type: "closed", error: reason, lost });
     this.#closed.resolve(reason);

@@ -13,8 +13,6 @@ export interface HandOverHost {
   readonly pings: PingQueue;
   /** Milliseconds after which a server that gets nothing across is left without waiting for what is on its way. */
   readonly patience: number;
-  /** How many messages have been published. */
-  published(): number;
   /** Makes one more link, of which `onEstablished` is told; rejects when that fails. */
   dial(avoided: Server | undefined, signal: AbortSignal): Promise<void>;
   /**

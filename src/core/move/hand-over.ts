@@ -160,7 +160,7 @@ export class HandOver {
     const asked = pings.countUpTo(last);
     const commands = outbox.takeCommands();
     outbox.detach();
-    const taken = this.#host.published() - outbox.waitingMessages;
+    const taken = outbox.handedOver;
     const retired = this.#retired.add({ link: old, asked, commands, taken });
     this.#next = undefined;
     next.link.routeTo(this.#host.table);

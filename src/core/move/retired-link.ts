@@ -27,7 +27,7 @@ export interface LeftLink {
   readonly asked: number;
   /** Commands that it is to be told as soon as it takes something. */
   readonly commands: Uint8Array[];
-  /** How many of the messages published by then will not be sent by another link. */
+  /** The position of the last message that it was given, in all that was published: later ones go by another link. */
   readonly taken: number;
 }
 

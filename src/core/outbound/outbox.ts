@@ -121,6 +121,11 @@ export class Outbox {
     return this.#writer.last;
   }
 
+  /** The position of the last message that a transport was given. */
+  get handedOver(): number {
+    return this.#handedOver;
+  }
+
   /** Whether the message at this position has been given to a transport. */
   isHandedOver(position: number): boolean {
     return position <= this.#handedOver;
