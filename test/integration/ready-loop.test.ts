@@ -6,8 +6,8 @@ import { connect } from "../../src/index.ts";
 import { buildClient, ROOT } from "../support/build-client.ts";
 import { withServer } from "../support/nats-server.ts";
 
-const TIMERS = 20;
-const MESSAGES = 50;
+const TIMERS = 10;
+const MESSAGES = 20;
 
 test.each([4, 16, 128, 512, 4096])(
   "a loop that publishes %i bytes and awaits ready() leaves timers and received messages alive",
