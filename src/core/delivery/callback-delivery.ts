@@ -92,8 +92,8 @@ export class CallbackDelivery implements Delivery {
     if (this.#queued > 0) queueMicrotask(() => this.#handOut());
   }
 
-  settle(): void {
-    this.#queue?.settle();
+  unpin(): void {
+    this.#queue?.unpin();
   }
 
   finish(): void {

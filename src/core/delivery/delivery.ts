@@ -17,8 +17,8 @@ export interface Delivery {
   inHand(messages: readonly Message[]): Message[];
   /** Some of what is being handled waits for a drain now. */
   onSpared(): void;
-  /** The next chunk has arrived: see `MessageQueue.settle`. */
-  settle(): void;
+  /** The next chunk has arrived: see `MessageQueue.unpin`. */
+  unpin(): void;
   /** Nothing more will come. Readers get what is queued, then the end: `error` if there is one. */
   finish(error: NatsError | undefined): void;
   /** Ends at once; returns how many messages were queued and are given up. */

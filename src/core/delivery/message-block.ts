@@ -17,7 +17,7 @@ export class MessageBlock {
   #first = 0;
   #end = 0;
   /** From here on messages lie in the newest chunk. */
-  #unsettled = 0;
+  #pinned = 0;
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -81,7 +81,7 @@ export class MessageBlock {
       bytes += this.#places[at + 6]! - this.#places[at + 5]!;
     }
     this.#end = end;
-    this.#unsettled = Math.min(this.#unsettled, end);
+    this.#pinned = Math.min(this.#pinned, end);
     this.#held.length = count === 0 ? 0 : this.#places[(end - 1) * WORDS + 7]! + 1;
     this.#newest = undefined;
     return bytes;
@@ -91,7 +91,7 @@ export class MessageBlock {
   clear(): void {
     this.#first = 0;
     this.#end = 0;
-    this.#unsettled = 0;
+    this.#pinned = 0;
     this.#held.length = 0;
     this.#newest = undefined;
     this.next = undefined;
@@ -99,16 +99,16 @@ export class MessageBlock {
 
   /** Adds up what the messages that came with the newest chunk take of their bytes. */
   measure(): void {
-    for (let i = Math.max(this.#first, this.#unsettled); i < this.#end; i++) {
+    for (let i = Math.max(this.#first, this.#pinned); i < this.#end; i++) {
       const at = i * WORDS;
       this.#held[this.#places[at + 7]!]!.used += this.#places[at + 6]! - this.#places[at]!;
     }
   }
 
   /** Moves those of sparse bytes to `page`, from `at` on; returns where they end. */
-  settle(page: HeldBytes, at: number): number {
+  unpin(page: HeldBytes, at: number): number {
     let end = at;
-    for (let i = Math.max(this.#first, this.#unsettled); i < this.#end;) {
+    for (let i = Math.max(this.#first, this.#pinned); i < this.#end;) {
       const slot = this.#places[i * WORDS + 7]!;
       const held = this.#held[slot]!;
       for (; i < this.#end && this.#places[i * WORDS + 7] === slot; i++) {
@@ -116,7 +116,7 @@ export class MessageBlock {
       }
       if (held.isSparse) this.#held[slot] = page;
     }
-    this.#unsettled = this.#end;
+    this.#pinned = this.#end;
     return end;
   }
 

@@ -26,10 +26,10 @@ export class MessageQueue {
   #length = 0;
   /** Where the last message lies. */
   #newest = NOTHING_HELD;
-  /** All that has come since the last chunk was settled. */
+  /** All that has come since the last chunk was unpinned. */
   readonly #fresh: HeldBytes[] = [];
   /** The block from which on messages lie in the newest chunk. */
-  #unsettled: MessageBlock = this.#first;
+  #pinned: MessageBlock = this.#first;
   /** Where messages go that are a small part of the chunk that they came in. */
   #page = NOTHING_HELD;
   #pageEnd = 0;
@@ -98,7 +98,7 @@ export class MessageQueue {
     block.next = undefined;
     this.#tail = block;
     this.#length = count;
-    this.#unsettled = this.#head;
+    this.#pinned = this.#head;
     if (count === 0) this.#restart();
     return { messages, bytes };
   }
@@ -107,19 +107,19 @@ export class MessageQueue {
    * To be called when the next chunk arrives. What is left of the last one gets bytes of its own if it is a small
    * part of that chunk: else one small unread message would pin 64 KiB, and the limits count payloads only.
    */
-  settle(): void {
-    for (const block of this.#unsettledBlocks()) block.measure();
+  unpin(): void {
+    for (const block of this.#pinnedBlocks()) block.measure();
     let need = 0;
     for (const held of this.#fresh) if (held.isSparse) need += held.used;
     const page = this.#pageFor(need);
-    for (const block of this.#unsettledBlocks()) this.#pageEnd = block.settle(page, this.#pageEnd);
-    this.#unsettled = this.#tail;
+    for (const block of this.#pinnedBlocks()) this.#pageEnd = block.unpin(page, this.#pageEnd);
+    this.#pinned = this.#tail;
     this.#newest = NOTHING_HELD;
     this.#fresh.length = 0;
   }
 
-  *#unsettledBlocks(): IterableIterator<MessageBlock> {
-    for (let block: MessageBlock | undefined = this.#unsettled; block !== undefined; block = block.next)
+  *#pinnedBlocks(): IterableIterator<MessageBlock> {
+    for (let block: MessageBlock | undefined = this.#pinned; block !== undefined; block = block.next)
       yield block;
   }
 
@@ -140,7 +140,7 @@ export class MessageQueue {
     if (next === undefined) {
       this.#restart();
     } else {
-      if (this.#unsettled === left) this.#unsettled = next;
+      if (this.#pinned === left) this.#pinned = next;
       this.#head = next;
     }
     this.#pool.give(left);
@@ -152,7 +152,7 @@ export class MessageQueue {
     block.clear();
     this.#head = block;
     this.#tail = block;
-    this.#unsettled = block;
+    this.#pinned = block;
     this.#page = NOTHING_HELD;
     this.#pageEnd = 0;
   }

@@ -148,8 +148,8 @@ export class ReaderDelivery implements Delivery {
     // Whoever reads comes for more, or not.
   }
 
-  settle(): void {
-    this.#queue.settle();
+  unpin(): void {
+    this.#queue.unpin();
   }
 
   finish(error: NatsError | undefined): void {

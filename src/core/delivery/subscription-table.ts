@@ -16,7 +16,7 @@ export interface Interest {
   /** A new server has been told of the subscription, and has sent so many messages for it already: it counts these too. */
   onRestored(sentAhead: number): void;
   /** The next chunk has arrived: what is still queued must not pin the last one. */
-  settle(): void;
+  unpin(): void;
   /** The connection is closed. */
   onClosed(error: ConnectionError): void;
 }
@@ -94,8 +94,8 @@ export class SubscriptionTable {
   }
 
   /** To be called before each chunk is decoded. */
-  settle(): void {
-    for (const interest of this.#touched) interest.settle();
+  unpin(): void {
+    for (const interest of this.#touched) interest.unpin();
     this.#touched.clear();
     this.#current = undefined;
   }

@@ -354,8 +354,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /** @internal */
-  settle(): void {
-    this.#delivery.settle();
+  unpin(): void {
+    this.#delivery.unpin();
   }
 
   /** @internal */

@@ -18,7 +18,7 @@ export interface LinkListener {
 }
 
 /** Where a link's messages go. */
-export type Route = Pick<SubscriptionTable, "route" | "settle">;
+export type Route = Pick<SubscriptionTable, "route" | "unpin">;
 
 /** One transport's life after the handshake: operations until it ends. Nothing is told of a link that was destroyed. */
 export class Link implements TransportListener, OperationSink {
@@ -55,7 +55,7 @@ export class Link implements TransportListener, OperationSink {
 
   onData(chunk: Uint8Array): void {
     this.#heard++;
-    this.#route.settle();
+    this.#route.unpin();
     try {
       this.#decoder.push(chunk);
     } catch (thrown) {

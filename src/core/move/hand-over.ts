@@ -126,7 +126,7 @@ export class HandOver {
     this.#probe = probe;
     next.routeTo({
       route: (frame) => (probe.take(frame.sid) ? undefined : this.#interests.route(frame)),
-      settle: () => table.settle(),
+      unpin: () => table.unpin(),
     });
     await probe.run(tell);
     next.routeTo(this.#interests);

@@ -49,8 +49,8 @@ export class MovingInterests implements Route {
     this.#table.route(frame);
   }
 
-  settle(): void {
-    this.#table.settle();
+  unpin(): void {
+    this.#table.unpin();
   }
 
   /** The next server is gone. */

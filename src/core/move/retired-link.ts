@@ -84,7 +84,7 @@ export class RetiredLink implements Route {
     else this.#dropped++;
   }
 
-  settle(): void {
+  unpin(): void {
     // What the link in use brings is settled by its own chunks.
   }
 

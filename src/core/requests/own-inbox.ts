@@ -31,7 +31,7 @@ export class OwnInbox implements Interest {
     // There is no limit to count.
   }
 
-  settle(): void {
+  unpin(): void {
     // The response is handed over at once.
   }
 

@@ -163,7 +163,7 @@ export class ReplyRouter implements Interest {
     // There is no limit to count.
   }
 
-  settle(): void {
+  unpin(): void {
     // Responses are handed over at once: nothing is queued here.
   }
 }

@@ -59,7 +59,7 @@ describe("a queue of messages", () => {
       fc.oneof(
         fc.record({ kind: fc.constantFrom("push", "push", "shift"), count: fc.nat({ max: 30 }) }),
         fc.record({
-          kind: fc.constantFrom("take", "truncate", "settle"),
+          kind: fc.constantFrom("take", "truncate", "unpin"),
           count: fc.oneof(fc.nat({ max: 60 }), fc.constant(Infinity)),
         }),
       ),
@@ -80,7 +80,7 @@ describe("a queue of messages", () => {
           }
           if (kind === "take") expect(texts(queue.take(count))).toEqual(array.splice(0, count));
           if (kind === "truncate") expect(queue.truncate(count)).toEqual(amount(array.splice(count)));
-          if (kind === "settle") queue.settle();
+          if (kind === "unpin") queue.unpin();
           expect(queue.length).toBe(array.length);
         });
         expect(texts(queue.take(Infinity))).toEqual(array);
@@ -98,7 +98,7 @@ describe("a queue of messages", () => {
         array.push(String(number));
         queue.push(aFrame(String(number++)));
       }
-      queue.settle();
+      queue.unpin();
       for (let i = 0; i < shifted; i++) expect(queue.shift()?.string()).toBe(array.shift());
       expect(queue.length).toBe(array.length);
     };
@@ -127,7 +127,7 @@ describe("settling", () => {
   test("moves messages that are a small part of their chunk to bytes of their own", () => {
     const queue = new MessageQueue(noContext, new BlockPool());
     for (const frame of framesInChunk([ONE, TWO], CHUNK)) queue.push(frame);
-    queue.settle();
+    queue.unpin();
     const messages = queue.take(2);
     expect(texts(messages)).toEqual([ONE, TWO]);
     for (const bytes of pinned(messages)) expect(bytes).toBeLessThan(300);
@@ -137,7 +137,7 @@ describe("settling", () => {
     const queue = new MessageQueue(noContext, new BlockPool());
     const payloads = ["x".repeat(20_000), "y".repeat(20_000)];
     for (const frame of framesInChunk(payloads, CHUNK)) queue.push(frame);
-    queue.settle();
+    queue.unpin();
     const messages = queue.take(2);
     expect(texts(messages)).toEqual(payloads);
     expect(pinned(messages)).toEqual([CHUNK, CHUNK]);
@@ -148,7 +148,7 @@ describe("settling", () => {
     const [frame] = framesInChunk([ONE], CHUNK);
     frame!.bytes = frame!.bytes.subarray(0, 200);
     queue.push(frame!);
-    queue.settle();
+    queue.unpin();
     expect(pinned(queue.take(1))[0]).toBeLessThan(300);
   });
 
@@ -160,7 +160,7 @@ describe("settling", () => {
     ))
       queue.push(frame);
     queue.take(599);
-    queue.settle();
+    queue.unpin();
     expect(pinned(queue.take(1))[0]).toBeLessThan(300);
   });
 
@@ -172,7 +172,7 @@ describe("settling", () => {
     );
     const queue = new MessageQueue(noContext, new BlockPool());
     new Decoder({ onMessage: (frame) => frame.sid === 1 && queue.push(frame) } as OperationSink).push(chunk);
-    queue.settle();
+    queue.unpin();
     chunk.fill(0);
     const message = queue.shift()!;
     expect([message.subject, message.reply, message.headers?.get("A"), message.string()]).toEqual([
@@ -186,9 +186,9 @@ describe("settling", () => {
   test("moves only what came with the last chunk", () => {
     const queue = new MessageQueue(noContext, new BlockPool());
     queue.push(framesInChunk(["x".repeat(40_000)], CHUNK)[0]!);
-    queue.settle();
+    queue.unpin();
     queue.push(framesInChunk([SMALL], CHUNK)[0]!);
-    queue.settle();
+    queue.unpin();
     const [large, small] = pinned(queue.take(2));
     expect(large).toBe(CHUNK);
     expect(small).toBeLessThan(300);
@@ -198,7 +198,7 @@ describe("settling", () => {
     const queue = new MessageQueue(noContext, new BlockPool());
     for (let i = 0; i < 1000; i++) {
       queue.push(framesInChunk([SMALL], CHUNK)[0]!);
-      queue.settle();
+      queue.unpin();
     }
     const pages = new Set(queue.take(1000).map(({ data }) => data.buffer));
     expect(pages.size).toBeLessThan(20);
@@ -217,11 +217,11 @@ describe("settling", () => {
   ])("sees the new messages also after older ones had gone: %s", (_what, remove) => {
     const queue = new MessageQueue(noContext, new BlockPool());
     for (const frame of framesInChunk(Array.from({ length: 1500 }, String), CHUNK)) queue.push(frame);
-    queue.settle();
+    queue.unpin();
     remove(queue);
     const left = queue.length;
     queue.push(framesInChunk([SMALL], CHUNK)[0]!);
-    queue.settle();
+    queue.unpin();
     const messages = queue.take(Infinity);
     expect(messages).toHaveLength(left + 1);
     expect(pinned(messages.slice(-1))[0]).toBeLessThanOrEqual(16 * 1024);
@@ -232,7 +232,7 @@ describe("settling", () => {
     const queue = new MessageQueue(noContext, new BlockPool());
     queue.push(aFrame(ONE));
     queue.push(framesInChunk([SMALL], CHUNK)[0]!);
-    queue.settle();
+    queue.unpin();
     const messages = queue.take(2);
     expect(texts(messages)).toEqual([ONE, SMALL]);
     expect(pinned(messages)[1]).toBeLessThan(300);
@@ -245,7 +245,7 @@ describe("settling", () => {
       const [frame] = framesInChunk(["x".repeat(60_000)], CHUNK);
       kept.push(new WeakRef(frame!.bytes.buffer));
       queue.push(frame!);
-      queue.settle();
+      queue.unpin();
       if (i > 0) queue.shift();
     }
     expect(queue.length).toBe(1);

@@ -24,7 +24,7 @@ function anInterest(
     ...facts,
     receive: () => void notes.push(`${sid} receives`),
     onRestored: () => undefined,
-    settle: () => void notes.push(`${sid} settles`),
+    unpin: () => void notes.push(`${sid} unpins`),
     onClosed: (error) => void notes.push(`${sid} ends: ${error.code}`),
   };
 }
@@ -88,16 +88,16 @@ describe("the table of subscriptions", () => {
     expect(table.size).toBe(1);
   });
 
-  test("settles those that got something since the last time, once each", () => {
+  test("unpins for those that got something since the last time, once each", () => {
     const table = tableOf(anInterest(1), anInterest(2), anInterest(3));
     route(table, 1, 3, 1);
     notes.length = 0;
-    table.settle();
-    table.settle();
-    expect(notes).toEqual(["1 settles", "3 settles"]);
+    table.unpin();
+    table.unpin();
+    expect(notes).toEqual(["1 unpins", "3 unpins"]);
     route(table, 1);
-    table.settle();
-    expect(notes.slice(2)).toEqual(["1 receives", "1 settles"]);
+    table.unpin();
+    expect(notes.slice(2)).toEqual(["1 receives", "1 unpins"]);
   });
 
   test("tells a new server of all, each with what is left of its maximum [RECON-23] [RECON-25] [RECON-26]", () => {
@@ -116,7 +116,7 @@ describe("the table of subscriptions", () => {
     notes.length = 0;
     table.close(new ConnectionError("CONNECTION_CLOSED", "closed"));
     route(table, 1, 2);
-    table.settle();
+    table.unpin();
     expect(notes).toEqual(["1 ends: CONNECTION_CLOSED", "2 ends: CONNECTION_CLOSED"]);
     expect([table.size, [...table], table.restore()]).toEqual([0, [], []]);
   });

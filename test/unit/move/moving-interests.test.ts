@@ -23,7 +23,7 @@ function anInterest(
     ...facts,
     receive: () => void notes.push(`${sid} receives`),
     onRestored: () => undefined,
-    settle: () => void notes.push(`${sid} settles`),
+    unpin: () => void notes.push(`${sid} settles`),
     onClosed: (error) => void notes.push(`${sid} ends: ${error.code}`),
   };
 }
