@@ -70,11 +70,6 @@ export type { Dial, DialContext, ServerAddress, Transport, TransportListener } f
 export { headers, type HeadersInit, type MessageHeaders } from "./core/protocol/headers.ts";
 export type { ServerInfo } from "./core/protocol/server-info.ts";
 export type { DrainReport } from "./core/delivery/drain-report.ts";
-export type {
-  SlowEpisode,
-  Subscription,
-  SubscriptionClosed,
-  SubscriptionEnd,
-  SubscriptionState,
-} from "./core/delivery/subscription.ts";
+export type { Subscription, SubscriptionState } from "./core/delivery/subscription.ts";
+export type { SlowEpisode, SubscriptionClosed, SubscriptionEnd } from "./core/delivery/subscription-host.ts";
 export type { WaitOptions } from "./core/waiter.ts";

@@ -38,8 +38,8 @@ export default [
   },
   {
     what: "the client does not count the messages of a maximum",
-    file: "src/core/delivery/subscription.ts",
-    from: 'if (this.#received >= this.#max) this.#finish({ reason: "max" });',
+    file: "src/core/delivery/subscription-life.ts",
+    from: 'if (this.received >= this.max) this.finish({ reason: "max" });',
     to: "",
     caughtBy: "integration/max.test.ts: from the start ends the subscription after so many",
   },
@@ -74,15 +74,15 @@ export default [
   {
     what: "the limit in bytes lets one more message in",
     file: "src/core/delivery/pending.ts",
-    from: "bytes > this.limits.bytes) return false;",
-    to: "this.bytes > this.limits.bytes) return false;",
+    from: "bytes <= this.#quietBytes;",
+    to: "this.bytes <= this.#quietBytes;",
     caughtBy: "integration/slow-consumer.test.ts: counts payloads and lets in what just fits",
   },
   {
     what: "a drain does not wait for the server's backlog",
-    file: "src/core/delivery/subscription.ts",
-    from: 'if (this.#state === "active") this.#stopInput();\n    this.spare(handling);',
-    to: 'if (this.#state === "active") this.#abandon({ reason: "drained" });\n    this.spare(handling);',
+    file: "src/core/delivery/subscription-life.ts",
+    from: "this.#stopInput();\n    this.spare(handling);",
+    to: 'if (this.#phase === "active") this.abandon({ reason: "drained" });\n    this.spare(handling);',
     caughtBy: "integration/subscription-drain.test.ts: delivers all that the server has sent already",
   },
 ];

@@ -2,7 +2,8 @@ import { type FormerNames, hintAt, shown } from "../checks.ts";
 import { ArgumentError, type NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { PendingCount } from "../delivery/pending.ts";
-import type { SlowEpisode, Subscription } from "../delivery/subscription.ts";
+import type { Subscription } from "../delivery/subscription.ts";
+import type { SlowEpisode } from "../delivery/subscription-host.ts";
 import type { Unsent } from "../outbound/in-transit.ts";
 import type { Leftover } from "../outbound/outbox.ts";
 
