@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Connection, connect, type ConnectionEvent, type Message } from "../../src/index.ts";
 import { acceptAll } from "../support/client-operations.ts";
@@ -209,8 +209,13 @@ describe("what was published just before close()", () => {
       for (let i = 0; i < 10; i++) nc.publish("out", new Uint8Array(4000));
       await nextTurn();
     }
+    // Until the system takes no more of it.
+    let pending = 0;
+    while (pending !== nc.pendingBytes) {
+      pending = nc.pendingBytes;
+      await sleep(100);
+    }
     const closed = nc.close();
-    const pending = nc.pendingBytes;
     peer.destroy();
     await closed;
     const { lost } = await events.wait("closed");
