@@ -123,10 +123,11 @@ export class Connection implements AsyncDisposable {
       context,
       signals: this.#signals,
       table: this.#table,
-      events: this.#events,
+      emit: (event) => this.#events.emit(event),
+      record: (error) => this.#errors.record(error),
+      report: (error, subscription) => this.#errors.report(error, subscription),
       barrier: () => this.#lifecycle.barrier(),
       disposeTimeout: this.#options.disposeTimeout,
-      errors: this.#errors,
     });
   }
 

@@ -1,9 +1,7 @@
 import { type FormerNames, hintAt, shown } from "../checks.ts";
 import { ArgumentError, type NatsError } from "../errors.ts";
-import type { Message } from "../message.ts";
-import type { PendingCount } from "../delivery/pending.ts";
 import type { Subscription } from "../delivery/subscription.ts";
-import type { SlowEpisode } from "../delivery/subscription-host.ts";
+import type { SubscriptionEvent } from "../delivery/subscription-event.ts";
 import type { Unsent } from "../outbound/in-transit.ts";
 import type { Leftover } from "../outbound/outbox.ts";
 
@@ -73,22 +71,7 @@ export type ConnectionEvent =
    * didn't come for a callback. `subscription` is the one that has ended by it.
    */
   | { readonly type: "error"; readonly error: NatsError; readonly subscription?: Subscription }
-  /** A handler threw or rejected; delivery goes on. */
-  | {
-      readonly type: "handlerError";
-      readonly subscription: Subscription;
-      readonly message: Message;
-      readonly error: NatsError;
-    }
-  /** So much waits in a subscription as its `pending.warnAt` says; nothing is dropped yet. */
-  | { readonly type: "pendingWarning"; readonly subscription: Subscription; readonly pending: PendingCount }
-  /** A subscription has begun to drop messages, `dropped` in all so far; once an episode. */
-  | { readonly type: "slowConsumer"; readonly subscription: Subscription; readonly dropped: number }
-  /**
-   * The episode is over: `dropped` messages in it, in `duration` milliseconds. `recovered`: half of the limits is free
-   * again. `ended`: nothing more comes for the subscription.
-   */
-  | ({ readonly type: "slowConsumerEnded"; readonly subscription: Subscription } & SlowEpisode)
+  | SubscriptionEvent
   /** The server is about to shut down. */
   | { readonly type: "lameDuck"; readonly server: string }
   /**

@@ -1,15 +1,20 @@
 import type { ResolvedSubscribeOptions } from "../call-options.ts";
-import { type ConnectionError, type PermissionError, SubscriptionError, toError } from "../errors.ts";
+import {
+  type ConnectionError,
+  type NatsError,
+  type PermissionError,
+  SubscriptionError,
+  toError,
+} from "../errors.ts";
 import type { Message, MessageContext } from "../message.ts";
 import { NameIndex } from "../name-index.ts";
 import { Subscription } from "./subscription.ts";
 import type { SubscriptionHost } from "./subscription-host.ts";
 import type { BarrierEnd } from "../barrier.ts";
-import type { ErrorLog } from "../connection/error-log.ts";
-import type { EventHub } from "../connection/event-hub.ts";
 import type { SharedSignals } from "../shared-signal.ts";
 import { BlockPool } from "./block-pool.ts";
 import type { Counters } from "../statistics.ts";
+import type { SubscriptionEvent } from "./subscription-event.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
 interface Named {
@@ -23,8 +28,11 @@ export interface SubscriptionsHost {
   readonly signals: SharedSignals;
   readonly table: SubscriptionTable;
   readonly counters: Counters;
-  readonly events: EventHub;
-  readonly errors: ErrorLog;
+  emit(event: SubscriptionEvent): void;
+  /** Keeps a failure that is told in another way. */
+  record(error: NatsError): void;
+  /** Keeps a failure and tells it; `subscription` is the one that it ended. */
+  report(error: NatsError, subscription: Subscription): void;
   /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
   barrier(): Promise<BarrierEnd>;
   readonly disposeTimeout: number;
@@ -108,10 +116,10 @@ export class Subscriptions {
         if (isFirst) this.#onSlowConsumer(subscription);
       },
       onFilling: (subscription) =>
-        this.#host.events.emit({ type: "pendingWarning", subscription, pending: subscription.pending }),
+        this.#host.emit({ type: "pendingWarning", subscription, pending: subscription.pending }),
       onSlowEnded: (subscription, episode) =>
-        this.#host.events.emit({ type: "slowConsumerEnded", subscription, ...episode }),
-      onFailed: (subscription, error) => this.#host.errors.report(error, subscription),
+        this.#host.emit({ type: "slowConsumerEnded", subscription, ...episode }),
+      onFailed: (subscription, error) => this.#host.report(error, subscription),
       onHandlerError: (subscription, message, thrown) => this.#onHandlerError(subscription, message, thrown),
     };
   }
@@ -119,15 +127,15 @@ export class Subscriptions {
   #onSlowConsumer(subscription: Subscription): void {
     const { subject, dropped } = subscription;
     const text = `the subscription to "${subject}" drops messages: it can't keep up`;
-    this.#host.errors.record(new SubscriptionError("SLOW_CONSUMER", text, { subject }));
-    this.#host.events.emit({ type: "slowConsumer", subscription, dropped });
+    this.#host.record(new SubscriptionError("SLOW_CONSUMER", text, { subject }));
+    this.#host.emit({ type: "slowConsumer", subscription, dropped });
   }
 
   #onHandlerError(subscription: Subscription, message: Message, thrown: unknown): void {
     const cause = toError(thrown);
     const text = `a handler of "${subscription.subject}" failed: ${cause.message}`;
     const error = new SubscriptionError("HANDLER_FAILED", text, { subject: message.subject, cause });
-    this.#host.events.emit({ type: "handlerError", subscription, message, error });
+    this.#host.emit({ type: "handlerError", subscription, message, error });
   }
 }
 
