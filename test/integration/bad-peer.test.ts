@@ -10,8 +10,8 @@ import { QUICK_RECONNECT } from "../support/outage.ts";
 import { type ScriptedPeer, type Script, ScriptedServer } from "../support/scripted-server.ts";
 import { needs, refusedUrl, SCHEME } from "../support/nats-server.ts";
 
-/** What a silent peer is asked when the attempt has failed: an HTTP server answers that. */
-const QUESTION = "NATS?\r\n\r\n";
+/** What a silent peer is asked when the attempt has failed: an HTTP server answers that. One that speaks WebSocket is known. */
+const QUESTION = SCHEME === "ws" ? "" : "NATS?\r\n\r\n";
 
 describe("a peer that is silent", () => {
   test("rejects with the phase when INFO never comes, and leaves no socket [R1] [HS-16]", async () => {

@@ -44,6 +44,7 @@ const NOT_OVER_WEBSOCKET = {
   "NATS bytes at a proxy": "they are within frames, masked on the way to the server",
   "a dialler or listener for TCP": "the test brings its own, which know nothing of frames",
   "TLS after INFO": "it is wss:// instead, before any byte of NATS",
+  "a peer that holds the client up": "what takes the frames goes on reading when the peer behind it does not",
   "a default scheme": "without one it is nats://, which can't be mixed with ws://",
 };
 
