@@ -60,8 +60,8 @@ export default [
   {
     what: "one handler more runs at a time than allowed",
     file: "src/core/delivery/callback-delivery.ts",
-    from: "this.#running.size < this.#concurrency;",
-    to: "this.#running.size <= this.#concurrency;",
+    from: "this.#pending.spared < this.#concurrency;",
+    to: "this.#pending.spared <= this.#concurrency;",
     caughtBy: "integration/callback.test.ts: is called for as many messages at a time as allowed",
   },
   {
