@@ -4,8 +4,8 @@ import { SideProcess } from "./side-process.mjs";
 const PUBLISHER = fileURLToPath(new URL("sides/raw-publisher.mjs", import.meta.url));
 
 async function startPublisher({ params }, port) {
-  const { size, subjects } = params;
-  const json = JSON.stringify({ port, size, subjects });
+  const { size, subjects, content, headers } = params;
+  const json = JSON.stringify({ port, size, subjects, content, headers });
   const publisher = new SideProcess(process.execPath, [PUBLISHER, json]);
   await publisher.line();
   return publisher;
