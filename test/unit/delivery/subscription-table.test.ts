@@ -1,43 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Interest, SubscriptionTable } from "../../../src/core/delivery/subscription-table.ts";
+import { SubscriptionTable } from "../../../src/core/delivery/subscription-table.ts";
 import { ConnectionError } from "../../../src/core/errors.ts";
 import { MessageFrame } from "../../../src/core/protocol/decoder.ts";
 import { latin1 } from "../support/bytes.ts";
-
-const notes: string[] = [];
+import { anInterest, linesOf, notes, tableOf } from "../support/interests.ts";
 
 beforeEach(() => {
   notes.length = 0;
 });
-
-/** Somebody who writes down what it gets. */
-function anInterest(
-  sid: number,
-  facts: Partial<Pick<Interest, "queue" | "remaining" | "takesReplies">> = {},
-): Interest {
-  return {
-    sid,
-    subject: `s${sid}`,
-    queue: undefined,
-    takesReplies: false,
-    remaining: undefined,
-    ...facts,
-    receive: () => void notes.push(`${sid} receives`),
-    onRestored: () => undefined,
-    unpin: () => void notes.push(`${sid} unpins`),
-    onClosed: (error) => void notes.push(`${sid} ends: ${error.code}`),
-  };
-}
-
-function tableOf(...interests: Interest[]): SubscriptionTable {
-  const table = new SubscriptionTable((command) => void notes.push(latin1(command).trim()));
-  for (const interest of interests) table.add(interest);
-  notes.length = 0;
-  return table;
-}
-
-const linesOf = (commands: readonly Uint8Array[]): string[] =>
-  commands.map((command) => latin1(command).trim());
 
 function route(table: SubscriptionTable, ...sids: number[]): void {
   for (const sid of sids) {
