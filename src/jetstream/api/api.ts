@@ -1,0 +1,27 @@
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+
+/** One call of the JetStream API. */
+export interface ApiRequest {
+  /** Without the prefix: `STREAM.INFO.ORDERS`. */
+  readonly subject: string;
+  /** What becomes the body, as it travels. */
+  readonly body?: Readonly<Record<string, unknown>> | undefined;
+  /** The API level that the server must have: sent along, so that an older server refuses instead of passing a field over. */
+  readonly level?: number | undefined;
+  /** Named in errors. */
+  readonly stream?: string | undefined;
+  readonly consumer?: string | undefined;
+  readonly options?: WaitOptions | undefined;
+}
+
+/** An answer of the API, which is no error, as it travelled. */
+export type ApiAnswer = Readonly<Record<string, unknown>>;
+
+/** The request API of JetStream: asks, reads, and tells errors apart. */
+export interface Api {
+  /** Rejects with a `JetStreamError`, or as a request does. */
+  request(request: ApiRequest): Promise<ApiAnswer>;
+  /** All pages of a list, one request each; `read` takes the items out of a page. Asks when the loop begins. */
+  pages<T>(request: ApiRequest, read: (page: ApiAnswer) => readonly T[]): AsyncSequence<T>;
+}

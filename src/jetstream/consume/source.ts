@@ -1,0 +1,26 @@
+import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
+
+/**
+ * Where messages come from: the pulls of a consumer, a push subscription, an ordered consumer. Whoever hands them out (a
+ * loop, a callback, handlers) says when there is room again, so that no more is asked for than the application takes.
+ */
+export interface MessageSource<M> {
+  /** Begins; called once. */
+  start(listener: SourceListener<M>): void;
+  /** A message has left the hands of whoever hands out: it makes room for another one. */
+  taken(message: M): void;
+  /** Hands a message back that nobody handles: with a nak, where the consumer takes acks. It makes no room. */
+  giveBack(message: M): void;
+  /** Asks for no more; `onEnd` follows once what is on its way has come. */
+  finish(): void;
+  /** Ends at once; `onEnd` is called before it returns, unless it was before. */
+  stop(): void;
+}
+
+/** What a {@link MessageSource} tells; nothing after `onEnd`. */
+export interface SourceListener<M> {
+  /** `deadline`: when, by `performance.now()`, the server may deliver it anew, so that it must not be handed out any more; `Infinity` for never. */
+  onMessage(message: M, deadline: number): void;
+  onEvent(event: ConsumeEvent): void;
+  onEnd(end: Pick<ConsumingClosed, "reason" | "error">): void;
+}
