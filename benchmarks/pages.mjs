@@ -51,11 +51,20 @@ ${HOW_TO_READ}
 - **Bun** and **Deno**: TCP. nats.js is \`@nats-io/transport-node\` on both, as npm has it. For Deno
   there is also a transport of its own, on JSR, which is not measured here.`;
 
+const JETSTREAM = `# Benchmarks of JetStream
+
+Written by \`npm run bench -- --only jetstream\`. ${HOW_IT_IS_MEASURED}
+[benchmarks/results](../benchmarks/results/benchmarks-jetstream.json) has what each side measured in each round.
+
+${HOW_TO_READ} Streams have one replica. nats.js is \`@nats-io/jetstream\`, nats.go its package \`jetstream\`. nats.js has no
+window of publishes: as many as the others have under way at most are published together, again and again.`;
+
 /** What the pages begin with, by their paths. */
 const INTRODUCTIONS = {
   "docs/benchmarks.md": FOUNDATION,
   "docs/benchmarks-details.md": DETAILS,
   "docs/benchmarks-runtimes.md": RUNTIMES,
+  "docs/benchmarks-jetstream.md": JETSTREAM,
 };
 
 export const PAGES = Object.keys(INTRODUCTIONS);

@@ -1,9 +1,11 @@
 import { DETAIL_CASES, FOUNDATION_CASES, OLDEST_NODE_CASES } from "./foundation-cases.mjs";
+import { JETSTREAM_CASES } from "./jetstream-cases.mjs";
 import { RUNTIME_CASES, WEBSOCKET_CASES } from "./runtime-cases.mjs";
 
 const FOUNDATION_PAGE = "docs/benchmarks.md";
 const DETAILS_PAGE = "docs/benchmarks-details.md";
 const RUNTIMES_PAGE = "docs/benchmarks-runtimes.md";
+const JETSTREAM_PAGE = "docs/benchmarks-jetstream.md";
 
 /**
  * What `--only` chooses from, in the order of the pages. The main tables are those of the Node that most users run.
@@ -58,6 +60,7 @@ export const PARTS = [
     heading: "Deno",
     cases: RUNTIME_CASES,
   },
+  { name: "jetstream", page: JETSTREAM_PAGE, runtime: "node 24", scheme: "nats", cases: JETSTREAM_CASES },
 ];
 
 /** `Receive` or, outside the foundation, `Bun: receive`. @param {{ heading?: string }} part @param {string} title */

@@ -30,7 +30,7 @@ export async function interruptible(work) {
 
 /** One server for everything inside `work`, stopped however that ends: `{ version, port, urls }`. */
 export async function withServer(work) {
-  const server = await startServer({ config: WEBSOCKET, log: print });
+  const server = await startServer({ config: WEBSOCKET, jetstream: true, log: print });
   try {
     const { version, port, url, ports } = server;
     return await work({ version, port, urls: { nats: url, ws: ports.websocket?.[0] } });

@@ -21,6 +21,8 @@ const KINDS = [
     only: ({ params }) => params.inFlight === 1,
     columns: [p50, p99],
   },
+  { title: "JetStream publish", group: "JetStream publish", columns: [throughput, cpu] },
+  { title: "JetStream consume", group: "JetStream consume", columns: [throughput, cpu] },
   { title: "Queued unread", group: "Queued unread", columns: [memory] },
 ];
 

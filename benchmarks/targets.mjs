@@ -53,10 +53,29 @@ const DETAILS = [
   leaner("details-receive-128b-iterator", "nats.js", 0.45),
 ];
 
+/** What there is a target for is stored in a file. @type {readonly Target[]} */
+const JETSTREAM = [
+  faster("jetstream-publish-window-file", "nats.go", 1),
+  faster("jetstream-publish-window-file", "nats.js", 6),
+  leaner("jetstream-publish-window-file", "nats.js", 0.15),
+  faster("jetstream-publish-one-file", "nats.js", 1.2),
+  faster("jetstream-consume-callback-acks-file", "nats.go", 1),
+  leaner("jetstream-consume-callback-acks-file", "nats.js", 0.5),
+  faster("jetstream-consume-callback-no-acks-file", "nats.go", 1),
+  leaner("jetstream-consume-callback-no-acks-file", "nats.js", 0.55),
+  faster("jetstream-consume-loop-file", "nats.js", 2),
+  leaner("jetstream-consume-loop-file", "nats.js", 0.3),
+  faster("jetstream-consume-ordered-file", "nats.go", 1),
+  leaner("jetstream-consume-ordered-file", "nats.js", 0.5),
+  faster("jetstream-consume-fetch-file", "nats.js", 2.5),
+  faster("jetstream-consume-fetch-file", "nats.go", 0.9),
+  faster("jetstream-consume-next-file", "nats.js", 1.2),
+];
+
 /** Elsewhere natspeed only has to be no slower than nats.js, in each case. @returns {readonly Target[]} */
 function targetsOf({ name, part, sides }) {
   if (part.page !== "docs/benchmarks-runtimes.md" && part.name !== "node-20")
-    return [...FOUNDATION, ...DETAILS].filter((target) => target.name === name);
+    return [...FOUNDATION, ...DETAILS, ...JETSTREAM].filter((target) => target.name === name);
   return sides.includes("nats.js") ? [faster(name, "nats.js", 1)] : [];
 }
 

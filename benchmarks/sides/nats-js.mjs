@@ -1,4 +1,5 @@
 import { connect, headers, wsconnect } from "@nats-io/transport-node";
+import { natsJsJetStream } from "./nats-js-jetstream.mjs";
 import { runSide } from "./javascript/run-side.mjs";
 
 const fail = (error) => {
@@ -17,6 +18,7 @@ await runSide("nats.js", async ({ url }) => {
   const dial = overWebSocket ? wsconnect : connect;
   return {
     connect: (server) => dial({ servers: [server] }),
+    jetstream: natsJsJetStream,
     headers: (pairs) => {
       const made = headers();
       for (const [name, value] of pairs) made.append(name, value);

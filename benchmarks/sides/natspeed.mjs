@@ -1,3 +1,4 @@
+import { natspeedJetStream } from "./natspeed-jetstream.mjs";
 import { runSide } from "./javascript/run-side.mjs";
 
 const built = new URL("../../dist/index.js", import.meta.url).href;
@@ -8,6 +9,8 @@ await runSide("natspeed", async ({ library = built }) => {
   return {
     connect: (url) => connect({ servers: [url] }),
     headers,
+    jetstream: async (nc) =>
+      natspeedJetStream((await import(new URL("jetstream/index.js", library).href)).jetstream)(nc),
     onEach: (nc, subject, received) => nc.subscribe(subject, { callback: (m) => received(m.data.length) }),
     echo: (nc, subject) => nc.subscribe(subject, { callback: (m) => m.respond(m.data) }),
   };

@@ -1,9 +1,18 @@
+import { jetStreamConsume } from "./jetstream-consume.mjs";
+import { jetStreamPublish } from "./jetstream-publish.mjs";
 import { memory } from "./memory.mjs";
 import { publish } from "./publish.mjs";
 import { receive } from "./receive.mjs";
 import { request } from "./request.mjs";
 
-const cases = { publish, receive, request, memory };
+const cases = {
+  publish,
+  receive,
+  request,
+  memory,
+  "jetstream-publish": jetStreamPublish,
+  "jetstream-consume": jetStreamConsume,
+};
 
 /**
  * The program of a JavaScript side: `<case> <json-params>` on the command line, one line of JSON on

@@ -31,6 +31,12 @@ type params struct {
 	Subjects      int     `json:"subjects"`
 	Burst         int     `json:"burst"`
 	InFlight      int     `json:"inFlight"`
+
+	// Of the JetStream cases.
+	Storage  string `json:"storage"`
+	Acks     bool   `json:"acks"`
+	Capacity int    `json:"capacity"`
+	Stored   int    `json:"stored"`
 }
 
 var cases = map[string]func(params) (result, error){
@@ -38,6 +44,9 @@ var cases = map[string]func(params) (result, error){
 	"receive": receive,
 	"request": request,
 	"memory":  memory,
+
+	"jetstream-publish": jetStreamPublish,
+	"jetstream-consume": jetStreamConsume,
 }
 
 func (p params) url() string {
