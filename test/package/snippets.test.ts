@@ -53,7 +53,7 @@ function program(code: string): string {
 const snippets = ["README.md", ...listing("docs/", ".md"), ...listing("src/", ".ts")].flatMap(snippetsOf);
 
 describe("snippets", () => {
-  const server = useServer();
+  const server = useServer({ jetstream: true });
   let environment: Record<string, string>;
 
   beforeAll(async () => {
