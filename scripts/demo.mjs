@@ -1,23 +1,47 @@
-// npm run demo: sets everything up and runs the tour, against the in-process server; with `-- --nats-server` against a
-// real nats-server, which is fetched if need be.
+// npm run demo: sets everything up and runs the tours: that of the core against the in-process server, and that of JetStream
+// against a real nats-server, if there is one; with `-- --nats-server` both against a real one, which is fetched if need be.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { build, installDependencies, root, run } from "./setup.mjs";
+import { findServer, startServer as startNatsServer } from "./nats-server.mjs";
 
 const { values } = parseArgs({ options: { "nats-server": { type: "boolean", default: false } } });
+const isReal = values["nats-server"];
 
 installDependencies();
 build();
 run("npm", ["exec", "--", "tsc", "-p", "tsconfig.examples.json"]);
-const server = values["nats-server"] ? await startNatsServer() : await startInProcess();
-try {
-  // Not spawnSync: the server in this process has to go on meanwhile.
-  const tour = spawn(process.execPath, [`${root}build/examples/tour.js`, server.url], { stdio: "inherit" });
-  const [status] = await once(tour, "exit");
-  process.exitCode = status ?? 1;
-} finally {
-  await server.stop();
+
+process.exitCode = (await runTour("tour", isReal ? startReal : startInProcess)) ?? 1;
+if (process.exitCode === 0 && (isReal || (await isAtHand())))
+  process.exitCode = (await runTour("jetstream-tour", startReal)) ?? 1;
+
+/**
+ * @param {string} name
+ * @param {() => Promise<{ url: string, stop(): Promise<unknown> }>} start
+ */
+async function runTour(name, start) {
+  const server = await start();
+  try {
+    // Not spawnSync: the server in this process has to go on meanwhile.
+    const tour = spawn(process.execPath, [`${root}build/examples/${name}.js`, server.url], { stdio: "inherit" });
+    const [status] = await once(tour, "exit");
+    return status;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Nothing is fetched unasked. */
+async function isAtHand() {
+  try {
+    await findServer({ install: false });
+    return true;
+  } catch {
+    console.log("\nThe tour of JetStream needs a nats-server: npm run demo -- --nats-server fetches one.");
+    return false;
+  }
 }
 
 async function startInProcess() {
@@ -27,9 +51,9 @@ async function startInProcess() {
   return server;
 }
 
-async function startNatsServer() {
-  const { startServer } = await import("./nats-server.mjs");
-  const server = await startServer({ log: (/** @type {string} */ line) => console.log(line) });
-  console.log(`Started nats-server ${server.version} on ${server.url}`);
+async function startReal() {
+  const log = (/** @type {string} */ line) => console.log(line);
+  const server = await startNatsServer({ jetstream: true, log });
+  console.log(`\nStarted nats-server ${server.version} on ${server.url}`);
   return server;
 }

@@ -11,12 +11,19 @@ import { findIn, installWithGo, installWithPackageManager, programFolders } from
  * @property {(line: string) => void} [log] told of steps that take more than a second
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cache] the folder that holds one folder per version
+ * @property {boolean} [install] whether one may be fetched; true unless said otherwise
  */
 
-/** @type {[FoundServer["source"], (search: Search) => Promise<{ path: string, version: string }>][]} */
-const WAYS = [
+/** @typedef {[FoundServer["source"], (search: Search) => Promise<{ path: string, version: string }>]} Way */
+
+/** @type {Way[]} */
+const AT_HAND = [
   ["PATH", fromPath],
   ["cache", fromCache],
+];
+
+/** @type {Way[]} */
+const TO_FETCH = [
   ["archive", (search) => installFromArchive(search)],
   ["go install", installWithGo],
   ["package manager", installWithPackageManager],
@@ -28,12 +35,12 @@ const WAYS = [
  * @param {FindOptions} [options]
  * @returns {Promise<FoundServer>}
  */
-export async function findServer({ log = () => {}, env = process.env, cache = CACHE } = {}) {
+export async function findServer({ log = () => {}, env = process.env, cache = CACHE, install = true } = {}) {
   const named = env["NATS_SERVER"];
   if (named !== undefined && named !== "") return fromEnvironment(named);
 
   const failures = [];
-  for (const [source, way] of WAYS) {
+  for (const [source, way] of install ? [...AT_HAND, ...TO_FETCH] : AT_HAND) {
     try {
       return { ...(await way({ log, env, cache, version: PINNED_VERSION })), source };
     } catch (error) {
