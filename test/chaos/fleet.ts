@@ -107,11 +107,12 @@ export class Fleet {
     );
   }
 
-  static async start(log: (line: string) => void): Promise<Fleet> {
+  static async start(log: (line: string) => void, { jetstream = false } = {}): Promise<Fleet> {
     const cluster = await startCluster(SIZE, {
       name: "chaos",
       args: ["--no_advertise"],
       config: CONFIG,
+      jetstream,
       log,
     });
     const doors = await Promise.all(cluster.servers.map(({ port }) => Door.open(port)));

@@ -10,7 +10,11 @@ export type Invariant =
   | "nothing left open"
   | "flat heap"
   | "variety"
-  | "no unhandled error";
+  | "no unhandled error"
+  | "no acked message is lost"
+  | "no id is stored twice"
+  | "handled once"
+  | "ordered";
 
 /** How many breaches of one invariant are told in full. */
 const MAX_TOLD = 10;

@@ -1,4 +1,5 @@
 /** The chaos run: see README.md here. Started by `npm run chaos`, which builds it. */
+import { JetStreamRun } from "./jetstream/run.ts";
 import { Run } from "./run.ts";
 import { readRunOptions, type RunOptions, USAGE } from "./run-options.ts";
 
@@ -25,7 +26,8 @@ async function main(options: RunOptions): Promise<void> {
   };
   const tell = quiet ? (): void => {} : warn;
   const stop = new AbortController();
-  const run = new Run(options, tell, warn, stop.signal);
+  const Kind = options.jetstream ? JetStreamRun : Run;
+  const run = new Kind(options, tell, warn, stop.signal);
   let interrupted = false;
   const onSignal = (): void => {
     interrupted = true;
@@ -55,6 +57,6 @@ async function main(options: RunOptions): Promise<void> {
   }
   const list = broken.map(([invariant, count]) => `${invariant} (${count})`).join(", ");
   process.stdout.write(`chaos: broken ${facts}: ${list}\n`);
-  process.stdout.write(`chaos: again with: npm run chaos -- --seconds ${seconds} --seed ${seed}\n`);
+  process.stdout.write(`chaos: again with: npm run chaos -- ${options.jetstream ? "--jetstream " : ""}--seconds ${seconds} --seed ${seed}\n`);
   process.exitCode = 1;
 }

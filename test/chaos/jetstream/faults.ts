@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Consumer, Stream } from "natspeed/jetstream";
+import type { Fleet, Place } from "../fleet.ts";
+import { describeFault, type Fault } from "./schedule.ts";
+
+/** Makes one fault after the other happen, each at its time, and puts right what it broke. */
+export async function makeFaults(
+  schedule: readonly Fault[],
+  { fleet, stream, consumer, tell, signal, onOver }: FaultHost,
+): Promise<void> {
+  const startedAt = performance.now();
+  for (const fault of schedule) {
+    await pause(startedAt + fault.at - performance.now(), signal);
+    if (signal.aborted) return;
+    tell(describeFault(fault));
+    await perform(fault, await placeFor(fault, fleet, stream), { stream, consumer, signal });
+    onOver(fault);
+  }
+}
+
+export interface FaultHost {
+  readonly fleet: Fleet;
+  readonly stream: Stream;
+  readonly consumer: Consumer;
+  readonly tell: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly onOver: (fault: Fault) => void;
+}
+
+async function placeFor({ server }: Fault, fleet: Fleet, stream: Stream): Promise<Place> {
+  if (server !== "leader") return fleet.places[server]!;
+  const leader = (await stream.info().catch(() => undefined))?.cluster?.leader;
+  // Names are those of the cluster with a number: chaos-1 …
+  return fleet.places[Number(leader?.split("-").at(-1) ?? 1) - 1] ?? fleet.places[0]!;
+}
+
+async function perform(
+  { kind, ms }: Fault,
+  place: Place,
+  { stream, consumer, signal }: Pick<FaultHost, "stream" | "consumer" | "signal">,
+): Promise<void> {
+  switch (kind) {
+    case "kill":
+      await place.kill();
+      await pause(ms, signal);
+      await place.restart();
+      return;
+    case "freeze":
+      await place.freeze();
+      await pause(ms, signal);
+      place.thaw();
+      return;
+    case "lame duck":
+      place.lameDuck();
+      await Promise.race([place.server.exited, pause(ms, signal)]);
+      await place.kill();
+      await place.restart();
+      return;
+    case "cut":
+      place.door.cut();
+      return;
+    case "stall":
+      place.door.stall("both");
+      await pause(ms, signal);
+      place.door.resume();
+      return;
+    // A cluster that is still electing refuses: it is a fault all the same.
+    case "stream leader":
+      await stream.peers.stepDown().catch(() => undefined);
+      return;
+    case "consumer leader":
+      await consumer.peers.stepDown().catch(() => undefined);
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
+}

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, type Connection } from "natspeed";
+import { type Consumer, jetstream, type Stream, type Work } from "natspeed/jetstream";
+import { openHandles } from "../../support/leak-check.ts";
+import { checkHandles } from "../ending.ts";
+import { Fleet } from "../fleet.ts";
+import { Heap } from "../heap.ts";
+import { Invariants } from "../invariants.ts";
+import { Random } from "../random.ts";
+import type { RunOptions } from "../run-options.ts";
+import { makeFaults } from "./faults.ts";
+import { Ledger } from "./ledger.ts";
+import { HEARTBEAT, OrderedReader, startWorker } from "./readers.ts";
+import { describeFault, type Fault, FAULT_KINDS, makeSchedule } from "./schedule.ts";
+import { Writer } from "./writer.ts";
+
+const STREAM = "CHAOS";
+
+/** What an election and the return of a server may take, before two heartbeats without a message count as a stall. */
+const ELECTION = 10_000;
+
+/** When all is over everything that was acked is handled within so many milliseconds. */
+const CATCH_UP = 60_000;
+
+const CONNECTION = {
+  pingInterval: 1000,
+  maxPingsOut: 2,
+  timeout: 1000,
+  reconnect: { delay: 50, maxDelay: 1000 },
+  warnings: false,
+} as const;
+
+/** One run over streams of three replicas: a writer, workers that share a consumer, an ordered reader, and faults. */
+export class JetStreamRun {
+  readonly #options: RunOptions;
+  readonly #tell: (line: string) => void;
+  readonly #stop: AbortSignal;
+  readonly #schedule: readonly Fault[];
+  readonly #ledger: Ledger;
+  readonly #heap: Heap;
+  readonly #kinds = new Set<string>();
+  readonly invariants: Invariants;
+  report: string | undefined;
+  faults = 0;
+  #handledAt = performance.now();
+
+  constructor(options: RunOptions, tell: (line: string) => void, warn: (line: string) => void, stop: AbortSignal) {
+    this.#options = options;
+    this.#tell = tell;
+    this.#stop = stop;
+    this.#schedule = makeSchedule(new Random(options.seed).fork("jetstream"), options.seconds * 1000, 3);
+    this.invariants = new Invariants(warn);
+    this.#ledger = new Ledger(this.invariants);
+    this.#heap = new Heap(tell);
+  }
+
+  async run(): Promise<void> {
+    const before = openHandles();
+    this.#tell(`The schedule, ${this.#schedule.length} faults:`);
+    for (const fault of this.#schedule) this.#tell(`  ${(fault.at / 1000).toFixed(1)} s: ${describeFault(fault)}`);
+    const fleet = await Fleet.start(this.#tell, { jetstream: true });
+    const open: Connection[] = [];
+    try {
+      await this.#runWith(fleet, open);
+    } finally {
+      await Promise.all(open.map((nc) => nc.close()));
+      await fleet.stop();
+    }
+    if (!this.#stop.aborted) await checkHandles(before, this.invariants);
+  }
+
+  async #runWith(fleet: Fleet, open: Connection[]): Promise<void> {
+    const dial = async (name: string): Promise<Connection> => {
+      const nc = await connect({ ...CONNECTION, name, servers: fleet.places.map(({ door }) => door.url) });
+      open.push(nc);
+      return nc;
+    };
+    const [writing, working, alsoWorking, reading, looking] = await Promise.all(
+      ["writer", "worker 1", "worker 2", "reader", "looker"].map(dial),
+    );
+    const js = jetstream(looking!, { timeout: 5000 });
+    const stream = await js.streams.create({
+      name: STREAM,
+      subjects: ["chaos.*"],
+      replicas: 3,
+      allowDirect: true,
+      duplicateWindow: 3_600_000,
+    });
+    await js.consumers.create(STREAM, { durable: "workers", ackWait: 10_000, maxAckPending: 200 });
+    const onHandled = (): void => void (this.#handledAt = performance.now());
+    const workers = [working!, alsoWorking!].map((nc) =>
+      startWorker(jetstream(nc).consumers.bind(STREAM, "workers"), this.#ledger, onHandled),
+    );
+    const reader = new OrderedReader(jetstream(reading!), STREAM, this.invariants);
+    const writerStop = new AbortController();
+    const written = new Writer(jetstream(writing!), this.#ledger, this.invariants).run(writerStop.signal);
+    const watching = this.#sampleHeap(writerStop.signal);
+    await this.#makeFaults(fleet, stream, js.consumers.bind(STREAM, "workers"));
+    writerStop.abort();
+    await Promise.all([written, watching]);
+    if (!this.#stop.aborted) await this.#checkEnd(stream, workers, reader);
+    await reader.stop();
+    await Promise.all(workers.map((work) => work.stop()));
+    if (!this.#stop.aborted) await this.#checkNothingIsLeft(js.consumers.names(STREAM), open);
+  }
+
+  async #makeFaults(fleet: Fleet, stream: Stream, consumer: Consumer): Promise<void> {
+    const onOver = ({ kind }: Fault): void => {
+      this.faults++;
+      this.#kinds.add(kind);
+      const overAt = performance.now();
+      setTimeout(() => {
+        const isGoingOn = this.#handledAt > overAt;
+        if (this.#stop.aborted) return;
+        this.invariants.check(isGoingOn, "recovery", () => `nothing was handled after the end of ${kind}`);
+      }, 2 * HEARTBEAT + ELECTION).unref();
+    };
+    await makeFaults(this.#schedule, { fleet, stream, consumer, tell: this.#tell, signal: this.#stop, onOver });
+    await sleep(2000);
+    for (const kind of this.#options.seconds >= 90 ? FAULT_KINDS : [])
+      this.invariants.check(this.#kinds.has(kind), "variety", () => `there was no ${kind}`);
+  }
+
+  async #sampleHeap(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#heap.sample();
+      await sleep(1000, undefined, { signal }).catch(() => {});
+    }
+    this.#heap.sampleLast();
+  }
+
+  async #checkEnd(stream: Stream, workers: readonly Work[], reader: OrderedReader): Promise<void> {
+    const ledger = this.#ledger;
+    ledger.checkSettled();
+    const { lastSeq } = (await stream.info({ timeout: 10_000 })).state;
+    const deadline = performance.now() + CATCH_UP;
+    while ((ledger.owed.length > 0 || reader.last < lastSeq) && performance.now() < deadline) await sleep(100);
+    const { owed } = ledger;
+    this.invariants.check(owed.length === 0, "handled once", () => `never handled: ${owed.slice(0, 10).join(", ")} …`);
+    this.invariants.check(reader.last >= lastSeq, "ordered", () => `${reader.last} of ${lastSeq} were read`);
+    const stored = new Map<number, number[]>();
+    for await (const m of stream.messages()) {
+      const number = Number(m.string());
+      stored.set(number, [...(stored.get(number) ?? []), m.seq]);
+    }
+    ledger.checkStored(stored);
+    const reports = await Promise.all(workers.map((work) => work.drain({ timeout: 15_000 })));
+    for (const { abandoned, timedOut } of reports)
+      this.invariants.check(abandoned === 0 && !timedOut, "recovery", () => `a drain gave up ${abandoned} messages`);
+    this.report = [
+      `  published ${ledger.published}: ${ledger.acked} acked, ${ledger.failed} failed and told`,
+      `  stored ${stored.size}; handled ${ledger.handled}, ${ledger.redelivered} of them came again`,
+      `  read in order up to ${reader.last}, with ${reader.resets} resets`,
+      `  heap: ${this.#heap.describe()}`,
+    ].join("\n");
+  }
+
+  async #checkNothingIsLeft(names: AsyncIterable<string>, open: readonly Connection[]): Promise<void> {
+    const left: string[] = [];
+    for await (const name of names) if (name !== "workers") left.push(name);
+    this.invariants.check(left.length === 0, "nothing left open", () => `consumers ${left.join(", ")}`);
+    for (const nc of open) {
+      const { subscriptionCount } = nc;
+      this.invariants.check(subscriptionCount === 0, "nothing left open", () => `${subscriptionCount} subscriptions`);
+    }
+  }
+}
