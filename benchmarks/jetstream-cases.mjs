@@ -10,10 +10,28 @@ const ONE_BY_ONE = { mode: "one", title: "one by one", sides: CLIENTS };
 
 /** @type {readonly { mode: string, title: string, acks: boolean, capacity?: number, sides: readonly string[] }[]} */
 const CONSUMED = [
-  { mode: "callback", title: "by callback, with acks, capacity 500", acks: true, capacity: 500, sides: [...CLIENTS, AGAIN] },
-  { mode: "callback", title: "by callback, without acks, capacity 5,000", acks: false, capacity: 5000, sides: CLIENTS },
+  {
+    mode: "callback",
+    title: "by callback, with acks, capacity 500",
+    acks: true,
+    capacity: 500,
+    sides: [...CLIENTS, AGAIN],
+  },
+  {
+    mode: "callback",
+    title: "by callback, without acks, capacity 5,000",
+    acks: false,
+    capacity: 5000,
+    sides: CLIENTS,
+  },
   { mode: "loop", title: "in a loop, with acks, capacity 500", acks: true, capacity: 500, sides: CLIENTS },
-  { mode: "ordered", title: "ordered, in a loop, capacity 5,000", acks: false, capacity: 5000, sides: CLIENTS },
+  {
+    mode: "ordered",
+    title: "ordered, in a loop, capacity 5,000",
+    acks: false,
+    capacity: 5000,
+    sides: CLIENTS,
+  },
   { mode: "fetch", title: "fetches of 500, with acks", acks: true, capacity: 500, sides: CLIENTS },
   { mode: "next", title: "`next()` in a loop, with acks", acks: true, sides: CLIENTS },
 ];

@@ -25,7 +25,9 @@ async function runTour(name, start) {
   const server = await start();
   try {
     // Not spawnSync: the server in this process has to go on meanwhile.
-    const tour = spawn(process.execPath, [`${root}build/examples/${name}.js`, server.url], { stdio: "inherit" });
+    const tour = spawn(process.execPath, [`${root}build/examples/${name}.js`, server.url], {
+      stdio: "inherit",
+    });
     const [status] = await once(tour, "exit");
     return status;
   } finally {

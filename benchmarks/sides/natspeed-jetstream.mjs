@@ -3,7 +3,10 @@ export function natspeedJetStream(jetstream) {
   return (nc) => {
     const js = jetstream(nc);
     const consumer = (stream, { acks }) =>
-      js.consumers.create(stream, acks ? { ackPolicy: "explicit", maxAckPending: 20_000 } : { ackPolicy: "none" });
+      js.consumers.create(
+        stream,
+        acks ? { ackPolicy: "explicit", maxAckPending: 20_000 } : { ackPolicy: "none" },
+      );
     return {
       createStream: (config) => js.streams.create(config),
       deleteStream: (name) => js.streams.delete(name),

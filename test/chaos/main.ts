@@ -57,6 +57,8 @@ async function main(options: RunOptions): Promise<void> {
   }
   const list = broken.map(([invariant, count]) => `${invariant} (${count})`).join(", ");
   process.stdout.write(`chaos: broken ${facts}: ${list}\n`);
-  process.stdout.write(`chaos: again with: npm run chaos -- ${options.jetstream ? "--jetstream " : ""}--seconds ${seconds} --seed ${seed}\n`);
+  process.stdout.write(
+    `chaos: again with: npm run chaos -- ${options.jetstream ? "--jetstream " : ""}--seconds ${seconds} --seed ${seed}\n`,
+  );
   process.exitCode = 1;
 }

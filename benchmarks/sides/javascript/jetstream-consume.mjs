@@ -25,7 +25,8 @@ export async function jetStreamConsume(library, params) {
     do {
       const read = { messages: 0, bytes: 0, wanted: stored, isOver: () => performance.now() >= end };
       await js.read[mode](STREAM, { acks, capacity }, read);
-      if (read.bytes !== read.messages * size) throw new Error(`${read.bytes} bytes in ${read.messages} messages`);
+      if (read.bytes !== read.messages * size)
+        throw new Error(`${read.bytes} bytes in ${read.messages} messages`);
       messages += read.messages;
     } while (performance.now() < end);
     return messages;

@@ -44,7 +44,12 @@ export class JetStreamRun {
   faults = 0;
   #handledAt = performance.now();
 
-  constructor(options: RunOptions, tell: (line: string) => void, warn: (line: string) => void, stop: AbortSignal) {
+  constructor(
+    options: RunOptions,
+    tell: (line: string) => void,
+    warn: (line: string) => void,
+    stop: AbortSignal,
+  ) {
     this.#options = options;
     this.#tell = tell;
     this.#stop = stop;
@@ -57,7 +62,8 @@ export class JetStreamRun {
   async run(): Promise<void> {
     const before = openHandles();
     this.#tell(`The schedule, ${this.#schedule.length} faults:`);
-    for (const fault of this.#schedule) this.#tell(`  ${(fault.at / 1000).toFixed(1)} s: ${describeFault(fault)}`);
+    for (const fault of this.#schedule)
+      this.#tell(`  ${(fault.at / 1000).toFixed(1)} s: ${describeFault(fault)}`);
     const fleet = await Fleet.start(this.#tell, { jetstream: true });
     const open: Connection[] = [];
     try {
@@ -109,13 +115,23 @@ export class JetStreamRun {
       this.faults++;
       this.#kinds.add(kind);
       const overAt = performance.now();
-      setTimeout(() => {
-        const isGoingOn = this.#handledAt > overAt;
-        if (this.#stop.aborted) return;
-        this.invariants.check(isGoingOn, "recovery", () => `nothing was handled after the end of ${kind}`);
-      }, 2 * HEARTBEAT + ELECTION).unref();
+      setTimeout(
+        () => {
+          const isGoingOn = this.#handledAt > overAt;
+          if (this.#stop.aborted) return;
+          this.invariants.check(isGoingOn, "recovery", () => `nothing was handled after the end of ${kind}`);
+        },
+        2 * HEARTBEAT + ELECTION,
+      ).unref();
     };
-    await makeFaults(this.#schedule, { fleet, stream, consumer, tell: this.#tell, signal: this.#stop, onOver });
+    await makeFaults(this.#schedule, {
+      fleet,
+      stream,
+      consumer,
+      tell: this.#tell,
+      signal: this.#stop,
+      onOver,
+    });
     await sleep(2000);
     for (const kind of this.#options.seconds >= 90 ? FAULT_KINDS : [])
       this.invariants.check(this.#kinds.has(kind), "variety", () => `there was no ${kind}`);
@@ -134,9 +150,14 @@ export class JetStreamRun {
     ledger.checkSettled();
     const { lastSeq } = (await stream.info({ timeout: 10_000 })).state;
     const deadline = performance.now() + CATCH_UP;
-    while ((ledger.owed.length > 0 || reader.last < lastSeq) && performance.now() < deadline) await sleep(100);
+    while ((ledger.owed.length > 0 || reader.last < lastSeq) && performance.now() < deadline)
+      await sleep(100);
     const { owed } = ledger;
-    this.invariants.check(owed.length === 0, "handled once", () => `never handled: ${owed.slice(0, 10).join(", ")} …`);
+    this.invariants.check(
+      owed.length === 0,
+      "handled once",
+      () => `never handled: ${owed.slice(0, 10).join(", ")} …`,
+    );
     this.invariants.check(reader.last >= lastSeq, "ordered", () => `${reader.last} of ${lastSeq} were read`);
     const stored = new Map<number, number[]>();
     for await (const m of stream.messages()) {
@@ -146,7 +167,11 @@ export class JetStreamRun {
     ledger.checkStored(stored);
     const reports = await Promise.all(workers.map((work) => work.drain({ timeout: 15_000 })));
     for (const { abandoned, timedOut } of reports)
-      this.invariants.check(abandoned === 0 && !timedOut, "recovery", () => `a drain gave up ${abandoned} messages`);
+      this.invariants.check(
+        abandoned === 0 && !timedOut,
+        "recovery",
+        () => `a drain gave up ${abandoned} messages`,
+      );
     this.report = [
       `  published ${ledger.published}: ${ledger.acked} acked, ${ledger.failed} failed and told`,
       `  stored ${stored.size}; handled ${ledger.handled}, ${ledger.redelivered} of them came again`,
@@ -161,7 +186,11 @@ export class JetStreamRun {
     this.invariants.check(left.length === 0, "nothing left open", () => `consumers ${left.join(", ")}`);
     for (const nc of open) {
       const { subscriptionCount } = nc;
-      this.invariants.check(subscriptionCount === 0, "nothing left open", () => `${subscriptionCount} subscriptions`);
+      this.invariants.check(
+        subscriptionCount === 0,
+        "nothing left open",
+        () => `${subscriptionCount} subscriptions`,
+      );
     }
   }
 }

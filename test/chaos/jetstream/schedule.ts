@@ -8,7 +8,14 @@ import type { Random } from "../random.ts";
  * - `stall`: the proxy forwards nothing for `ms`; the sockets stay open.
  * - `stream leader`, `consumer leader`: the leader hands over.
  */
-export type FaultKind = "kill" | "freeze" | "lame duck" | "cut" | "stall" | "stream leader" | "consumer leader";
+export type FaultKind =
+  | "kill"
+  | "freeze"
+  | "lame duck"
+  | "cut"
+  | "stall"
+  | "stream leader"
+  | "consumer leader";
 
 /** What happens to which server; `leader`: to the one that leads the stream by then. */
 export interface Fault {
@@ -38,7 +45,7 @@ const RETURN = 4000;
 export function makeSchedule(random: Random, lengthMs: number, servers: number): Fault[] {
   const faults: Fault[] = [];
   let bag: FaultKind[] = [];
-  for (let at = WARM_UP; at < lengthMs; ) {
+  for (let at = WARM_UP; at < lengthMs;) {
     if (bag.length === 0) bag = random.shuffle(FAULT_KINDS);
     const kind = bag.pop()!;
     const server = random.chance(0.5) ? "leader" : random.integer(0, servers - 1);
