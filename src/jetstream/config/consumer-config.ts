@@ -25,7 +25,8 @@ export interface ConsumerSettings {
   readonly metadata?: Readonly<Record<string, string>>; // JS-CON-19
   readonly unknown?: UnknownFields;
 }
-export interface Redelivery { // JS-CON-09, 10
+export interface Redelivery {
+  // JS-CON-09, 10
   /** Milliseconds until a message that is not acked comes again. @default 30000 */
   readonly ackWait?: number;
   /** Milliseconds in place of `ackWait`, one for each delivery; the last one repeats. */
@@ -38,23 +39,33 @@ export interface Redelivery { // JS-CON-09, 10
 type NoRedelivery = { readonly [K in keyof Redelivery]?: never };
 /** all: an ack covers those before it. @default "explicit" */
 export type AckConfig = // JS-CON-08
-  ({ readonly ackPolicy?: "explicit" | "all" } & Redelivery) | ({ readonly ackPolicy: "none" } & NoRedelivery);
+  | ({ readonly ackPolicy?: "explicit" | "all" } & Redelivery)
+  | ({ readonly ackPolicy: "none" } & NoRedelivery);
 /** A consumer that is asked for messages. */
-export type ConsumerConfig = ConsumerSettings & AckConfig & {
-  /** How many pulls may wait. @default 512 */
-  readonly maxWaiting?: number;
-  /** What one pull may ask for. */
-  readonly maxBatch?: number; readonly maxExpires?: number; readonly maxBytes?: number; // JS-CON-15
-  /** Which of several clients is served. A pin is lost after `timeout` milliseconds without a pull. @default timeout: 120000 */
-  readonly priority?: // JS-CON-21..25
-    | { readonly policy: "overflow" | "prioritized"; readonly groups: readonly string[] }
-    | { readonly policy: "pinned-client"; readonly groups: readonly string[]; readonly timeout?: number };
-  readonly push?: never;
-};
+export type ConsumerConfig = ConsumerSettings &
+  AckConfig & {
+    /** How many pulls may wait. @default 512 */
+    readonly maxWaiting?: number;
+    /** What one pull may ask for. */
+    readonly maxBatch?: number;
+    readonly maxExpires?: number;
+    readonly maxBytes?: number; // JS-CON-15
+    /** Which of several clients is served. A pin is lost after `timeout` milliseconds without a pull. @default timeout: 120000 */
+    readonly priority?: // JS-CON-21..25
+      | { readonly policy: "overflow" | "prioritized"; readonly groups: readonly string[] }
+      | { readonly policy: "pinned-client"; readonly groups: readonly string[]; readonly timeout?: number };
+    readonly push?: never;
+  };
 /** A consumer that sends to a subject. */
-export type PushConsumerConfig = ConsumerSettings & { readonly push: PushDelivery } &
-  (AckConfig | ({ readonly ackPolicy: "flow-control"; readonly maxAckPending: number } & Omit<NoRedelivery, "maxAckPending">));
-export interface PushDelivery { // JS-PUSH-01..04
+export type PushConsumerConfig = ConsumerSettings & { readonly push: PushDelivery } & (
+    | AckConfig
+    | ({ readonly ackPolicy: "flow-control"; readonly maxAckPending: number } & Omit<
+        NoRedelivery,
+        "maxAckPending"
+      >)
+  );
+export interface PushDelivery {
+  // JS-PUSH-01..04
   /** @default a new inbox */ readonly deliverSubject?: string;
   /** The queue group that shares the messages. */
   readonly deliverGroup?: string; // JS-CON-28

@@ -1,2 +1,4 @@
 /** One or the other, never both. */
-export type Either<A, B> = (A & { readonly [K in keyof B]?: never }) | (B & { readonly [K in keyof A]?: never });
+export type Either<A, B> =
+  | (A & { readonly [K in keyof B]?: never })
+  | (B & { readonly [K in keyof A]?: never });

@@ -4,7 +4,9 @@ import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
 /** `error` is what a loop throws; `returned` messages went back to the server. */
 export interface ConsumingClosed {
-  readonly reason: "stopped" | "drained" | "enough" | "failed" | "connection-closed"; readonly error?: NatsError; readonly returned: number;
+  readonly reason: "stopped" | "drained" | "enough" | "failed" | "connection-closed";
+  readonly error?: NatsError;
+  readonly returned: number;
 }
 /** None of them ends it; what does is in `closed`. */
 export type ConsumeEvent = // JS-PULL-10, 12, 14, JS-STATUS-01..36
@@ -12,13 +14,27 @@ export type ConsumeEvent = // JS-PULL-10, 12, 14, JS-STATUS-01..36
   /** By `onMissing` it waits, or makes the consumer anew. */
   | { readonly type: "missing"; readonly error: JetStreamError }
   /** The server's side was made anew, from `fromSeq` on: an ordered or recreated consumer. */
-  | { readonly type: "reset"; readonly reason: ResetReason; readonly consumer: string; readonly fromSeq: number } // JS-PUSH-08
+  | {
+      readonly type: "reset";
+      readonly reason: ResetReason;
+      readonly consumer: string;
+      readonly fromSeq: number;
+    } // JS-PUSH-08
   /** The consumer's limits for pulls are lower than the default that was asked. */
-  | { readonly type: "limited"; readonly option: "capacity" | "capacityBytes" | "expires"; readonly to: number }
+  | {
+      readonly type: "limited";
+      readonly option: "capacity" | "capacityBytes" | "expires";
+      readonly to: number;
+    }
   /** It waited here for longer than its ack wait, `age` in milliseconds, and was dropped: it comes again. */
   | { readonly type: "stale"; readonly message: JetStreamMessage; readonly age: number }
   /** It comes again after `delay` milliseconds; undefined: it is given up. */
-  | { readonly type: "handlerError"; readonly message: JetStreamMessage; readonly error: NatsError; readonly delay: number | undefined }
+  | {
+      readonly type: "handlerError";
+      readonly message: JetStreamMessage;
+      readonly error: NatsError;
+      readonly delay: number | undefined;
+    }
   | { readonly type: "pinned"; readonly group: string }
   | { readonly type: "unpinned"; readonly group: string }
   /** A status of the server that is none of the above. */

@@ -7,8 +7,10 @@ export interface PullOptions {
   /** Milliseconds of silence after which the server gives a sign; at most half of `expires`. @default half, 500 to 30000 */
   readonly idleHeartbeat?: number; // JS-PULL-08
   /** For a consumer with `priority`: the group, and when this client is served; `priority` is 0 (first) to 9. */
-  readonly priority?: { readonly group: string } &
-    Either<{ readonly minPending?: number; readonly minAckPending?: number }, { readonly priority?: number }>; // JS-PULL-17
+  readonly priority?: { readonly group: string } & Either<
+    { readonly minPending?: number; readonly minAckPending?: number },
+    { readonly priority?: number }
+  >; // JS-PULL-17
   readonly signal?: AbortSignal;
 }
 export interface FetchOptions extends PullOptions {
@@ -40,4 +42,7 @@ export interface ConsumeOptions<M = JetStreamMessage> extends PullOptions, Lasti
   /** Takes the messages in place of a loop, in order; a promise is awaited. Acks are its own business. */
   readonly callback?: (message: M) => void | PromiseLike<void>; // JS-PULL-05
 }
-export interface PushOptions extends LastingOptions { readonly pending?: Partial<PendingLimits>; readonly signal?: AbortSignal }
+export interface PushOptions extends LastingOptions {
+  readonly pending?: Partial<PendingLimits>;
+  readonly signal?: AbortSignal;
+}

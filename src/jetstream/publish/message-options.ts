@@ -35,11 +35,17 @@ export interface Expectations {
   readonly lastMsgId?: string; // JS-PUB-09
 }
 /** Sends to `target`, a subject of the same stream: its own payload, or the last message of `source`. */
-export type Schedule = ScheduleTime &
-  { readonly target: string; readonly source?: string; readonly ttl?: number | "never"; readonly rollup?: "subject" };
+export type Schedule = ScheduleTime & {
+  readonly target: string;
+  readonly source?: string;
+  readonly ttl?: number | "never";
+  readonly rollup?: "subject";
+};
 /** Once; every so many milliseconds, at least 1000; or by 6 fields, seconds first, or `@daily` … in a time zone of IANA. */
-export type ScheduleTime =
-  Either<{ readonly at: Date }, Either<{ readonly every: number }, { readonly cron: string; readonly timeZone?: string }>>;
+export type ScheduleTime = Either<
+  { readonly at: Date },
+  Either<{ readonly every: number }, { readonly cron: string; readonly timeZone?: string }>
+>;
 export interface RetryOptions {
   /** How often it is published again if nobody takes it. @default 2 */
   readonly retries?: number; // JS-PUB-02
@@ -49,8 +55,14 @@ export interface RetryOptions {
 export interface JetStreamPublishOptions extends MessageOptions, RetryOptions, WaitOptions {}
 /** `duplicate`: the stream had it already, by its `msgId`. `value`: the counter's new one. */
 export interface PubAck {
-  readonly stream: string; readonly seq: number; readonly duplicate: boolean; readonly domain?: string;
+  readonly stream: string;
+  readonly seq: number;
+  readonly duplicate: boolean;
+  readonly domain?: string;
   readonly value?: bigint; // JS-CTR-02
 }
 /** `seq` is that of the last message. */
-export interface BatchAck extends PubAck { readonly batch: string; readonly count: number }
+export interface BatchAck extends PubAck {
+  readonly batch: string;
+  readonly count: number;
+}

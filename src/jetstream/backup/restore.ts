@@ -1,0 +1,165 @@
+import { type Check, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
+import { isNatsError, NatsError, toError } from "../../core/errors.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import { invalidResponse } from "../api/answer-fields.ts";
+import { readAnswer } from "../api/read-answer.ts";
+import { checkStreamName } from "../config/names.ts";
+import { checkStreamConfig, type StreamConfig, streamConfig } from "../config/stream-config.ts";
+import type { Changes } from "../config/wire-format.ts";
+import type { Context } from "../context.ts";
+import { JetStreamError } from "../errors.ts";
+import type { JetStream } from "../jetstream.ts";
+import { applyChanges } from "../stream/changes.ts";
+import { KnownStream } from "../stream/known-stream.ts";
+import { readInfo } from "../stream/read-info.ts";
+import { Stream } from "../stream/stream.ts";
+import { incomplete } from "./backup-errors.ts";
+import { type ByteSource, SourceReader } from "./byte-source.ts";
+import { type BackupManifest, checkManifest } from "./manifest.ts";
+import { TRANSFER, type TransferOptions } from "./transfer-options.ts";
+import { Upload } from "./upload.ts";
+
+/** Options of {@link restore}. */
+export interface RestoreOptions extends TransferOptions {
+  /** What the stream's configuration is to be instead of that in the backup; null takes a field away. */
+  readonly changes?: Changes<StreamConfig>;
+}
+
+const someChanges: Check<Changes<StreamConfig>> = (name, value) => {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw invalidOption(name, `it must be an object, not ${shown(value)}`);
+};
+
+const RESTORE: Checks<RestoreOptions> = { ...TRANSFER, changes: someChanges };
+
+/** The `err_code` for bytes that can't be restored. */
+const RESTORE_FAILED = 10_062;
+
+/** What was begun at the server. */
+interface Begun {
+  readonly stream: string;
+  /** Where it takes the chunks. */
+  readonly subject: string;
+}
+
+// JS-STR-38
+/**
+ * Makes a stream of a backup, its consumers included. They may deliver again what was acked shortly before the backup.
+ *
+ * The bytes may pause for as long as half an hour. `timeout` is for the answer to each chunk of them.
+ *
+ * Rejects with `STREAM_EXISTS`; with `BACKUP_INCOMPLETE` for bytes that end early or are no backup, and if they can't be
+ * read; with `ABORTED`, `INVALID_OPTION`, and as `streams.create` does. The source of the bytes is closed then, and no stream
+ * is left: if it could not be removed the error's text says so. A backup of a server before 2.15 can't be renamed.
+ *
+ * There is an example at {@link backup}.
+ */
+export async function restore(
+  js: JetStream,
+  manifest: BackupManifest,
+  bytes: ByteSource,
+  options: RestoreOptions = {},
+): Promise<Stream> {
+  const { context } = js;
+  const { changes, onProgress, ...limits } = checkOptions(options, RESTORE);
+  const { config, state } = checkManifest(manifest);
+  const wire = changes === undefined ? config : changedConfig(config, changes);
+  const stream = checkStreamName(wire["name"] as string, "manifest.config.name");
+  const source = new SourceReader(bytes, stream, limits.signal);
+  try {
+    // Nothing is begun before there is something to send: the server does not wait for long.
+    const first = await source.read();
+    if (first === undefined) throw incomplete(stream, "it has no bytes");
+    const begun = { stream, subject: await begin(context, stream, { config: wire, state }, limits) };
+    return await transfer(context, begun, source, first, { limits, onProgress });
+  } catch (error) {
+    await source.cancel(error);
+    throw error;
+  }
+}
+
+/** The configuration as it travels, changed. */
+function changedConfig(config: BackupManifest["config"], changes: Changes<StreamConfig>) {
+  const changed = applyChanges(streamConfig.fromWire(config), changes);
+  checkStreamConfig(changed);
+  return streamConfig.toWire(changed);
+}
+
+// {config, state} -> {deliver_subject}
+async function begin(
+  context: Context,
+  stream: string,
+  body: BackupManifest,
+  options: WaitOptions,
+): Promise<string> {
+  const subject = `STREAM.RESTORE.${stream}`;
+  const { deliver_subject: deliver } = await context.api.request({
+    subject,
+    body: { ...body },
+    stream,
+    options,
+  });
+  if (typeof deliver === "string") return deliver;
+  throw invalidResponse(subject, '"deliver_subject" is not a text');
+}
+
+interface Transfer {
+  readonly limits: WaitOptions;
+  readonly onProgress: TransferOptions["onProgress"];
+}
+
+async function transfer(
+  context: Context,
+  begun: Begun,
+  source: SourceReader,
+  first: Uint8Array,
+  { limits, onProgress }: Transfer,
+): Promise<Stream> {
+  let bytes = 0;
+  const onSent = (size: number): void => onProgress?.({ bytes: (bytes += size) });
+  const upload = new Upload(context, { ...begun, limits, onSent });
+  try {
+    for (let chunk: Uint8Array | undefined = first; chunk !== undefined;) {
+      await upload.write(chunk);
+      chunk = await upload.keptAlive(() => source.read());
+    }
+    const info = readInfo(context, readAnswer(await upload.finish(), begun));
+    return new Stream(context, new KnownStream(context, begun.stream, info));
+  } catch (error) {
+    const left = await undo(context, begun);
+    throw explained(error, begun.stream, left);
+  }
+}
+
+/** Nothing is to be left of a restore that failed. Returns why something may be. */
+async function undo(
+  { connection, api, timeout }: Context,
+  { stream, subject }: Begun,
+): Promise<Error | undefined> {
+  try {
+    // Without this end the server would wait for more, and might make the stream after it was removed.
+    await connection.request(subject, undefined, { timeout });
+  } catch {
+    // It has given up before.
+  }
+  try {
+    await api.request({ subject: `STREAM.DELETE.${stream}`, stream });
+    return undefined;
+  } catch (error) {
+    return isNatsError(error, "STREAM_NOT_FOUND") ? undefined : toError(error);
+  }
+}
+
+function explained(thrown: unknown, stream: string, left: Error | undefined): unknown {
+  const isRefused = thrown instanceof JetStreamError && thrown.errCode === RESTORE_FAILED;
+  const error = isRefused
+    ? incomplete(stream, thrown.message, { cause: thrown, ...codesOf(thrown) })
+    : thrown;
+  if (left !== undefined && error instanceof NatsError)
+    error.message += `; what was restored of it may be left, for it could not be removed: ${left.message}`;
+  return error;
+}
+
+function codesOf({ errCode, errName, status }: JetStreamError) {
+  return { errCode, errName, ...(status === undefined ? {} : { status }) };
+}

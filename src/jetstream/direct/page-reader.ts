@@ -1,0 +1,95 @@
+import { isNatsError } from "../../core/errors.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import type { Context } from "../context.ts";
+import type { KnownStream } from "../stream/known-stream.ts";
+import { lostReplies, needsDirect } from "./direct-errors.ts";
+import type { DirectRequest } from "./direct-request.ts";
+import { isWhole, type Page, readPage } from "./page.ts";
+import { pause } from "./pause.ts";
+
+/** How often a page is asked for whose messages got lost on their way. */
+const TRIES = 3;
+
+/** Milliseconds before a page is asked for again that nobody could answer. */
+const RETRY_DELAY = 100;
+
+/** The time that a page may take, with all its tries. */
+interface Attempts {
+  /** By `performance.now()`. */
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Reads pages of messages. None of a page is handed out before all of it is here, so that a page can be asked for again: when
+ * the link is lost in the middle, when one of its messages got lost, and while no server answers.
+ */
+export class PageReader {
+  readonly #context: Context;
+  readonly #stream: KnownStream;
+
+  constructor(context: Context, stream: KnownStream) {
+    this.#context = context;
+    this.#stream = stream;
+  }
+
+  get stream(): string {
+    return this.#stream.name;
+  }
+
+  async read(
+    request: DirectRequest,
+    { timeout = this.#context.timeout, signal }: WaitOptions,
+  ): Promise<Page> {
+    const attempts = { deadline: performance.now() + timeout, signal };
+    for (let lost = 0; lost < TRIES;) {
+      try {
+        const limits = { timeout: remaining(attempts), signal };
+        const page = await readPage(this.#context, this.stream, request, limits);
+        if (request.no_hdr === true || isWhole(page)) return page;
+        lost += 1;
+      } catch (error) {
+        if (performance.now() >= attempts.deadline) throw error;
+        await this.#prepareRetry(error, attempts);
+      }
+    }
+    throw lostReplies(this.stream, TRIES);
+  }
+
+  /** Returns once it is worth while to ask again; throws if it is not. */
+  async #prepareRetry(error: unknown, attempts: Attempts): Promise<void> {
+    if (isNatsError(error, "DISCONNECTED")) {
+      await this.#reconnected(error, attempts);
+      return;
+    }
+    if (isNatsError(error, "NO_RESPONDERS")) await this.#checkAllowed(error, attempts);
+    else if (!isNatsError(error, "TOO_MANY_REQUESTS")) throw error;
+    await pause(Math.min(RETRY_DELAY, remaining(attempts)), attempts.signal);
+  }
+
+  async #reconnected(error: unknown, attempts: Attempts): Promise<void> {
+    const { connection } = this.#context;
+    if (connection.server !== undefined) return;
+    try {
+      await connection.once("reconnected", limitsOf(attempts));
+    } catch (thrown) {
+      throw isNatsError(thrown, "TIMEOUT") ? error : thrown;
+    }
+  }
+
+  /** Nobody answers: for good if the stream has gone or does not allow it, else because it has no leader for a moment. */
+  async #checkAllowed(cause: unknown, attempts: Attempts): Promise<void> {
+    const { config } = await this.#stream.ask(limitsOf(attempts));
+    if (config.allowDirect !== true) throw needsDirect(this.stream, cause);
+  }
+}
+
+/** Milliseconds that are left. */
+function remaining({ deadline }: Attempts): number {
+  return Math.max(1, Math.ceil(deadline - performance.now()));
+}
+
+function limitsOf(attempts: Attempts): WaitOptions {
+  const timeout = remaining(attempts);
+  return attempts.signal === undefined ? { timeout } : { timeout, signal: attempts.signal };
+}

@@ -1,0 +1,88 @@
+import {
+  aSignal,
+  type Check,
+  type Checks,
+  checkOptions,
+  count,
+  invalidOption,
+  milliseconds,
+  shown,
+} from "../../core/checks.ts";
+import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import type { Start } from "../config/start.ts";
+import type { DirectRequest } from "./direct-request.ts";
+
+/** What is read of a stream. `timeout` is for each page of it. */
+export type RangeOptions = WaitOptions &
+  Partial<Start> & {
+    /** Messages whose subject matches; it may have wildcards. @default all */
+    readonly filter?: string;
+    /** Ends after so many messages. */
+    readonly maxMessages?: number;
+    /** Ends with the message that reaches so many bytes of payload. */
+    readonly maxBytes?: number;
+  };
+
+export const aDate: Check<Date> = (name, value) => {
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return new Date(value);
+  throw invalidOption(name, `it must be a valid Date, not ${shown(value)}`);
+};
+
+/** A subject that may have wildcards. */
+export const aFilter: Check<string> = (_name, value) => {
+  checkSubscribeSubject(value as string);
+  return value as string;
+};
+
+interface AllRangeOptions extends WaitOptions {
+  readonly startSeq?: number;
+  readonly startTime?: Date;
+  readonly filter?: string;
+  readonly maxMessages?: number;
+  readonly maxBytes?: number;
+}
+
+const RANGE: Checks<AllRangeOptions> = {
+  timeout: milliseconds,
+  signal: aSignal,
+  startSeq: count,
+  startTime: aDate,
+  filter: aFilter,
+  maxMessages: count,
+  maxBytes: count,
+};
+
+/** A range as it is asked for. */
+export interface Range {
+  readonly limits: WaitOptions;
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  readonly filter: Pick<DirectRequest, "next_by_subj">;
+  readonly start: Pick<DirectRequest, "seq" | "start_time">;
+}
+
+/** Throws `INVALID_OPTION` or `INVALID_SUBJECT`. */
+export function checkRange(given: RangeOptions): Range {
+  const { startSeq, startTime, filter, maxMessages, maxBytes, ...limits } = checkOptions(
+    given as AllRangeOptions,
+    RANGE,
+  );
+  return {
+    limits,
+    maxMessages: maxMessages ?? Infinity,
+    maxBytes: maxBytes ?? Infinity,
+    filter: filter === undefined ? {} : { next_by_subj: filter },
+    start: startOf(startSeq, startTime) ?? { seq: 1 },
+  };
+}
+
+/** Where to begin, as it travels; undefined if that is not said. */
+export function startOf(
+  startSeq: number | undefined,
+  startTime: Date | undefined,
+): Pick<DirectRequest, "seq" | "start_time"> | undefined {
+  if (startTime === undefined) return startSeq === undefined ? undefined : { seq: startSeq };
+  if (startSeq !== undefined) throw invalidOption("startTime", "it excludes startSeq");
+  return { start_time: startTime.toISOString() };
+}
