@@ -74,6 +74,8 @@ export interface PullStatus {
   /** `Nats-Pending-Messages` and `Nats-Pending-Bytes`. */
   readonly pendingMessages: number | undefined;
   readonly pendingBytes: number | undefined;
+  /** `Nats-Last-Consumer` of a heartbeat: only an ordered consumer looks at it. */
+  readonly lastConsumer?: number | undefined;
 }
 
 /** What became of a `check` or a `recreate`. `refused`: it will not get better, for the reason in `failure`. */
@@ -96,8 +98,10 @@ export type PullInput = { readonly at: number } & (
     }
   /** A message brought a `Nats-Pin-Id`. May be told for each message, or only when it changes. */
   | { readonly type: "pin"; readonly id: string }
-  /** So many held messages have left. */
+  /** So many held messages were handed out, and handled where a handler takes them: they make room. A fetch needs no word. */
   | { readonly type: "taken"; readonly messages: number; readonly bytes: number }
+  /** So many held messages were dropped here, for they come again: they make room, and don't count for `stopAfter`. */
+  | { readonly type: "dropped"; readonly messages: number; readonly bytes: number }
   | { readonly type: "disconnected" }
   | { readonly type: "reconnected" }
   /** The time of the last `wake` has come. */

@@ -1,0 +1,82 @@
+import type { ConsumerSettings } from "../config/consumer-config.ts";
+import type { ResetReason } from "./events.ts";
+import type { PullEffect, PullFailure, PullInput, PullSettings } from "./pull-engine-types.ts";
+
+export type DeliverPolicy = NonNullable<ConsumerSettings["deliverPolicy"]>;
+
+export interface OrderedSettings {
+  /** `onMissing.consumer` is not looked at: an ordered consumer is always made anew. */
+  readonly pull: PullSettings;
+  /** Where reading begins. */
+  readonly deliverPolicy: DeliverPolicy;
+}
+
+/** What became of a `create`. */
+export type CreateResult =
+  | {
+      readonly found: true;
+      /** `delivered.stream_seq` of the answer: reading begins behind it. */
+      readonly delivered: number;
+      /** `num_pending` of the answer. */
+      readonly pending: number;
+      /** `created` of the answer, in milliseconds of the server's clock. */
+      readonly created: number;
+      /** When the stream was made, by the same clock; only if the effect had `checkStream`. */
+      readonly streamCreated?: number;
+    }
+  | { readonly found: false; readonly missing: "stream" }
+  | { readonly found: false; readonly failed: true }
+  | { readonly found: false; readonly refused: PullFailure };
+
+/** As {@link PullInput}; messages come with their place, and `created` answers `create`. */
+export type OrderedInput =
+  | Exclude<PullInput, { readonly type: "message" | "checked" | "lost" | "pin" | "limits" }>
+  | {
+      readonly type: "message";
+      readonly at: number;
+      readonly generation: number;
+      readonly bytes: number;
+      readonly streamSeq: number;
+      readonly deliverySeq: number;
+    }
+  | {
+      readonly type: "created";
+      readonly at: number;
+      readonly check: number;
+      readonly result: CreateResult;
+    };
+
+/** As {@link PullEffect}; a message is handed out unless there is `discard`. */
+export type OrderedEffect =
+  | Exclude<PullEffect, { readonly type: "check" | "recreate" }>
+  /** The message that was passed in must not be handed out. */
+  | { readonly type: "discard" }
+  /**
+   * Make a consumer with a new name, delete the one before without waiting for it, and answer with `created`. With
+   * `checkStream` ask for the stream's info first: it may be another stream by now.
+   */
+  | {
+      readonly type: "create";
+      readonly check: number;
+      readonly deliverPolicy: DeliverPolicy;
+      readonly checkStream: boolean;
+    }
+  /** The server's side was made anew; tell it, with the consumer's name. */
+  | { readonly type: "reset"; readonly reason: ResetReason; readonly fromSeq: number };
+
+/** The face of the ordered engine, which `ordered-engine.ts` implements. */
+export interface OrderedEngineFace {
+  step(input: OrderedInput): readonly OrderedEffect[];
+  /** As `step` with a `message`, without an object for it. Most often `NOTHING`: hand it out. */
+  message(
+    generation: number,
+    bytes: number,
+    streamSeq: number,
+    deliverySeq: number,
+    at: number,
+  ): readonly OrderedEffect[];
+  taken(messages: number, bytes: number, at: number): readonly OrderedEffect[];
+  /** The stream sequence of the last message in order; 0 before the first. */
+  readonly cursor: number;
+}
+
