@@ -1,0 +1,120 @@
+import { BackOff } from "./back-off.ts";
+import type { CheckResult, OnMissing, PullFailure, PullLimits } from "./pull-engine-types.ts";
+
+/** A question about the consumer: whether it is there, or to make it anew. */
+export type Question = "check" | "recreate";
+
+/** What an answer means. */
+export type Verdict =
+  /** It is there. */
+  | { readonly next: "pull"; readonly isNew: boolean; readonly limits: PullLimits | undefined }
+  /** Nothing was learnt, and it may be well: pulling on will tell. */
+  | { readonly next: "try" }
+  /** The question is asked again later. `missing`: this is the first time that it is missing. */
+  | { readonly next: "wait"; readonly missing: "consumer" | "stream" | undefined }
+  | { readonly next: "fail"; readonly failure: PullFailure };
+
+/** How long to wait before a question is asked again, in milliseconds: least and most. */
+const LEAST_PAUSE = 250;
+const MOST_PAUSE = 10_000;
+
+const MISSING: Readonly<Record<"consumer" | "stream", PullFailure>> = {
+  consumer: { code: "CONSUMER_NOT_FOUND", text: "the consumer is gone" },
+  stream: { code: "STREAM_NOT_FOUND", text: "the stream is gone" },
+};
+
+/**
+ * One question at a time about the consumer, asked until there is an answer that helps. It outlives an outage: what had to
+ * be asked before is asked after.
+ */
+export class Inquiry {
+  readonly #onMissing: OnMissing;
+  readonly #backOff: BackOff;
+  #question: Question | undefined;
+  #number = 0;
+  /** When to ask; `Infinity` while the answer is awaited. */
+  #askAt = Infinity;
+  /** No message has come since it was raised last. */
+  #isRepeated = false;
+  /** It was missing, and that was told. */
+  #isMissing = false;
+
+  constructor(onMissing: OnMissing, random: () => number) {
+    this.#onMissing = onMissing;
+    this.#backOff = new BackOff({ least: LEAST_PAUSE, most: MOST_PAUSE, random });
+  }
+
+  get question(): Question | undefined {
+    return this.#question;
+  }
+
+  get askAt(): number {
+    return this.#question === undefined ? Infinity : this.#askAt;
+  }
+
+  /**
+   * The question stands: an answer to an earlier one doesn't count any more. It is asked at once, but after a pause if
+   * nothing has worked since the last one.
+   */
+  raise(question: Question, at: number): void {
+    this.#stand(question, this.#isRepeated ? this.#pause(at) : at);
+  }
+
+  /** The question stands, to be asked after a pause, which is longer each time. */
+  raiseLater(question: Question, at: number): void {
+    this.#stand(question, this.#pause(at));
+  }
+
+  #stand(question: Question, askAt: number): void {
+    this.#question = question;
+    this.#number += 1;
+    this.#askAt = askAt;
+    this.#isRepeated = true;
+  }
+
+  #pause(at: number): number {
+    this.#backOff.failed(at);
+    return this.#backOff.until;
+  }
+
+  /** The number under which it is asked now. */
+  ask(): number {
+    this.#askAt = Infinity;
+    return this.#number;
+  }
+
+  /** What the answer of that number means; undefined for one that doesn't count. */
+  answer(number: number, result: CheckResult, at: number): Verdict | undefined {
+    const question = this.#question;
+    if (question === undefined || this.#askAt !== Infinity || number !== this.#number) return undefined;
+    if (result.found) {
+      this.#question = undefined;
+      this.#isMissing = false;
+      return { next: "pull", isNew: question === "recreate", limits: result.limits };
+    }
+    if ("refused" in result) return { next: "fail", failure: result.refused };
+    if ("missing" in result) return this.#missing(result.missing, question, at);
+    if (question === "check" && !this.#isMissing) {
+      this.#question = undefined;
+      return { next: "try" };
+    }
+    this.raiseLater(question, at);
+    return { next: "wait", missing: undefined };
+  }
+
+  #missing(what: "consumer" | "stream", question: Question, at: number): Verdict {
+    const policy = this.#onMissing[what];
+    if (policy === "fail") return { next: "fail", failure: MISSING[what] };
+    if (policy === "recreate" && question === "check") this.#stand("recreate", at);
+    else this.raiseLater(question, at);
+    const isFirst = !this.#isMissing;
+    this.#isMissing = true;
+    return { next: "wait", missing: isFirst ? what : undefined };
+  }
+
+  /** A message came: the next question is the first one. */
+  worked(): void {
+    this.#isRepeated = false;
+    this.#backOff.succeeded();
+  }
+}

@@ -1,0 +1,54 @@
+/** New leaders within so many milliseconds are no news: something is wrong there. */
+const LEADER_SETTLES = 5000;
+/** So many pulls in a row that nobody listens to make the consumer doubtful. */
+const UNHEARD = 3;
+
+/** Counts what may go wrong once, and means something when it goes wrong again. */
+export class Troubles {
+  #hasWorked = false;
+  #unheard = 0;
+  #unpinned = 0;
+  #leaderChangedAt = -Infinity;
+
+  /** Whether the consumer ever gave a sign. */
+  get hasWorked(): boolean {
+    return this.#hasWorked;
+  }
+
+  /** A message came. */
+  served(): void {
+    this.#hasWorked = true;
+    this.#unheard = 0;
+    this.#unpinned = 0;
+  }
+
+  /** The consumer gave a sign, whatever it says. */
+  answered(): void {
+    this.#hasWorked = true;
+    this.#unheard = 0;
+  }
+
+  /** The consumer was looked for, and is there. */
+  found(): void {
+    this.#unheard = 0;
+  }
+
+  /** Nobody listened to a pull. True if that makes the consumer doubtful: at once, where nothing ever worked. */
+  isDoubtful(): boolean {
+    this.#unheard += 1;
+    return !this.#hasWorked || this.#unheard >= UNHEARD;
+  }
+
+  /** A pin was refused. True for the first time since a message came. */
+  isFirstUnpin(): boolean {
+    this.#unpinned += 1;
+    return this.#unpinned === 1;
+  }
+
+  /** There is a new leader. True if there was none for a while. */
+  isFirstLeader(at: number): boolean {
+    const isFirst = at - this.#leaderChangedAt >= LEADER_SETTLES;
+    this.#leaderChangedAt = at;
+    return isFirst;
+  }
+}
