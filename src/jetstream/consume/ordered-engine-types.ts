@@ -79,4 +79,3 @@ export interface OrderedEngineFace {
   /** The stream sequence of the last message in order; 0 before the first. */
   readonly cursor: number;
 }
-

@@ -13,11 +13,11 @@ import {
   type PullSettings,
   type PullStatus,
 } from "./pull-engine-types.ts";
-import { PullLedger, type SentPull } from "./pull-ledger.ts";
+import { PullLedger } from "./pull-ledger.ts";
 import { REACTIONS, type ReactionHost } from "./pull-reactions.ts";
 import { patienceOf, PullDemand } from "./pull-request.ts";
-import { PULL_MOVES, type PullState } from "./pull-state.ts";
-import { type Rest, statusRow } from "./pull-status.ts";
+import { type PullState, PullStateMachine } from "./pull-state.ts";
+import { statusRow } from "./pull-status.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { Troubles } from "./troubles.ts";
 
@@ -46,7 +46,7 @@ export class PullEngine implements PullEngineFace {
   readonly #inquiry: Inquiry;
   readonly #host: ReactionHost;
   readonly #effects = new EffectList();
-  #state: PullState = "idle";
+  readonly #machine = new PullStateMachine();
   #generation = 0;
   #nextPull: number;
   /** The time of the `wake` that was asked for. */
@@ -60,11 +60,21 @@ export class PullEngine implements PullEngineFace {
     this.#ending = new Ending(settings, this.#ledger, this.#demand);
     this.#backOff = new BackOff({ least: LEAST_PAUSE, most: MOST_PAUSE, random });
     this.#inquiry = new Inquiry(onMissing, random);
-    this.#host = this.#reactionHost();
+    this.#host = {
+      settings,
+      ledger: this.#ledger,
+      demand: this.#demand,
+      ending: this.#ending,
+      effects: this.#effects,
+      troubles: this.#troubles,
+      backOff: this.#backOff,
+      fail: (failure) => this.#end({ reason: "failed", failure }),
+      verify: (at) => this.#doubt("check", at),
+    };
   }
 
   get state(): PullState {
-    return this.#state;
+    return this.#machine.current;
   }
 
   /** What is asked for and here; for inspection. */
@@ -75,13 +85,13 @@ export class PullEngine implements PullEngineFace {
   step(input: PullInput): readonly PullEffect[] {
     if (input.type === "message") return this.message(input.generation, input.bytes, input.at);
     if (input.type === "taken") return this.taken(input.messages, input.bytes, input.at);
-    if (this.#state === "ended") return NOTHING;
+    if (this.#machine.current === "ended") return NOTHING;
     this.#take(input);
     return this.#advance(input.at);
   }
 
   message(generation: number, bytes: number, at: number): readonly PullEffect[] {
-    if (this.#state === "ended") return NOTHING;
+    if (this.#machine.current === "ended") return NOTHING;
     this.#watch.heard(at);
     this.#troubles.served();
     this.#backOff.succeeded();
@@ -92,7 +102,7 @@ export class PullEngine implements PullEngineFace {
   }
 
   taken(messages: number, bytes: number, at: number): readonly PullEffect[] {
-    if (this.#state === "ended" || this.#settings.kind === "fetch") return NOTHING;
+    if (this.#machine.current === "ended" || this.#settings.kind === "fetch") return NOTHING;
     this.#ledger.left(messages, bytes, true);
     return this.#demand.isDue || this.#ending.isHandedOut ? this.#advance(at) : NOTHING;
   }
@@ -105,8 +115,7 @@ export class PullEngine implements PullEngineFace {
       case "status":
         return this.#status(input.generation, input.pull, input.status, at);
       case "pin":
-        if (this.#demand.pinned(input.id)) this.#tellPin("pinned");
-        return;
+        return this.#pinned(input.id);
       case "dropped":
         if (this.#settings.kind === "consume") this.#ledger.left(input.messages, input.bytes, false);
         return;
@@ -125,7 +134,7 @@ export class PullEngine implements PullEngineFace {
       case "drain":
         return this.#drain();
       case "withdrawn":
-        if (this.#state === "draining") this.#end({ reason: "drained" });
+        if (this.#machine.current === "draining") this.#end({ reason: "drained" });
         return;
       case "stop":
         return this.#end({ reason: "stopped" });
@@ -134,12 +143,12 @@ export class PullEngine implements PullEngineFace {
 
   /** What follows by itself from where things stand: an end, a question, a pull, a timer. */
   #advance(at: number): readonly PullEffect[] {
-    if (this.#state !== "idle" && this.#state !== "ended") {
+    if (this.#machine.current !== "idle" && this.#machine.current !== "ended") {
       const end = this.#ending.reached(this.#troubles.hasWorked, at);
       if (end !== undefined) this.#end(end);
     }
-    if (this.#state === "verifying" && this.#inquiry.askAt <= at) this.#ask();
-    if (this.#state === "running") this.#refill(at);
+    if (this.#machine.current === "verifying" && this.#inquiry.askAt <= at) this.#ask();
+    if (this.#machine.current === "running") this.#refill(at);
     this.#schedule(at);
     return this.#effects.take();
   }
@@ -167,9 +176,9 @@ export class PullEngine implements PullEngineFace {
 
   #dueAt(at: number): number {
     const { endsAt } = this.#ending;
-    if (this.#state === "paused") return endsAt;
-    if (this.#state === "verifying") return Math.min(this.#inquiry.askAt, endsAt);
-    if (this.#state !== "running") return Infinity;
+    if (this.#machine.current === "paused") return endsAt;
+    if (this.#machine.current === "verifying") return Math.min(this.#inquiry.askAt, endsAt);
+    if (this.#machine.current !== "running") return Infinity;
     const { open, settling, deadline } = this.#ledger;
     const silence = open > 0 ? this.#watch.dueAt : Infinity;
     const end = open + settling > 0 ? Infinity : endsAt;
@@ -179,7 +188,7 @@ export class PullEngine implements PullEngineFace {
 
   #tick(at: number): void {
     this.#wakeAt = Infinity;
-    if (this.#state !== "running") return;
+    if (this.#machine.current !== "running") return;
     this.#ledger.expire(at);
     // At its end a fetch waits for its status, however silent the server was before.
     if (this.#ledger.open > 0 && at < this.#ending.endsAt && this.#watch.isMissed(at)) this.#silent(at);
@@ -188,14 +197,14 @@ export class PullEngine implements PullEngineFace {
   #silent(at: number): void {
     if (this.#settings.kind === "fetch") return this.#end({ reason: "failed", failure: SILENT });
     this.#effects.tell({ type: "heartbeatsMissed", count: this.#watch.misses });
-    this.#ledger.closeAll(true);
+    this.#ledger.writeOff();
     if (this.#watch.misses >= SILENCES) this.#doubt("check", at);
   }
 
   #start(isConnected: boolean, at: number): void {
     this.#ending.begin(at);
     this.#effects.tellAll(this.#demand.limit(this.#settings.limits));
-    this.#move(isConnected ? "running" : "paused");
+    this.#machine.move(isConnected ? "running" : "paused");
     if (isConnected) this.#subscribe();
   }
 
@@ -210,34 +219,35 @@ export class PullEngine implements PullEngineFace {
   }
 
   #disconnected(): void {
-    if (this.#state === "draining") return this.#end({ reason: "drained" });
-    if (this.#state !== "running" && this.#state !== "verifying") return;
-    this.#move("paused");
-    this.#ledger.closeAll(true);
+    if (this.#machine.current === "draining") return this.#end({ reason: "drained" });
+    if (this.#machine.current !== "running" && this.#machine.current !== "verifying") return;
+    this.#machine.move("paused");
+    this.#ledger.writeOff();
     this.#unsubscribe();
   }
 
   #reconnected(at: number): void {
     this.#disconnected();
-    if (this.#state !== "paused") return;
+    if (this.#machine.current !== "paused") return;
     this.#subscribe();
     this.#backOff.endPause();
     this.#watch.heard(at);
     const { question } = this.#inquiry;
-    this.#move(question === undefined ? "running" : "verifying");
+    this.#machine.move(question === undefined ? "running" : "verifying");
     // After an outage many consumers have the same question: not in one moment.
     if (question !== undefined) this.#inquiry.raiseLater(question, at);
   }
 
   #drain(): void {
-    if (this.#state === "idle" || this.#state === "paused") return this.#end({ reason: "drained" });
-    if (this.#state === "draining") return;
-    this.#move("draining");
+    if (this.#machine.current === "idle" || this.#machine.current === "paused")
+      return this.#end({ reason: "drained" });
+    if (this.#machine.current === "draining") return;
+    this.#machine.move("draining");
     this.#effects.add({ type: "withdraw", generation: this.#generation });
   }
 
   #status(generation: number, pull: number, status: PullStatus, at: number): void {
-    if (this.#state !== "running" || generation !== this.#generation) return;
+    if (this.#machine.current !== "running" || generation !== this.#generation) return;
     const sent = this.#ledger.find(pull);
     if (sent === undefined) return;
     const { rest, reaction } = statusRow(status);
@@ -246,32 +256,19 @@ export class PullEngine implements PullEngineFace {
       this.#troubles.answered();
     }
     if (reaction === "none") this.#backOff.succeeded();
-    this.#book(rest, sent, status, at);
+    this.#ledger.book(rest, sent, status, at);
     REACTIONS[reaction](this.#host, { sent, status, at });
   }
 
-  #book(rest: Rest, sent: SentPull, { pendingMessages, pendingBytes = 0 }: PullStatus, at: number): void {
-    switch (rest) {
-      case "kept":
-        return;
-      case "refused":
-        return this.#ledger.refused(sent);
-      case "told":
-        if (pendingMessages === undefined) return this.#ledger.close(sent);
-        return this.#ledger.told(sent, pendingMessages, pendingBytes, at);
-      case "void":
-        return this.#ledger.close(sent);
-      case "older":
-        return this.#ledger.closeUpTo(sent.pull);
-      case "all":
-        return this.#ledger.closeAll(false);
-    }
+  #pinned(id: string): void {
+    const group = this.#settings.priority?.group;
+    if (this.#demand.pinned(id) && group !== undefined) this.#effects.tell({ type: "pinned", group });
   }
 
   #doubt(question: Question, at: number): void {
-    if (this.#state !== "running") return;
-    this.#move("verifying");
-    this.#ledger.closeAll(true);
+    if (this.#machine.current !== "running") return;
+    this.#machine.move("verifying");
+    this.#ledger.writeOff();
     this.#inquiry.raise(question, at);
   }
 
@@ -281,14 +278,14 @@ export class PullEngine implements PullEngineFace {
   }
 
   #checked(check: number, result: CheckResult, at: number): void {
-    if (this.#state !== "verifying") return;
+    if (this.#machine.current !== "verifying") return;
     const verdict = this.#inquiry.answer(check, result, at);
     switch (verdict?.next) {
       case "pull":
         return this.#found(verdict.isNew, verdict.limits, at);
       case "try":
         this.#backOff.failed(at);
-        return this.#move("running");
+        return this.#machine.move("running");
       case "wait":
         if (verdict.missing !== undefined) this.#effects.tell({ type: "missing", what: verdict.missing });
         return;
@@ -299,7 +296,7 @@ export class PullEngine implements PullEngineFace {
   }
 
   #found(isNew: boolean, limits: PullLimits | undefined, at: number): void {
-    this.#move("running");
+    this.#machine.move("running");
     this.#troubles.found();
     if (limits !== undefined) this.#effects.tellAll(this.#demand.limit(limits));
     if (isNew) {
@@ -312,46 +309,11 @@ export class PullEngine implements PullEngineFace {
     }
   }
 
-  #reactionHost(): ReactionHost {
-    const ledger = this.#ledger;
-    return {
-      isFetch: this.#settings.kind === "fetch",
-      get received() {
-        return ledger.received;
-      },
-      backOff: (at, atLeast) => this.#backOff.failed(at, atLeast),
-      tell: (event) => this.#effects.tell(event),
-      fail: (failure) => this.#end({ reason: "failed", failure }),
-      complete: (reason) => this.#ending.complete(reason),
-      verify: (at) => this.#doubt("check", at),
-      obey: (limit) => this.#effects.tellAll(this.#demand.limit(limit)),
-      needsMoreThan: (bytes) => this.#demand.needsMoreThan(bytes),
-      unpinned: () => {
-        this.#demand.unpinned();
-        this.#tellPin("unpinned");
-        return this.#troubles.isFirstUnpin();
-      },
-      isFirstLeader: (at) => this.#troubles.isFirstLeader(at),
-      isDoubtful: () => this.#troubles.isDoubtful(),
-    };
-  }
-
-  #tellPin(type: "pinned" | "unpinned"): void {
-    const group = this.#settings.priority?.group;
-    if (group !== undefined) this.#effects.tell({ type, group });
-  }
-
   #end(end: PullEnd): void {
-    if (this.#state === "ended") return;
-    this.#move("ended");
+    if (this.#machine.current === "ended") return;
+    this.#machine.move("ended");
     const isOrderly = end.reason === "enough" || end.reason === "dry" || end.reason === "expired";
     const clean = isOrderly && this.#ledger.isClean;
     this.#effects.add({ type: "end", end, clean, nextPull: this.#nextPull });
-  }
-
-  /** Makes a move; an illegal one is a defect of this library and throws. */
-  #move(next: PullState): void {
-    if (!PULL_MOVES[this.#state].includes(next)) throw new Error(`illegal move from ${this.#state} to ${next}`);
-    this.#state = next;
   }
 }

@@ -1,5 +1,6 @@
-import type { PullRequest } from "./pull-engine-types.ts";
+import type { PullRequest, PullStatus } from "./pull-engine-types.ts";
 import type { NextPull } from "./pull-request.ts";
+import type { Rest } from "./pull-status.ts";
 
 /**
  * A pull that was sent.
@@ -101,7 +102,18 @@ export class PullLedger {
     const { batch, maxBytes: bytes = Infinity } = request;
     const deadline = at + life + patience;
     const receivedBefore = this.#received;
-    this.#pulls.push({ pull, request, isWhole, sentAt: at, receivedBefore, phase: "open", batch, bytes, deadline, patience });
+    this.#pulls.push({
+      pull,
+      request,
+      isWhole,
+      sentAt: at,
+      receivedBefore,
+      phase: "open",
+      batch,
+      bytes,
+      deadline,
+      patience,
+    });
     this.#owed += batch;
     this.#owedBytes += bytes;
   }
@@ -127,15 +139,36 @@ export class PullLedger {
     if (isHandedOut) this.#handedOut += messages;
   }
 
+  /** Books what a status says about the rest of its pull. */
+  book(rest: Rest, sent: SentPull, { pendingMessages, pendingBytes = 0 }: PullStatus, at: number): void {
+    switch (rest) {
+      case "kept":
+        return;
+      case "refused":
+        return this.#refused(sent);
+      case "told":
+        if (pendingMessages !== undefined) return this.#told(sent, pendingMessages, pendingBytes, at);
+        return this.#remove((other) => other !== sent);
+      case "void":
+        return this.#remove((other) => other !== sent);
+      case "older":
+        // The messages on their way from the old leader are not known.
+        this.#isExact = false;
+        return this.#remove((other) => other.pull > sent.pull);
+      case "all":
+        return this.#close();
+    }
+  }
+
   /** The server never took this pull. */
-  refused(sent: SentPull): void {
+  #refused(sent: SentPull): void {
     this.#owed -= Math.min(this.#owed, sent.batch);
-    this.#owedBytes = Math.max(0, this.#owedBytes - (sent.bytes === Infinity ? 0 : sent.bytes));
+    if (sent.bytes !== Infinity) this.#owedBytes = Math.max(0, this.#owedBytes - sent.bytes);
     this.#remove((other) => other !== sent);
   }
 
   /** The server won't send `messages` and `bytes` of this pull. The others are waited for: a status may overtake them. */
-  told(sent: SentPull, messages: number, bytes: number, at: number): void {
+  #told(sent: SentPull, messages: number, bytes: number, at: number): void {
     this.#owed -= Math.min(this.#owed, messages);
     if (sent.bytes !== Infinity) this.#owedBytes = Math.max(0, this.#owedBytes - bytes);
     sent.batch = Math.max(0, sent.batch - messages);
@@ -145,20 +178,9 @@ export class PullLedger {
     this.#remove((other) => other.batch > 0);
   }
 
-  /** Nothing of this pull is to come any more. */
-  close(sent: SentPull): void {
-    this.#remove((other) => other !== sent);
-  }
-
-  /** The same for every pull up to this number, if the server still knew it. */
-  closeUpTo(pull: number): void {
-    this.#isExact = false;
-    this.#remove((other) => other.pull > pull);
-  }
-
-  /** The same for every pull. `isDoubtful`: the server may see that otherwise. */
-  closeAll(isDoubtful: boolean): void {
-    if (isDoubtful && this.#owed > 0) this.#isExact = false;
+  /** Nothing is owed any more, for all that is known here: the server may see it otherwise. */
+  writeOff(): void {
+    if (this.#owed > 0) this.#isExact = false;
     this.#close();
   }
 
@@ -189,7 +211,11 @@ export class PullLedger {
       else explained += sent.batch;
     }
     const presumed = this.#count("presumed");
-    if (presumed > PRESUMED) this.#pulls.splice(this.#pulls.findIndex((sent) => sent.phase === "presumed"), 1);
+    if (presumed > PRESUMED)
+      this.#pulls.splice(
+        this.#pulls.findIndex((sent) => sent.phase === "presumed"),
+        1,
+      );
   }
 
   /** Keeps some pulls. No more is owed than these can bring. */

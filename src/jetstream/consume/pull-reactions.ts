@@ -1,31 +1,25 @@
-import type { PullEvent, PullFailure, PullLimits, PullStatus } from "./pull-engine-types.ts";
-import type { SentPull } from "./pull-ledger.ts";
-import { namedLimit } from "./pull-request.ts";
+import type { BackOff } from "./back-off.ts";
+import type { EffectList } from "./effect-list.ts";
+import type { Ending } from "./ending.ts";
+import type { PullFailure, PullLimits, PullSettings, PullStatus } from "./pull-engine-types.ts";
+import type { PullLedger, SentPull } from "./pull-ledger.ts";
+import { namedLimit, type PullDemand } from "./pull-request.ts";
 import type { Reaction } from "./pull-status.ts";
+import type { Troubles } from "./troubles.ts";
 
-/** What a reaction may do to the engine. A pull follows by itself, when it is due. */
+/** What a reaction works with. A pull follows by itself, when it is due. */
 export interface ReactionHost {
-  readonly isFetch: boolean;
-  /** Messages that have come since the engine began. */
-  readonly received: number;
+  readonly settings: PullSettings;
+  readonly ledger: Pick<PullLedger, "received">;
+  readonly demand: Pick<PullDemand, "limit" | "needsMoreThan" | "unpinned">;
+  readonly ending: Pick<Ending, "complete">;
+  readonly effects: Pick<EffectList, "tell" | "tellAll">;
+  readonly troubles: Troubles;
   /** The next pull waits, longer each time until something works again. */
-  backOff(at: number, atLeast?: number): void;
-  tell(event: PullEvent): void;
+  readonly backOff: Pick<BackOff, "failed">;
   fail(failure: PullFailure): void;
-  /** A fetch ends so, once what is on its way has come. A consume goes on. */
-  complete(reason: "enough" | "dry" | "expired"): void;
   /** The consumer is asked for before anything else happens. */
   verify(at: number): void;
-  /** Requests keep to this from now on. */
-  obey(limit: Partial<PullLimits>): void;
-  /** False if no pull can have more bytes than these. */
-  needsMoreThan(bytes: number): boolean;
-  /** The pin is void. True for the first time since a message came. */
-  unpinned(): boolean;
-  /** Whether there was no other new leader for a while. */
-  isFirstLeader(at: number): boolean;
-  /** Whether nobody listened several times in a row, or nothing ever worked. */
-  isDoubtful(): boolean;
 }
 
 /** A status, the pull that it belongs to, and when it came. */
@@ -39,15 +33,15 @@ export interface StatusCase {
 export const REACTIONS: Readonly<Record<Reaction, (host: ReactionHost, status: StatusCase) => void>> = {
   none: () => {},
   refuse: (host, { status }) => host.fail(refusal(status)),
-  dry: (host, { at }) => (host.isFetch ? host.complete("dry") : host.backOff(at)),
+  dry: (host, { at }) => (isFetch(host) ? host.ending.complete("dry") : host.backOff.failed(at)),
   "timed-out": timedOut,
-  again: (host, { at }) => host.backOff(at),
+  again: (host, { at }) => host.backOff.failed(at),
   completed: (host, { sent }) => {
-    if (sent.isWhole) host.complete("enough");
+    if (sent.isWhole) host.ending.complete("enough");
   },
   "too-large": tooLarge,
   "leader-changed": (host, { at }) => {
-    if (!host.isFirstLeader(at)) host.backOff(at);
+    if (!host.troubles.isFirstLeader(at)) host.backOff.failed(at);
   },
   missing: (host, { at }) => host.verify(at),
   "wrong-kind": (host, { status }) =>
@@ -66,16 +60,18 @@ export const REACTIONS: Readonly<Record<Reaction, (host: ReactionHost, status: S
     limited(host, status, sent.request.maxBytes, (maxBytes) => ({ maxBytes })),
   busy: tellAndBackOff,
   // The server may be restarted at once, or move its consumers: all its clients shall not come in one moment.
-  shutdown: (host, { at }) => host.backOff(at, 100),
-  unpinned: (host, { at }) => {
-    if (!host.unpinned()) host.backOff(at);
-  },
+  shutdown: (host, { at }) => host.backOff.failed(at, 100),
+  unpinned,
   "no-responders": (host, { at }) => {
-    host.backOff(at);
-    if (host.isDoubtful()) host.verify(at);
+    host.backOff.failed(at);
+    if (host.troubles.isDoubtful()) host.verify(at);
   },
   unknown: tellAndBackOff,
 };
+
+function isFetch(host: ReactionHost): boolean {
+  return host.settings.kind === "fetch";
+}
 
 /** The words of the server. */
 function shown({ code, text }: PullStatus): string {
@@ -91,37 +87,45 @@ function refusal(status: PullStatus): PullFailure {
 }
 
 function tellAndBackOff(host: ReactionHost, { status, at }: StatusCase): void {
-  host.tell({ type: "status", code: status.code, text: status.text });
-  host.backOff(at);
+  host.effects.tell({ type: "status", code: status.code, text: status.text });
+  host.backOff.failed(at);
 }
 
 /** A pull without waiting ends so too, at R > 1: the request tells which it is, not the code. */
 function timedOut(host: ReactionHost, { sent, at }: StatusCase): void {
   const { noWait, expires = 0 } = sent.request;
-  if (host.isFetch) {
-    if (sent.isWhole) host.complete(noWait ? "dry" : "expired");
+  if (isFetch(host)) {
+    if (sent.isWhole) host.ending.complete(noWait ? "dry" : "expired");
     return;
   }
   // A server that sends timeouts before their time shall not be asked in a hot loop.
   const isEarly = at - sent.sentAt < expires / 2;
-  if (isEarly && host.received === sent.receivedBefore) host.backOff(at);
+  if (isEarly && host.ledger.received === sent.receivedBefore) host.backOff.failed(at);
 }
 
 /** The next message didn't fit in what was left of the bytes. If nothing was taken from them, it never will. */
-function tooLarge(host: ReactionHost, { sent, status, at }: StatusCase): void {
+function tooLarge(host: ReactionHost, { sent, status }: StatusCase): void {
   const { maxBytes = Infinity } = sent.request;
   if (status.pendingBytes !== maxBytes) {
-    if (sent.isWhole) host.complete("enough");
+    if (sent.isWhole) host.ending.complete("enough");
     return;
   }
-  if (host.isFetch && host.received > 0) host.complete("enough");
-  else if (!host.needsMoreThan(maxBytes)) {
+  if (isFetch(host) && host.ledger.received > 0) host.ending.complete("enough");
+  else if (!host.demand.needsMoreThan(maxBytes)) {
     host.fail({
       code: "MESSAGE_TOO_LARGE",
       text: `the next message needs more than the ${maxBytes} bytes that a pull may have`,
       status: status.code,
     });
   }
+}
+
+/** Another client may have the pin now. Without an id the server takes the pull, and pins when it is this client's turn. */
+function unpinned(host: ReactionHost, { at }: StatusCase): void {
+  const group = host.settings.priority?.group;
+  host.demand.unpinned();
+  if (group !== undefined) host.effects.tell({ type: "unpinned", group });
+  if (!host.troubles.isFirstUnpin()) host.backOff.failed(at);
 }
 
 /** A request above a limit is made anew within it; one that kept to the limit was refused for no reason that helps. */
@@ -133,5 +137,5 @@ function limited(
 ): void {
   const limit = namedLimit(status.text);
   if (limit === undefined || asked === undefined || asked <= limit) host.fail(refusal(status));
-  else host.obey(toLimit(limit));
+  else host.effects.tellAll(host.demand.limit(toLimit(limit)));
 }

@@ -95,7 +95,12 @@ export class PullDemand {
     const most = ({ maxBatch, maxAckPending }: PullLimits): number =>
       kind === "fetch" ? maxBatch : Math.min(maxBatch, maxAckPending);
     const events: PullEvent[] = [];
-    const tell = (option: "capacity" | "capacityBytes" | "expires", asked: number, was: number, to: number) => {
+    const tell = (
+      option: "capacity" | "capacityBytes" | "expires",
+      asked: number,
+      was: number,
+      to: number,
+    ) => {
       if (to < asked && to !== was) events.push({ type: "limited", option, to });
     };
     tell("capacity", capacity, most(before), most(now));
@@ -155,7 +160,10 @@ export class PullDemand {
     const least = Math.min(Math.ceil(this.#capacity * threshold), stopAfter - handedOut - owed - held);
     if (room < Math.max(1, least)) return false;
     if (bytes === Infinity) return true;
-    return bytes >= Math.max(1, Math.ceil(capacityBytes * threshold)) && Math.min(bytes, this.mostBytes) > this.#tooFewBytes;
+    return (
+      bytes >= Math.max(1, Math.ceil(capacityBytes * threshold)) &&
+      Math.min(bytes, this.mostBytes) > this.#tooFewBytes
+    );
   }
 
   /** Whether the number of pulls under way allows one more: a second one spares the gap after the first. */
@@ -185,7 +193,10 @@ export class PullDemand {
       priority,
       pin: this.#pin,
     };
-    return { request, isWhole: room <= maxBatch && (bytes === Infinity || bytes <= maxBytes) && waits <= maxExpires };
+    return {
+      request,
+      isWhole: room <= maxBatch && (bytes === Infinity || bytes <= maxBytes) && waits <= maxExpires,
+    };
   }
 
   #heartbeat(expires: number): number | undefined {

@@ -18,3 +18,19 @@ export const PULL_MOVES: Readonly<Record<PullState, readonly PullState[]>> = {
   draining: ["ended"],
   ended: [],
 };
+
+/** The one value that says what an engine is doing. */
+export class PullStateMachine {
+  #current: PullState = "idle";
+
+  get current(): PullState {
+    return this.#current;
+  }
+
+  /** Makes a move; an illegal one is a defect of this library and throws. */
+  move(next: PullState): void {
+    if (!PULL_MOVES[this.#current].includes(next))
+      throw new Error(`illegal move from ${this.#current} to ${next}`);
+    this.#current = next;
+  }
+}
