@@ -1,9 +1,10 @@
 import { ArgumentError, type NatsError, ProtocolError } from "./errors.ts";
 import type { Subscription } from "./delivery/subscription.ts";
 import { INSPECT, type Inspect, inspected } from "./inspect.ts";
+import { parseJson } from "./parse-json.ts";
 import { preview } from "./preview.ts";
 import type { MessageFrame } from "./protocol/decoder.ts";
-import { type HeadersInit, isNoRespondersStatus, MessageHeaders } from "./protocol/headers.ts";
+import { type HeadersInit, inlineStatus, isNoRespondersStatus, MessageHeaders } from "./protocol/headers.ts";
 import { readText } from "./protocol/text.ts";
 
 /** What a message can carry: text (sent as UTF-8), bytes, or nothing. */
@@ -161,12 +162,7 @@ export class Message {
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's word for the shape, as everywhere in TypeScript
   json<T = unknown>(reviver?: (key: string, value: unknown) => unknown): T {
-    try {
-      return JSON.parse(this.string(), reviver) as T;
-    } catch (cause) {
-      const message = `the payload of a message on "${this.subject}" is not JSON: ${String(cause)}`;
-      throw new ArgumentError("INVALID_JSON", message, { subject: this.subject, cause });
-    }
+    return parseJson<T>(this, reviver);
   }
 
   /**
@@ -187,6 +183,23 @@ export class Message {
   /** Whether this is the server's word that nobody listens. @internal */
   get isNoResponders(): boolean {
     return this.size === 0 && isNoRespondersStatus(this.#bytes, this.#headersStart, this.#payloadStart);
+  }
+
+  /** The code of an inline status, which only servers send, read from the bytes; undefined if there is none. @internal */
+  get statusCode(): number | undefined {
+    return inlineStatus(this.#bytes, this.#headersStart, this.#payloadStart);
+  }
+
+  // JS-PULL-13
+  /** Bytes of subject, reply, headers and payload together. @internal */
+  get wireSize(): number {
+    const subject = this.#subjectEnd - this.#subjectStart;
+    return subject + this.#replyEnd - this.#replyStart + this.#payloadEnd - this.#headersStart;
+  }
+
+  /** What `read` makes of the reply subject's bytes, which are none if there is none. @internal */
+  readReply<R>(read: (bytes: Uint8Array, start: number, end: number) => R): R {
+    return read(this.#bytes, this.#replyStart, this.#replyEnd);
   }
 
   /** The headers as they came, also if they can't be read; undefined if there are none. @internal */

@@ -347,6 +347,20 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
+   * As {@link request}, to a subject whose `*` and `>` are no wildcards: the JetStream API has filters in its subjects.
+   *
+   * @internal
+   */
+  requestLiteral(subject: string, data?: Payload, options?: RequestOptions): Promise<Message> {
+    try {
+      this.#publisher.admit(subject);
+    } catch (error) {
+      return Promise.reject(toError(error));
+    }
+    return this.request(subject, data, options);
+  }
+
+  /**
    * Publishes a request, when the loop begins, and hands out its responses until the options say that it is enough;
    * leaving the loop ends it too. Wrong arguments throw at once; the loop throws what `request` rejects with, but a
    * reached `maxWait` just ends it.

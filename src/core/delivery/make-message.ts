@@ -1,11 +1,12 @@
 import { checkPublishOptions, someHeaders } from "../call-options.ts";
 import { aFunction, aString, type Check, type Checks, checkOptions } from "../checks.ts";
-import { Message, type Payload, type RespondOptions } from "../message.ts";
+import type { Message, Payload, RespondOptions } from "../message.ts";
 import { checkPayload } from "../outbound/payload.ts";
 import { HeaderBlocks } from "../protocol/header-blocks.ts";
 import type { HeadersInit } from "../protocol/headers.ts";
 import { checkPublishSubject } from "../protocol/subject.ts";
 import { encodeText } from "../protocol/text.ts";
+import { joinedMessage, type MessageParts } from "./joined-message.ts";
 
 /** What {@link makeMessage} makes a message of. */
 export interface MessageInit {
@@ -56,16 +57,13 @@ export function makeMessage(init: MessageInit): Message {
   checkPublishSubject(subject);
   checkPayload(data, subject);
   if (reply !== undefined) checkPublishSubject(reply, "reply");
-  const parts = [
+  const parts: MessageParts = [
     encodeText(subject),
     encodeText(reply ?? (respond === undefined ? "" : SOME_INBOX)),
     headers === undefined ? new Uint8Array() : new HeaderBlocks().encode(someHeaders("headers", headers)),
     typeof data === "string" ? encodeText(data) : (data ?? new Uint8Array()),
   ];
-  const { bytes, ends } = joined(parts);
-  const [subjectEnd, replyEnd, headersEnd, dataEnd] = ends as [number, number, number, number];
-  const context = { subscription: undefined, reportError: () => undefined, respond: responder(respond) };
-  return new Message(context, bytes, 0, subjectEnd, subjectEnd, replyEnd, replyEnd, headersEnd, dataEnd);
+  return joinedMessage(parts, responder(respond));
 }
 
 /** Checks responses as a publish would. */
@@ -86,16 +84,4 @@ function responder(respond: Responder | undefined) {
     if (reply !== undefined) checkPublishSubject(reply, "reply");
     respond?.(data, options);
   };
-}
-
-function joined(parts: readonly Uint8Array[]): { readonly bytes: Uint8Array; readonly ends: number[] } {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  const ends: number[] = [];
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-    ends.push(at);
-  }
-  return { bytes, ends };
 }

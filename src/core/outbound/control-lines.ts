@@ -1,5 +1,5 @@
 import { ControlLine } from "../protocol/control-line.ts";
-import { checkPublishSubject } from "../protocol/subject.ts";
+import { checkPublishSubject, checkSubscribeSubject } from "../protocol/subject.ts";
 
 /** A power of two. */
 const LINES = 16;
@@ -19,11 +19,22 @@ export class ControlLines {
 
   #find(subject: string): ControlLine {
     if (typeof subject !== "string" || subject === "") checkPublishSubject(subject);
-    const line = this.#lines[(subject.length + subject.charCodeAt(subject.length - 1)) & (LINES - 1)]!;
+    const line = this.#lineFor(subject);
     if (line.subject !== subject) {
       checkPublishSubject(subject);
       line.setSubject(subject);
     }
     return (this.#last = line);
+  }
+
+  /** Whoever publishes to this subject right after means its wildcards as letters. Throws `INVALID_SUBJECT`. */
+  admit(subject: string): void {
+    checkSubscribeSubject(subject);
+    const line = this.#lineFor(subject);
+    if (line.subject !== subject) line.setSubject(subject);
+  }
+
+  #lineFor(subject: string): ControlLine {
+    return this.#lines[(subject.length + subject.charCodeAt(subject.length - 1)) & (LINES - 1)]!;
   }
 }

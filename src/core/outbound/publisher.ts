@@ -41,6 +41,11 @@ export class Publisher {
     this.#outbox.publish(line, reply, block, payload);
   }
 
+  /** See {@link ControlLines.admit}. */
+  admit(subject: string): void {
+    this.#lines.admit(subject);
+  }
+
   /** Throws if this could not be published now; else {@link send} takes it. */
   check(subject: string, payload: Payload, block: Uint8Array | undefined): void {
     this.#lines.of(subject);

@@ -220,6 +220,20 @@ export function isNoRespondersStatus(bytes: Uint8Array, start: number, end: numb
   return bytes[at + 1] === DIGIT_0 + 5 && bytes[at + 2] === DIGIT_0 && bytes[at + 3] === DIGIT_0 + 3;
 }
 
+// NATS/1.0 <status>
+/** The code of the status in the first line of a received header block; undefined if there is none. */
+export function inlineStatus(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const at = start + VERSION.length;
+  if (end - at < 4 || bytes[at] !== SPACE) return undefined;
+  let code = 0;
+  for (let i = at + 1; i < at + 4; i++) {
+    const digit = bytes[i]! - DIGIT_0;
+    if (digit < 0 || digit > 9) return undefined;
+    code = code * 10 + digit;
+  }
+  return code;
+}
+
 function checkName(name: string): void {
   if (typeof name !== "string" || name === "") throw invalidHeader(name, "a name must be a non-empty string");
   for (let i = 0; i < name.length; i++) {
