@@ -39,5 +39,11 @@ export type ConsumeEvent = // JS-PULL-10, 12, 14, JS-STATUS-01..36
   | { readonly type: "unpinned"; readonly group: string }
   /** A status of the server that is none of the above. */
   | { readonly type: "status"; readonly code: number; readonly description: string }
+  /** More wait here than `pending` allows: messages of a push consumer are dropped. Those that are to be acked come again. */
+  | { readonly type: "slowConsumer" }
+  /** So many were dropped, for `duration` milliseconds. */
+  | { readonly type: "slowConsumerEnded"; readonly dropped: number; readonly duration: number }
+  /** So many were delivered behind `afterSeq` by a push consumer, and did not come: they come again if they are to be acked. */
+  | { readonly type: "gap"; readonly count: number; readonly afterSeq: number }
   | { readonly type: "missed"; readonly count: number };
 export type ResetReason = "gap" | "lost-tail" | "heartbeats" | "missing" | "reconnected";
