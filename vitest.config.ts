@@ -78,5 +78,11 @@ export default defineConfig({
       },
     ],
   },
-  resolve: { alias: { natspeed: `${root}src/index.ts` } },
+  // Each by its whole name: "natspeed" is the beginning of the others.
+  resolve: {
+    alias: [
+      { find: /^natspeed$/, replacement: `${root}src/index.ts` },
+      { find: /^natspeed\/jetstream$/, replacement: `${root}src/jetstream/index.ts` },
+    ],
+  },
 });

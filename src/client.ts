@@ -43,6 +43,7 @@ export {
   SubscriptionError,
   type SubscriptionErrorCode,
   TimeoutError,
+  ValueError,
 } from "./core/errors.ts";
 export { newInbox } from "./core/requests/inbox.ts";
 export type { Message, Payload, RespondOptions } from "./core/message.ts";
@@ -72,4 +73,12 @@ export type { ServerInfo } from "./core/protocol/server-info.ts";
 export type { DrainReport } from "./core/delivery/drain-report.ts";
 export type { Subscription, SubscriptionState } from "./core/delivery/subscription.ts";
 export type { SlowEpisode, SubscriptionClosed, SubscriptionEnd } from "./core/delivery/subscription-host.ts";
+export { json, text } from "./core/values/codecs.ts";
+export type { Codec, Schema, SchemaInput, SchemaOutput } from "./core/values/schema.ts";
+export type {
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+  StandardSchemaProps,
+} from "./core/values/standard-schema.ts";
 export type { WaitOptions } from "./core/waiter.ts";

@@ -1,3 +1,5 @@
+import type { SchemaIssue } from "./values/standard-schema.ts";
+
 /** The call itself is wrong: nothing was written, and repeating it unchanged fails again. */
 export const argumentErrorCodes = [
   "INVALID_SUBJECT",
@@ -62,6 +64,9 @@ export const protocolErrorCodes = [
 /** Something that waited ends without what it waited for. */
 export const waitErrorCodes = ["TIMEOUT", "ABORTED", "NO_RESPONDERS"] as const;
 
+/** A payload is not what its schema says, or a value makes no payload. */
+export const valueErrorCodes = ["INVALID_VALUE"] as const;
+
 /** A subscription can not give what was asked of it, or the application's handler failed. */
 export const subscriptionErrorCodes = [
   "SUBSCRIPTION_CLOSED",
@@ -91,6 +96,7 @@ export interface NatsErrors
   TIMEOUT: TimeoutError;
   ABORTED: AbortError;
   NO_RESPONDERS: NoRespondersError;
+  INVALID_VALUE: ValueError;
 }
 
 /** Every code that an error of this library can carry; `docs/errors.md` has the cause and the remedy of each. */
@@ -126,6 +132,8 @@ export interface ErrorFacts {
   /** With `UPGRADE_REFUSED`: the HTTP status, and the beginning of the body. */
   readonly status?: number;
   readonly body?: string;
+  /** With `INVALID_VALUE`: what is wrong, and where. */
+  readonly issues?: readonly SchemaIssue[];
   /** Whether the message had been handed to the connection, so that it may have been processed. */
   readonly sent?: boolean;
 }
@@ -222,6 +230,16 @@ export class NoRespondersError extends NatsError<"NO_RESPONDERS"> {
   override readonly name = "NoRespondersError";
   constructor(subject: string, facts?: ErrorFacts) {
     super("NO_RESPONDERS", `no responders for a request to "${subject}"`, { ...facts, subject });
+  }
+}
+
+/** A payload that is no such value, or a value that makes no payload; `cause` is what a codec or the parser threw. */
+export class ValueError extends NatsError<"INVALID_VALUE"> {
+  override readonly name = "ValueError";
+  /** What is wrong, and where in the value. */
+  declare readonly issues: readonly SchemaIssue[];
+  constructor(message: string, issues: readonly SchemaIssue[], facts?: ErrorFacts) {
+    super("INVALID_VALUE", message, { ...facts, issues });
   }
 }
 

@@ -386,6 +386,11 @@ export class Connection implements AsyncDisposable {
     return this.#inboxes.next();
   }
 
+  /** Tells a failure that belongs to no call, as an `error` event. @internal */
+  report(error: NatsError): void {
+    this.#errors.report(error);
+  }
+
   /**
    * Resolves when the server has processed all that was published and subscribed before. The timeout is
    * 10 s unless said otherwise. Rejects with `TIMEOUT`, `ABORTED`, `DISCONNECTED` or `CONNECTION_CLOSED`.

@@ -1,0 +1,80 @@
+import type { PeerInfo } from "../config/stream-info.ts";
+
+/** What servers tell of streams and consumers. */
+export type Advisory = AdvisoryHead & AdvisoryBody;
+
+/** What all advisories have. */
+export interface AdvisoryHead {
+  /** Made up by the server, for this advisory alone. */
+  readonly id: string;
+  readonly time: Date;
+  readonly domain?: string;
+  readonly account?: string;
+}
+
+export interface OfStream {
+  readonly stream: string;
+}
+export interface OfConsumer extends OfStream {
+  readonly consumer: string;
+}
+export interface OfDelivery extends OfConsumer {
+  /** The message's number in the stream. */
+  readonly seq: number;
+  /** How often it was delivered. */
+  readonly deliveries: number;
+}
+
+/** Who leads, and who else has a copy. */
+export interface OfGroup extends Partial<OfConsumer> {
+  /** Undefined where there is none. */
+  readonly leader?: string;
+  /** The others. */
+  readonly replicas: readonly PeerInfo[];
+}
+
+/** By `type`. */
+export type AdvisoryBody =
+  | (OfStream & { readonly type: "streamAction"; readonly action: "create" | "update" | "delete" })
+  | (OfConsumer & { readonly type: "consumerAction"; readonly action: "create" | "delete" })
+  | (OfConsumer & { readonly type: "consumerPaused"; readonly paused: boolean; readonly until?: Date })
+  /** It was delivered as often as its consumer allows, and not acked. */
+  | (OfDelivery & { readonly type: "maxDeliveries" })
+  | (OfDelivery & {
+      readonly type: "terminated" | "nak";
+      readonly deliverySeq: number;
+      readonly reason?: string;
+    })
+  /** A sample, by the consumer's `sampleFrequency`; `ackTime` milliseconds after it was delivered. */
+  | (OfDelivery & { readonly type: "ack"; readonly deliverySeq: number; readonly ackTime: number })
+  | (OfConsumer & { readonly type: "pinned"; readonly group: string; readonly clientId: string })
+  | (OfConsumer & { readonly type: "unpinned"; readonly group: string; readonly reason?: string })
+  /** Of a consumer, a stream, or (without either) of the servers' meta group. */
+  | (OfGroup & { readonly type: "leaderElected" | "quorumLost" })
+  /** `error` of `backupEnded`: it is not complete. */
+  | (OfStream & {
+      readonly type: "backupBegun" | "backupEnded" | "restoreBegun" | "restoreEnded";
+      readonly error?: string;
+    })
+  /** `reason`: timeout, large, incomplete or unsupported. */
+  | (OfStream & { readonly type: "batchAbandoned"; readonly batch: string; readonly reason: string })
+  | (Partial<OfStream> & { readonly type: "serverOutOfStorage" | "serverRemoved"; readonly server: string })
+  /** More requests waited than the server allows, and were dropped. */
+  | { readonly type: "apiLimitReached"; readonly server: string; readonly dropped: number }
+  /** A call of the JetStream API, by anybody. */
+  | {
+      readonly type: "apiAudit";
+      readonly server: string;
+      readonly subject: string;
+      readonly request: string;
+      readonly response: string;
+    }
+  /** Somebody has lowered the meta group's quorum, which may lose what was stored. */
+  | {
+      readonly type: "metaRescue";
+      readonly server: string;
+      readonly previousQuorum: number;
+      readonly quorum: number;
+    }
+  /** Of a newer server, or one that can't be read; `schema` is its type on the wire, `data` its JSON, or text if it is none. */
+  | { readonly type: "other"; readonly schema: string; readonly data: unknown };

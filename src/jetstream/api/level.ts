@@ -1,0 +1,26 @@
+import type { ServerInfo } from "../../core/protocol/server-info.ts";
+import { JetStreamError, type JetStreamErrorFacts } from "../errors.ts";
+
+/** What JetStream's API begins with in the account of the connection. */
+export const OWN_PREFIX = "$JS.API";
+
+/** Whoever answers must have this level, or refuses. Servers before 2.12 pass it over. */
+export const LEVEL_HEADER = "Nats-Required-Api-Level";
+
+// JS-CTX-06
+/**
+ * Throws `SERVER_TOO_OLD` where it is known beforehand: the connected server speaks for itself, and not for those of another
+ * domain or account, nor for the rest of its cluster if it has no JetStream itself.
+ */
+export function checkLevel(
+  level: number | undefined,
+  info: ServerInfo | undefined,
+  prefix: string,
+  facts: JetStreamErrorFacts,
+): void {
+  if (level === undefined || info === undefined || prefix !== OWN_PREFIX) return;
+  if (!info.jetstream || info.apiLevel >= level) return;
+  const { apiLevel, version } = info;
+  const text = `it needs a server of the JetStream API level ${level}: nats-server ${version} has ${apiLevel}`;
+  throw new JetStreamError("SERVER_TOO_OLD", `"${facts.subject}": ${text}`, facts);
+}

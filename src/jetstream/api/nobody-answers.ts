@@ -1,0 +1,38 @@
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
+import { JetStreamError, type JetStreamErrorFacts } from "../errors.ts";
+import { OWN_PREFIX } from "./level.ts";
+import { readAnswer } from "./read-answer.ts";
+
+/** Nobody answers calls of the API that begin with `prefix`. */
+export function nobodyAnswers(prefix: string, facts: JetStreamErrorFacts): JetStreamError {
+  if (prefix === OWN_PREFIX) {
+    return new JetStreamError("JETSTREAM_NOT_ENABLED", "JetStream is not enabled on the server", facts);
+  }
+  // Others come and go: a leaf node that has lost its link, an account that stops its export.
+  const text = `no JetStream answers to "${prefix}.>": its domain is not connected, or the account imports no such API`;
+  return new JetStreamError("JETSTREAM_NOT_ENABLED", text, { ...facts, retryable: true });
+}
+
+/**
+ * Why nobody answers a call: JetStream is not enabled; or not for this account, to which servers with JetStream answer
+ * nothing but a request for its information.
+ */
+export async function tellWhyNobodyAnswers(
+  askForInfo: () => Promise<Message>,
+  prefix: string,
+  facts: JetStreamErrorFacts,
+): Promise<NatsError> {
+  try {
+    readAnswer(await askForInfo(), {});
+  } catch (thrown) {
+    if (isNatsError(thrown, "JETSTREAM_NOT_ENABLED_FOR_ACCOUNT")) {
+      const { errCode, errName, status } = thrown;
+      const told = { ...facts, errCode, errName, ...(status === undefined ? {} : { status }) };
+      return new JetStreamError(thrown.code, `"${facts.subject}": ${thrown.message}`, told);
+    }
+    return isNatsError(thrown, "NO_RESPONDERS") ? nobodyAnswers(prefix, facts) : (thrown as NatsError);
+  }
+  const text = `JetStream answers, but not to "${facts.subject}": the account imports only a part of the API`;
+  return new JetStreamError("JETSTREAM_NOT_ENABLED", text, facts);
+}

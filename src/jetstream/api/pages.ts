@@ -1,0 +1,121 @@
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { JetStreamError, type JetStreamErrorFacts } from "../errors.ts";
+import type { ApiAnswer } from "./api.ts";
+
+const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
+
+// { "total": 1200, "offset": 0, "limit": 256, …, "missing": ["A"], "offline": { "B": "why" } }
+/**
+ * The items of a paged list. A page is asked for when the one before has been read, so that a list is as long as it is when
+ * it is asked for, and whoever leaves early asks for no more. A list from which the server left something out ends with
+ * `ASSET_OFFLINE`.
+ */
+export class Pages<T> implements AsyncSequence<T> {
+  readonly #ask: (offset: number) => Promise<ApiAnswer>;
+  readonly #read: (page: ApiAnswer) => readonly T[];
+  readonly #facts: JetStreamErrorFacts;
+  /** What the list was made without, and why. */
+  readonly #leftOut = new Map<string, string>();
+  #items: readonly T[] = [];
+  #at = 0;
+  /** Where the next page begins; undefined after the last one. */
+  #offset: number | undefined = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    ask: (offset: number) => Promise<ApiAnswer>,
+    read: (page: ApiAnswer) => readonly T[],
+    facts: JetStreamErrorFacts,
+  ) {
+    this.#ask = ask;
+    this.#read = read;
+    this.#facts = facts;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#at < this.#items.length) return { value: this.#items[this.#at++]!, done: false };
+    // Whoever asks for several at once must not ask for the same page twice.
+    const before = this.#turn;
+    const turn = this.#advance(before);
+    this.#turn = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  async #advance(before: Promise<unknown>): Promise<IteratorResult<T, undefined>> {
+    await before;
+    while (this.#at >= this.#items.length) {
+      const offset = this.#offset;
+      if (offset === undefined) return this.#end();
+      await this.#load(offset);
+    }
+    return { value: this.#items[this.#at++]!, done: false };
+  }
+
+  async #load(offset: number): Promise<void> {
+    // Whatever it ends with: after a failure there is no more.
+    this.#offset = undefined;
+    const page = await this.#ask(offset);
+    const leftOut = leftOutOf(page);
+    for (const [name, reason] of leftOut) this.#leftOut.set(name, reason);
+    this.#items = this.#read(leftOut.size === 0 ? page : without(page, leftOut));
+    this.#at = 0;
+    this.#offset = nextOffset(page, offset, this.#items.length + leftOut.size);
+  }
+
+  #end(): IteratorResult<T, undefined> {
+    if (this.#leftOut.size === 0) return DONE;
+    const names = Array.from(this.#leftOut, ([name, reason]) => `${name} (${reason})`).join(", ");
+    this.#leftOut.clear();
+    const message = `the server left out of the list what is not to be had now: ${names}`;
+    throw new JetStreamError("ASSET_OFFLINE", message, { ...this.#facts, retryable: true });
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#offset = undefined;
+    this.#items = [];
+    this.#leftOut.clear();
+    return Promise.resolve(DONE);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}
+
+/** Where the page behind this one begins; undefined if there is none. A list may shrink or grow while it is read. */
+function nextOffset(page: ApiAnswer, offset: number, count: number): number | undefined {
+  const total = page["total"];
+  const next = offset + count;
+  // A page with nothing is the last one, whatever the total says: asking on would not end.
+  return typeof total !== "number" || count === 0 || next >= total ? undefined : next;
+}
+
+/** Names with the reason why nothing is known of them. */
+function leftOutOf(page: ApiAnswer): Map<string, string> {
+  const { missing, offline } = page as { missing?: unknown; offline?: unknown };
+  const leftOut = new Map<string, string>();
+  if (Array.isArray(missing))
+    for (const name of missing) leftOut.set(String(name), "no server answers for it");
+  if (typeof offline !== "object" || offline === null) return leftOut;
+  for (const [name, reason] of Object.entries(offline)) leftOut.set(name, String(reason));
+  return leftOut;
+}
+
+/** A cluster lists also what is offline, with a state of zeros, which would be taken for an empty stream. */
+function without(page: ApiAnswer, leftOut: ReadonlyMap<string, string>): ApiAnswer {
+  const lists = ["streams", "consumers"].flatMap((key) => {
+    const list = page[key];
+    return Array.isArray(list) ? [[key, list.filter((item) => !leftOut.has(nameOf(item)))]] : [];
+  });
+  return { ...page, ...(Object.fromEntries(lists) as ApiAnswer) };
+}
+
+function nameOf(item: unknown): string {
+  if (typeof item !== "object" || item === null) return String(item);
+  const { name, config } = item as { name?: unknown; config?: { name?: unknown } };
+  return String(name ?? config?.name);
+}

@@ -1,0 +1,110 @@
+import type { Connection } from "../core/connection/connection.ts";
+import { invalidOption, shown } from "../core/checks.ts";
+import type { Message } from "../core/message.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import { type AccountInfo, accountInfo } from "./account/account-info.ts";
+import { RequestApi } from "./api/request-api.ts";
+import type { Consumers } from "./consumer/consumers.ts";
+import type { Context } from "./context.ts";
+import type { JetStreamMessage } from "./message/jetstream-message.ts";
+import { type JetStreamOptions, resolveJetStreamOptions } from "./options.ts";
+import type { Batch } from "./publish/batch.ts";
+import type { Ingest, IngestOptions } from "./publish/ingest.ts";
+import type { JetStreamPublishOptions, PubAck, Publish } from "./publish/message-options.ts";
+import type { Publisher, PublisherOptions } from "./publish/publisher.ts";
+import type { Streams } from "./stream/streams.ts";
+
+/**
+ * JetStream over a connection. Nothing is asked of the server before it is used, and it may be made anew wherever it is
+ * needed. Throws `INVALID_OPTION`.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "natspeed";
+ * import { jetstream } from "natspeed/jetstream";
+ *
+ * const nc = await connect();
+ * const js = jetstream(nc, { timeout: 2000 });
+ * const { streams, limits } = await js.accountInfo();
+ * console.log(streams, limits.maxStreams);
+ * await nc.close();
+ * ```
+ */
+export function jetstream(nc: Connection, options: JetStreamOptions = {}): JetStream {
+  if (typeof (nc as Partial<Connection> | undefined)?.request !== "function") {
+    throw invalidOption("nc", `it must be a connection, not ${shown(nc)}`);
+  }
+  const { prefix, timeout, trace } = resolveJetStreamOptions(options);
+  const api = new RequestApi(nc, { prefix, timeout, trace });
+  return new JetStream({ connection: nc, api, prefix, timeout });
+}
+
+/**
+ * Publishing, and the streams and consumers. What few programs need is a function of its own, so that it costs the others
+ * nothing: {@link plan}, {@link deadLetters}, {@link advisories}, {@link backup}, {@link restore}, {@link meta}.
+ */
+export class JetStream {
+  /** @internal */
+  readonly context: Context;
+  declare readonly streams: Streams;
+  declare readonly consumers: Consumers;
+
+  /** @internal */
+  constructor(context: Context) {
+    this.context = context;
+  }
+
+  /**
+   * Publishes, and waits until the stream has stored it. After a timeout or a lost link it is published again only with a
+   * `msgId`, for only that is safe; without one the error's `sent` says that it may be stored.
+   *
+   * Rejects with `NO_STREAM` (after the retries, naming the subject), `WRONG_LAST_SEQUENCE`, `EXPECTATION_FAILED`,
+   * `STREAM_FULL`, `MESSAGE_TOO_LARGE`, `TOO_MANY_REQUESTS`, `API_ERROR`, `INVALID_VALUE`, and as a request does.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { jetstream } from "natspeed/jetstream";
+   *
+   * const nc = await connect();
+   * const js = jetstream(nc);
+   * await js.streams.create({ name: "PAID", subjects: ["paid.>"], storage: "memory" });
+   * const { stream, seq, duplicate } = await js.publish("paid.7", "five", { msgId: "order-7" });
+   * console.log(stream, seq, duplicate);
+   * await js.streams.delete("PAID");
+   * await nc.close();
+   * ```
+   */
+  declare readonly publish: Publish<Promise<PubAck>, JetStreamPublishOptions>;
+
+  /**
+   * The JetStream API level of the connected server: 0 before nats-server 2.11, undefined before the first link. A call that
+   * needs more rejects with `SERVER_TOO_OLD`.
+   */
+  get apiLevel(): number | undefined {
+    return this.context.connection.info?.apiLevel;
+  }
+
+  /**
+   * What the account uses, and how much it may. Rejects with `JETSTREAM_NOT_ENABLED` or
+   * `JETSTREAM_NOT_ENABLED_FOR_ACCOUNT`.
+   */
+  async accountInfo(options: WaitOptions = {}): Promise<AccountInfo> {
+    return await accountInfo(this.context.api, options);
+  }
+
+  /** A sliding window: many publishes under way, in order; repeated as {@link publish} does. Throws `INVALID_OPTION`. */
+  declare readonly publisher: (options?: PublisherOptions) => Publisher;
+
+  /** Messages that are stored together or not at all; nothing leaves before `commit()`. */
+  declare readonly batch: () => Batch;
+
+  /**
+   * The fastest way in: one ack for many messages, paced by the server. The stream needs `allowBatched`. Throws
+   * `INVALID_OPTION`.
+   */
+  declare readonly ingest: (options?: IngestOptions) => Ingest;
+
+  /** A message that came by a core subscription, with its acks. Throws `NOT_A_JETSTREAM_MESSAGE`. */
+  declare readonly message: (message: Message) => JetStreamMessage;
+}
