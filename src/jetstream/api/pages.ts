@@ -4,6 +4,14 @@ import type { ApiAnswer } from "./api.ts";
 
 const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
+/** A page is on its way. It has a promise of its own, so that a failure has one reaction, by which its caller is found. */
+class Loading {
+  end!: () => void;
+  readonly promise = new Promise<void>((resolve) => {
+    this.end = resolve;
+  });
+}
+
 // { "total": 1200, "offset": 0, "limit": 256, …, "missing": ["A"], "offline": { "B": "why" } }
 /**
  * The items of a paged list. A page is asked for when the one before has been read, so that a list is as long as it is when
@@ -20,7 +28,8 @@ export class Pages<T> implements AsyncSequence<T> {
   #at = 0;
   /** Where the next page begins; undefined after the last one. */
   #offset: number | undefined = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  #loading: Loading | undefined;
+  #isLeft = false;
 
   constructor(
     ask: (offset: number) => Promise<ApiAnswer>,
@@ -37,28 +46,32 @@ export class Pages<T> implements AsyncSequence<T> {
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#at < this.#items.length) return { value: this.#items[this.#at++]!, done: false };
     // Whoever asks for several at once must not ask for the same page twice.
-    const before = this.#turn;
-    const turn = this.#advance(before);
-    this.#turn = turn.catch(() => undefined);
-    return await turn;
-  }
-
-  async #advance(before: Promise<unknown>): Promise<IteratorResult<T, undefined>> {
-    await before;
-    while (this.#at >= this.#items.length) {
-      const offset = this.#offset;
-      if (offset === undefined) return this.#end();
-      await this.#load(offset);
+    while (this.#loading !== undefined) await this.#loading.promise;
+    if (this.#at >= this.#items.length && this.#offset !== undefined) {
+      this.#loading = new Loading();
+      try {
+        await this.#loadMore();
+      } finally {
+        this.#loading.end();
+        this.#loading = undefined;
+      }
     }
-    return { value: this.#items[this.#at++]!, done: false };
+    return this.#at < this.#items.length ? { value: this.#items[this.#at++]!, done: false } : this.#end();
   }
 
-  async #load(offset: number): Promise<void> {
-    // Whatever it ends with: after a failure there is no more.
-    this.#offset = undefined;
-    const page = await this.#ask(offset);
+  /** Until there is an item, or no more page. */
+  async #loadMore(): Promise<void> {
+    while (this.#at >= this.#items.length && this.#offset !== undefined) {
+      const offset = this.#offset;
+      // Whatever it ends with: after a failure there is no more.
+      this.#offset = undefined;
+      this.#take(offset, await this.#ask(offset));
+    }
+  }
+
+  #take(offset: number, page: ApiAnswer): void {
+    if (this.#isLeft) return;
     const leftOut = leftOutOf(page);
     for (const [name, reason] of leftOut) this.#leftOut.set(name, reason);
     this.#items = this.#read(leftOut.size === 0 ? page : without(page, leftOut));
@@ -75,6 +88,7 @@ export class Pages<T> implements AsyncSequence<T> {
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
+    this.#isLeft = true;
     this.#offset = undefined;
     this.#items = [];
     this.#leftOut.clear();

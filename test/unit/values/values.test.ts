@@ -57,7 +57,7 @@ describe("a schema of another library", () => {
     expectTypeOf<SchemaInput<typeof zod>>().toEqualTypeOf<Written>();
     expectTypeOf<SchemaInput<typeof valibot>>().toEqualTypeOf<Written>();
     expectTypeOf<{ item: string }>().toExtend<SchemaInput<typeof arktype>>();
-    expectTypeOf(readValue(zod, bytes("{}"))).toEqualTypeOf<Read>();
+    expectTypeOf(readValue(zod, bytes('{"item":"coffee"}'))).toEqualTypeOf<Read>();
   });
 
   test("that wants what JSON has not is told when it is written, not by whoever reads it", () => {
@@ -84,12 +84,15 @@ describe("a schema of another library", () => {
   });
 
   test("that answers with a promise is INVALID_OPTION, and its failure is nobody's", async () => {
-    const slow = z.string().refine(async () => await Promise.reject(new Error("late")));
+    const validate = () => Promise.reject(new Error("late"));
+    const slow = { "~standard": { version: 1, vendor: "x", validate } } as const;
     expect(thrown(() => readValue(slow, bytes('"x"')))).toMatchObject({
       code: "INVALID_OPTION",
       argument: "schema",
     });
     expect(thrown(() => writeValue(slow, "x"))).toMatchObject({ code: "INVALID_OPTION", argument: "schema" });
+    const asynchronous = z.string().refine(async () => await Promise.resolve(true));
+    expect(thrown(() => readValue(asynchronous, bytes('"x"'))).code).toBe("INVALID_OPTION");
     await new Promise((resolve) => setTimeout(resolve));
   });
 
