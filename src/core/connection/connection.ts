@@ -22,10 +22,12 @@ import type { ServerInfo } from "../protocol/server-info.ts";
 import { checkSubscribeSubject } from "../protocol/subject.ts";
 import { readText } from "../protocol/text.ts";
 import { messagesInHand } from "../delivery/drain-report.ts";
+import type { Inlet, InletListener } from "../delivery/inlet.ts";
+import { Inlets } from "../delivery/inlets.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import type { FormerNamesByCall, Platform } from "../transport.ts";
 import type { WaitOptions } from "../waiter.ts";
-import { type ConnectionDrainReport, drainConnection } from "./drain.ts";
+import { type ConnectionDrainReport, drainConnection, type Drained } from "./drain.ts";
 import { ErrorLog } from "./error-log.ts";
 import { EventHub } from "./event-hub.ts";
 import {
@@ -72,6 +74,9 @@ export class Connection implements AsyncDisposable {
   readonly #signals = new SharedSignals();
   readonly #requests: Requests;
   readonly #subscriptions: Subscriptions;
+  readonly #inlets: Inlets;
+  /** What is built on this connection, and has messages of its own to hand out. */
+  readonly #companions = new Set<Drained>();
   #drain: Promise<ConnectionDrainReport> | undefined;
 
   private constructor(options: ResolvedOptions, platform: Platform) {
@@ -115,6 +120,7 @@ export class Connection implements AsyncDisposable {
     this.#requests = this.#newRequests(context);
     this.#watched = watcher && new WatchedCalls(watcher, this, this.#publisher, this.#requests);
     this.#subscriptions = this.#newSubscriptions(context);
+    this.#inlets = new Inlets({ table: this.#table, context, barrier: () => this.#lifecycle.barrier() });
   }
 
   #newSubscriptions(context: MessageContext): Subscriptions {
@@ -146,6 +152,7 @@ export class Connection implements AsyncDisposable {
 
   /** The subscription that the server refuses, if it was for one. */
   #onDenied(error: PermissionError): Subscription | undefined {
+    this.#inlets.onDenied(error);
     if (this.#requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;
     return this.#subscriptions.onDenied(error);
   }
@@ -307,9 +314,7 @@ export class Connection implements AsyncDisposable {
   subscribe(subject: string, options: SubscribeOptions = {}): Subscription {
     checkSubscribeSubject(subject);
     const resolved = resolveSubscribeOptions(options, this.#options.pending, this.#formerNames?.subscribe);
-    const state = this.#lifecycle.state;
-    if (state === "closed") throw closedError({ subject });
-    if (state === "draining" || state === "flushing") throw drainingError(subject);
+    this.#checkOpen(subject);
     const { callback } = resolved;
     if (this.#watched === undefined || callback === undefined) {
       return this.#subscriptions.add(subject, resolved);
@@ -530,7 +535,7 @@ export class Connection implements AsyncDisposable {
     if (this.#lifecycle.state === "closed") throw closedError();
     this.#lifecycle.beginDrain();
     const host = {
-      subscriptions: this.#subscriptions.open,
+      drained: [...this.#companions, ...this.#subscriptions.open],
       // Without a link no response can come, and there will be no other.
       requestsOver: () => (this.server === undefined ? Promise.resolve() : this.#requests.settled()),
       endPublishing: () => this.#lifecycle.endPublishing(),
@@ -565,6 +570,35 @@ export class Connection implements AsyncDisposable {
     }
     await this.#drain;
     await this.close();
+  }
+
+  /** Subscribes for as long as this link lasts; see {@link Inlet}. Throws as {@link subscribe} does. @internal */
+  openInlet(subject: string, listener: InletListener): Inlet {
+    this.#checkOpen(subject);
+    return this.#inlets.open(subject, listener);
+  }
+
+  /** A drain of the connection drains `companion` too; returns what ends that. @internal */
+  join(companion: Drained): () => void {
+    this.#companions.add(companion);
+    return () => void this.#companions.delete(companion);
+  }
+
+  /** Tells of a failure that belongs to no call. @internal */
+  report(error: NatsError): void {
+    this.#errors.report(error);
+  }
+
+  /** The signals that its calls were given. @internal */
+  get signals(): SharedSignals {
+    return this.#signals;
+  }
+
+  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. */
+  #checkOpen(subject: string): void {
+    const state = this.#lifecycle.state;
+    if (state === "closed") throw closedError({ subject });
+    if (state === "draining" || state === "flushing") throw drainingError(subject);
   }
 
   /** What `console.log` shows of it. @internal */

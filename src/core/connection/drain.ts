@@ -1,7 +1,6 @@
 import type { BarrierEnd } from "../barrier.ts";
 import type { DrainOptions } from "../call-options.ts";
 import type { DrainReport } from "../delivery/drain-report.ts";
-import type { Subscription } from "../delivery/subscription.ts";
 import type { Message } from "../message.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
 
@@ -22,9 +21,15 @@ export interface ConnectionDrainReport extends DrainReport, Undelivered {
   readonly complete: boolean;
 }
 
+/** What has messages to hand out. */
+export interface Drained {
+  /** Takes no more, and resolves when all that came is handled, or given up by the limits. */
+  drain(options: DrainOptions): Promise<DrainReport>;
+}
+
 /** What draining a connection needs of it. */
 export interface DrainHost {
-  readonly subscriptions: readonly Subscription[];
+  readonly drained: readonly Drained[];
   /** Resolves when no request waits for a response. */
   requestsOver(): Promise<void>;
   /** From now on publishing is refused. */
@@ -50,7 +55,7 @@ export async function drainConnection(
     return signal === undefined ? left : { ...left, signal };
   };
   const reports = await Promise.all(
-    host.subscriptions.map((subscription) => subscription.drain(withHandling(limits(), handling))),
+    host.drained.map((drained) => drained.drain(withHandling(limits(), handling))),
   );
   const requestsInTime = await isInTime(host.requestsOver(), limits());
   host.endPublishing();

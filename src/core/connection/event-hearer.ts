@@ -1,12 +1,11 @@
-import { EventQueue } from "./event-queue.ts";
-import type { ConnectionEvent, ConnectionEventType } from "./events.ts";
+import { type AnyEvent, EventQueue } from "./event-queue.ts";
 
-export type AnyListener = (event: ConnectionEvent) => void | PromiseLike<void>;
+export type AnyListener<E> = (event: E) => void | PromiseLike<void>;
 
 /** What an {@link EventHearer} tells the hub. */
-export interface HearerListener {
+export interface HearerListener<E> {
   /** The listener threw or rejected. */
-  onFailed(event: ConnectionEvent, thrown: unknown): void;
+  onFailed(event: E, thrown: unknown): void;
   /** It was too slow, and `count` events were dropped. */
   onMissed(count: number): void;
 }
@@ -15,21 +14,21 @@ export interface HearerListener {
  * One listener, for the types that it was added for: it hears events in order and one at a time, and whatever it does
  * with its time holds up nobody else.
  */
-export class EventHearer {
+export class EventHearer<E extends AnyEvent> {
   /** The types that it hears. */
-  readonly types: Set<ConnectionEventType> = new Set<ConnectionEventType>();
-  readonly #listener: AnyListener;
-  readonly #hub: HearerListener;
-  readonly #queue = new EventQueue();
+  readonly types: Set<E["type"]> = new Set<E["type"]>();
+  readonly #listener: AnyListener<E>;
+  readonly #hub: HearerListener<E>;
+  readonly #queue = new EventQueue<E>();
   #state: "idle" | "busy" | "missing" = "idle";
 
-  constructor(listener: AnyListener, hub: HearerListener) {
+  constructor(listener: AnyListener<E>, hub: HearerListener<E>) {
     this.#listener = listener;
     this.#hub = hub;
   }
 
   /** Tells it at once if it is idle, otherwise when its turn comes. */
-  hear(event: ConnectionEvent): void {
+  hear(event: E): void {
     if (this.#state === "idle") this.#tell(event);
     else this.#keep(event);
   }
@@ -39,7 +38,7 @@ export class EventHearer {
     this.#tellMissed();
   }
 
-  #keep(event: ConnectionEvent): void {
+  #keep(event: E): void {
     this.#queue.push(event);
     if (this.#state === "missing") return;
     const missed = this.#queue.takeMissed();
@@ -49,8 +48,8 @@ export class EventHearer {
     this.#hub.onMissed(missed);
   }
 
-  #tell(event: ConnectionEvent): void {
-    for (let next: ConnectionEvent | undefined = event; next !== undefined; next = this.#queue.shift()) {
+  #tell(event: E): void {
+    for (let next: E | undefined = event; next !== undefined; next = this.#queue.shift()) {
       // It may have been removed since.
       if (!this.types.has(next.type)) continue;
       this.#state = "busy";
@@ -63,7 +62,7 @@ export class EventHearer {
     }
   }
 
-  #call(event: ConnectionEvent): PromiseLike<void> | undefined {
+  #call(event: E): PromiseLike<void> | undefined {
     try {
       return this.#listener(event) ?? undefined;
     } catch (thrown) {
@@ -72,7 +71,7 @@ export class EventHearer {
     }
   }
 
-  async #await(event: ConnectionEvent, told: PromiseLike<void>): Promise<void> {
+  async #await(event: E, told: PromiseLike<void>): Promise<void> {
     try {
       await told;
     } catch (thrown) {

@@ -21,8 +21,8 @@ interface Emitted {
 
 /** Tells events in order, to each listener one at a time, and never from within the call that caused them. */
 export class EventHub {
-  readonly #hearers = new Map<AnyListener, EventHearer>();
-  readonly #readers = new Set<EventReader>();
+  readonly #hearers = new Map<AnyListener<ConnectionEvent>, EventHearer<ConnectionEvent>>();
+  readonly #readers = new Set<EventReader<ConnectionEvent>>();
   readonly #listener: EventHubListener | undefined;
   readonly #onEvent: ((event: ConnectionEvent) => void) | undefined;
   readonly #waiting: Emitted[] = [];
@@ -39,7 +39,7 @@ export class EventHub {
 
   /** Adds a listener and returns what removes it. A function that is added for several types hears all in order. */
   on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
-    const key = listener as AnyListener;
+    const key = listener as AnyListener<ConnectionEvent>;
     const hearer = this.#hearers.get(key) ?? new EventHearer(key, this);
     this.#hearers.set(key, hearer);
     hearer.types.add(type);
@@ -47,14 +47,14 @@ export class EventHub {
   }
 
   off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
-    const hearer = this.#hearers.get(listener as AnyListener);
+    const hearer = this.#hearers.get(listener as AnyListener<ConnectionEvent>);
     hearer?.types.delete(type);
-    if (hearer?.types.size === 0) this.#hearers.delete(listener as AnyListener);
+    if (hearer?.types.size === 0) this.#hearers.delete(listener as AnyListener<ConnectionEvent>);
   }
 
   /** All events from now on, until `closed`, which is the last. */
   read(): AsyncSequence<ConnectionEvent> {
-    const reader = new EventReader((left) => this.#readers.delete(left));
+    const reader = new EventReader<ConnectionEvent>((left) => this.#readers.delete(left));
     this.#readers.add(reader);
     // After `closed` nothing comes: a loop that begins then is at its end.
     if (this.#hasClosed && !this.#isHeld) void reader.return();
@@ -123,7 +123,10 @@ export class EventHub {
   /** Whether there was one. */
   #tellReaders(event: ConnectionEvent): boolean {
     const isRead = this.#readers.size > 0;
-    for (const reader of this.#readers) reader.push(event);
+    for (const reader of this.#readers) {
+      reader.push(event);
+      if (event.type === "closed") reader.finish();
+    }
     return isRead;
   }
 

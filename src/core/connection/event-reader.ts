@@ -1,17 +1,16 @@
 import type { AsyncSequence } from "../delivery/async-sequence.ts";
-import { EventQueue } from "./event-queue.ts";
-import type { ConnectionEvent } from "./events.ts";
+import { type AnyEvent, EventQueue } from "./event-queue.ts";
 
-type Result = IteratorResult<ConnectionEvent, undefined>;
+type Result<E> = IteratorResult<E, undefined>;
 
 /** One loop over `events()`. */
-export class EventReader implements AsyncSequence<ConnectionEvent> {
-  readonly #onReturn: (reader: EventReader) => void;
-  readonly #queue = new EventQueue();
-  #waiting: ((result: Result) => void)[] = [];
+export class EventReader<E extends AnyEvent> implements AsyncSequence<E> {
+  readonly #onReturn: (reader: EventReader<E>) => void;
+  readonly #queue = new EventQueue<E>();
+  #waiting: ((result: Result<E>) => void)[] = [];
   #isOver = false;
 
-  constructor(onReturn: (reader: EventReader) => void) {
+  constructor(onReturn: (reader: EventReader<E>) => void) {
     this.#onReturn = onReturn;
   }
 
@@ -19,22 +18,26 @@ export class EventReader implements AsyncSequence<ConnectionEvent> {
     return this;
   }
 
-  push(event: ConnectionEvent): void {
-    if (event.type === "closed") this.#isOver = true;
+  push(event: E): void {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#queue.push(event);
     else waiting({ value: event, done: false });
-    if (this.#isOver) this.#finish();
   }
 
-  next(): Promise<Result> {
+  /** Nothing more comes: what waits is still read. */
+  finish(): void {
+    this.#isOver = true;
+    this.#finish();
+  }
+
+  next(): Promise<Result<E>> {
     const event = this.#take();
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     if (this.#isOver) return Promise.resolve({ value: undefined, done: true });
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  return(): Promise<Result> {
+  return(): Promise<Result<E>> {
     this.#isOver = true;
     this.#queue.clear();
     this.#finish();
@@ -45,9 +48,10 @@ export class EventReader implements AsyncSequence<ConnectionEvent> {
     await this.return();
   }
 
-  #take(): ConnectionEvent | undefined {
+  #take(): E | undefined {
     const count = this.#queue.takeMissed();
-    return count > 0 ? { type: "missed", count } : this.#queue.shift();
+    // Whatever has readers has this event.
+    return count > 0 ? ({ type: "missed", count } as unknown as E) : this.#queue.shift();
   }
 
   #finish(): void {

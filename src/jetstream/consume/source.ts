@@ -9,12 +9,23 @@ export interface MessageSource<M> {
   start(listener: SourceListener<M>): void;
   /** A message has left the hands of whoever hands out: it makes room for another one. */
   taken(message: M): void;
+  /** A message was too old to be handed out: it makes room, and another one is asked for in its place. */
+  dropped(message: M): void;
   /** Hands a message back that nobody handles: with a nak, where the consumer takes acks. It makes no room. */
   giveBack(message: M): void;
   /** Asks for no more; `onEnd` follows once what is on its way has come. */
   finish(): void;
-  /** Ends at once; `onEnd` is called before it returns, unless it was before. */
-  stop(): void;
+  /**
+   * Ends at once; `onEnd` is called before it returns, unless it was before. Resolves, never rejects, when nothing is on
+   * its way any more, with how many messages came meanwhile: they were given back.
+   */
+  stop(): Promise<number>;
+}
+
+/** How a {@link MessageSource} ended. */
+export interface SourceEnd extends Pick<ConsumingClosed, "reason" | "error"> {
+  /** After `finish`: not all is known to have come, for the link was lost meanwhile. */
+  readonly isIncomplete?: boolean;
 }
 
 /** What a {@link MessageSource} tells; nothing after `onEnd`. */
@@ -22,5 +33,5 @@ export interface SourceListener<M> {
   /** `deadline`: when, by `performance.now()`, the server may deliver it anew, so that it must not be handed out any more; `Infinity` for never. */
   onMessage(message: M, deadline: number): void;
   onEvent(event: ConsumeEvent): void;
-  onEnd(end: Pick<ConsumingClosed, "reason" | "error">): void;
+  onEnd(end: SourceEnd): void;
 }

@@ -1,0 +1,94 @@
+import type { BarrierEnd } from "../barrier.ts";
+import type { ConnectionError, PermissionError } from "../errors.ts";
+import { Message, type MessageContext } from "../message.ts";
+import type { MessageFrame } from "../protocol/decoder.ts";
+import { hasInlineStatus } from "../protocol/headers.ts";
+import type { Interest, SubscriptionTable } from "./subscription-table.ts";
+
+/** Who takes what comes by an {@link Inlet}, on the decoder's stack: it must not throw. */
+export interface InletListener {
+  onMessage(message: Message): void;
+  /** The server's word: a message without payload, and with a status in the first line of its headers. */
+  onStatus(message: Message): void;
+  /** The server forbids the subject, and nothing will come; or it forbids to publish somewhere: `error` tells. */
+  onDenied(error: PermissionError): void;
+  /** The connection is closed. */
+  onClosed(error: ConnectionError): void;
+}
+
+/** What inlets need of the connection. */
+export interface InletHost {
+  readonly table: SubscriptionTable;
+  readonly context: MessageContext;
+  barrier(): Promise<BarrierEnd>;
+  onClosed(inlet: Inlet): void;
+}
+
+/**
+ * A subscription of the library's own, for what a server was asked to send: it ends with the link that it was made on, so
+ * that the next server sends nothing that the last one was asked for. Nothing is queued here.
+ */
+export class Inlet implements Interest {
+  readonly sid: number;
+  readonly subject: string;
+  readonly queue = undefined;
+  /** None: no other server is told of it. */
+  readonly remaining = 0;
+  readonly takesReplies = false;
+  readonly #host: InletHost;
+  readonly #listener: InletListener;
+  #state: "open" | "closing" | "closed" = "open";
+
+  constructor(subject: string, listener: InletListener, host: InletHost) {
+    this.sid = host.table.nextSid();
+    this.subject = subject;
+    this.#listener = listener;
+    this.#host = host;
+  }
+
+  /** Nothing more comes, at once; the server is not told: it is gone, or another one. */
+  forget(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#host.table.remove(this);
+    this.#host.onClosed(this);
+  }
+
+  /** Tells the server to send no more. What is on its way still comes; resolves, never rejects, when it has. */
+  async close(): Promise<BarrierEnd> {
+    if (this.#state !== "open") return "reached";
+    this.#state = "closing";
+    this.#host.table.stop(this.sid);
+    const end = await this.#host.barrier();
+    this.forget();
+    return end;
+  }
+
+  receive(frame: MessageFrame): void {
+    const { bytes, headersStart, payloadStart, payloadEnd } = frame;
+    const message = Message.of(this.#host.context, frame);
+    if (payloadStart === payloadEnd && hasInlineStatus(bytes, headersStart, payloadStart)) {
+      this.#listener.onStatus(message);
+    } else {
+      this.#listener.onMessage(message);
+    }
+  }
+
+  onDenied(error: PermissionError): void {
+    if (error.code === "SUBSCRIBE_DENIED") this.forget();
+    this.#listener.onDenied(error);
+  }
+
+  onRestored(): void {
+    // No other server is told of it.
+  }
+
+  unpin(): void {
+    // Nothing is queued here.
+  }
+
+  onClosed(error: ConnectionError): void {
+    this.forget();
+    this.#listener.onClosed(error);
+  }
+}

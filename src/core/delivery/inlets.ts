@@ -1,0 +1,45 @@
+import type { BarrierEnd } from "../barrier.ts";
+import type { PermissionError } from "../errors.ts";
+import type { MessageContext } from "../message.ts";
+import { Inlet, type InletHost, type InletListener } from "./inlet.ts";
+import type { SubscriptionTable } from "./subscription-table.ts";
+
+/** What {@link Inlets} need of the connection. */
+export interface InletsHost {
+  readonly table: SubscriptionTable;
+  readonly context: MessageContext;
+  barrier(): Promise<BarrierEnd>;
+}
+
+/** The inlets of a connection. */
+export class Inlets {
+  readonly #open = new Set<Inlet>();
+  readonly #host: InletHost;
+
+  constructor(host: InletsHost) {
+    this.#host = {
+      table: host.table,
+      context: host.context,
+      barrier: () => host.barrier(),
+      onClosed: (inlet) => void this.#open.delete(inlet),
+    };
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  open(subject: string, listener: InletListener): Inlet {
+    const inlet = new Inlet(subject, listener, this.#host);
+    this.#open.add(inlet);
+    this.#host.table.add(inlet);
+    return inlet;
+  }
+
+  /** The server refuses a subject: what it sends may have been asked for there, so that each judges for itself. */
+  onDenied(error: PermissionError): void {
+    for (const inlet of [...this.#open]) {
+      if (error.code === "PUBLISH_DENIED" || inlet.subject === error.subject) inlet.onDenied(error);
+    }
+  }
+}

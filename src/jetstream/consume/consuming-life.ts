@@ -1,0 +1,318 @@
+import { copyOf } from "../../core/caller-stack.ts";
+import { failureOf } from "../../core/delivery/subscription-errors.ts";
+import type { Connection } from "../../core/connection/connection.ts";
+import type { DrainReport } from "../../core/delivery/drain-report.ts";
+import type { PendingCount } from "../../core/delivery/pending.ts";
+import { type NatsError, SubscriptionError, toError } from "../../core/errors.ts";
+import type { AbortListener, AbortSource } from "../../core/shared-signal.ts";
+import { Waiter, type WaitOptions } from "../../core/waiter.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import type { StoredMessage } from "../message/stored-message.ts";
+import { ConsumeEvents } from "./consume-events.ts";
+import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
+import type { HandOut, HandOutHost } from "./hand-out.ts";
+import { Renewal } from "./renewal.ts";
+import { Shelf } from "./shelf.ts";
+import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
+
+/**
+ * active: messages come in. draining: no more is asked for, and what is on its way comes in. finishing: all has come, and is
+ * handed out. closed: nothing is handed out.
+ */
+type Phase = "active" | "draining" | "finishing" | "closed";
+
+const MOVES: Readonly<Record<Phase, readonly Phase[]>> = {
+  active: ["draining", "finishing", "closed"],
+  draining: ["finishing", "closed"],
+  finishing: ["closed"],
+  closed: [],
+};
+
+/** What a drain may be told beside its limits. */
+export interface DrainConsumingOptions extends WaitOptions {
+  /** What the caller has in hand: the drain does not wait for it, and counts it as handled. */
+  readonly handling?: object | readonly object[];
+}
+
+/** What messages are handed out with. */
+export interface ConsumingOptions {
+  readonly connection: Connection;
+  /** What waits for longer than its deadline allows: dropped, or extended from half of it on. */
+  readonly onStale: "drop" | "extend";
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What becomes of the messages of a source, from the first to the last: they lie on a shelf until they are handed out. */
+export class ConsumingLife<M extends StoredMessage>
+  implements SourceListener<M>, HandOutHost<M>, AbortListener
+{
+  readonly events: ConsumeEvents;
+  readonly #source: MessageSource<M>;
+  readonly #connection: Connection;
+  readonly #shelf: Shelf<M>;
+  readonly #renewal: Renewal<M> | undefined;
+  readonly #signal: AbortSource | undefined;
+  #handOut!: HandOut<M>;
+  #leaveConnection: (() => void) | undefined;
+  #phase: Phase = "active";
+  /** Why it is no longer active. */
+  #end: SourceEnd = { reason: "stopped" };
+  #closedError: NatsError | undefined;
+  #handled = 0;
+  /** Went back to the server. */
+  #returned = 0;
+  /** Of what is in hand, what no drain waits for. */
+  readonly #spared = new Set<M>();
+  #drains: (() => void)[] = [];
+  readonly #closed = new Waiter<ConsumingClosed>({}, { what: "the end" });
+  /** Somebody asked why it ends. */
+  #isEndAwaited = false;
+
+  constructor(source: MessageSource<M>, { connection, onStale, signal }: ConsumingOptions) {
+    this.#source = source;
+    this.#connection = connection;
+    this.events = new ConsumeEvents((error) => connection.report(error));
+    this.#shelf = new Shelf({ onStale: (message, age) => this.#onStale(message, age) });
+    this.#renewal = onStale === "extend" ? new Renewal(this.#shelf, workOn) : undefined;
+    this.#signal = signal === undefined ? undefined : connection.signals.of(signal);
+  }
+
+  /** Begins; called once. */
+  start(handOut: HandOut<M>): void {
+    this.#handOut = handOut;
+    this.#leaveConnection = this.#connection.join({ drain: (options) => this.drain(options) });
+    if (this.#signal?.aborted === true) {
+      void this.stop();
+      return;
+    }
+    this.#signal?.addEventListener("abort", this);
+    this.#source.start(this);
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get pending(): PendingCount {
+    let messages = 0;
+    let bytes = 0;
+    for (const held of [this.#shelf, this.#handOut.inHand]) {
+      for (const message of held) {
+        messages++;
+        bytes += message.size;
+      }
+    }
+    return { messages, bytes };
+  }
+
+  get closed(): Promise<ConsumingClosed> {
+    this.#isEndAwaited = true;
+    return this.#closed.promise;
+  }
+
+  // ------------------------------------------------------------------ what the source tells
+  onMessage(message: M, deadline: number): void {
+    if (this.#phase === "closed") {
+      this.#giveBack(message);
+      return;
+    }
+    this.#shelf.push(message, deadline);
+    if (this.#renewal !== undefined) this.#renewal.onPushed(deadline);
+    this.#handOut.onStocked();
+  }
+
+  onEvent(event: ConsumeEvent): void {
+    this.events.emit(event);
+  }
+
+  onEnd(end: SourceEnd): void {
+    if (this.#phase === "closed") return;
+    // Nothing can be acked or given back any more.
+    if (end.reason === "connection-closed") {
+      this.#closedError = end.error;
+      const error = failureOf(end.error);
+      this.#close(error === undefined ? { reason: end.reason } : { reason: end.reason, error });
+      return;
+    }
+    this.#move("finishing");
+    this.#end = end;
+    this.#handOut.finish(end.error);
+    this.#settle();
+    this.#giveUpUnread();
+  }
+
+  // ------------------------------------------------------------------ what the hand-out asks
+  get stock(): number {
+    return this.#shelf.length;
+  }
+
+  take(): M | undefined {
+    return this.#shelf.shift();
+  }
+
+  takeBatch(limit: number): M[] {
+    return this.#shelf.take(limit);
+  }
+
+  complete(message: M): void {
+    this.#handled++;
+    if (this.#spared.size > 0) this.#spared.delete(message);
+    this.#source.taken(message);
+    if (this.#phase !== "active") this.#settle();
+  }
+
+  leave(): void {
+    void this.stop();
+  }
+
+  onHandlerError(message: M, thrown: unknown): void {
+    const cause = toError(thrown);
+    const { subject } = message;
+    const text = `a handler of "${subject}" failed: ${cause.message}`;
+    const error = new SubscriptionError("HANDLER_FAILED", text, { subject, cause });
+    // JS-PULL-05: its acks are the callback's business.
+    this.events.emit({
+      type: "handlerError",
+      message: message as unknown as JetStreamMessage,
+      error,
+      delay: undefined,
+    });
+  }
+
+  // ------------------------------------------------------------------ what the application asks
+  /** Its signal aborts. */
+  handleEvent(): void {
+    void this.stop();
+  }
+
+  /** Ends at once: what was not handed out goes back. Resolves when that, and what was on its way, has gone. */
+  async stop(): Promise<void> {
+    if (this.#phase !== "closed") this.#close({ reason: "stopped" });
+    await this.#closed.promise;
+  }
+
+  async drain(options: DrainConsumingOptions): Promise<DrainReport> {
+    if (this.#closedError !== undefined) throw copyOf(this.#closedError);
+    const { handling, ...limits } = options;
+    const before = { handled: this.#handled, returned: this.#returned };
+    const timedOut = !(await this.#handOutAll(listOf(handling), limits));
+    const left = this.#handOut.inHand.length - this.#spared.size;
+    return {
+      handled: this.#handled - before.handled + this.#spared.size,
+      abandoned: this.#returned - before.returned + left,
+      timedOut,
+      complete: !timedOut && this.#end.isIncomplete !== true && this.#end.error === undefined,
+    };
+  }
+
+  /** Whether all was handled before the limits gave it up. */
+  async #handOutAll(handling: readonly object[], limits: WaitOptions): Promise<boolean> {
+    if (this.#phase === "closed") return true;
+    const limit = new Waiter<void>(this.#connection.signals.limits(limits), { what: "the drain" });
+    this.#drains.push(() => limit.resolve());
+    this.#spare(handling);
+    if (this.#phase === "active") {
+      this.#move("draining");
+      this.#source.finish();
+    } else if (this.#phase === "finishing") {
+      // Whoever begins to read right after the call gets what is here.
+      queueMicrotask(() => this.#giveUpUnread());
+    }
+    try {
+      await limit.promise;
+      return true;
+    } catch {
+      if (this.phase !== "closed") this.#close({ reason: "drained", isIncomplete: true });
+      return false;
+    }
+  }
+
+  #spare(handling: readonly object[]): void {
+    const { inHand, onStack } = this.#handOut;
+    for (const message of inHand) {
+      const isNamed = handling.includes(message) || handling.includes(message.received);
+      if (isNamed || message === onStack) this.#spared.add(message);
+    }
+    if (this.#spared.size > 0) this.#handOut.onSpared(this.#spared);
+    this.#settle();
+  }
+
+  /** Of what lies here all is handled, or nobody comes for it. */
+  #settle(): void {
+    if (this.#phase !== "finishing" || this.#shelf.length > 0) return;
+    const { length } = this.#handOut.inHand;
+    if (length === 0) this.#close(this.#end);
+    else if (length === this.#spared.size) this.#endDrains();
+  }
+
+  /** A drain does not wait for what nobody comes for: nobody has begun to, or whoever has one in hand waits for the drain. */
+  #giveUpUnread(): void {
+    if (this.#phase !== "finishing" || this.#drains.length === 0 || this.#shelf.length === 0) return;
+    const { inHand, isBegun } = this.#handOut;
+    const waitsForDrain = this.#spared.size > 0 && inHand.length === this.#spared.size;
+    if (waitsForDrain || !isBegun) this.#close(this.#end);
+  }
+
+  /** What is on its way still comes, and goes back, before the end is told. */
+  #close(end: SourceEnd): void {
+    this.#move("closed");
+    this.#end = end;
+    this.#signal?.removeEventListener("abort", this);
+    this.#renewal?.stop();
+    // The server is told first, or it would send here again what is given back.
+    const late = this.#source.stop();
+    const abandoned = this.#handOut.abandon(end.error);
+    if (end.reason !== "connection-closed") {
+      for (const message of this.#shelf.clear()) this.#giveBack(message);
+      for (const message of abandoned) this.#giveBack(message);
+    }
+    this.#endDrains();
+    void late.then((count) => this.#onGone(count));
+  }
+
+  #onGone(late: number): void {
+    this.#leaveConnection?.();
+    this.events.finish();
+    const { reason, error } = this.#end;
+    const returned = this.#returned + late;
+    this.#closed.resolve(error === undefined ? { reason, returned } : { reason, error, returned });
+    const isHeard = this.#isEndAwaited || this.#handOut.throwsEnd || reason === "connection-closed";
+    if (error !== undefined && !isHeard) this.#connection.report(error);
+  }
+
+  #giveBack(message: M): void {
+    this.#returned++;
+    this.#source.giveBack(message);
+  }
+
+  #onStale(message: M, age: number): void {
+    this.#source.dropped(message);
+    const stale = message as unknown as JetStreamMessage;
+    this.events.emit({ type: "stale", message: stale, age: Math.round(age) });
+  }
+
+  #endDrains(): void {
+    const drains = this.#drains;
+    this.#drains = [];
+    for (const end of drains) end();
+  }
+
+  #move(to: Phase): void {
+    if (MOVES[this.#phase].includes(to)) this.#phase = to;
+  }
+}
+
+function listOf(handling: object | readonly object[] | undefined): readonly object[] {
+  if (handling === undefined) return [];
+  return Array.isArray(handling) ? (handling as readonly object[]) : [handling];
+}
+
+/** Whether its ack wait begins anew; what can't be sent now is tried again. */
+function workOn(message: StoredMessage): boolean {
+  try {
+    (message as unknown as JetStreamMessage).working();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+import type { NatsError } from "../../core/errors.ts";
+
+/** How messages get from the shelf to the application: by loops, to a callback, to handlers. */
+export interface HandOut<M> {
+  /** What the application has in hand: it was given these, and has not come back. */
+  readonly inHand: readonly M[];
+  /** The one that the application was called with, and the call has not returned. */
+  readonly onStack: M | undefined;
+  /** Whether somebody comes for messages. */
+  readonly isBegun: boolean;
+  /** Whether the application is thrown the error that it ends with. */
+  readonly throwsEnd: boolean;
+  /** A message was put on the shelf. */
+  onStocked(): void;
+  /** No drain waits for these, which are in hand: whoever has them may wait for the drain. */
+  onSpared(spared: ReadonlySet<M>): void;
+  /** Nothing more comes. What is on the shelf is handed out, then comes the end: `error`, if there is one. */
+  finish(error: NatsError | undefined): void;
+  /** It ends at once. Returns what it had taken off the shelf and not begun to hand out. */
+  abandon(error: NatsError | undefined): readonly M[];
+}
+
+/** What a {@link HandOut} needs of whoever runs it. */
+export interface HandOutHost<M> {
+  /** The oldest message on the shelf. */
+  take(): M | undefined;
+  /** Up to `limit` of them. */
+  takeBatch(limit: number): M[];
+  /** How many are on the shelf; some of them may be too old to be handed out. */
+  readonly stock: number;
+  /** The application is done with it, and it is in hand no more. */
+  complete(message: M): void;
+  /** The loop was left. */
+  leave(): void;
+  onHandlerError(message: M, thrown: unknown): void;
+}
