@@ -27,7 +27,8 @@ import { Inlets } from "../delivery/inlets.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import type { FormerNamesByCall, Platform } from "../transport.ts";
 import type { WaitOptions } from "../waiter.ts";
-import { type ConnectionDrainReport, drainConnection, type Drained } from "./drain.ts";
+import type { Companion } from "./companion.ts";
+import { type ConnectionDrainReport, drainConnection } from "./drain.ts";
 import { ErrorLog } from "./error-log.ts";
 import { EventHub } from "./event-hub.ts";
 import {
@@ -75,8 +76,7 @@ export class Connection implements AsyncDisposable {
   readonly #requests: Requests;
   readonly #subscriptions: Subscriptions;
   readonly #inlets: Inlets;
-  /** What is built on this connection, and has messages of its own to hand out. */
-  readonly #companions = new Set<Drained>();
+  readonly #companions = new Set<Companion>();
   #drain: Promise<ConnectionDrainReport> | undefined;
 
   private constructor(options: ResolvedOptions, platform: Platform) {
@@ -112,6 +112,7 @@ export class Connection implements AsyncDisposable {
       onClosed: (error) => {
         this.#requests.onClosed(error);
         this.#subscriptions.onClosed(error);
+        for (const companion of [...this.#companions]) companion.onClosed(error);
       },
     });
     this.#publisher = new Publisher(this.#outbox);
@@ -578,8 +579,8 @@ export class Connection implements AsyncDisposable {
     return this.#inlets.open(subject, listener);
   }
 
-  /** A drain of the connection drains `companion` too; returns what ends that. @internal */
-  join(companion: Drained): () => void {
+  /** What is built on this connection is drained with it, and hears of its end; returns what ends that. @internal */
+  join(companion: Companion): () => void {
     this.#companions.add(companion);
     return () => void this.#companions.delete(companion);
   }

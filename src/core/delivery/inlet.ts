@@ -12,6 +12,8 @@ export interface InletListener {
   onStatus(message: Message): void;
   /** The server forbids the subject, and nothing will come; or it forbids to publish somewhere: `error` tells. */
   onDenied(error: PermissionError): void;
+  /** The link that it was made on is lost or left, and the next one is there: nothing more comes. */
+  onLinkLeft(): void;
   /** The connection is closed. */
   onClosed(error: ConnectionError): void;
 }
@@ -32,9 +34,9 @@ export class Inlet implements Interest {
   readonly sid: number;
   readonly subject: string;
   readonly queue = undefined;
-  /** None: no other server is told of it. */
-  readonly remaining = 0;
+  readonly remaining = undefined;
   readonly takesReplies = false;
+  readonly endsWithLink = true;
   readonly #host: InletHost;
   readonly #listener: InletListener;
   #state: "open" | "closing" | "closed" = "open";
@@ -44,6 +46,10 @@ export class Inlet implements Interest {
     this.subject = subject;
     this.#listener = listener;
     this.#host = host;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
   }
 
   /** Nothing more comes, at once; the server is not told: it is gone, or another one. */
@@ -81,6 +87,11 @@ export class Inlet implements Interest {
 
   onRestored(): void {
     // No other server is told of it.
+  }
+
+  onLinkLeft(): void {
+    this.forget();
+    this.#listener.onLinkLeft();
   }
 
   unpin(): void {

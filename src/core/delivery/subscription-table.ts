@@ -11,10 +11,14 @@ export interface Interest {
   readonly remaining: number | undefined;
   /** Responses to requests come for it: when the connection moves, they still come by the old link. */
   readonly takesReplies: boolean;
+  /** It ends with the link that it was made on, and the next server is not told of it. */
+  readonly endsWithLink?: true;
   /** Takes a message; what it keeps of the frame it must copy. */
   receive(frame: MessageFrame): void;
   /** A new server has been told of the subscription, and has sent so many messages for it already: it counts these too. */
   onRestored(sentAhead: number): void;
+  /** The link that it ended with has been left. */
+  onLinkLeft?(): void;
   /** The next chunk has arrived: what is still queued must not pin the last one. */
   unpin(): void;
   /** The connection is closed. */
@@ -109,6 +113,11 @@ export class SubscriptionTable {
     const commands: Uint8Array[] = [];
     for (const interest of this.#interests.values()) {
       const { sid, subject, queue, remaining } = interest;
+      if (interest.endsWithLink === true) {
+        this.remove(interest);
+        interest.onLinkLeft?.();
+        continue;
+      }
       if (remaining === 0 || isWanted?.(interest) === false) continue;
       // A server that knows the id already passes over a second SUB.
       commands.push(encodeSub(subject, queue, sid));

@@ -80,7 +80,8 @@ export class MovingInterests implements Route {
   /** Whether a subscription without a queue group is active: it is at neither server for a moment. */
   get hasPlain(): boolean {
     return [...this.#table].some(
-      ({ queue, takesReplies, remaining }) => queue === undefined && !takesReplies && remaining !== 0,
+      ({ queue, takesReplies, remaining, endsWithLink }) =>
+        queue === undefined && !takesReplies && remaining !== 0 && endsWithLink !== true,
     );
   }
 }

@@ -80,7 +80,10 @@ export class ConsumingLife<M extends StoredMessage>
   /** Begins; called once. */
   start(handOut: HandOut<M>): void {
     this.#handOut = handOut;
-    this.#leaveConnection = this.#connection.join({ drain: (options) => this.drain(options) });
+    this.#leaveConnection = this.#connection.join({
+      drain: (options) => this.drain(options),
+      onClosed: (error) => this.onEnd({ reason: "connection-closed", error }),
+    });
     if (this.#signal?.aborted === true) {
       void this.stop();
       return;

@@ -16,7 +16,7 @@ export interface MessageSource<M> {
   /** Asks for no more; `onEnd` follows once what is on its way has come. */
   finish(): void;
   /**
-   * Ends at once; `onEnd` is called before it returns, unless it was before. Resolves, never rejects, when nothing is on
+   * Ends at once; `onEnd` is called before it returns, unless it was before, or it never began. Resolves, never rejects, when nothing is on
    * its way any more, with how many messages came meanwhile: they were given back.
    */
   stop(): Promise<number>;

@@ -1,0 +1,51 @@
+import { isNatsError } from "../../core/errors.ts";
+import { recreated } from "../consumer/recreated.ts";
+import type { CheckResult, PullFailure } from "./pull-engine-types.ts";
+import { pullFacts } from "./pull-facts.ts";
+import type { PulledConsumer } from "./pulled-consumer.ts";
+
+/** Whether the consumer is there; what it is like is learned. Never rejects. */
+export async function checkConsumer(consumer: PulledConsumer): Promise<CheckResult> {
+  try {
+    const info = await consumer.info();
+    if (info.config.push !== undefined) return { found: false, refused: pushes(consumer) };
+    return { found: true, limits: pullFacts(info).limits };
+  } catch (thrown) {
+    return resultOf(thrown);
+  }
+}
+
+/** Makes the consumer anew, as it was configured, to go on from `fromSeq`. Never rejects. */
+export async function recreateConsumer(
+  consumer: PulledConsumer,
+  fromSeq: number | undefined,
+): Promise<CheckResult> {
+  try {
+    return { found: true, limits: pullFacts(await recreated(consumer, fromSeq)).limits };
+  } catch (thrown) {
+    return resultOf(thrown);
+  }
+}
+
+function resultOf(thrown: unknown): CheckResult {
+  if (isNatsError(thrown, "CONSUMER_NOT_FOUND")) return { found: false, missing: "consumer" };
+  if (isNatsError(thrown, "STREAM_NOT_FOUND")) return { found: false, missing: "stream" };
+  if (isNatsError(thrown)) {
+    const { code, message } = thrown;
+    const isFinal =
+      code === "INVALID_CONFIG" ||
+      code === "UNKNOWN_FIELD" ||
+      code === "WRONG_CONSUMER_KIND" ||
+      code === "CONSUMER_EXISTS" ||
+      code === "JETSTREAM_NOT_ENABLED_FOR_ACCOUNT" ||
+      code === "PUBLISH_DENIED";
+    // The code of the cause is what the application is told.
+    if (isFinal) return { found: false, refused: { code: "API_ERROR", text: message, cause: thrown } };
+  }
+  return { found: false, failed: true };
+}
+
+function pushes({ stream, name }: PulledConsumer): PullFailure {
+  const text = `the consumer "${name}" of the stream "${stream}" sends to a subject, and can't be asked`;
+  return { code: "WRONG_CONSUMER_KIND", text };
+}

@@ -1,0 +1,43 @@
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { JetStreamError } from "../errors.ts";
+import type { ConsumeEvent } from "./events.ts";
+import type { PullEvent, PullFailure } from "./pull-engine-types.ts";
+
+/** Which consumer, in errors. */
+export interface FailedConsumer {
+  readonly stream: string;
+  readonly name: string;
+}
+
+/** Why pulling has ended, as the application is told. */
+export function pullError({ stream, name }: FailedConsumer, failure: PullFailure): NatsError {
+  const { code, text, cause, ...facts } = failure;
+  // What a call of the API has said knows more.
+  if (isNatsError(cause)) return cause;
+  const known = { ...facts, stream, consumer: name, ...(cause === undefined ? {} : { cause }) };
+  return new JetStreamError(code, text, known);
+}
+
+export function missingError({ stream, name }: FailedConsumer, what: "consumer" | "stream"): JetStreamError {
+  return what === "stream"
+    ? new JetStreamError("STREAM_NOT_FOUND", `the stream "${stream}" is gone`, { stream, consumer: name })
+    : new JetStreamError("CONSUMER_NOT_FOUND", `the consumer "${name}" of the stream "${stream}" is gone`, {
+        stream,
+        consumer: name,
+      });
+}
+
+/** An event of the engine as the application hears it. */
+export function consumeEvent(consumer: FailedConsumer, event: PullEvent): ConsumeEvent {
+  switch (event.type) {
+    case "missing":
+      return { type: "missing", error: missingError(consumer, event.what) };
+    case "status":
+      return { type: "status", code: event.code, description: event.text };
+    case "pinned":
+    case "unpinned":
+    case "limited":
+    case "heartbeatsMissed":
+      return event;
+  }
+}
