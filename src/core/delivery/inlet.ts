@@ -2,7 +2,7 @@ import type { BarrierEnd } from "../barrier.ts";
 import type { ConnectionError, PermissionError } from "../errors.ts";
 import { Message, type MessageContext } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
-import { hasInlineStatus } from "../protocol/headers.ts";
+import { inlineStatus } from "../protocol/headers.ts";
 import type { Interest, SubscriptionTable } from "./subscription-table.ts";
 
 /** Who takes what comes by an {@link Inlet}, on the decoder's stack: it must not throw. */
@@ -73,7 +73,7 @@ export class Inlet implements Interest {
   receive(frame: MessageFrame): void {
     const { bytes, headersStart, payloadStart, payloadEnd } = frame;
     const message = Message.of(this.#host.context, frame);
-    if (payloadStart === payloadEnd && hasInlineStatus(bytes, headersStart, payloadStart)) {
+    if (payloadStart === payloadEnd && inlineStatus(bytes, headersStart, payloadStart) !== undefined) {
       this.#listener.onStatus(message);
     } else {
       this.#listener.onMessage(message);

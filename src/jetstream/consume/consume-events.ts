@@ -24,6 +24,9 @@ const TYPES: Readonly<Record<ConsumeEventType, true>> = {
   pinned: true,
   unpinned: true,
   status: true,
+  gap: true,
+  slowConsumer: true,
+  slowConsumerEnded: true,
   missed: true,
 };
 

@@ -28,7 +28,9 @@ export async function next<T>(
   const source = new PullSource(consumer, { asked, needsFacts: false, lanes, acked: ack });
   const signal = options.signal === undefined ? undefined : connection.signals.of(options.signal);
   // What the message's value is is the handle's word.
-  return (await new OneMessage<JetStreamMessage>(source, connection, signal).promise) as JetStreamMessage<T> | undefined;
+  return (await new OneMessage<JetStreamMessage>(source, connection, signal).promise) as
+    | JetStreamMessage<T>
+    | undefined;
 }
 
 function checkOwn({ stream, name }: PulledConsumer, message: JetStreamMessage): void {

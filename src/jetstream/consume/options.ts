@@ -1,3 +1,4 @@
+import type { PendingLimits } from "../../core/delivery/pending.ts";
 import type { Either } from "../config/either.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 

@@ -32,7 +32,10 @@ export function pullFacts({ config }: ConsumerInfo): PullFacts {
   return { limits, deadlineOf: takesAcks ? deadlines(config) : never };
 }
 
-function deadlines(rules: { readonly ackWait?: number; readonly backoff?: readonly number[] }): PullFacts["deadlineOf"] {
+function deadlines(rules: {
+  readonly ackWait?: number;
+  readonly backoff?: readonly number[];
+}): PullFacts["deadlineOf"] {
   const clock = new RedeliveryClock(rules);
   if (clock.backoff === undefined) {
     const wait = SAFE_PART * clock.waitAfter(1);

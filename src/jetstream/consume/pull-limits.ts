@@ -29,7 +29,11 @@ export function refuseExcess(consumer: FailedConsumer, asked: AskedByName): (fac
       const value = asked[argument as keyof AskedByName];
       if (value === undefined || value <= limit) continue;
       const text = `"${argument}" is ${value}, and a pull of the consumer "${consumer.name}" may ask for no more than its ${name}, ${limit}`;
-      throw new JetStreamError("PULL_REFUSED", text, { stream: consumer.stream, consumer: consumer.name, argument });
+      throw new JetStreamError("PULL_REFUSED", text, {
+        stream: consumer.stream,
+        consumer: consumer.name,
+        argument,
+      });
     }
   };
 }

@@ -16,7 +16,14 @@ export function pull(consumer: PulledConsumer, reply: string, request?: FetchOpt
   connection.publish(pullSubject(consumer), body, { reply });
 }
 
-function bodyOf({ maxMessages = 1, maxBytes, expires, idleHeartbeat, noWait, priority }: FetchOptions): string {
+function bodyOf({
+  maxMessages = 1,
+  maxBytes,
+  expires,
+  idleHeartbeat,
+  noWait,
+  priority,
+}: FetchOptions): string {
   return writePullRequest({
     batch: maxMessages,
     maxBytes,
