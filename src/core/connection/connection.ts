@@ -585,11 +585,6 @@ export class Connection implements AsyncDisposable {
     return () => void this.#companions.delete(companion);
   }
 
-  /** Tells of a failure that belongs to no call. @internal */
-  report(error: NatsError): void {
-    this.#errors.report(error);
-  }
-
   /** The signals that its calls were given. @internal */
   get signals(): SharedSignals {
     return this.#signals;
