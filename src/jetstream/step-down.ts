@@ -18,7 +18,7 @@ export interface StepDownOptions extends WaitOptions {
 }
 
 const someTags: Check<readonly string[]> = (name, value) => {
-  if (Array.isArray(value) && value.every((tag) => typeof tag === "string")) return [...(value as string[])];
+  if (Array.isArray(value) && value.every((tag) => typeof tag === "string")) return [...value];
   throw invalidOption(name, `it must be a list of strings, not ${shown(value)}`);
 };
 

@@ -24,7 +24,6 @@ const JSON_CODEC: Codec<unknown> = {
  * console.log(Order.encode({ item: "coffee", pieces: 2 }));
  * ```
  */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's word for the shape, as everywhere in TypeScript
 export function json<T = unknown>(): Codec<T> {
   return JSON_CODEC as Codec<T>;
 }

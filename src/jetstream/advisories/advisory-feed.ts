@@ -1,5 +1,6 @@
 import { copyOf, rejection } from "../../core/caller-stack.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { failureOf } from "../../core/delivery/subscription-errors.ts";
 import type { Subscription } from "../../core/delivery/subscription.ts";
 import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
@@ -47,7 +48,7 @@ export class AdvisoryFeed implements AsyncSequence<Advisory> {
   /** Ends with this subscription, which gives its messages to {@link take}. */
   follow(subscription: Subscription): void {
     this.#subscriptions.push(subscription);
-    void subscription.closed.then(({ error }) => this.#finish(error));
+    void subscription.closed.then(({ error }) => this.#finish(failureOf(error)));
   }
 
   next(): Promise<Result> {

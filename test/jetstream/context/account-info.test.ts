@@ -53,7 +53,7 @@ describe("where JetStream is not for everybody", () => {
     config: `
       jetstream { domain: hub }
       accounts {
-        WITH { jetstream: { max_memory: 1M, max_file: 2M, max_streams: 3, max_consumers: 4, max_bytes_required: true }
+        WITH { jetstream: { max_memory: 1048576, max_file: 2097152, max_streams: 3, max_consumers: 4, max_bytes_required: true }
                users: [{ user: with, password: x }] }
         WITHOUT { users: [{ user: without, password: x }] }
         SYS { users: [{ user: sys, password: x }] }

@@ -49,7 +49,6 @@ describe("a call of the API", () => {
       subjects: ["ped"],
       storage: "memory",
       max_age: 1e9,
-      duplicate_window: 5e9,
       pedantic: true,
     };
     const error = await failure(access.js.context.api.request({ subject: "STREAM.CREATE.PED", body }));
@@ -98,7 +97,7 @@ describe("a call of the API", () => {
     }
     expect((await failure(theCaller())).stack).toContain("theCaller");
     async function theReader(): Promise<void> {
-      const names = access.js.context.api.pages({ subject: "STREAM.NAMES.X" }, () => []);
+      const names = access.js.context.api.pages({ subject: "CONSUMER.NAMES.NOTHING" }, () => []);
       for await (const name of names) expect(name).toBeUndefined();
     }
     expect((await failure(theReader())).stack).toContain("theReader");

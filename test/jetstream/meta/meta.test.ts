@@ -43,9 +43,10 @@ describe("the meta group of a cluster", () => {
       });
 
       await using user = await as(server, "a");
-      const js = jetstream(user);
+      const js = jetstream(user, { timeout: 1000 });
       const body = { name: "S", subjects: ["s"], storage: "memory" };
-      await js.context.api.request({ subject: "STREAM.CREATE.S", body });
+      // A new leader passes over what it is asked before it knows that it is one.
+      await eventually(() => js.context.api.request({ subject: "STREAM.CREATE.S", body }));
       await group.purgeAccount("A");
       await eventually(async () => expect((await js.accountInfo()).streams).toBe(0));
 

@@ -33,7 +33,7 @@ describe("a schema of another library", () => {
   test.each(schemas)(
     "of %s writes what was given, which a receiver reads by the same schema",
     (_library, schema) => {
-      const payload = writeValue(schema, { item: "coffee" } as never);
+      const payload = writeValue(schema, { item: "coffee" });
       expect(payload).toBe('{"item":"coffee"}');
       expect(readValue(schema, bytes(payload as string))).toEqual({ item: "coffee", pieces: 1 });
     },
@@ -45,7 +45,7 @@ describe("a schema of another library", () => {
     expect(error.message).toContain('the payload on "orders.new" is invalid: item: ');
     const { issues } = error as never as { issues: { path: unknown[] }[] };
     expect(issues).toHaveLength(1);
-    expect(thrown(() => writeValue(schema, { item: 5 } as never)).code).toBe("INVALID_VALUE");
+    expect(thrown(() => writeValue(schema, { item: 5 })).code).toBe("INVALID_VALUE");
   });
 
   test("knows the types of what it reads and writes", () => {
@@ -144,7 +144,7 @@ describe("a codec", () => {
   });
 
   test("a value with a field called then is no promise", () => {
-    expect(readValue(json(), bytes('{"then":1}'))).toEqual({ then: 1 });
+    expect(readValue(json(), bytes('{"then":1}'))).toEqual(JSON.parse('{"then":1}'));
   });
 
   test("json() is JSON of a type that nobody checks", () => {
