@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { posix } from "node:path";
 import { describe, expect, it } from "vitest";
 import { VERSION } from "../../src/core/version.ts";
 
@@ -20,16 +21,19 @@ describe("the package's entry", () => {
         "ProtocolError",
         "SubscriptionError",
         "TimeoutError",
+        "ValueError",
         "connect",
         "credsAuthenticator",
         "credsFileAuthenticator",
         "headers",
         "isNatsError",
+        "json",
         "jwtAuthenticator",
         "makeMessage",
         "newInbox",
         "nkeyAuthenticator",
         "nkeyFileAuthenticator",
+        "text",
         "tokenAuthenticator",
         "usernamePasswordAuthenticator",
       ]
@@ -55,10 +59,40 @@ describe("the package's entry", () => {
   });
 });
 
+describe("the entry of JetStream", () => {
+  it("exports these names and no others", async () => {
+    const entry: Record<string, unknown> = await import(new URL("dist/jetstream/index.js", root).href);
+    expect(Object.keys(entry).toSorted()).toMatchInlineSnapshot(`
+      [
+        "JetStreamError",
+        "advisories",
+        "backup",
+        "consumerConfig",
+        "deadLetters",
+        "jetstream",
+        "meta",
+        "plan",
+        "restore",
+        "streamConfig",
+      ]
+    `);
+  });
+
+  it("knows no runtime", () => {
+    const scripts = readdirSync(new URL("dist/jetstream/", root), { recursive: true, encoding: "utf8" });
+    const wrong = scripts.filter(
+      (file) => file.endsWith(".js") && read(`dist/jetstream/${file}`).includes('"node:'),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe("what an editor shows", () => {
-  const entries = ["dist/index.d.ts", "dist/index.browser.d.ts", "dist/client.d.ts"];
+  const entries = ["index", "index.browser", "client", "jetstream/index"].map((name) => `dist/${name}.d.ts`);
   const exporting = entries.flatMap((entry) =>
-    [...read(entry).matchAll(/from "\.\/([^"]+)\.[jt]s"/g)].map(([, path]) => `dist/${path}.d.ts`),
+    [...read(entry).matchAll(/from "(\.[^"]+)\.[jt]s"/g)].map(([, path]) =>
+      posix.join(posix.dirname(entry), `${path}.d.ts`),
+    ),
   );
 
   it("has no ID of a behaviour, and does not speak of nats.go as of a seed", () => {
