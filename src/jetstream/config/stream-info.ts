@@ -1,71 +1,145 @@
+import { readApiError } from "../api/read-error.ts";
 import type { JetStreamError } from "../errors.ts";
-import type { Placement, StreamConfig } from "./stream-config.ts";
+import { type ClusterInfo, clusterInfo } from "./cluster-info.ts";
+import { durationOrZero } from "./durations.ts";
+import { factsOf, readFacts } from "./facts.ts";
+import { instant } from "./instant.ts";
+import type { Kind } from "./kind.ts";
+import { count } from "./numbers.ts";
+import { listOf, text } from "./plain-kinds.ts";
+import { external, subjectTransform } from "./source-table.ts";
+import {
+  type StreamConfig,
+  streamConfig,
+  type StreamSource,
+  type SubjectTransform,
+} from "./stream-config.ts";
+import { field, type Table } from "./table.ts";
 
-/** `alternates`: where it can be read too, the nearest first. `ts`: when the server answered. */
+export type { ClusterInfo, Peer, PeerInfo } from "./cluster-info.ts";
+
+/** A stream as its server has it. */
 export interface StreamInfo {
   readonly config: StreamConfig;
   readonly created: Date;
+  /** When the server answered. */
   readonly ts: Date;
-  readonly state: Readonly<
-    Record<
-      "messages" | "bytes" | "firstSeq" | "lastSeq" | "consumerCount" | "numSubjects" | "numDeleted",
-      number
-    >
-  > & {
-    readonly firstTime?: Date;
-    readonly lastTime?: Date;
-    readonly deleted?: readonly number[];
-    readonly lost?: { readonly msgs: readonly number[]; readonly bytes: number };
-  };
+  readonly state: StreamState;
+  readonly domain?: string;
   readonly cluster?: ClusterInfo;
   readonly mirror?: SourceInfo;
   readonly sources?: readonly SourceInfo[];
-  readonly alternates?: readonly {
-    readonly name: string;
-    readonly domain?: string;
-    readonly cluster: string;
-  }[]; // JS-STR-32
+  /** Where it can be read too, the nearest first. */
+  readonly alternates?: readonly StreamAlternate[]; // JS-STR-32
 }
-/** `seq` was taken last; `active` milliseconds ago it was heard of, undefined for never. */
-export interface SourceInfo {
-  // JS-STR-45
+
+/** What a stream has. */
+export interface StreamState {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly firstSeq: number;
+  /** Undefined while it has no messages. */
+  readonly firstTime?: Date;
+  readonly lastSeq: number;
+  readonly lastTime?: Date;
+  readonly consumerCount: number;
+  readonly numSubjects: number;
+  /** Sequences between the first and the last that are gone. */
+  readonly numDeleted: number;
+  /** They themselves, if `deletedDetails` was asked for. */
+  readonly deleted?: readonly number[];
+  /** What a fault of the storage took. */
+  readonly lost?: { readonly msgs: readonly number[]; readonly bytes: number };
+}
+
+export interface StreamAlternate {
   readonly name: string;
+  readonly domain?: string;
+  readonly cluster: string;
+}
+
+/** How far a mirror or source is. */
+export interface SourceInfo {
+  readonly name: string; // JS-STR-45
+  readonly external?: StreamSource["external"];
+  readonly filterSubject?: string;
+  readonly subjectTransforms?: readonly SubjectTransform[];
+  /** How many messages it is behind. */
   readonly lag: number;
+  /** What was taken last, if the server tells. */
   readonly seq?: number;
+  /** So many milliseconds ago it was heard of; undefined for never. */
   readonly active?: number;
   readonly error?: JetStreamError;
 }
-/** `replicas` without the leader. `desired`: a change that is under way, and how far it is. */
-export interface ClusterInfo {
-  // JS-STR-33
-  readonly name?: string;
-  readonly leader?: string;
-  readonly leaderSince?: Date;
-  readonly raftGroup?: string;
-  readonly systemAccount?: boolean;
-  readonly trafficAccount?: string;
-  readonly replicas: readonly PeerInfo[];
-  readonly desired?: {
-    // JS-STR-40
-    readonly created?: Date;
-    readonly cluster?: string;
-    readonly replicas?: readonly Peer[];
-    readonly origin?: {
-      readonly replicas: number;
-      readonly placement?: Placement;
-      readonly retention?: string;
-    };
-    readonly status?: { readonly type: string; readonly description: string; readonly error?: string };
-  };
-}
-export interface Peer {
-  readonly name: string;
-  readonly peer: string;
-  readonly offline: boolean;
-}
-export interface PeerInfo extends Peer {
-  readonly current: boolean;
-  readonly active: number;
-  readonly lag: number;
-  readonly pending: boolean;
+
+export const LOST: Table<NonNullable<StreamState["lost"]>> = {
+  msgs: field("msgs", listOf(count(0))),
+  bytes: field("bytes", count(0)),
+};
+
+export const STATE: Table<StreamState> = {
+  messages: field("messages", count(0)),
+  bytes: field("bytes", count(0)),
+  firstSeq: field("first_seq", count(0)),
+  firstTime: field("first_ts", instant),
+  lastSeq: field("last_seq", count(0)),
+  lastTime: field("last_ts", instant),
+  consumerCount: field("consumer_count", count(0)),
+  numSubjects: field("num_subjects", count(0)),
+  numDeleted: field("num_deleted", count(0)),
+  deleted: field("deleted", listOf(count(0))),
+  lost: field("lost", factsOf(LOST, { msgs: [], bytes: 0 })),
+};
+
+const EMPTY: StreamState = {
+  messages: 0,
+  bytes: 0,
+  firstSeq: 0,
+  lastSeq: 0,
+  consumerCount: 0,
+  numSubjects: 0,
+  numDeleted: 0,
+};
+
+const sourceError: Kind<JetStreamError> = { write: (value) => value, read: (json) => readApiError(json) };
+
+export const SOURCE_INFO: Table<SourceInfo> = {
+  name: field("name", text),
+  external: field("external", external),
+  filterSubject: field("filter_subject", text),
+  subjectTransforms: field("subject_transforms", listOf(subjectTransform)),
+  lag: field("lag", count(0)),
+  seq: field("seq", count(1)),
+  active: field("active", durationOrZero),
+  error: field("error", sourceError),
+};
+const sourceInfo = factsOf(SOURCE_INFO, { name: "", lag: 0 });
+
+export const ALTERNATE: Table<StreamAlternate> = {
+  name: field("name", text),
+  domain: field("domain", text),
+  cluster: field("cluster", text),
+};
+
+const config: Kind<StreamConfig> = { write: (value) => value, read: (json) => streamConfig.fromWire(json) };
+
+/** Each field of what servers tell of a stream. */
+export const STREAM_INFO: Table<StreamInfo> = {
+  config: field("config", config),
+  created: field("created", instant),
+  ts: field("ts", instant),
+  state: field("state", factsOf(STATE, EMPTY)),
+  domain: field("domain", text),
+  cluster: field("cluster", clusterInfo),
+  mirror: field("mirror", sourceInfo),
+  sources: field("sources", listOf(sourceInfo)),
+  alternates: field("alternates", listOf(factsOf(ALTERNATE))),
+};
+
+/** Throws `INVALID_RESPONSE`. */
+export function readStreamInfo(json: unknown): StreamInfo {
+  const info = readFacts(factsOf(STREAM_INFO), json, ["config", "created", "state"], "a stream");
+  // Servers before 2.10 don't say when they answered: now, then.
+  return info.ts === undefined ? { ...info, ts: new Date() } : info;
 }

@@ -1,0 +1,68 @@
+import type { Context } from "../context.ts";
+import { JetStreamError } from "../errors.ts";
+import type { UnknownFields } from "./wire-format.ts";
+
+/** Where unknown fields were read. An object that is spread keeps its `unknown`, and so this. */
+const readFrom = Symbol("natspeed.read-from");
+
+/**
+ * Which servers those fields are known to: those of one cluster, or the single one, while they are of one version. It can't
+ * be narrower, for any server of a cluster may answer; nor wider, for only their version is known to know the fields.
+ */
+export type Origin = string;
+
+/** The servers that `context` asks now. */
+export function originOf(context: Pick<Context, "connection" | "prefix">): Origin {
+  const info = context.connection.info;
+  if (info === undefined) return "";
+  return [context.prefix, info.cluster ?? info.serverName, info.domain ?? "", info.version].join(" ");
+}
+
+/** What was read and isn't known, which stays as it is. */
+export function unknownFields(entries: readonly (readonly [string, unknown])[]): UnknownFields {
+  const fields = Object.fromEntries(entries);
+  Object.defineProperty(fields, readFrom, { value: undefined, writable: true });
+  return fields;
+}
+
+/** Keeps with all unknown fields of what was just read, however deep, where that was. Returns it. */
+export function markOrigin<T>(config: T, origin: Origin): T {
+  for (const { fields } of unknownIn(config)) {
+    if (readFrom in fields) Object.freeze(Object.assign(fields, { [readFrom]: origin }));
+  }
+  return config;
+}
+
+/** Throws `UNKNOWN_FIELD` if a part of `config` has unknown fields that were not read from there. */
+export function checkOrigin(config: unknown, origin: Origin): void {
+  for (const { fields, at } of unknownIn(config)) {
+    const names = Object.keys(fields);
+    if (names.length === 0) continue;
+    const from = (fields as { readonly [readFrom]?: Origin })[readFrom];
+    if (from === origin && origin !== "") continue;
+    const why =
+      from === undefined ? "was not read from a server" : "was read from another server, or version of it";
+    throw new JetStreamError("UNKNOWN_FIELD", `"${at}" (${names.join(", ")}) ${why}: take it away`, {
+      argument: at,
+    });
+  }
+}
+
+interface FoundFields {
+  readonly fields: object;
+  /** Its path. */
+  readonly at: string;
+}
+
+/** All fields with that name in plain objects and lists. */
+function* unknownIn(value: unknown, at = ""): Generator<FoundFields> {
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) yield* unknownIn(item, `${at}[${i}]`);
+  } else if (typeof value === "object" && value !== null && !(value instanceof Date)) {
+    for (const [name, each] of Object.entries(value)) {
+      const path = at === "" ? name : `${at}.${name}`;
+      if (name !== "unknown") yield* unknownIn(each, path);
+      else if (typeof each === "object" && each !== null) yield { fields: each as object, at: path };
+    }
+  }
+}
