@@ -14,7 +14,7 @@ import type { Placement } from "./config/stream-config.ts";
 /** Options of a step-down: who shall lead next. */
 export interface StepDownOptions extends WaitOptions {
   /** A server by its name (`preferred`), or any of a cluster or with tags. @default any server */
-  readonly to?: Placement & { readonly preferred?: string };
+  readonly to?: Omit<Placement, "unknown"> & { readonly preferred?: string };
 }
 
 const someTags: Check<readonly string[]> = (name, value) => {
