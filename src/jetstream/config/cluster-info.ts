@@ -1,6 +1,7 @@
 import { durationOrZero } from "./durations.ts";
 import { factsOf } from "./facts.ts";
 import { instant } from "./instant.ts";
+import type { Kind } from "./kind.ts";
 import { count } from "./numbers.ts";
 import { flag, listOf, text } from "./plain-kinds.ts";
 import { placement } from "./source-table.ts";
@@ -95,4 +96,4 @@ export const CLUSTER: Table<ClusterInfo> = {
   replicas: field("replicas", listOf(factsOf(PEER_INFO, UNSAID_PEER_INFO))),
   desired: field("desired", factsOf(DESIRED)),
 };
-export const clusterInfo = factsOf(CLUSTER, { replicas: [] });
+export const clusterInfo: Kind<ClusterInfo> = factsOf(CLUSTER, { replicas: [] });

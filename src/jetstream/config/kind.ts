@@ -11,4 +11,4 @@ export interface Kind<T = unknown> {
 }
 
 /** What a newer server may mean by it isn't known: it is kept as it travelled. */
-export const STRANGE = Symbol("strange");
+export const STRANGE: unique symbol = Symbol("strange");

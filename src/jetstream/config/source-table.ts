@@ -10,26 +10,26 @@ export const PLACEMENT: Table<Placement> = {
   cluster: field("cluster", text),
   tags: field("tags", listOf(text)),
 };
-export const placement = objectOf(PLACEMENT);
+export const placement: Kind<Placement> = objectOf(PLACEMENT);
 
 export const TRANSFORM: Table<SubjectTransform> = {
   src: field("src", text),
   dest: field("dest", text),
 };
-export const subjectTransform = objectOf(TRANSFORM);
+export const subjectTransform: Kind<SubjectTransform> = objectOf(TRANSFORM);
 
 export const REPUBLISH: Table<NonNullable<StreamConfig["republish"]>> = {
   src: field("src", text),
   dest: field("dest", text),
   headersOnly: field("headers_only", flag),
 };
-export const republish = objectOf(REPUBLISH);
+export const republish: Kind<NonNullable<StreamConfig["republish"]>> = objectOf(REPUBLISH);
 
 export const CONSUMER_LIMITS: Table<NonNullable<StreamConfig["consumerLimits"]>> = {
   inactiveThreshold: field("inactive_threshold", duration()),
   maxAckPending: field("max_ack_pending", limit(-1)),
 };
-export const consumerLimits = objectOf(CONSUMER_LIMITS);
+export const consumerLimits: Kind<NonNullable<StreamConfig["consumerLimits"]>> = objectOf(CONSUMER_LIMITS);
 
 interface Prefixes {
   readonly api: string;
@@ -80,4 +80,4 @@ export const SOURCE: Table<StreamSource> = {
   external: field("external", external),
   consumer: field("consumer", objectOf(SOURCE_CONSUMER)),
 };
-export const source = objectOf(SOURCE);
+export const source: Kind<StreamSource> = objectOf(SOURCE);
