@@ -25,6 +25,7 @@ export const jetStreamErrorCodes = [
   "WRONG_LAST_SEQUENCE",
   "EXPECTATION_FAILED",
   "PUBLISHER_FULL",
+  "PUBLISHER_DRAINED",
   "PUBLISH_FAILED",
   "BATCH_FAILED",
   "INGEST_ENDED",
@@ -53,6 +54,7 @@ export interface JetStreamErrorFacts extends ErrorFacts {
   readonly status?: number;
   readonly lastSequence?: number | undefined;
   readonly failures?: readonly PublishFailure[];
+  readonly failed?: number;
   readonly retryable?: boolean;
 }
 
@@ -69,8 +71,9 @@ export class JetStreamError<Code extends JetStreamErrorCode = JetStreamErrorCode
   declare readonly status?: number;
   /** With `WRONG_LAST_SEQUENCE`: the one that would have been right, if the server told. */
   declare readonly lastSequence?: number;
-  /** With `PUBLISH_FAILED`: the first 100. */
+  /** With `PUBLISH_FAILED`: the first 100, and how many there are in all. */
   declare readonly failures?: readonly PublishFailure[];
+  declare readonly failed?: number;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
 

@@ -53,6 +53,13 @@ import { type Counters, newCounters, type Statistics } from "../statistics.ts";
 import { SubscriptionTable } from "../delivery/subscription-table.ts";
 import { Subscriptions } from "../delivery/subscriptions.ts";
 
+/** What other entries of this package build on, beside what applications have. */
+export interface ConnectionParts {
+  readonly publisher: Publisher;
+  readonly requests: Requests;
+  readonly signals: SharedSignals;
+}
+
 const DEFAULT_FLUSH_TIMEOUT = 10_000;
 const DEFAULT_DRAIN_TIMEOUT = 30_000;
 
@@ -189,6 +196,11 @@ export class Connection implements AsyncDisposable {
     // CONN-03, a turn later: what follows `await connect()` has added its listeners by then.
     setTimeout(() => connection.#events.release());
     return connection;
+  }
+
+  /** @internal */
+  get parts(): ConnectionParts {
+    return { publisher: this.#publisher, requests: this.#requests, signals: this.#signals };
   }
 
   get state(): ConnectionState {

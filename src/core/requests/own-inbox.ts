@@ -1,6 +1,6 @@
 import type { PermissionError } from "../errors.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
-import { deliver, deny } from "./reply-router.ts";
+import { deny } from "./reply-router.ts";
 import type { Requester } from "./requester.ts";
 import type { Interest } from "../delivery/subscription-table.ts";
 
@@ -20,7 +20,7 @@ export class OwnInbox implements Interest {
   }
 
   receive(frame: MessageFrame): void {
-    deliver(frame, this.#requester);
+    this.#requester.receive(frame);
   }
 
   onDenied(error: PermissionError): void {

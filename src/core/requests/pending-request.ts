@@ -1,17 +1,15 @@
 import { rejection } from "../caller-stack.ts";
 import type { NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
+import type { MessageFrame } from "../protocol/decoder.ts";
 import type { AbortSource } from "../shared-signal.ts";
-import type { Deadline } from "./deadlines.ts";
+import { deliver } from "./deliver.ts";
 import { lateRequest } from "./request-errors.ts";
 import type { ReplyRouter } from "./reply-router.ts";
-import { Requester } from "./requester.ts";
+import { TimedRequester } from "./timed-requester.ts";
 
 /** A request for one response: the first ends it, and everything it registered is gone then (REQ-03, REQ-16). */
-export class PendingRequest extends Requester implements Deadline {
-  expiresAt = 0;
-  previous: Deadline | undefined = undefined;
-  next: Deadline | undefined = undefined;
+export class PendingRequest extends TimedRequester {
   readonly #resolve: (outcome: Message | Promise<never>) => void;
 
   /** `resolve` settles the promise that the application has. */
@@ -24,6 +22,10 @@ export class PendingRequest extends Requester implements Deadline {
   ) {
     super(subject, router, signal, survivesDisconnect);
     this.#resolve = resolve;
+  }
+
+  receive(frame: MessageFrame): void {
+    deliver(frame, this);
   }
 
   onReply(message: Message): void {

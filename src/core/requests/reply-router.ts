@@ -1,10 +1,9 @@
 import type { PermissionError } from "../errors.ts";
-import { Message, type MessageContext } from "../message.ts";
+import type { MessageContext } from "../message.ts";
 import { NameIndex } from "../name-index.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
-import { isNoRespondersStatus } from "../protocol/headers.ts";
 import { encodeText } from "../protocol/text.ts";
-import { deniedRequest, noResponders } from "./request-errors.ts";
+import { deniedRequest } from "./request-errors.ts";
 import { hasSalt, readTokenId, TOKEN_LENGTH, writeSalt, writeTokenId } from "./reply-token.ts";
 import type { Requester } from "./requester.ts";
 import { RequesterTable } from "./requester-table.ts";
@@ -92,8 +91,7 @@ export class ReplyRouter implements Interest {
   }
 
   receive(frame: MessageFrame): void {
-    const requester = this.#find(frame);
-    if (requester !== undefined) deliver(frame, requester);
+    this.#find(frame)?.receive(frame);
   }
 
   #find({ bytes, subjectStart, subjectEnd }: MessageFrame): Requester | undefined {
@@ -165,16 +163,6 @@ export class ReplyRouter implements Interest {
 
   unpin(): void {
     // Responses are handed over at once: nothing is queued here.
-  }
-}
-
-/** REQ-06: an empty response with the status 503 says that nobody listens; with a payload it is a response. */
-export function deliver(frame: MessageFrame, requester: Requester): void {
-  const { bytes, headersStart, payloadStart, payloadEnd } = frame;
-  if (payloadStart === payloadEnd && isNoRespondersStatus(bytes, headersStart, payloadStart)) {
-    requester.fail(noResponders(requester.subject));
-  } else {
-    requester.onReply(Message.of(requester.router.host.context, frame));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { NatsError } from "../errors.ts";
-import type { Message } from "../message.ts";
+import type { MessageFrame } from "../protocol/decoder.ts";
 import type { AbortListener, AbortSource } from "../shared-signal.ts";
 import type { ReplyRouter } from "./reply-router.ts";
 import { abortedRequest } from "./request-errors.ts";
@@ -29,7 +29,8 @@ export abstract class Requester implements AbortListener {
     this.survivesDisconnect = survivesDisconnect;
   }
 
-  abstract onReply(message: Message): void;
+  /** Takes a response; what it keeps of the frame it must copy. */
+  abstract receive(frame: MessageFrame): void;
 
   /** Ends the wait. */
   abstract fail(error: NatsError): void;

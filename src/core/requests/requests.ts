@@ -16,6 +16,7 @@ import { onlyTimeout } from "./request-options.ts";
 import { Waiter } from "../waiter.ts";
 import { ReplyRouter, type ReplyRouterHost } from "./reply-router.ts";
 import type { Requester } from "./requester.ts";
+import { TimedRequester } from "./timed-requester.ts";
 import { ResponseCollector } from "./response-collector.ts";
 
 /** What requests need of the connection. */
@@ -72,6 +73,11 @@ export class Requests {
     this.#router = this.#newRouter();
   }
 
+  /** Where responses to requests from now on come to. */
+  get router(): ReplyRouter {
+    return this.#router;
+  }
+
   #newRouter(): ReplyRouter {
     return new ReplyRouter(this.#host.inboxes.next(), this.#routerHost);
   }
@@ -114,19 +120,41 @@ export class Requests {
   ): Promise<Message> {
     const promise = new Promise<Message>(this.#takeResolve as (resolve: (message: Message) => void) => void);
     const request = new PendingRequest(subject, this.#router, signal, survivesDisconnect, this.#resolve);
-    // REQ-02: whoever may get a response at once is registered before.
-    if (ownInbox !== true) this.#router.listen();
-    this.#router.add(request);
-    this.#deadlines.add(request, timeout);
     signal?.addEventListener("abort", request);
-    const reply = ownInbox === true ? this.#openOwnInbox(request) : this.#router.replyFor(request.id);
+    this.send(request, block, payload, timeout, ownInbox);
+    return promise;
+  }
+
+  /**
+   * Sends the request of a requester, which {@link Publisher.check} has passed in this turn. He is told of all that comes of
+   * it, maybe within this call, and may send another when it is over.
+   */
+  send(
+    requester: TimedRequester,
+    block: Uint8Array | undefined,
+    payload: Payload,
+    timeout: number,
+    ownInbox?: boolean,
+  ): void {
+    const router = this.#router;
+    requester.router = router;
+    requester.position = 0;
+    // REQ-02: whoever may get a response at once is registered before.
+    if (ownInbox !== true) router.listen();
+    router.add(requester);
+    this.#deadlines.add(requester, timeout);
+    const reply = ownInbox === true ? this.#openOwnInbox(requester) : router.replyFor(requester.id);
     try {
-      this.#publish(request, reply, block, payload);
+      this.#publish(requester, reply, block, payload);
     } catch (thrown) {
       // REQ-11: nothing is left behind.
-      request.fail(thrown as NatsError);
+      requester.fail(thrown as NatsError);
     }
-    return promise;
+  }
+
+  /** Gives a requester whose time is up as much again. */
+  extend(requester: TimedRequester, timeout: number): void {
+    this.#deadlines.add(requester, timeout);
   }
 
   #publish(
@@ -141,7 +169,7 @@ export class Requests {
     requester.position = position;
   }
 
-  #openOwnInbox(request: PendingRequest): string {
+  #openOwnInbox(request: Requester): string {
     const { table, inboxes } = this.#host;
     const inbox = new OwnInbox(table.nextSid(), inboxes.next(), request);
     this.#own.set(request, inbox);
@@ -175,7 +203,7 @@ export class Requests {
   #release(requester: Requester): void {
     requester.router.remove(requester);
     requester.signal?.removeEventListener("abort", requester);
-    if (requester instanceof PendingRequest) this.#deadlines.remove(requester);
+    if (requester instanceof TimedRequester) this.#deadlines.remove(requester);
     this.#host.publisher.withdraw(requester.position);
     if (this.#own.size > 0) this.#closeOwnInbox(requester);
     if (this.#idleWaiters.length > 0 || this.#former.size > 0) this.#onReleased();

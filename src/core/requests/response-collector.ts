@@ -3,9 +3,11 @@ import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import { type NatsError, SubscriptionError } from "../errors.ts";
 import type { Message } from "../message.ts";
+import type { MessageFrame } from "../protocol/decoder.ts";
 import type { RequestManyOptions } from "../call-options.ts";
 import type { AbortSource } from "../shared-signal.ts";
 import { TimeLimit } from "../time-limit.ts";
+import { deliver } from "./deliver.ts";
 import { abortedRequest, lateRequest } from "./request-errors.ts";
 import type { ReplyRouter } from "./reply-router.ts";
 import { Requester } from "./requester.ts";
@@ -95,6 +97,10 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
     }
     signal?.addEventListener("abort", this);
     this.#maxWait.start(this.#options.maxWait);
+  }
+
+  receive(frame: MessageFrame): void {
+    deliver(frame, this);
   }
 
   onReply(message: Message): void {

@@ -9,7 +9,7 @@ class Asker extends Requester {
     super(subject, undefined as unknown as ReplyRouter, undefined, false);
   }
 
-  onReply(): void {
+  receive(): void {
     expect.unreachable();
   }
 

@@ -1,0 +1,11 @@
+import type { Deadline } from "./deadlines.ts";
+import { Requester } from "./requester.ts";
+
+/** Somebody who waits for a response, and not for ever. */
+export abstract class TimedRequester extends Requester implements Deadline {
+  expiresAt = 0;
+  previous: Deadline | undefined = undefined;
+  next: Deadline | undefined = undefined;
+
+  abstract onExpired(timeout: number): void;
+}

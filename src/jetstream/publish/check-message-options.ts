@@ -1,0 +1,107 @@
+import { someHeaders } from "../../core/call-options.ts";
+import {
+  aString,
+  type Check,
+  type Checks,
+  checkOptions,
+  invalidOption,
+  oneOf,
+  shown,
+} from "../../core/checks.ts";
+import type { MessageHeaders } from "../../core/protocol/headers.ts";
+import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
+import type { Schema } from "../../core/values/schema.ts";
+import { aSchema } from "../../core/values/values.ts";
+import { aSchedule } from "./check-schedule.ts";
+import { aSubject } from "./check-subject.ts";
+import { aTtl } from "./check-ttl.ts";
+import type { Expectations, MessageOptions } from "./message-options.ts";
+
+/** {@link MessageOptions} as every call takes them: with the schema of a value. */
+export interface GivenMessageOptions extends MessageOptions {
+  readonly schema?: Schema;
+}
+
+/** The same, checked. */
+export interface CheckedMessageOptions extends Omit<GivenMessageOptions, "headers"> {
+  readonly headers?: MessageHeaders;
+}
+
+/** A text that travels as the value of a header: blanks around it would be cut there, and make it another. */
+export const aHeaderText: Check<string> = (name, value) => {
+  const text = aString(name, value);
+  if (text === "") throw invalidOption(name, "it must not be empty: leave it out instead");
+  if (/[\r\n]/.test(text)) throw invalidOption(name, "line breaks are not allowed");
+  if (text !== text.replace(/^[ \t]+|[ \t]+$/g, "")) {
+    throw invalidOption(name, "it must not begin or end with a blank, which does not travel");
+  }
+  return text;
+};
+
+/** The number of a message in a stream; 0 stands for none. */
+const aSequence: Check<number> = (name, value) => {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw invalidOption(name, `it must be a whole number from 0 on, not ${shown(value)}`);
+};
+
+const aFilter: Check<string> = (_name, value) => {
+  checkSubscribeSubject(value as string);
+  return value as string;
+};
+
+interface FilteredSequence {
+  readonly filter: string;
+  readonly sequence: number;
+}
+
+const FILTERED: Checks<FilteredSequence> = { filter: aFilter, sequence: aSequence };
+
+const aSubjectSequence: Check<number | FilteredSequence> = (name, value) => {
+  if (typeof value === "number") return aSequence(name, value);
+  const checked = checkOptions(value as FilteredSequence, FILTERED, name);
+  for (const part of ["filter", "sequence"] as const) {
+    if (checked[part] === undefined) throw invalidOption(`${name}.${part}`, "it is missing");
+  }
+  return checked;
+};
+
+const EXPECTATIONS: Checks<Expectations> = {
+  stream: aHeaderText,
+  lastSequence: aSequence,
+  lastSubjectSequence: aSubjectSequence,
+  lastMsgId: aHeaderText,
+};
+
+const FORMER_EXPECTATIONS = {
+  streamName: "stream",
+  lastMsgID: "lastMsgId",
+  lastSubjectSequenceSubject: "lastSubjectSequence: { filter, sequence }",
+};
+
+const someExpectations: Check<Expectations> = (name, value) =>
+  checkOptions(value as Expectations, EXPECTATIONS, name, FORMER_EXPECTATIONS);
+
+const anIncrement: Check<bigint | number> = (name, value) => {
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) return value as bigint | number;
+  throw invalidOption(name, `it must be a whole number, or a bigint, not ${shown(value)}`);
+};
+
+/** The checks of what can go with a message; calls add their own. */
+export const MESSAGE_CHECKS: Checks<GivenMessageOptions> = {
+  headers: someHeaders,
+  msgId: aHeaderText,
+  expect: someExpectations,
+  ttl: aTtl,
+  rollup: oneOf("subject", "all"),
+  schedule: aSchedule,
+  cancelSchedule: aSubject,
+  increment: anIncrement,
+  schema: aSchema,
+};
+
+/** What nats.js calls these. */
+export const FORMER_MESSAGE_OPTIONS = { msgID: "msgId", retry_delay: "retryDelay", ackWait: "timeout" };
+
+export function checkMessageOptions(given: GivenMessageOptions): CheckedMessageOptions {
+  return checkOptions(given, MESSAGE_CHECKS, undefined, FORMER_MESSAGE_OPTIONS) as CheckedMessageOptions;
+}

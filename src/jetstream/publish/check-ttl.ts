@@ -1,0 +1,15 @@
+import { type Check, invalidOption, shown } from "../../core/checks.ts";
+
+const SECOND = 1000;
+
+/** Milliseconds that a message lives, or that it lives for ever. */
+export const aTtl: Check<number | "never"> = (name, value) => {
+  if (value === "never") return value;
+  if (Number.isSafeInteger(value) && (value as number) >= SECOND) return value as number;
+  throw invalidOption(name, `it must be whole milliseconds from 1000 on, or "never", not ${shown(value)}`);
+};
+
+/** As it travels: the server counts whole seconds, and would cut a part of one off. A message lives for no less than was asked. */
+export function ttlText(ttl: number | "never"): string {
+  return ttl === "never" ? ttl : String(Math.ceil(ttl / SECOND));
+}

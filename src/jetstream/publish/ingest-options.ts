@@ -1,0 +1,49 @@
+import {
+  type Check,
+  type Checks,
+  checkOptions,
+  invalidOption,
+  milliseconds,
+  oneOf,
+  shown,
+} from "../../core/checks.ts";
+
+export interface IngestOptions {
+  /** When messages are lost on their way, it ends, or goes on and reports. @default "fail" */
+  readonly onGap?: "fail" | "continue"; // JS-FAST-04
+  /** Messages from ack to ack to begin with, 1 to 65535; the server adapts it. @default 100 */
+  readonly ackEvery?: number; // JS-FAST-03
+  /** How many acks may be missing before `ready` waits, 1 to 3. @default 2 */
+  readonly maxOutstanding?: number;
+  /** Milliseconds without a word of the server after which it is given up. @default the context's */
+  readonly timeout?: number;
+}
+
+export interface ResolvedIngestOptions extends Required<IngestOptions> {}
+
+function aNumberUpTo(max: number): Check<number> {
+  return (name, value) => {
+    if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return value as number;
+    throw invalidOption(name, `it must be a whole number from 1 to ${max}, not ${shown(value)}`);
+  };
+}
+
+const OPTIONS: Checks<IngestOptions> = {
+  onGap: oneOf("fail", "continue"),
+  ackEvery: aNumberUpTo(65_535),
+  maxOutstanding: aNumberUpTo(3),
+  timeout: milliseconds,
+};
+
+const FORMER = { ackFirst: "ackEvery", flow: "ackEvery", gapMode: "onGap" };
+
+/** Throws `INVALID_OPTION`. */
+export function resolveIngestOptions(given: IngestOptions, timeout: number): ResolvedIngestOptions {
+  return {
+    onGap: "fail",
+    ackEvery: 100,
+    maxOutstanding: 2,
+    timeout,
+    ...checkOptions(given, OPTIONS, undefined, FORMER),
+  };
+}

@@ -1,0 +1,190 @@
+import { checkWait } from "../../core/call-options.ts";
+import type { ConnectionParts } from "../../core/connection/connection.ts";
+import type { PendingCount } from "../../core/delivery/pending.ts";
+import { AbortError, isNatsError, type NatsError, TimeoutError, toError } from "../../core/errors.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
+import type { Payload } from "../../core/message.ts";
+import type { Schema, SchemaInput } from "../../core/values/schema.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import type { Context } from "../context.ts";
+import { checkMessageOptions, type GivenMessageOptions } from "./check-message-options.ts";
+import type { MessageOptions, PubAck } from "./message-options.ts";
+import { outgoingMessage } from "./outgoing-message.ts";
+import { PayloadPages } from "./payload-pages.ts";
+import { Publication, type Settle } from "./publication.ts";
+import { publisherDrained } from "./publish-errors.ts";
+import { type PublisherOptions, type PublishReport, resolvePublisherOptions } from "./publisher-options.ts";
+import { SendWindow } from "./send-window.ts";
+import { Tally } from "./tally.ts";
+
+export type { PublisherOptions, PublishReport } from "./publisher-options.ts";
+
+/**
+ * Publishes many messages at a time, in the order of the calls: a window slides over them as acks come.
+ *
+ * What can't be sent waits: for a place in the window, for the next link, for the server to take more. A message that got no
+ * answer is sent again only with a `msgId`, for only that is safe; without one its error's `sent` says that it may be stored.
+ * A message that nobody took is sent again in any case. Whatever is sent again may be stored behind messages that were on
+ * their way already: where that must not be, use `maxInFlight: 1`, or say what must be true with `expect`.
+ *
+ * Disposing it drains, and throws `PUBLISH_FAILED` if anything was lost that no `flush` has told.
+ */
+export class Publisher implements AsyncDisposable {
+  readonly #parts: ConnectionParts;
+  readonly #context: Context;
+  readonly #window: SendWindow;
+  readonly #tally = new Tally();
+  readonly #pages = new PayloadPages();
+  /** How many there were: the number of the last one. */
+  #published = 0;
+  #drain: Promise<void> | undefined;
+  /** What settles the promise that was made last: one function takes it out of all of them. */
+  #settle!: Settle;
+  readonly #takeSettle = (settle: Settle): void => {
+    this.#settle = settle;
+  };
+
+  /** @internal */
+  constructor(context: Context, options: PublisherOptions = {}) {
+    this.#context = context;
+    this.#parts = context.connection.parts;
+    this.#window = new SendWindow(context, resolvePublisherOptions(options, context.timeout), this.#tally);
+  }
+
+  /** What was published and has no ack yet, whether it is on its way or waits. */
+  get pending(): PendingCount {
+    return this.#window.pending;
+  }
+
+  /**
+   * Publishes, and resolves with the stream's ack. What it was given has been copied when it returns. Its promise may be
+   * dropped: {@link flush}, {@link drain} and disposal tell of failures too.
+   *
+   * Rejects as `JetStream.publish` does, with `PUBLISHER_FULL` (see the options `onFull` and `maxWaiting`), and with
+   * `PUBLISHER_DRAINED`.
+   */
+  publish(subject: string, data?: Payload, options?: MessageOptions): Promise<PubAck>;
+  publish<S extends Schema>(
+    subject: string,
+    value: SchemaInput<S>,
+    options: MessageOptions & { readonly schema: S },
+  ): Promise<PubAck>;
+  publish(subject: string, data?: unknown, options?: GivenMessageOptions): Promise<PubAck> {
+    if (this.#drain !== undefined) return Promise.reject(publisherDrained(subject));
+    try {
+      return this.#publish(subject, data, options);
+    } catch (thrown) {
+      return this.#refuse(subject, toError(thrown) as NatsError);
+    }
+  }
+
+  #publish(subject: string, data: unknown, options: GivenMessageOptions | undefined): Promise<PubAck> {
+    const { publisher, requests } = this.#parts;
+    let payload = data as Payload;
+    let block: Uint8Array | undefined;
+    let hasMsgId = false;
+    if (options !== undefined) {
+      const message = outgoingMessage(subject, data, checkMessageOptions(options));
+      ({ payload, hasMsgId } = message);
+      block = publisher.encodeHeaders(subject, message.headers);
+    }
+    publisher.check(subject, payload, block);
+    const size = (payload?.length ?? 0) + (block?.length ?? 0);
+    const window = this.#window;
+    window.checkRoom(subject, size);
+    const kept = this.#pages.keep(payload);
+    const promise = new Promise<PubAck>(this.#takeSettle as (resolve: (ack: PubAck) => void) => void);
+    const number = ++this.#published;
+    window.take(
+      new Publication(
+        window,
+        requests.router,
+        number,
+        subject,
+        block,
+        kept,
+        size,
+        hasMsgId,
+        promise,
+        this.#settle,
+      ),
+    );
+    return promise;
+  }
+
+  /** A wrong call, or a full window: whoever drops the promise hears of it as of other failures. */
+  #refuse(subject: string, error: NatsError): Promise<PubAck> {
+    this.#tally.onFailed(++this.#published, subject, error);
+    const promise = Promise.reject<PubAck>(error);
+    promise.catch(() => undefined);
+    return promise;
+  }
+
+  /**
+   * Resolves when the window has room: awaited before each publish it keeps the memory flat. It lets timers and received
+   * messages have their turn as well. Rejects with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`.
+   */
+  ready(options: WaitOptions = {}): Promise<void> {
+    if (this.#window.hasRoom) return this.#context.connection.ready(options);
+    try {
+      return this.#window.waitForRoom(this.#parts.signals.limits(checkWait(options)));
+    } catch (thrown) {
+      return Promise.reject(toError(thrown));
+    }
+  }
+
+  /**
+   * Resolves when all that was published before is settled. Rejects with `PUBLISH_FAILED` if any of it failed since the last
+   * flush, with the first 100 as `failures`; with `TIMEOUT` or `ABORTED`.
+   */
+  async flush(options: WaitOptions = {}): Promise<void> {
+    const limits = this.#parts.signals.limits(checkWait(options));
+    await this.#tally.settled(this.#published, this.#window.pending.messages, limits);
+    const failed = this.#tally.takeUntold();
+    if (failed !== undefined) throw failed;
+  }
+
+  /**
+   * Takes no more, and waits until all is settled. What has no answer when the time is up is abandoned: its promise rejects with
+   * `TIMEOUT` or `ABORTED`. Without a `timeout` each message has its own time, and an outage of the connection as long as
+   * that takes. A second call gets the report of the first.
+   */
+  async drain(options: WaitOptions = {}): Promise<PublishReport> {
+    await this.#drainOnce(checkWait(options));
+    this.#tally.takeUntold();
+    return this.#tally.report;
+  }
+
+  /** Drains. Throws `PUBLISH_FAILED` if anything failed that neither a flush nor a drain has told. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#drainOnce({});
+    const failed = this.#tally.takeUntold();
+    if (failed !== undefined) throw failed;
+  }
+
+  #drainOnce(options: WaitOptions): Promise<void> {
+    return (this.#drain ??= this.#settleAll(options));
+  }
+
+  async #settleAll(options: WaitOptions): Promise<void> {
+    const limits = this.#parts.signals.limits(options);
+    try {
+      await this.#tally.settled(this.#published, this.#window.pending.messages, limits);
+    } catch (thrown) {
+      this.#window.abandon((publication) => abandoned(publication, thrown as NatsError));
+    }
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const facts = { pending: this.pending, ...this.#tally.report };
+    return inspected("Publisher", facts, depth, options, inspect);
+  }
+}
+
+/** The time for a drain is up. */
+function abandoned({ subject, mayBeStored: sent }: Publication, cause: NatsError): NatsError {
+  const text = `the publish to "${subject}" was abandoned by a drain: ${sent ? "no answer came" : "it was not sent"}`;
+  const facts = { subject, sent, cause };
+  return isNatsError(cause, "ABORTED") ? new AbortError(text, facts) : new TimeoutError(text, facts);
+}
