@@ -21,3 +21,21 @@ export type {
 } from "./advisories/advisory.ts";
 
 export { type Meta, meta } from "./meta/meta.ts";
+
+export type { Batch } from "./publish/batch.ts";
+export type { Ingest, IngestReport } from "./publish/ingest.ts";
+export type { IngestFailure, IngestGap, IngestLosses } from "./publish/ingest-losses.ts";
+export type { IngestOptions } from "./publish/ingest-options.ts";
+export type {
+  BatchAck,
+  Expectations,
+  JetStreamPublishOptions,
+  MessageOptions,
+  PubAck,
+  Publish,
+  RetryOptions,
+  Schedule,
+  ScheduleTime,
+} from "./publish/message-options.ts";
+export type { Publisher } from "./publish/publisher.ts";
+export type { PublisherOptions, PublishReport } from "./publish/publisher-options.ts";

@@ -1,6 +1,7 @@
 import type { Connection } from "../core/connection/connection.ts";
 import { invalidOption, shown } from "../core/checks.ts";
-import type { Message } from "../core/message.ts";
+import type { Message, Payload } from "../core/message.ts";
+import type { Schema, SchemaInput } from "../core/values/schema.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import { type AccountInfo, accountInfo } from "./account/account-info.ts";
 import { RequestApi } from "./api/request-api.ts";
@@ -8,10 +9,11 @@ import type { Consumers } from "./consumer/consumers.ts";
 import type { Context } from "./context.ts";
 import type { JetStreamMessage } from "./message/jetstream-message.ts";
 import { type JetStreamOptions, resolveJetStreamOptions } from "./options.ts";
-import type { Batch } from "./publish/batch.ts";
-import type { Ingest, IngestOptions } from "./publish/ingest.ts";
-import type { JetStreamPublishOptions, PubAck, Publish } from "./publish/message-options.ts";
-import type { Publisher, PublisherOptions } from "./publish/publisher.ts";
+import { Batch } from "./publish/batch.ts";
+import { Ingest, type IngestOptions } from "./publish/ingest.ts";
+import type { JetStreamPublishOptions, PubAck } from "./publish/message-options.ts";
+import { type GivenPublishOptions, publish } from "./publish/publish.ts";
+import { Publisher, type PublisherOptions } from "./publish/publisher.ts";
 import type { Streams } from "./stream/streams.ts";
 
 /**
@@ -75,7 +77,15 @@ export class JetStream {
    * await nc.close();
    * ```
    */
-  declare readonly publish: Publish<Promise<PubAck>, JetStreamPublishOptions>;
+  publish(subject: string, data?: Payload, options?: JetStreamPublishOptions): Promise<PubAck>;
+  publish<S extends Schema>(
+    subject: string,
+    value: SchemaInput<S>,
+    options: JetStreamPublishOptions & { readonly schema: S },
+  ): Promise<PubAck>;
+  publish(subject: string, data?: unknown, options?: GivenPublishOptions): Promise<PubAck> {
+    return publish(this.context, subject, data, options);
+  }
 
   /**
    * The JetStream API level of the connected server: 0 before nats-server 2.11, undefined before the first link. A call that
@@ -94,16 +104,22 @@ export class JetStream {
   }
 
   /** A sliding window: many publishes under way, in order; repeated as {@link publish} does. Throws `INVALID_OPTION`. */
-  declare readonly publisher: (options?: PublisherOptions) => Publisher;
+  publisher(options?: PublisherOptions): Publisher {
+    return new Publisher(this.context, options);
+  }
 
   /** Messages that are stored together or not at all; nothing leaves before `commit()`. */
-  declare readonly batch: () => Batch;
+  batch(): Batch {
+    return new Batch(this.context);
+  }
 
   /**
    * The fastest way in: one ack for many messages, paced by the server. The stream needs `allowBatched`. Throws
    * `INVALID_OPTION`.
    */
-  declare readonly ingest: (options?: IngestOptions) => Ingest;
+  ingest(options?: IngestOptions): Ingest {
+    return new Ingest(this.context, options);
+  }
 
   /** A message that came by a core subscription, with its acks. Throws `NOT_A_JETSTREAM_MESSAGE`. */
   declare readonly message: (message: Message) => JetStreamMessage;

@@ -14,9 +14,9 @@ import { rest } from "./rest.ts";
 import { resolveRetries, RETRY_CHECKS } from "./retry-options.ts";
 
 /** {@link JetStreamPublishOptions} with the schema of a value. */
-type GivenOptions = JetStreamPublishOptions & GivenMessageOptions;
+export type GivenPublishOptions = JetStreamPublishOptions & GivenMessageOptions;
 
-const CHECKS: Checks<GivenOptions> = {
+const CHECKS: Checks<GivenPublishOptions> = {
   ...MESSAGE_CHECKS,
   ...RETRY_CHECKS,
   timeout: milliseconds,
@@ -28,7 +28,7 @@ export async function publish(
   context: Context,
   subject: string,
   data?: unknown,
-  given: GivenOptions = {},
+  given: GivenPublishOptions = {},
 ): Promise<PubAck> {
   const checked = checkOptions(given, CHECKS, undefined, FORMER_MESSAGE_OPTIONS);
   const message = outgoingMessage(
