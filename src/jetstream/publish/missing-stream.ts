@@ -40,7 +40,7 @@ export function missingStream(
   { subject: asked, stream, notEnabled }: Absence,
   cause?: NatsError,
 ): JetStreamError {
-  const facts = { subject, cause, sent: true };
+  const facts = { subject, cause, sent: false };
   if (notEnabled !== undefined) {
     const { code, message, errCode, errName, retryable } = notEnabled;
     return new JetStreamError(code, `"${subject}": ${message}`, { ...facts, errCode, errName, retryable });
