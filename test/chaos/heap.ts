@@ -6,7 +6,10 @@ const BOUND = 4 * 1024 * 1024;
 /** What is under way at the moment of a sample comes and goes: of so many in a row the least counts. */
 const IN_A_ROW = 3;
 
-/** The first sample that counts is taken so late: by then everything has been compiled and has been through a fault. */
+/**
+ * The first sample that counts is taken so late, and after a fifth of the run at least: by then everything has been compiled and
+ * has been through its faults. A run of ten minutes was seen to rise for two of them and to stay level for the other eight.
+ */
 const WARM_UP = 8000;
 
 const INTERVAL = 5000;
@@ -21,17 +24,20 @@ interface Sample {
 export class Heap {
   readonly #startedAt = performance.now();
   readonly #note: (line: string) => void;
+  readonly #warmUp: number;
   readonly #samples: Sample[] = [];
   #sampledAt = 0;
 
-  constructor(note: (line: string) => void) {
+  /** Of a run of so many milliseconds. */
+  constructor(note: (line: string) => void, length: number) {
     this.#note = note;
+    this.#warmUp = Math.max(WARM_UP, length / 5);
   }
 
   /** While the load goes on; only `node --expose-gc` can tell. */
   sample(): void {
     const now = performance.now();
-    if (now - this.#startedAt < WARM_UP || now - this.#sampledAt < INTERVAL) return;
+    if (now - this.#startedAt < this.#warmUp || now - this.#sampledAt < INTERVAL) return;
     this.#take(now);
   }
 

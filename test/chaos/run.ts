@@ -40,7 +40,7 @@ export class Run {
   readonly #clients: Workload["clients"] = [];
   readonly #findings = { held: 0, void: 0, broken: 0 };
   readonly #journal = new Journal();
-  readonly #heap = new Heap((line) => this.#journal.note(line));
+  readonly #heap: Heap;
   readonly invariants: Invariants;
   #workload: Workload | undefined;
   #recovery: number | undefined;
@@ -63,6 +63,7 @@ export class Run {
       };
     this.#tell = noted(tell);
     this.#random = new Random(options.seed);
+    this.#heap = new Heap((line) => this.#journal.note(line), options.seconds * 1000);
     this.#stop = stop;
     this.#isLong = options.seconds >= LONG;
     setMaxListeners(0, stop);

@@ -56,7 +56,7 @@ export class JetStreamRun {
     this.#schedule = makeSchedule(new Random(options.seed).fork("jetstream"), options.seconds * 1000, 3);
     this.invariants = new Invariants(warn);
     this.#ledger = new Ledger(this.invariants);
-    this.#heap = new Heap(tell);
+    this.#heap = new Heap(tell, options.seconds * 1000);
   }
 
   async run(): Promise<void> {
