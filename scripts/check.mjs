@@ -14,6 +14,7 @@ const CHECKS = [
   ["dead code", "npx", "knip"],
   ["package", "npx", "publint", "--strict"],
   ["behaviours", "node", "scripts/behaviours.mjs"],
+  ["features", "node", "scripts/features.mjs"],
   ["breakages", "node", "scripts/mutants.mjs", "--list"],
   ["other clients", "node", "scripts/other-clients.mjs"],
   ["package types", "npx", "attw", "--pack", ".", "--profile", "esm-only"],
