@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { fill, findProblems, idsIn, listIds, readSources } from "../../scripts/features.mjs";
 
-const TESTS = new Map([["jetstream/a.test.ts", [...listIds()].map((id) => `it("[${id}] does", () => {});`).join("\n")]]);
+const TESTS = new Map([
+  ["jetstream/a.test.ts", [...listIds()].map((id) => `it("[${id}] does", () => {});`).join("\n")],
+]);
 
 /** The problems of a page that has all rows but for what `change` does to one, at the end of which is a title. */
 function problemsOf(id: string, change: (row: string) => string, tests = TESTS): string[] {
@@ -20,14 +22,26 @@ describe("the check of docs/feature-table.md", () => {
   test.each([
     ["a row with all its tests", (row: string) => row, []],
     ["an empty cell", (row: string) => row.replace("`js`", " "), ["3: JS-CTX-03 has an empty cell"]],
-    ["another test", (row: string) => row.replace("/a.", "/b."), ["3: JS-CTX-03: its tests are `jetstream/a.test.ts`"]],
+    [
+      "another test",
+      (row: string) => row.replace("/a.", "/b."),
+      ["3: JS-CTX-03: its tests are `jetstream/a.test.ts`"],
+    ],
     [
       "a row that is not covered, and is",
       (row: string) => row.replace("`js`", "not covered: nobody wants it"),
       ["3: JS-CTX-03: it has tests, jetstream/a.test.ts, and is not covered"],
     ],
-    ["a row that is none", () => "| JS-CTX-03 |", ["3: not a row of four cells: | JS-CTX-03 |", "285: JS-CTX-03 is missing"]],
-    ["a row that is there twice", (row: string) => `${row}\n${row}`, ["4: JS-CTX-03 is listed already in line 3"]],
+    [
+      "a row that is none",
+      () => "| JS-CTX-03 |",
+      ["3: not a row of four cells: | JS-CTX-03 |", "285: JS-CTX-03 is missing"],
+    ],
+    [
+      "a row that is there twice",
+      (row: string) => `${row}\n${row}`,
+      ["4: JS-CTX-03 is listed already in line 3"],
+    ],
     [
       "an unknown row",
       (row: string) => row.replace("CTX-03", "CTX-33"),
@@ -38,9 +52,13 @@ describe("the check of docs/feature-table.md", () => {
   });
 
   test("tells of a capability that no test names", () => {
-    const tests = new Map([["jetstream/a.test.ts", TESTS.get("jetstream/a.test.ts")!.replace("[JS-CTX-03]", "")]]);
+    const tests = new Map([
+      ["jetstream/a.test.ts", TESTS.get("jetstream/a.test.ts")!.replace("[JS-CTX-03]", "")],
+    ]);
     expect(problemsOf("JS-CTX-03", (row) => row, tests)).toEqual(["3: JS-CTX-03: no test names it"]);
-    expect(problemsOf("JS-CTX-03", (row) => row.replace("`js`", "not covered: nobody wants it"), tests)).toEqual([]);
+    expect(
+      problemsOf("JS-CTX-03", (row) => row.replace("`js`", "not covered: nobody wants it"), tests),
+    ).toEqual([]);
   });
 
   test("finds the IDs in titles and tables, and not in comments", () => {
@@ -62,7 +80,9 @@ describe("the check of docs/feature-table.md", () => {
 
   test("fills in the tests", () => {
     const page = "# Page\n\n| JS-CTX-01 | what | `js` | ? |";
-    expect(fill({ page, tests: TESTS })).toBe("# Page\n\n| JS-CTX-01 | what | `js` | `jetstream/a.test.ts` |");
+    expect(fill({ page, tests: TESTS })).toBe(
+      "# Page\n\n| JS-CTX-01 | what | `js` | `jetstream/a.test.ts` |",
+    );
   });
 
   test("reads the tests of JetStream", () => {
