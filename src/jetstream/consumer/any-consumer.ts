@@ -1,0 +1,124 @@
+import { checkWait } from "../../core/call-options.ts";
+import {
+  type Check,
+  type Checks,
+  aSignal,
+  checkOptions,
+  count,
+  invalidOption,
+  milliseconds,
+  shown,
+} from "../../core/checks.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
+import type { Schema } from "../../core/values/schema.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { Context } from "../context.ts";
+import type { MessageOwner } from "../message/message-owner.ts";
+import { Peers } from "../stream/peers.ts";
+import { ConsumerApi } from "./consumer-api.ts";
+import type { NamedConsumer } from "./consumer-errors.ts";
+
+/** What the handles of one consumer know of it together, those with a schema included. */
+export interface KnownConsumer {
+  info: ConsumerInfo | undefined;
+  /** Whether this client has made it for itself, and removes it again. */
+  readonly isOwn?: boolean;
+}
+
+/** Options of `reset`. */
+export interface ResetOptions extends WaitOptions {
+  /** The sequence in the stream to begin with. @default behind the last that was acked without a gap */
+  readonly seq?: number;
+}
+
+const RESET: Checks<ResetOptions> = { seq: count, timeout: milliseconds, signal: aSignal };
+
+const aTime: Check<Date> = (name, value) => {
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
+  throw invalidOption(name, `it must be a valid Date, not ${shown(value)}`);
+};
+
+/** What pull and push consumers have in common. Every method may fail with `CONSUMER_NOT_FOUND`. */
+export abstract class AnyConsumer implements MessageOwner {
+  /** The name of its stream. */
+  readonly stream: string;
+  readonly name: string;
+  /** The servers that hold it. */
+  readonly peers: Peers;
+  /** @internal */
+  readonly context: Context;
+  /** @internal */
+  readonly schema: Schema | undefined;
+  readonly #api: ConsumerApi;
+  readonly #known: KnownConsumer;
+
+  /** @internal */
+  constructor(context: Context, { stream, name }: NamedConsumer, known: KnownConsumer, schema?: Schema) {
+    this.context = context;
+    this.stream = stream;
+    this.name = name;
+    this.schema = schema;
+    this.#known = known;
+    this.#api = new ConsumerApi(context);
+    this.peers = new Peers(context.api, { stream, consumer: name });
+  }
+
+  /** As this handle saw it last; undefined after `bind`, until it was asked for. */
+  get cachedInfo(): ConsumerInfo | undefined {
+    return this.#known.info;
+  }
+
+  // JS-CON-05
+  /** Its configuration and state, from the server. */
+  async info(options: WaitOptions = {}): Promise<ConsumerInfo> {
+    return this.learn(await this.#api.info(this, checkWait(options)));
+  }
+
+  // JS-CON-20
+  /** It delivers nothing until then; what waits at the server goes on waiting. Throws `INVALID_OPTION` for no valid time. */
+  async pause(until: Date, options: WaitOptions = {}): Promise<void> {
+    await this.#api.pause(this, aTime("until", until), checkWait(options));
+  }
+
+  /** It delivers again. */
+  async resume(options: WaitOptions = {}): Promise<void> {
+    await this.#api.pause(this, undefined, checkWait(options));
+  }
+
+  // JS-CON-26
+  /**
+   * Delivers anew from `seq` on, or what is not acked yet. Messages delivered before can't be acked any more. Resolves with
+   * the sequence at which it begins.
+   *
+   * Rejects with `INVALID_CONFIG` or `API_ERROR` for a sequence before the one that it was made to begin at, and with
+   * `SERVER_TOO_OLD` before nats-server 2.14.
+   */
+  async reset(options: ResetOptions = {}): Promise<number> {
+    const { seq, ...limits } = checkOptions(options, RESET);
+    return await this.#api.reset(this, seq, limits);
+  }
+
+  /** Whether messages are to be acked, as far as it is known. @internal */
+  get takesAcks(): boolean {
+    const policy = this.#known.info?.config.ackPolicy;
+    return policy !== "none" && policy !== "flow-control";
+  }
+
+  /** What is shared by the handles of this consumer. @internal */
+  get known(): KnownConsumer {
+    return this.#known;
+  }
+
+  /** Takes what the server has told of the consumer. @internal */
+  learn(info: ConsumerInfo): ConsumerInfo {
+    this.#known.info = info;
+    return info;
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { stream, name, cachedInfo } = this;
+    return inspected(this.constructor.name, { stream, name, cachedInfo }, depth, options, inspect);
+  }
+}

@@ -1,0 +1,24 @@
+import { applyChanges } from "../config/changes.ts";
+import type { ConsumerConfig, PushConsumerConfig, PushDelivery } from "../config/consumer-config.ts";
+import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { Changes } from "../config/wire-format.ts";
+import { unchangeable } from "./consumer-errors.ts";
+import { isPush } from "./is-push.ts";
+
+type AnyConfig = ConsumerConfig | PushConsumerConfig;
+
+/**
+ * The configuration with these changes. What of `push` is not named stays, as its deliver subject. Throws `INVALID_CONFIG`
+ * if it would become another consumer, or of the other kind.
+ */
+export function changedConfig(info: ConsumerInfo, changes: Changes<AnyConfig>): AnyConfig {
+  const { config } = info;
+  const changed = applyChanges<AnyConfig>(config, changes);
+  if ((changed.durable ?? changed.name ?? info.name) !== info.name) {
+    throw unchangeable(info, changes.durable === undefined ? "name" : "durable");
+  }
+  if (isPush(changed) !== isPush(config)) throw unchangeable(info, "push");
+  return isPush(changed)
+    ? { ...changed, push: { ...(config.push as PushDelivery), ...changed.push } }
+    : changed;
+}

@@ -1,0 +1,200 @@
+import { checkWait } from "../../core/call-options.ts";
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { isNatsError } from "../../core/errors.ts";
+import { UniqueIds } from "../../core/requests/unique-ids.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import { type AssetOptions, checkAssetOptions } from "../asset-options.ts";
+import {
+  checkConsumerConfig,
+  type ConsumerConfig,
+  type PushConsumerConfig,
+} from "../config/consumer-config.ts";
+import type { ConsumerInfo } from "../config/consumer-info.ts";
+import { checkConsumerName, checkStreamName } from "../config/names.ts";
+import type { Changes } from "../config/wire-format.ts";
+import type { Context } from "../context.ts";
+import { changedConfig } from "./changed-config.ts";
+import { Consumer } from "./consumer.ts";
+import { ConsumerApi, type WriteAction } from "./consumer-api.ts";
+import { type NamedConsumer, wrongKind } from "./consumer-errors.ts";
+import { OrderedConsumer } from "./ordered-consumer.ts";
+import type { OrderedConsumerConfig } from "./ordered-config.ts";
+import { PushConsumer } from "./push-consumer.ts";
+import { isPush } from "./is-push.ts";
+
+/** Makes, changes, finds and removes consumers. */
+export class Consumers {
+  readonly #context: Context;
+  readonly #api: ConsumerApi;
+  readonly #names = new UniqueIds();
+
+  /** @internal */
+  constructor(context: Context) {
+    this.#context = context;
+    this.#api = new ConsumerApi(context);
+  }
+
+  // JS-CON-01, JS-CON-02, JS-CON-03
+  /**
+   * Makes a consumer; an equal one may exist. With `push` it sends to a subject, else it is asked. Without `durable` it goes
+   * when it was unused for its `inactiveThreshold`, and without `name` too it gets one here.
+   *
+   * Rejects with `CONSUMER_EXISTS` (of another configuration), `STREAM_NOT_FOUND`, `INVALID_CONFIG`, `SERVER_TOO_OLD`,
+   * `UNKNOWN_FIELD`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { jetstream } from "natspeed/jetstream";
+   *
+   * const nc = await connect();
+   * const js = jetstream(nc);
+   * await js.streams.create({ name: "SHOP", subjects: ["shop.>"] });
+   * const consumer = await js.consumers.create("SHOP", { durable: "mailer", filterSubjects: ["shop.orders"] });
+   * await js.publish("shop.orders", "one coffee");
+   * const message = await consumer.next({ expires: 1000 });
+   * await message?.ackConfirmed();
+   * await nc.close();
+   * ```
+   */
+  create(stream: string, config: ConsumerConfig, options?: AssetOptions): Promise<Consumer>;
+  create(stream: string, config: PushConsumerConfig, options?: AssetOptions): Promise<PushConsumer>;
+  async create(
+    stream: string,
+    config: ConsumerConfig | PushConsumerConfig,
+    options: AssetOptions = {},
+  ): Promise<Consumer | PushConsumer> {
+    return this.#handle(config, await this.#write(stream, config, "create", options));
+  }
+
+  // JS-CON-04
+  /** As {@link create}, but one that exists is changed to be so. What can't be changed is `INVALID_CONFIG`. */
+  createOrUpdate(stream: string, config: ConsumerConfig, options?: AssetOptions): Promise<Consumer>;
+  createOrUpdate(stream: string, config: PushConsumerConfig, options?: AssetOptions): Promise<PushConsumer>;
+  async createOrUpdate(
+    stream: string,
+    config: ConsumerConfig | PushConsumerConfig,
+    options: AssetOptions = {},
+  ): Promise<Consumer | PushConsumer> {
+    return this.#handle(config, await this.#write(stream, config, "either", options));
+  }
+
+  // JS-CON-31
+  /**
+   * Reads, changes and writes the configuration: what is named changes, null takes a field away, the rest stays.
+   *
+   * Rejects with `CONSUMER_NOT_FOUND`, or `INVALID_CONFIG` for a field that can't be changed, which is its `argument`.
+   */
+  async update(
+    stream: string,
+    name: string,
+    changes: Changes<ConsumerConfig | PushConsumerConfig>,
+    options: AssetOptions = {},
+  ): Promise<ConsumerInfo> {
+    const { pedantic: _, ...limits } = checkAssetOptions(options);
+    const consumer = named(stream, name);
+    const config = changedConfig(await this.#api.info(consumer, limits), changes);
+    checkConsumerConfig(config);
+    return await this.#api.write(consumer, config, "update", options);
+  }
+
+  // JS-CON-05
+  /** Rejects with `CONSUMER_NOT_FOUND`. */
+  async delete(stream: string, name: string, options: WaitOptions = {}): Promise<void> {
+    await this.#api.delete(named(stream, name), checkWait(options));
+  }
+
+  /** Rejects with `CONSUMER_NOT_FOUND`, or `WRONG_CONSUMER_KIND` if it sends to a subject. */
+  async get(stream: string, name: string, options: WaitOptions = {}): Promise<Consumer> {
+    const info = await this.#api.info(named(stream, name), checkWait(options));
+    if (isPush(info.config)) throw wrongKind(info, "push");
+    return new Consumer(this.#context, info, { info });
+  }
+
+  // JSS-05
+  /** As {@link get}, of one that sends to a subject. */
+  async getPush(stream: string, name: string, options: WaitOptions = {}): Promise<PushConsumer> {
+    const info = await this.#api.info(named(stream, name), checkWait(options));
+    if (!isPush(info.config)) throw wrongKind(info, "pull");
+    return new PushConsumer(this.#context, info, { info });
+  }
+
+  /** A handle, without asking the server whether there is such a consumer. Throws `INVALID_OPTION`. */
+  bind(stream: string, name: string): Consumer {
+    return new Consumer(this.#context, named(stream, name), { info: undefined });
+  }
+
+  // JS-PUSH-05, JS-PUSH-06, JS-PUSH-07
+  /**
+   * Every message once and in order, whatever happens to the server's side of it: that is a consumer that is made anew where
+   * the last message was. Nothing is to be acked.
+   *
+   * Rejects with `STREAM_NOT_FOUND`, `INVALID_CONFIG`, `INVALID_OPTION`.
+   */
+  async ordered(
+    stream: string,
+    config: OrderedConsumerConfig = {},
+    options: WaitOptions = {},
+  ): Promise<OrderedConsumer> {
+    checkStreamName(stream);
+    return await OrderedConsumer.open(this.#context, stream, config, checkWait(options));
+  }
+
+  // JS-CON-06
+  /** All of a stream. Throws `INVALID_OPTION`; the loop throws `STREAM_NOT_FOUND`, or `ASSET_OFFLINE` at the end of a list from which the server left some out. */
+  list(stream: string, options: WaitOptions = {}): AsyncSequence<ConsumerInfo> {
+    checkStreamName(stream);
+    return this.#api.list(stream, checkWait(options));
+  }
+
+  /** As {@link list}, the names alone. */
+  names(stream: string, options: WaitOptions = {}): AsyncSequence<string> {
+    checkStreamName(stream);
+    return this.#api.names(stream, checkWait(options));
+  }
+
+  #handle(config: ConsumerConfig | PushConsumerConfig, info: ConsumerInfo): Consumer | PushConsumer {
+    if (!isPush(config)) return new Consumer(this.#context, info, { info });
+    const isOwn = config.durable === undefined && config.name === undefined;
+    return new PushConsumer(this.#context, info, { info, isOwn });
+  }
+
+  async #write(
+    stream: string,
+    config: ConsumerConfig | PushConsumerConfig,
+    action: WriteAction,
+    given: AssetOptions,
+  ): Promise<ConsumerInfo> {
+    const options = checkAssetOptions(given);
+    checkStreamName(stream);
+    checkConsumerConfig(config);
+    const consumer = { stream, name: config.durable ?? config.name ?? this.#names.next() };
+    if (!isPush(config)) return await this.#api.write(consumer, config, action, options);
+    const push = { ...config.push, deliverSubject: await this.#deliverSubject(consumer, config, options) };
+    return await this.#api.write(consumer, { ...config, push }, action, options);
+  }
+
+  /** Where a push consumer sends: one that doesn't say, and exists under its name, keeps its subject. */
+  async #deliverSubject(
+    consumer: NamedConsumer,
+    { durable, name, push }: PushConsumerConfig,
+    { pedantic: _, ...options }: AssetOptions,
+  ): Promise<string> {
+    if (push.deliverSubject !== undefined) return push.deliverSubject;
+    const inbox = this.#context.connection.newInbox();
+    if ((durable ?? name) === undefined) return inbox;
+    try {
+      const { config } = await this.#api.info(consumer, options);
+      return config.push?.deliverSubject ?? inbox;
+    } catch (thrown) {
+      if (isNatsError(thrown, "CONSUMER_NOT_FOUND")) return inbox;
+      throw thrown;
+    }
+  }
+}
+
+function named(stream: string, name: string): NamedConsumer {
+  checkStreamName(stream);
+  checkConsumerName(name);
+  return { stream, name };
+}

@@ -1,0 +1,57 @@
+import { UniqueIds } from "../../core/requests/unique-ids.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import type { ConsumerSettings } from "../config/consumer-config.ts";
+import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { Context } from "../context.ts";
+import { ConsumerApi } from "./consumer-api.ts";
+import { type OrderedConsumerConfig, orderedConfig } from "./ordered-config.ts";
+
+/** The consumers that serve an ordered consumer, one after another, and how far it has come by them. */
+export class OrderedSeries {
+  readonly stream: string;
+  readonly config: OrderedConsumerConfig;
+  /** The sequence that was read last; 0 before the first. */
+  cursor = 0;
+  readonly #api: ConsumerApi;
+  readonly #prefix: string;
+  #made = 0;
+  #current: ConsumerInfo | undefined;
+
+  /** The configuration is checked. */
+  constructor(context: Context, stream: string, config: OrderedConsumerConfig) {
+    this.stream = stream;
+    this.config = config;
+    this.#api = new ConsumerApi(context);
+    this.#prefix = config.namePrefix ?? new UniqueIds().next();
+  }
+
+  /** The one in use, as it was made. */
+  get current(): ConsumerInfo | undefined {
+    return this.#current;
+  }
+
+  /** Makes the next one, to begin there. The one before is removed, which nobody waits for. */
+  async create(
+    deliverPolicy: NonNullable<ConsumerSettings["deliverPolicy"]>,
+    options: WaitOptions = {},
+  ): Promise<ConsumerInfo> {
+    this.remove();
+    this.#made += 1;
+    const consumer = { stream: this.stream, name: `${this.#prefix}_${this.#made}` };
+    const config = { ...orderedConfig(this.config, deliverPolicy), name: consumer.name };
+    this.#current = await this.#api.write(consumer, config, "create", options);
+    return this.#current;
+  }
+
+  /** As the server has the one in use; undefined if there is none. */
+  async info(options: WaitOptions): Promise<ConsumerInfo | undefined> {
+    return this.#current === undefined ? undefined : await this.#api.info(this.#current, options);
+  }
+
+  /** Removes the one in use. If that fails the server does it when its `inactiveThreshold` is over. */
+  remove(): void {
+    const consumer = this.#current;
+    this.#current = undefined;
+    if (consumer !== undefined) this.#api.delete(consumer, {}).catch(() => undefined);
+  }
+}

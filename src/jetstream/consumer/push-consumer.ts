@@ -1,0 +1,90 @@
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import type { Schema, SchemaOutput } from "../../core/values/schema.ts";
+import { aSchema } from "../../core/values/values.ts";
+import { ConsumerMessages } from "../consume/consumer-messages.ts";
+import type { Context } from "../context.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import { checkPushConsume, type PushConsumeOptions, resolvePush } from "../push/push-options.ts";
+import { PushSource } from "../push/push-source.ts";
+import type { BatchHandler, BatchWindow, Handler, PushWorkOptions } from "../work/options.ts";
+import { workPush } from "../work/work-push.ts";
+import type { Work } from "../work/work.ts";
+import { AnyConsumer, type KnownConsumer } from "./any-consumer.ts";
+import { ConsumerApi } from "./consumer-api.ts";
+import type { NamedConsumer } from "./consumer-errors.ts";
+
+/**
+ * Uses a consumer that sends to a subject. One that was made without a name is for this client alone, and is removed when its
+ * messages have been consumed.
+ */
+export class PushConsumer<T = unknown> extends AnyConsumer {
+  #isDeleted = false;
+
+  /** @internal */
+  constructor(context: Context, consumer: NamedConsumer, known: KnownConsumer, schema?: Schema) {
+    super(context, consumer, known, schema);
+  }
+
+  /** The same consumer, its messages with values by a schema. Throws `INVALID_OPTION`. */
+  typed<S extends Schema>(schema: S): PushConsumer<SchemaOutput<S>> {
+    return new PushConsumer(this.context, this, this.known, aSchema("schema", schema));
+  }
+
+  // JS-PUSH-01, JS-PUSH-02, JS-PUSH-03
+  /**
+   * The messages that it sends, read by a loop or taken by a `callback`. Leaving the loop stops it, and gives back what waits.
+   * The server waits when too much waits here, if it has flow control; `pending` limits it in any case, and what is above is
+   * dropped and told by `slowConsumer` events.
+   *
+   * Throws `INVALID_OPTION`; what ends it is thrown by the loop: `CONSUMER_BOUND` if another client has it and there is no
+   * group, `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says otherwise, `SLOW_CONSUMER`,
+   * `SUBSCRIBE_DENIED`, `CONNECTION_CLOSED`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { jetstream } from "natspeed/jetstream";
+   *
+   * const nc = await connect();
+   * const js = jetstream(nc);
+   * await js.streams.create({ name: "NEWS", subjects: ["news.>"] });
+   * await js.publish("news.sports", "1:0");
+   * const consumer = await js.consumers.create("NEWS", { push: {} });
+   * for await (const m of consumer.consume({ stopAfter: 1 })) {
+   *   console.log(m.subject, m.string());
+   *   m.ack();
+   * }
+   * await nc.drain();
+   * ```
+   */
+  consume(options: PushConsumeOptions<JetStreamMessage<T>> = {}): ConsumerMessages<JetStreamMessage<T>> {
+    const { callback, onStale = "drop", signal, ...others } = checkPushConsume(options);
+    const source = this.source(others);
+    return new ConsumerMessages(source, { connection: this.context.connection, onStale, signal }, callback);
+  }
+
+  // JSS-09
+  /** Handles its messages as `Consumer.work` does. Throws `INVALID_OPTION`; what ends it is in `closed`. */
+  work(handler: BatchHandler<T>, options: PushWorkOptions<T> & { readonly batch: BatchWindow }): Work;
+  work(handler: Handler<T>, options?: PushWorkOptions<T>): Work;
+  work(handler: Handler<T> | BatchHandler<T>, options: PushWorkOptions<T> = {}): Work {
+    return workPush(this as PushConsumer, handler as Handler | BatchHandler, options as PushWorkOptions);
+  }
+
+  /** Its messages, by options that are checked. @internal */
+  source(options: Omit<PushConsumeOptions, "callback" | "onStale" | "signal">): PushSource<T> {
+    return new PushSource<T>(this, resolvePush(options, this.cachedInfo?.config.maxAckPending));
+  }
+
+  // JS-26
+  /** Removes it if it was made for this client alone; it may have gone by itself. @internal */
+  deleteIfOwn(): void {
+    if (this.known.isOwn !== true || this.#isDeleted) return;
+    this.#isDeleted = true;
+    const { connection } = this.context;
+    new ConsumerApi(this.context).delete(this, {}).catch((error: NatsError) => {
+      const isGone = isNatsError(error, "CONSUMER_NOT_FOUND") || isNatsError(error, "STREAM_NOT_FOUND");
+      if (!isGone && connection.state !== "closed") connection.report(error);
+    });
+  }
+}

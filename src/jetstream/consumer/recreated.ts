@@ -1,0 +1,33 @@
+import { isNatsError } from "../../core/errors.ts";
+import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { AnyConsumer } from "./any-consumer.ts";
+import { ConsumerApi } from "./consumer-api.ts";
+
+/**
+ * Makes a consumer that has gone anew, under its name and by the configuration that its handle knows, to go on from
+ * `fromSeq`. Streams of the kind `workqueue` have only what is not done and allow no other beginning: there it has all.
+ */
+export async function recreated(consumer: AnyConsumer, fromSeq: number | undefined): Promise<ConsumerInfo> {
+  const { cachedInfo } = consumer;
+  // Nobody knows what it was like: it may have come back.
+  if (cachedInfo === undefined) return await consumer.info();
+  const { config } = cachedInfo;
+  const resumed = fromSeq === undefined ? config : { ...config, deliverPolicy: { startSeq: fromSeq } };
+  try {
+    return await made(consumer, resumed);
+  } catch (thrown) {
+    const isRefused = isNatsError(thrown, "INVALID_CONFIG") && thrown.argument === "deliverPolicy";
+    if (!isRefused || fromSeq === undefined) throw thrown;
+    return await made(consumer, config);
+  }
+}
+
+/** Another client may have been first. */
+async function made(consumer: AnyConsumer, config: ConsumerInfo["config"]): Promise<ConsumerInfo> {
+  try {
+    return consumer.learn(await new ConsumerApi(consumer.context).write(consumer, config, "create", {}));
+  } catch (thrown) {
+    if (isNatsError(thrown, "CONSUMER_EXISTS")) return await consumer.info();
+    throw thrown;
+  }
+}

@@ -1,0 +1,52 @@
+import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import { Unsettled } from "./unsettled.ts";
+
+/** What did not come of what a server says that it has sent. */
+export interface Gap {
+  readonly count: number;
+  /** The last sequence that came before it. */
+  readonly afterSeq: number;
+}
+
+/** Which deliveries of a consumer have come. */
+export class Deliveries {
+  /** Undefined unless it is to be known where to go on. */
+  readonly #unsettled: Unsettled | undefined;
+  #isComplete = false;
+  #last: JetStreamMessage | undefined;
+  #told = 0;
+
+  constructor(remembersUnsettled: boolean) {
+    this.#unsettled = remembersUnsettled ? new Unsettled() : undefined;
+  }
+
+  /** From now on they are those of this consumer, which counts from where it is. */
+  onConsumer({ config, cluster }: ConsumerInfo, takesAcks: boolean): void {
+    // The members of a group get a part of them, and with acks a replicated consumer counts what it has not sent yet.
+    const isAhead = takesAcks && (cluster?.replicas.length ?? 0) > 0;
+    this.#isComplete = config.push?.deliverGroup === undefined && !isAhead;
+    this.#last = undefined;
+    this.#told = 0;
+  }
+
+  add(message: JetStreamMessage): void {
+    this.#last = message;
+    this.#unsettled?.add(message);
+  }
+
+  /** Where another consumer has to go on. */
+  get resumeAt(): number | undefined {
+    return this.#unsettled?.resumeAt;
+  }
+
+  // JS-11, JS-12
+  /** A heartbeat has told which delivery was the last: what has got lost since this was asked before. */
+  gapUpTo(lastDelivery: number | undefined): Gap | undefined {
+    if (!this.#isComplete || this.#last === undefined || lastDelivery === undefined) return undefined;
+    const known = Math.max(this.#last.deliverySeq, this.#told);
+    if (lastDelivery <= known) return undefined;
+    this.#told = lastDelivery;
+    return { count: lastDelivery - known, afterSeq: this.#last.seq };
+  }
+}

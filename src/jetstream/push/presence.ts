@@ -1,0 +1,135 @@
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import type { AnyConsumer } from "../consumer/any-consumer.ts";
+import { recreated } from "../consumer/recreated.ts";
+import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { JetStreamError } from "../errors.ts";
+
+/** Who is told whether a consumer is there. */
+export interface PresenceListener {
+  /** It is; for the first time, or again. `fromSeq`: it was made anew, and goes on there. */
+  onThere(info: ConsumerInfo, fromSeq: number | undefined): void;
+  /** It is not, and is waited for. */
+  onMissing(error: JetStreamError): void;
+  /** It is not, and won't be, or nobody can say. */
+  onLost(error: NatsError): void;
+  /** Where one that is made anew goes on; undefined where its configuration says. */
+  resumeAt(): number | undefined;
+}
+
+/** idle: nobody asks. asking: the server is asked. away: it is not there, and is asked for again and again. */
+type State = "idle" | "asking" | "away" | "stopped";
+
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 10_000;
+
+// JS-PULL-11, JS-24
+/** Finds out whether a consumer is there, and does what is to be done if it is not. */
+export class Presence {
+  readonly #consumer: AnyConsumer;
+  readonly #onMissing: "fail" | "wait" | "recreate";
+  readonly #listener: PresenceListener;
+  #state: State = "idle";
+  #isKnown = false;
+  #attempts = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(consumer: AnyConsumer, onMissing: "fail" | "wait" | "recreate", listener: PresenceListener) {
+    this.#consumer = consumer;
+    this.#onMissing = onMissing;
+    this.#listener = listener;
+  }
+
+  /** Asks the server, unless it is being asked. */
+  check(): void {
+    if (this.#state === "idle") void this.#ask();
+    else if (this.#state === "away") this.#tryAgain(0);
+  }
+
+  /** As {@link check}, after so many milliseconds. */
+  checkIn(pause: number): void {
+    this.#tryAgain(pause);
+  }
+
+  stop(): void {
+    this.#state = "stopped";
+    clearTimeout(this.#timer);
+  }
+
+  async #ask(): Promise<void> {
+    const wasAway = this.#state === "away";
+    this.#state = "asking";
+    try {
+      const isMadeAnew = wasAway && this.#onMissing === "recreate";
+      const fromSeq = isMadeAnew ? this.#listener.resumeAt() : undefined;
+      const info = isMadeAnew ? await recreated(this.#consumer, fromSeq) : await this.#consumer.info();
+      this.#onFound(info, isMadeAnew ? (fromSeq ?? info.delivered.streamSeq + 1) : undefined);
+    } catch (thrown) {
+      if (!this.#isStopped) this.#onFailed(thrown as NatsError, wasAway);
+    }
+  }
+
+  get #isStopped(): boolean {
+    return this.#state === "stopped";
+  }
+
+  #onFound(info: ConsumerInfo, fromSeq: number | undefined): void {
+    if (this.#isStopped) return;
+    this.#state = "idle";
+    this.#isKnown = true;
+    this.#attempts = 0;
+    this.#listener.onThere(info, fromSeq);
+  }
+
+  #onFailed(error: NatsError, wasAway: boolean): void {
+    if (isNatsError(error, "CONSUMER_NOT_FOUND") || isNatsError(error, "STREAM_NOT_FOUND")) {
+      this.#onAway(error, wasAway);
+    } else if (isPassing(error)) {
+      // A link that is restored asks anew; so does the next silence.
+      if (wasAway || !this.#isKnown) this.#waitFor(wasAway ? "away" : "idle");
+      else this.#state = "idle";
+    } else {
+      this.#lose(error);
+    }
+  }
+
+  #onAway(error: JetStreamError, wasAway: boolean): void {
+    const isHopeless = this.#onMissing === "recreate" && error.code === "STREAM_NOT_FOUND";
+    if (this.#onMissing === "fail" || isHopeless) {
+      this.#lose(error);
+      return;
+    }
+    if (!wasAway) this.#listener.onMissing(error);
+    if (this.#isStopped) return;
+    if (wasAway) this.#waitFor("away");
+    else this.#goAway();
+  }
+
+  #goAway(): void {
+    this.#state = "away";
+    this.#tryAgain(this.#onMissing === "recreate" ? 0 : FIRST_PAUSE);
+  }
+
+  #lose(error: NatsError): void {
+    this.stop();
+    this.#listener.onLost(error);
+  }
+
+  #waitFor(state: "idle" | "away"): void {
+    this.#state = state;
+    const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#attempts++);
+    this.#tryAgain(longest * (0.5 + Math.random() / 2));
+  }
+
+  #tryAgain(pause: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#state === "idle" || this.#state === "away") void this.#ask();
+    }, pause);
+  }
+}
+
+/** Whether the same question may have an answer later. */
+function isPassing(error: NatsError): boolean {
+  if (error.code === "DISCONNECTED" || error.code === "TIMEOUT") return true;
+  return "retryable" in error && error.retryable === true;
+}

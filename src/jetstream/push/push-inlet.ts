@@ -1,0 +1,53 @@
+import type { Connection } from "../../core/connection/connection.ts";
+import type { Subscription } from "../../core/delivery/subscription.ts";
+import type { SubscriptionClosed } from "../../core/delivery/subscription-host.ts";
+import type { Message } from "../../core/message.ts";
+import type { PushDelivery } from "../config/consumer-config.ts";
+import { type Control, readControl } from "./control-message.ts";
+
+/** Who takes what comes by a {@link PushInlet}. */
+export interface PushInletListener {
+  onMessage(message: Message): void;
+  onControl(control: Control): void;
+  /** Nothing more comes, though nobody here has closed it. */
+  onClosed(closed: SubscriptionClosed): void;
+}
+
+/** Whoever takes messages from it has limits of his own. */
+const NO_LIMITS = { messages: Infinity, bytes: Infinity };
+
+/** The subscription to a deliver subject. It outlasts links, as all do. */
+export class PushInlet {
+  readonly subject: string;
+  readonly #subscription: Subscription;
+  #isClosing = false;
+
+  /** Throws as `Connection.subscribe` does. */
+  constructor(connection: Connection, push: PushDelivery, listener: PushInletListener) {
+    this.subject = push.deliverSubject!;
+    const queue = push.deliverGroup === undefined ? {} : { queue: push.deliverGroup };
+    this.#subscription = connection.subscribe(this.subject, {
+      ...queue,
+      pending: NO_LIMITS,
+      callback: (message) => {
+        const control = readControl(message);
+        if (control === undefined) listener.onMessage(message);
+        else listener.onControl(control);
+      },
+    });
+    void this.#subscription.closed.then((closed) => {
+      if (!this.#isClosing) listener.onClosed(closed);
+    });
+  }
+
+  /** Tells the server to send no more. What is on its way still comes; resolves, never rejects, with whether all of it has. */
+  async close(): Promise<boolean> {
+    this.#isClosing = true;
+    try {
+      return (await this.#subscription.drain()).complete;
+    } catch {
+      // The connection is closed.
+      return false;
+    }
+  }
+}
