@@ -162,7 +162,7 @@ export class Message {
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's word for the shape, as everywhere in TypeScript
   json<T = unknown>(reviver?: (key: string, value: unknown) => unknown): T {
-    return parseJson<T>(this, reviver);
+    return parseJson(this, reviver) as T;
   }
 
   /**

@@ -7,9 +7,12 @@ interface TextOnSubject {
 }
 
 /** The payload parsed as JSON. Throws `INVALID_JSON`, naming the subject. */
-export function parseJson<T>(message: TextOnSubject, reviver?: (key: string, value: unknown) => unknown): T {
+export function parseJson(
+  message: TextOnSubject,
+  reviver?: (key: string, value: unknown) => unknown,
+): unknown {
   try {
-    return JSON.parse(message.string(), reviver) as T;
+    return JSON.parse(message.string(), reviver) as unknown;
   } catch (cause) {
     const { subject } = message;
     const text = `the payload of a message on "${subject}" is not JSON: ${String(cause)}`;

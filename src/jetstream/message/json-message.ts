@@ -47,7 +47,7 @@ export function jsonMessage<T = unknown>(
 ): StoredMessage<T> {
   const { message } = answer;
   if (typeof message !== "object" || message === null) throw unreadable(stream);
-  return new JsonMessage<T>(stream, message as MessageJson, schema);
+  return new JsonMessage<T>(stream, message, schema);
 }
 
 function readBase64(stream: string, text: unknown): Uint8Array {

@@ -75,7 +75,7 @@ export abstract class StoredMessage<T = unknown> {
   /** The payload parsed as JSON, with the reviver of `JSON.parse`. Throws `INVALID_JSON`, naming the subject. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's word for the shape, as everywhere in TypeScript
   json<U = unknown>(reviver?: (key: string, value: unknown) => unknown): U {
-    return parseJson<U>(this, reviver);
+    return parseJson(this, reviver) as U;
   }
 
   /** The payload as the schema reads it; as JSON if there is none. Throws `INVALID_VALUE`. */

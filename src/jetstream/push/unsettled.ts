@@ -19,6 +19,11 @@ export class Unsettled {
     this.#sweepAt = Math.max(FIRST_SWEEP, this.#messages.size * 2);
   }
 
+  /** How many are remembered; of those some may be settled by now. */
+  get size(): number {
+    return this.#messages.size;
+  }
+
   /** The first sequence that was not handled; undefined if none has come. */
   get resumeAt(): number | undefined {
     this.#sweep();
