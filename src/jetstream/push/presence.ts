@@ -30,6 +30,7 @@ export class Presence {
   readonly #listener: PresenceListener;
   #state: State = "idle";
   #isKnown = false;
+  #streamWasGone = false;
   #attempts = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -60,7 +61,8 @@ export class Presence {
     this.#state = "asking";
     try {
       const isMadeAnew = wasAway && this.#onMissing === "recreate";
-      const fromSeq = isMadeAnew ? this.#listener.resumeAt() : undefined;
+      // In another stream of that name the sequences begin anew.
+      const fromSeq = isMadeAnew && !this.#streamWasGone ? this.#listener.resumeAt() : undefined;
       const info = isMadeAnew ? await recreated(this.#consumer, fromSeq) : await this.#consumer.info();
       this.#onFound(info, isMadeAnew ? (fromSeq ?? info.delivered.streamSeq + 1) : undefined);
     } catch (thrown) {
@@ -76,6 +78,7 @@ export class Presence {
     if (this.#isStopped) return;
     this.#state = "idle";
     this.#isKnown = true;
+    this.#streamWasGone = false;
     this.#attempts = 0;
     this.#listener.onThere(info, fromSeq);
   }
@@ -93,11 +96,11 @@ export class Presence {
   }
 
   #onAway(error: JetStreamError, wasAway: boolean): void {
-    const isHopeless = this.#onMissing === "recreate" && error.code === "STREAM_NOT_FOUND";
-    if (this.#onMissing === "fail" || isHopeless) {
+    if (this.#onMissing === "fail") {
       this.#lose(error);
       return;
     }
+    this.#streamWasGone ||= error.code === "STREAM_NOT_FOUND";
     if (!wasAway) this.#listener.onMissing(error);
     if (this.#isStopped) return;
     if (wasAway) this.#waitFor("away");

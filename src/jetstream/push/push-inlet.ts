@@ -20,7 +20,7 @@ const NO_LIMITS = { messages: Infinity, bytes: Infinity };
 export class PushInlet {
   readonly subject: string;
   readonly #subscription: Subscription;
-  #isClosing = false;
+  #closing: Promise<boolean> | undefined;
 
   /** Throws as `Connection.subscribe` does. */
   constructor(connection: Connection, push: PushDelivery, listener: PushInletListener) {
@@ -36,13 +36,17 @@ export class PushInlet {
       },
     });
     void this.#subscription.closed.then((closed) => {
-      if (!this.#isClosing) listener.onClosed(closed);
+      if (this.#closing === undefined) listener.onClosed(closed);
     });
   }
 
   /** Tells the server to send no more. What is on its way still comes; resolves, never rejects, with whether all of it has. */
-  async close(): Promise<boolean> {
-    this.#isClosing = true;
+  close(): Promise<boolean> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  async #drain(): Promise<boolean> {
     try {
       return (await this.#subscription.drain()).complete;
     } catch {

@@ -5,7 +5,7 @@ import type { Message } from "../../core/message.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { PushDelivery } from "../config/consumer-config.ts";
 import type { ConsumeEvent } from "../consume/events.ts";
-import { deadlinesOf } from "../consume/deadlines.ts";
+import { deadlinesOf } from "../consume/pull-facts.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "../consume/source.ts";
 import { alreadyBound, wrongKind } from "../consumer/consumer-errors.ts";
 import { isPush } from "../consumer/is-push.ts";
@@ -52,7 +52,8 @@ export class PushSource<T>
   readonly #presence: Presence;
   readonly #deliveries: Deliveries;
   #deadlineOf: (message: JetStreamMessage, at: number) => number = never;
-  #listener!: SourceListener<JetStreamMessage<T>>;
+  /** Undefined before it begins. */
+  #listener: SourceListener<JetStreamMessage<T>> | undefined;
   #phase: Phase = "seeking";
   #inlet: PushInlet | undefined;
   #stopHearing: (() => void)[] = [];
@@ -179,7 +180,7 @@ export class PushSource<T>
     }
     this.#flow.onAccepted();
     this.#accepted++;
-    this.#listener.onMessage(message, this.#deadlineOf(message, performance.now()));
+    this.#listener?.onMessage(message, this.#deadlineOf(message, performance.now()));
     if (this.#accepted >= this.#options.stopAfter) void this.#finish({ reason: "enough" });
   }
 
@@ -242,7 +243,7 @@ export class PushSource<T>
     this.#stopWatching();
     void this.#inlet?.close();
     this.#backlog.end();
-    this.#listener.onEnd(end);
+    this.#listener?.onEnd(end);
     this.#deleteIfDone();
   }
 
@@ -260,7 +261,7 @@ export class PushSource<T>
   }
 
   #tell(event: ConsumeEvent): void {
-    if (this.#phase !== "ended") this.#listener.onEvent(event);
+    if (this.#phase !== "ended") this.#listener?.onEvent(event);
   }
 
   #move(to: Phase): boolean {

@@ -123,11 +123,18 @@ describe("a reply to ack at", () => {
   });
 
   it("[JS-30] is read or refused, whatever it is", () => {
-    const token = fc.oneof(name, counter.map(String), fc.constant(""), fc.constant("$JS"), fc.constant("ACK"));
+    const token = fc.oneof(
+      name,
+      counter.map(String),
+      fc.constant(""),
+      fc.constant("$JS"),
+      fc.constant("ACK"),
+    );
     fc.assert(
       fc.property(fc.array(token, { maxLength: 14 }), (tokens) => {
         const reply = read(["$JS.ACK", ...tokens].join("."));
-        if (reply !== undefined) expect(Number.isSafeInteger(reply.seq + reply.pending - reply.seq)).toBe(true);
+        if (reply !== undefined)
+          expect(Number.isSafeInteger(reply.seq + reply.pending - reply.seq)).toBe(true);
       }),
     );
   });

@@ -57,7 +57,9 @@ describe("a message of a direct get", () => {
       expect(thrown(() => direct({ [name]: [] }))).toMatchObject({ code: "INVALID_RESPONSE" });
     }
     expect(thrown(() => direct({ "Nats-Sequence": "x" }))).toMatchObject({ code: "INVALID_RESPONSE" });
-    expect(thrown(() => direct({ "Nats-Time-Stamp": "yesterday" }))).toMatchObject({ code: "INVALID_RESPONSE" });
+    expect(thrown(() => direct({ "Nats-Time-Stamp": "yesterday" }))).toMatchObject({
+      code: "INVALID_RESPONSE",
+    });
   });
 
   it("[JS-GET-01] names its own subject where its payload is no JSON", () => {
@@ -116,7 +118,10 @@ describe("a stored message", () => {
       transform: "shop.>",
       subject: "orders.new",
     });
-    expect(source("ORIGIN 5 > > orders.new id7 more")).toMatchObject({ subject: "orders.new", identity: "id7" });
+    expect(source("ORIGIN 5 > > orders.new id7 more")).toMatchObject({
+      subject: "orders.new",
+      identity: "id7",
+    });
     expect(source("ORIGIN 5")).toBeUndefined();
     expect(source("ORIGIN x > > a")).toBeUndefined();
     expect(direct().source).toBeUndefined();

@@ -13,12 +13,15 @@ import { decode } from "../../support/recorder.ts";
 function status(line: string, headers = "", reply = "", payload = "") {
   const block = `NATS/1.0 ${line}\r\n${headers}\r\n`;
   const sizes = `${block.length} ${block.length + payload.length}`;
-  return decode(`HMSG deliver.here 1 ${reply}${reply === "" ? "" : " "}${sizes}\r\n${block}${payload}\r\n`).messages[0]!;
+  return decode(`HMSG deliver.here 1 ${reply}${reply === "" ? "" : " "}${sizes}\r\n${block}${payload}\r\n`)
+    .messages[0]!;
 }
 
 describe("what a server says in the place of a message", () => {
   it("[JS-01, JS-STATUS-02] is a heartbeat, which may tell of a stall", () => {
-    expect(readControl(status("100 Idle Heartbeat", "Nats-Last-Consumer: 7\r\nNats-Last-Stream: 70\r\n"))).toEqual({
+    expect(
+      readControl(status("100 Idle Heartbeat", "Nats-Last-Consumer: 7\r\nNats-Last-Stream: 70\r\n")),
+    ).toEqual({
       type: "heartbeat",
       stalled: undefined,
       lastDelivery: 7,
@@ -177,7 +180,11 @@ describe("what is not settled yet", () => {
 
 describe("the room for what a push consumer sends", () => {
   it("[JSS-10] takes all that may be delivered and not acked", () => {
-    expect(resolvePush({}, 1_000_000).pending).toEqual({ messages: 1_000_000, bytes: 67_108_864, onFull: "drop-new" });
+    expect(resolvePush({}, 1_000_000).pending).toEqual({
+      messages: 1_000_000,
+      bytes: 67_108_864,
+      onFull: "drop-new",
+    });
     expect(resolvePush({}, undefined).pending.messages).toBe(524_288);
     expect(resolvePush({}, Infinity).pending.messages).toBe(524_288);
     expect(resolvePush({ pending: { messages: 5 } }, 1000).pending.messages).toBe(5);
