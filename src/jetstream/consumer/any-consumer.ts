@@ -14,7 +14,6 @@ import type { Schema } from "../../core/values/schema.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { Context } from "../context.ts";
-import type { MessageOwner } from "../message/message-owner.ts";
 import { Peers } from "../stream/peers.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
@@ -40,7 +39,7 @@ const aTime: Check<Date> = (name, value) => {
 };
 
 /** What pull and push consumers have in common. Every method may fail with `CONSUMER_NOT_FOUND`. */
-export abstract class AnyConsumer implements MessageOwner {
+export abstract class AnyConsumer {
   /** The name of its stream. */
   readonly stream: string;
   readonly name: string;
