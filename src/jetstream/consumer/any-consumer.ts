@@ -17,6 +17,7 @@ import type { Context } from "../context.ts";
 import { Peers } from "../stream/peers.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
+import { recreated } from "./recreated.ts";
 
 /** What the handles of one consumer know of it together, those with a schema included. */
 export interface KnownConsumer {
@@ -96,6 +97,11 @@ export abstract class AnyConsumer {
   async reset(options: ResetOptions = {}): Promise<number> {
     const { seq, ...limits } = checkOptions(options, RESET);
     return await this.#api.reset(this, seq, limits);
+  }
+
+  /** Makes it anew as it was configured, to go on from `fromSeq`. @internal */
+  async recreate(fromSeq: number | undefined): Promise<ConsumerInfo> {
+    return await recreated(this, fromSeq);
   }
 
   /** Whether messages are to be acked, as far as it is known. @internal */

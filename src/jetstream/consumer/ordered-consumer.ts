@@ -105,7 +105,7 @@ export class OrderedConsumer<T = unknown> {
   /** @internal */
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
     const { stream, series } = this;
-    const facts = { stream, consumer: series.current?.name, read: series.cursor };
+    const facts = { stream, consumer: series.current?.name, read: series.progress.cursor };
     return inspected("OrderedConsumer", facts, depth, options, inspect);
   }
 }

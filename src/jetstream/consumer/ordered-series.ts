@@ -2,16 +2,16 @@ import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerSettings } from "../config/consumer-config.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
+import { OrderedProgress } from "../consume/ordered-progress.ts";
 import type { Context } from "../context.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import { type OrderedConsumerConfig, orderedConfig } from "./ordered-config.ts";
 
-/** The consumers that serve an ordered consumer, one after another, and how far it has come by them. */
+/** The consumers that serve an ordered consumer, one after another. */
 export class OrderedSeries {
   readonly stream: string;
   readonly config: OrderedConsumerConfig;
-  /** The sequence that was read last; 0 before the first. */
-  cursor = 0;
+  readonly progress: OrderedProgress;
   readonly #api: ConsumerApi;
   readonly #prefix: string;
   #made = 0;
@@ -22,6 +22,7 @@ export class OrderedSeries {
     this.stream = stream;
     this.config = config;
     this.#api = new ConsumerApi(context);
+    this.progress = new OrderedProgress(this);
     this.#prefix = config.namePrefix ?? new UniqueIds().next();
   }
 

@@ -1,6 +1,6 @@
 import type { ConsumerInfo } from "../config/consumer-info.ts";
+import { Unsettled } from "../consume/unsettled.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
-import { Unsettled } from "./unsettled.ts";
 
 /** What did not come of what a server says that it has sent. */
 export interface Gap {

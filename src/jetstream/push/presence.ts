@@ -1,6 +1,5 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { AnyConsumer } from "../consumer/any-consumer.ts";
-import { recreated } from "../consumer/recreated.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { JetStreamError } from "../errors.ts";
 
@@ -63,7 +62,7 @@ export class Presence {
       const isMadeAnew = wasAway && this.#onMissing === "recreate";
       // In another stream of that name the sequences begin anew.
       const fromSeq = isMadeAnew && !this.#streamWasGone ? this.#listener.resumeAt() : undefined;
-      const info = isMadeAnew ? await recreated(this.#consumer, fromSeq) : await this.#consumer.info();
+      const info = isMadeAnew ? await this.#consumer.recreate(fromSeq) : await this.#consumer.info();
       this.#onFound(info, isMadeAnew ? (fromSeq ?? info.delivered.streamSeq + 1) : undefined);
     } catch (thrown) {
       if (!this.#isStopped) this.#onFailed(thrown as NatsError, wasAway);
