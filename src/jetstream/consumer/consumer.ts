@@ -5,9 +5,10 @@ import { aSchema } from "../../core/values/values.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { consume } from "../consume/consume.ts";
 import type { ConsumerMessages } from "../consume/consumer-messages.ts";
-import { barePull, fetch } from "../consume/fetch.ts";
+import { fetch } from "../consume/fetch.ts";
 import { next } from "../consume/next.ts";
 import type { ConsumeOptions, FetchOptions, NextOptions } from "../consume/options.ts";
+import { pull } from "../consume/pull.ts";
 import { PullLanes } from "../consume/pull-lanes.ts";
 import type { Context } from "../context.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
@@ -82,13 +83,13 @@ export class Consumer<T = unknown> extends AnyConsumer {
    * ```
    */
   fetch(options: FetchOptions = {}): ConsumerMessages<JetStreamMessage<T>> {
-    return fetch(this, options);
+    return fetch(this, this.lanes, options);
   }
 
   // JS-PULL-01
   /** One message; undefined if none came in time. Rejects with what the loop of a {@link fetch} throws. */
   async next(options: NextOptions = {}): Promise<JetStreamMessage<T> | undefined> {
-    return await next(this, options);
+    return await next(this, this.lanes, options);
   }
 
   // JS-MSG-08
@@ -122,10 +123,10 @@ export class Consumer<T = unknown> extends AnyConsumer {
   // JS-PULL-18, JS-PULL-24
   /**
    * Sends one bare pull, whose messages and statuses go to `reply`: subscribe there before, and make the messages to be acked
-   * with `JetStream.message`. Throws `INVALID_OPTION`, `INVALID_SUBJECT`, and as a publish does.
+   * with `JetStream.message`. Without a request it asks for one message, and waits for ever. Throws `INVALID_OPTION`, `INVALID_SUBJECT`, and as a publish does.
    */
-  pull(reply: string, request: FetchOptions = {}): void {
-    barePull(this, reply, request);
+  pull(reply: string, request?: FetchOptions): void {
+    pull(this, reply, request);
   }
 
   // JS-CON-24
