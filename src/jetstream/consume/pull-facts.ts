@@ -14,6 +14,12 @@ export interface PullFacts {
   deadlineOf(message: JetStreamMessage, at: number): number;
 }
 
+interface AckRules {
+  readonly ackPolicy?: string;
+  readonly ackWait?: number;
+  readonly backoff?: readonly number[];
+}
+
 const never = (): number => Infinity;
 
 /** Of a consumer of which nothing is known. */
@@ -29,13 +35,12 @@ export function pullFacts({ config }: ConsumerInfo): PullFacts {
     maxBytes: config.maxBytes ?? Infinity,
     maxAckPending: takesAcks ? (config.maxAckPending ?? Infinity) : Infinity,
   };
-  return { limits, deadlineOf: takesAcks ? deadlines(config) : never };
+  return { limits, deadlineOf: deadlinesOf(config) };
 }
 
-function deadlines(rules: {
-  readonly ackWait?: number;
-  readonly backoff?: readonly number[];
-}): PullFacts["deadlineOf"] {
+/** When messages of a consumer of this configuration may be delivered anew. */
+export function deadlinesOf({ ackPolicy, ...rules }: AckRules): PullFacts["deadlineOf"] {
+  if (ackPolicy === "none" || ackPolicy === "flow-control") return never;
   const clock = new RedeliveryClock(rules);
   if (clock.backoff === undefined) {
     const wait = SAFE_PART * clock.waitAfter(1);

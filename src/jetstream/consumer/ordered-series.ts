@@ -2,7 +2,6 @@ import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerSettings } from "../config/consumer-config.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
-import { OrderedProgress } from "../consume/ordered-progress.ts";
 import type { Context } from "../context.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import { type OrderedConsumerConfig, orderedConfig } from "./ordered-config.ts";
@@ -11,7 +10,6 @@ import { type OrderedConsumerConfig, orderedConfig } from "./ordered-config.ts";
 export class OrderedSeries {
   readonly stream: string;
   readonly config: OrderedConsumerConfig;
-  readonly progress: OrderedProgress;
   readonly #api: ConsumerApi;
   readonly #prefix: string;
   #made = 0;
@@ -22,7 +20,6 @@ export class OrderedSeries {
     this.stream = stream;
     this.config = config;
     this.#api = new ConsumerApi(context);
-    this.progress = new OrderedProgress(this);
     this.#prefix = config.namePrefix ?? new UniqueIds().next();
   }
 

@@ -1,13 +1,16 @@
 import { isNatsError } from "../../core/errors.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
-import type { AnyConsumer } from "./any-consumer.ts";
+import type { PulledConsumer } from "../consume/pulled-consumer.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 
 /**
  * Makes a consumer that has gone anew, under its name and by the configuration that its handle knows, to go on from
  * `fromSeq`. Streams of the kind `workqueue` have only what is not done and allow no other beginning: there it has all.
  */
-export async function recreated(consumer: AnyConsumer, fromSeq: number | undefined): Promise<ConsumerInfo> {
+export async function recreated(
+  consumer: PulledConsumer,
+  fromSeq: number | undefined,
+): Promise<ConsumerInfo> {
   const { cachedInfo } = consumer;
   // Nobody knows what it was like: it may have come back.
   if (cachedInfo === undefined) return await consumer.info();
@@ -23,7 +26,7 @@ export async function recreated(consumer: AnyConsumer, fromSeq: number | undefin
 }
 
 /** Another client may have been first. */
-async function made(consumer: AnyConsumer, config: ConsumerInfo["config"]): Promise<ConsumerInfo> {
+async function made(consumer: PulledConsumer, config: ConsumerInfo["config"]): Promise<ConsumerInfo> {
   try {
     return consumer.learn(await new ConsumerApi(consumer.context).write(consumer, config, "create", {}));
   } catch (thrown) {
