@@ -39,3 +39,16 @@ export type {
 } from "./publish/message-options.ts";
 export type { Publisher } from "./publish/publisher.ts";
 export type { PublisherOptions, PublishReport } from "./publish/publisher-options.ts";
+
+export type { AnyConsumer, ResetOptions } from "./consumer/any-consumer.ts";
+export type { Consumer } from "./consumer/consumer.ts";
+export type { Consumers } from "./consumer/consumers.ts";
+export type { OrderedConsumerConfig } from "./consumer/ordered-config.ts";
+export type { OrderedConsumer } from "./consumer/ordered-consumer.ts";
+export type { PushConsumer } from "./consumer/push-consumer.ts";
+export type { PushConsumeOptions } from "./push/push-options.ts";
+
+export type { JetStreamMessage, Settlement } from "./message/jetstream-message.ts";
+export type { MessageSource } from "./message/message-source.ts";
+export type { ScheduleOrigin } from "./message/schedule-origin.ts";
+export type { StoredMessage } from "./message/stored-message.ts";
