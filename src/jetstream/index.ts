@@ -52,3 +52,21 @@ export type { JetStreamMessage, Settlement } from "./message/jetstream-message.t
 export type { MessageSource } from "./message/message-source.ts";
 export type { ScheduleOrigin } from "./message/schedule-origin.ts";
 export type { StoredMessage } from "./message/stored-message.ts";
+
+export type { StreamListOptions, Streams } from "./stream/streams.ts";
+export type { DeleteMessageOptions, Stream, StreamInfoOptions } from "./stream/stream.ts";
+export type { Peers } from "./stream/peers.ts";
+export type { PurgeOptions } from "./stream/purge.ts";
+export type { SubjectCount } from "./stream/subjects.ts";
+export type { PendingSchedule } from "./stream/schedules.ts";
+export type { CounterValue } from "./stream/counters.ts";
+export type { MessageQuery } from "./direct/message-query.ts";
+export type { ReadOptions } from "./direct/message-reader.ts";
+export type { RangeOptions } from "./direct/range.ts";
+export type { LastOptions } from "./direct/last-pages.ts";
+
+export { type Backup, backup, type BackupOptions } from "./backup/backup.ts";
+export { restore, type RestoreOptions } from "./backup/restore.ts";
+export type { BackupManifest } from "./backup/manifest.ts";
+export type { ByteSource } from "./backup/byte-source.ts";
+export type { TransferOptions, TransferProgress } from "./backup/transfer-options.ts";

@@ -14,7 +14,7 @@ import { Ingest, type IngestOptions } from "./publish/ingest.ts";
 import type { JetStreamPublishOptions, PubAck } from "./publish/message-options.ts";
 import { type GivenPublishOptions, publish } from "./publish/publish.ts";
 import { Publisher, type PublisherOptions } from "./publish/publisher.ts";
-import type { Streams } from "./stream/streams.ts";
+import { Streams } from "./stream/streams.ts";
 
 /**
  * JetStream over a connection. Nothing is asked of the server before it is used, and it may be made anew wherever it is
@@ -48,12 +48,14 @@ export function jetstream(nc: Connection, options: JetStreamOptions = {}): JetSt
 export class JetStream {
   /** @internal */
   readonly context: Context;
-  declare readonly streams: Streams;
+  /** Makes, changes, finds and removes streams. */
+  readonly streams: Streams;
   declare readonly consumers: Consumers;
 
   /** @internal */
   constructor(context: Context) {
     this.context = context;
+    this.streams = new Streams(context);
   }
 
   /**

@@ -7,7 +7,11 @@ import type { Connection, Payload } from "../../src/index.ts";
 export async function fill(
   nc: Connection,
   count: number,
-  of: (number: number) => { readonly subject: string; readonly data?: Payload; readonly headers?: Record<string, string> },
+  of: (number: number) => {
+    readonly subject: string;
+    readonly data?: Payload;
+    readonly headers?: Record<string, string>;
+  },
 ): Promise<void> {
   for (let number = 1; number < count; number++) {
     const { subject, data, headers } = of(number);

@@ -4,6 +4,10 @@ import { RawClient } from "./raw-client.ts";
 export interface RawReply {
   readonly headers: string;
   readonly data?: string;
+  /** Where it goes instead of the request's reply subject. */
+  readonly subject?: string;
+  /** Where the receiver may answer. */
+  readonly reply?: string;
 }
 
 /** What a request is answered with; `number` counts from 1, `body` is its payload. */
@@ -37,7 +41,11 @@ export class RawResponder {
   #answerAll(): void {
     const line = /MSG \S+ 1 (\S+) (\d+)\r\n/g;
     line.lastIndex = this.#read;
-    for (let match = line.exec(this.#client.received); match !== null; match = line.exec(this.#client.received)) {
+    for (
+      let match = line.exec(this.#client.received);
+      match !== null;
+      match = line.exec(this.#client.received)
+    ) {
       const end = line.lastIndex + Number(match[2]) + 2;
       if (this.#client.received.length < end) return;
       this.bodies.push(this.#client.received.slice(line.lastIndex, end - 2));
@@ -47,10 +55,12 @@ export class RawResponder {
     }
   }
 
-  #reply(subject: string): void {
-    for (const { headers, data = "" } of this.#answer(this.bodies.length, this.bodies.at(-1)!)) {
+  #reply(inbox: string): void {
+    for (const reply of this.#answer(this.bodies.length, this.bodies.at(-1)!)) {
+      const { headers, data = "", subject = inbox } = reply;
+      const to = reply.reply === undefined ? subject : `${subject} ${reply.reply}`;
       const block = `${headers}\r\n\r\n`;
-      this.#client.send(`HPUB ${subject} ${block.length} ${block.length + data.length}\r\n${block}${data}\r\n`);
+      this.#client.send(`HPUB ${to} ${block.length} ${block.length + data.length}\r\n${block}${data}\r\n`);
     }
   }
 }

@@ -3,13 +3,13 @@ import { isNatsError, NatsError, toError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { invalidResponse } from "../api/answer-fields.ts";
 import { readAnswer } from "../api/read-answer.ts";
+import { applyChanges } from "../config/changes.ts";
 import { checkStreamName } from "../config/names.ts";
-import { checkStreamConfig, type StreamConfig, streamConfig } from "../config/stream-config.ts";
+import { type StreamConfig, streamConfig } from "../config/stream-config.ts";
 import type { Changes } from "../config/wire-format.ts";
 import type { Context } from "../context.ts";
 import { JetStreamError } from "../errors.ts";
 import type { JetStream } from "../jetstream.ts";
-import { applyChanges } from "../stream/changes.ts";
 import { KnownStream } from "../stream/known-stream.ts";
 import { readInfo } from "../stream/read-info.ts";
 import { Stream } from "../stream/stream.ts";
@@ -80,9 +80,7 @@ export async function restore(
 
 /** The configuration as it travels, changed. */
 function changedConfig(config: BackupManifest["config"], changes: Changes<StreamConfig>) {
-  const changed = applyChanges(streamConfig.fromWire(config), changes);
-  checkStreamConfig(changed);
-  return streamConfig.toWire(changed);
+  return streamConfig.toWire(applyChanges(streamConfig.fromWire(config), changes));
 }
 
 // {config, state} -> {deliver_subject}

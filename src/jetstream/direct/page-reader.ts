@@ -64,7 +64,8 @@ export class PageReader {
     }
     if (isNatsError(error, "NO_RESPONDERS")) await this.#checkAllowed(error, attempts);
     else if (!isNatsError(error, "TOO_MANY_REQUESTS")) throw error;
-    await pause(Math.min(RETRY_DELAY, remaining(attempts)), attempts.signal);
+    if (remaining(attempts) <= RETRY_DELAY) throw error;
+    await pause(RETRY_DELAY, attempts.signal);
   }
 
   async #reconnected(error: unknown, attempts: Attempts): Promise<void> {

@@ -1,6 +1,6 @@
 import type { DirectRequest } from "./direct-request.ts";
 import type { Page } from "./page.ts";
-import { PAGE_MESSAGES, RangePages } from "./range-pages.ts";
+import { PAGE_MESSAGES, RangePages, type Reading } from "./range-pages.ts";
 
 // JS-GET-05
 /**
@@ -14,7 +14,7 @@ export class PayloadPages extends RangePages {
     return this.#batch;
   }
 
-  protected override async read(request: DirectRequest) {
+  protected override async read(request: DirectRequest): Promise<Reading> {
     const page = await this.ask({ ...request, no_hdr: true });
     const count = page.messages.length;
     this.#adapt(count, request.batch!);

@@ -13,7 +13,7 @@ const PAGE_BYTES = 1024 * 1024;
 const LEAST_BYTES = 64 * 1024;
 
 /** What was read, and whether there is nothing behind it. */
-interface Reading {
+export interface Reading {
   readonly page: Page;
   readonly isLast: boolean;
 }

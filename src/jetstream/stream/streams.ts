@@ -12,15 +12,15 @@ import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ApiAnswer, ApiRequest } from "../api/api.ts";
 import type { AssetOptions } from "../asset-options.ts";
+import { applyChanges } from "../config/changes.ts";
 import { checkStreamName } from "../config/names.ts";
-import { checkStreamConfig, type StreamConfig, streamConfig } from "../config/stream-config.ts";
+import { type StreamConfig, streamConfig } from "../config/stream-config.ts";
 import type { StreamInfo } from "../config/stream-info.ts";
 import { checkOrigin, originOf } from "../config/unknown-fields.ts";
 import type { Changes } from "../config/wire-format.ts";
 import type { Context } from "../context.ts";
 import { JetStreamError } from "../errors.ts";
 import { aFilter } from "../direct/range.ts";
-import { applyChanges } from "./changes.ts";
 import { KnownStream } from "./known-stream.ts";
 import { readInfo } from "./read-info.ts";
 import { Stream } from "./stream.ts";
@@ -149,10 +149,9 @@ export class Streams {
 
   async #write(verb: "CREATE" | "UPDATE", config: StreamConfig, options: AssetOptions): Promise<StreamInfo> {
     const { pedantic = false, ...limits } = checkOptions(options, ASSET);
-    checkStreamConfig(config);
+    const wire = streamConfig.toWire(config);
     checkOrigin(config, originOf(this.#context));
     const stream = config.name;
-    const wire = streamConfig.toWire(config);
     const body = pedantic ? { ...wire, pedantic } : wire;
     const answer = await this.#context.api.request({
       subject: `STREAM.${verb}.${stream}`,

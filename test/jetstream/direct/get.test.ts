@@ -88,11 +88,17 @@ describe.each([
 
 describe("who answers", () => {
   /** The API subjects that `read` sends to. */
-  async function asked(url: string, read: (stream: Stream) => Promise<unknown>, name: string): Promise<string[]> {
+  async function asked(
+    url: string,
+    read: (stream: Stream) => Promise<unknown>,
+    name: string,
+  ): Promise<string[]> {
     await using nc = await connect({ servers: url, user: "home", password: "home" });
     const subjects: string[] = [];
     const taps = ["$JS.API.STREAM.>", "$JS.API.DIRECT.>"].map((subject) =>
-      access.nc.subscribe(subject, { callback: (m) => void subjects.push(m.subject.replace("$JS.API.", "")) }),
+      access.nc.subscribe(subject, {
+        callback: (m) => void subjects.push(m.subject.replace("$JS.API.", "")),
+      }),
     );
     await access.nc.flush();
     await read(jetstream(nc).streams.bind(name));

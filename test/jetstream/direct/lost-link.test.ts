@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { connect, type Connection } from "../../../src/index.ts";
 import { jetstream, type Stream } from "../../../src/jetstream/index.ts";
 import { EventLog } from "../../support/event-log.ts";
@@ -15,7 +15,9 @@ const atTheProxy = needs("NATS bytes at a proxy");
 const COUNT = 2500;
 
 /** A filled stream, read by way of a proxy. */
-async function behindProxy(body: (stream: Stream, proxy: Proxy, nc: Connection) => Promise<void>): Promise<void> {
+async function behindProxy(
+  body: (stream: Stream, proxy: Proxy, nc: Connection) => Promise<void>,
+): Promise<void> {
   const name = unique("CUT");
   await access.js.streams.create({ name, subjects: [name], allowDirect: true });
   await fill(access.nc, COUNT, (n) => ({ subject: name, data: `${n}`.padEnd(200, ".") }));
@@ -54,7 +56,9 @@ describe("a link that is lost in the middle of a read", () => {
     await behindProxy(async (stream, proxy, nc) => {
       const log = new EventLog(nc);
       cutAfter(proxy, 200_000);
-      const texts = (await all(stream.payloads())).map((bytes) => new TextDecoder().decode(bytes).replaceAll(".", ""));
+      const texts = (await all(stream.payloads())).map((bytes) =>
+        new TextDecoder().decode(bytes).replaceAll(".", ""),
+      );
       expect(texts).toEqual(EVERY.map(String));
       expect(log.of("disconnected")).toHaveLength(1);
     });
@@ -89,7 +93,9 @@ describe("replies that get lost", () => {
       const end = text.lastIndexOf("HMSG ");
       const whole = text.endsWith("\r\n") || end < 0 ? text : text.slice(0, end);
       rest = text.slice(whole.length);
-      const message = new RegExp(`HMSG [^\\r]*\\r\\nNATS/1\\.0\\r\\n(?:[^\\r]+\\r\\n)*Nats-Sequence: ${seq}\\r\\n(?:[^\\r]+\\r\\n)*\\r\\n[^\\r]*\\r\\n`);
+      const message = new RegExp(
+        `HMSG [^\\r]*\\r\\nNATS/1\\.0\\r\\n(?:[^\\r]+\\r\\n)*Nats-Sequence: ${seq}\\r\\n(?:[^\\r]+\\r\\n)*\\r\\n[^\\r]*\\r\\n`,
+      );
       const without = left > 0 ? whole.replace(message, "") : whole;
       if (without !== whole) left -= 1;
       return Buffer.from(without, "latin1");
@@ -110,7 +116,11 @@ describe("replies that get lost", () => {
       const loop = async (): Promise<void> => {
         for await (const { seq } of stream.messages()) read.push(seq);
       };
-      expect(await failure(loop())).toMatchObject({ code: "INVALID_RESPONSE", stream: stream.name, retryable: true });
+      expect(await failure(loop())).toMatchObject({
+        code: "INVALID_RESPONSE",
+        stream: stream.name,
+        retryable: true,
+      });
       expect(read).toEqual(EVERY.slice(0, 1000));
     });
   });

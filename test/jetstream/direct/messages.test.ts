@@ -9,7 +9,12 @@ const access = useJetStream();
 
 async function filled(count: number, settings: object = {}, size = 8): Promise<Stream> {
   const name = unique("RANGE");
-  const stream = await access.js.streams.create({ name, subjects: [`${name}.*`], allowDirect: true, ...settings });
+  const stream = await access.js.streams.create({
+    name,
+    subjects: [`${name}.*`],
+    allowDirect: true,
+    ...settings,
+  });
   await fill(access.nc, count, (n) => ({
     subject: `${name}.${n % 2 === 0 ? "even" : "odd"}`,
     data: `${n}`.padEnd(size, "."),
@@ -36,7 +41,12 @@ describe("messages", () => {
     const stream = await filled(2345);
     const messages = await all(stream.messages());
     expect(messages.map(({ seq }) => seq)).toEqual(numbers(1, 2345));
-    expect(messages[0]).toMatchObject({ stream: stream.name, subject: `${stream.name}.odd`, seq: 1, pending: 2344 });
+    expect(messages[0]).toMatchObject({
+      stream: stream.name,
+      subject: `${stream.name}.odd`,
+      seq: 1,
+      pending: 2344,
+    });
     expect(messages[2]?.headers?.toJSON()).toEqual({ "X-N": ["3"] });
     expect(messages[3]?.headers).toBeUndefined();
     expect(messages.at(-1)?.pending).toBe(0);
@@ -49,7 +59,9 @@ describe("messages", () => {
     expect(await seqs(stream.messages({ startSeq: 31 }))).toEqual([]);
     expect(await seqs(stream.messages({ filter: `${stream.name}.even` }))).toEqual(numbers(2, 30, 2));
     expect(await seqs(stream.messages({ filter: `${stream.name}.none` }))).toEqual([]);
-    expect(await seqs(stream.messages({ filter: `${stream.name}.odd`, startSeq: 4, maxMessages: 3 }))).toEqual([5, 7, 9]);
+    expect(
+      await seqs(stream.messages({ filter: `${stream.name}.odd`, startSeq: 4, maxMessages: 3 })),
+    ).toEqual([5, 7, 9]);
     expect(await seqs(stream.messages({ startTime: new Date(0), maxMessages: 2 }))).toEqual([1, 2]);
     expect(await seqs(stream.messages({ startTime: new Date(Date.now() + 60_000) }))).toEqual([]);
     expect(await seqs(stream.messages({ maxBytes: 17 }))).toEqual([1, 2, 3]);
@@ -113,8 +125,9 @@ describe("messages", () => {
 
   it("[JS-GET-01] says that the stream must allow direct reads", async () => {
     const stream = await filled(3, { allowDirect: false });
-    for (const sequence of [stream.messages(), stream.payloads(), stream.lastMessages(">"), stream.schedules()]) {
-      const error = await failure(all(sequence));
+    const reads: AsyncIterable<unknown>[] = [stream.messages(), stream.payloads(), stream.lastMessages(">")];
+    for (const read of [...reads, stream.schedules()]) {
+      const error = await failure(all(read));
       expect(error).toMatchObject({ code: "INVALID_CONFIG", argument: "allowDirect", stream: stream.name });
     }
   });
@@ -146,7 +159,9 @@ describe("payloads", () => {
   it("[JS-GET-05] asks for no headers", async () => {
     const stream = await filled(5);
     const requests: unknown[] = [];
-    const tap = access.nc.subscribe(`$JS.API.DIRECT.GET.${stream.name}`, { callback: (m) => void requests.push(m.json()) });
+    const tap = access.nc.subscribe(`$JS.API.DIRECT.GET.${stream.name}`, {
+      callback: (m) => void requests.push(m.json()),
+    });
     await all(stream.payloads());
     await tap.drain();
     expect(requests.every((request) => (request as { no_hdr?: boolean }).no_hdr)).toBe(true);
@@ -155,7 +170,8 @@ describe("payloads", () => {
 
   it("[JS-GET-05] reads a part", async () => {
     const stream = await filled(1200);
-    const read = async (options: object): Promise<string[]> => (await all(stream.payloads(options))).map(textOf);
+    const read = async (options: object): Promise<string[]> =>
+      (await all(stream.payloads(options))).map(textOf);
     expect(await read({ startSeq: 1195 })).toEqual(numbers(1195, 1200).map(String));
     expect(await read({ filter: `${stream.name}.even` })).toEqual(numbers(2, 1200, 2).map(String));
     expect(await read({ filter: `${stream.name}.none` })).toEqual([]);
@@ -240,7 +256,11 @@ describe("lastMessages", () => {
         if (seq === 1) await access.nc.request(`${stream.name}.8`, "newer");
       }
     };
-    expect(await failure(read())).toMatchObject({ code: "TOO_MANY_SUBJECTS", retryable: true, stream: stream.name });
+    expect(await failure(read())).toMatchObject({
+      code: "TOO_MANY_SUBJECTS",
+      retryable: true,
+      stream: stream.name,
+    });
   });
 
   it("refuses wrong arguments at once", () => {
@@ -249,6 +269,8 @@ describe("lastMessages", () => {
     expect(thrown(() => stream.lastMessages(["a", 5 as never]))).toMatchObject({ code: "INVALID_SUBJECT" });
     expect(thrown(() => stream.lastMessages("a b"))).toMatchObject({ code: "INVALID_SUBJECT" });
     expect(thrown(() => stream.lastMessages("a", { upTo: 0 }))).toMatchObject({ code: "INVALID_OPTION" });
-    expect(thrown(() => stream.lastMessages("a", { up_to_seq: 1 } as never))).toMatchObject({ code: "INVALID_OPTION" });
+    expect(thrown(() => stream.lastMessages("a", { up_to_seq: 1 } as never))).toMatchObject({
+      code: "INVALID_OPTION",
+    });
   });
 });

@@ -8,7 +8,10 @@ import { type Answer, RawResponder, type RawReply } from "../../support/raw-resp
 const access = useJetStream();
 
 /** Statuses that a server sends seldom, or not today, are sent by a responder of the test's own under another prefix. */
-async function answered(answer: Answer, body: (stream: Stream, responder: RawResponder) => Promise<void>): Promise<void> {
+async function answered(
+  answer: Answer,
+  body: (stream: Stream, responder: RawResponder) => Promise<void>,
+): Promise<void> {
   const name = `FAKE_${(made += 1)}`;
   using _info = await RawResponder.start(access.server.port, `FAKE.API.STREAM.INFO.${name}`, () => [
     { headers: "NATS/1.0", data: JSON.stringify(infoOf(name)) },
@@ -21,8 +24,23 @@ let made = 0;
 
 function infoOf(name: string): object {
   const time = "2026-11-26T17:00:00Z";
-  const state = { messages: 2, bytes: 9, first_seq: 1, first_ts: time, last_seq: 2, last_ts: time, consumer_count: 0 };
-  const config = { name, subjects: [name], retention: "limits", storage: "file", allow_direct: true, num_replicas: 1 };
+  const state = {
+    messages: 2,
+    bytes: 9,
+    first_seq: 1,
+    first_ts: time,
+    last_seq: 2,
+    last_ts: time,
+    consumer_count: 0,
+  };
+  const config = {
+    name,
+    subjects: [name],
+    retention: "limits",
+    storage: "file",
+    allow_direct: true,
+    num_replicas: 1,
+  };
   return { type: "io.nats.jetstream.api.v1.stream_info_response", config, created: time, state, ts: time };
 }
 
@@ -57,8 +75,13 @@ describe("[JS-GET-08] statuses of direct gets", () => {
     const refuse = (): RawReply[] => [{ headers: `NATS/1.0 ${status}` }];
     await answered(refuse, async (stream) => {
       const expected = { code, stream: stream.name, status: Number(status.slice(0, 3)) };
-      for (const call of [stream.get({ seq: 1 }), all(stream.messages()), all(stream.payloads())]) {
-        const error = await failure(call);
+      const reads = [
+        () => stream.get({ seq: 1 }),
+        () => all(stream.messages()),
+        () => all(stream.payloads()),
+      ];
+      for (const read of reads) {
+        const error = await failure(read());
         expect(error).toMatchObject(expected);
         expect(error.message).toContain(status);
       }
@@ -98,7 +121,10 @@ describe("[JS-GET-08] statuses of direct gets", () => {
       async (stream) => {
         const error = await failure(all(stream.messages({ timeout: 250 })));
         expect(error).toMatchObject({ code: "TOO_MANY_REQUESTS", retryable: true });
-        expect(await failure(stream.get({ seq: 1 }))).toMatchObject({ code: "TOO_MANY_REQUESTS", retryable: true });
+        expect(await failure(stream.get({ seq: 1 }))).toMatchObject({
+          code: "TOO_MANY_REQUESTS",
+          retryable: true,
+        });
       },
     );
   });
@@ -107,7 +133,8 @@ describe("[JS-GET-08] statuses of direct gets", () => {
 describe("[JS-GET-02] pages that are not whole", () => {
   it("are asked for again, and give up after a while", async () => {
     await answered(
-      (number) => (number === 1 ? [message(3, 2, 0), endOf(3, 0)] : [message(1, 0, 1), message(3, 1, 0), endOf(3, 0)]),
+      (number) =>
+        number === 1 ? [message(3, 2, 0), endOf(3, 0)] : [message(1, 0, 1), message(3, 1, 0), endOf(3, 0)],
       async (stream) => expect((await all(stream.messages())).map(({ seq }) => seq)).toEqual([1, 3]),
     );
     await answered(
@@ -133,7 +160,10 @@ describe("[JS-GET-02] pages that are not whole", () => {
     await answered(
       () => [message(1, 0, 1), { headers: "NATS/1.0 204 EOB\r\nNats-Num-Pending: many" }],
       async (stream) => {
-        expect(await failure(all(stream.messages()))).toMatchObject({ code: "INVALID_RESPONSE", stream: stream.name });
+        expect(await failure(all(stream.messages()))).toMatchObject({
+          code: "INVALID_RESPONSE",
+          stream: stream.name,
+        });
       },
     );
   });
@@ -143,8 +173,14 @@ describe("[JS-GET-02] pages that are not whole", () => {
     await answered(
       () => [single],
       async (stream) => {
-        expect(await failure(all(stream.messages()))).toMatchObject({ code: "SERVER_TOO_OLD", stream: stream.name });
-        expect(await failure(all(stream.payloads()))).toMatchObject({ code: "SERVER_TOO_OLD", stream: stream.name });
+        expect(await failure(all(stream.messages()))).toMatchObject({
+          code: "SERVER_TOO_OLD",
+          stream: stream.name,
+        });
+        expect(await failure(all(stream.payloads()))).toMatchObject({
+          code: "SERVER_TOO_OLD",
+          stream: stream.name,
+        });
       },
     );
   });
@@ -157,11 +193,13 @@ describe("[JS-GET-02] pages that are not whole", () => {
       return isPlain === true ? [endOf(2, 2)] : [message(1, 0, 1), message(2, 1, 0), endOf(2, 0)];
     };
     await answered(answer, async (stream, { bodies }) => {
-      expect((await all(stream.payloads())).map((bytes) => new TextDecoder().decode(bytes))).toEqual(["1", "2"]);
-      expect(bodies.map((body) => JSON.parse(body) as { no_hdr?: boolean }).map((body) => body.no_hdr)).toEqual([
-        true,
-        undefined,
+      expect((await all(stream.payloads())).map((bytes) => new TextDecoder().decode(bytes))).toEqual([
+        "1",
+        "2",
       ]);
+      expect(
+        bodies.map((body) => JSON.parse(body) as { no_hdr?: boolean }).map((body) => body.no_hdr),
+      ).toEqual([true, undefined]);
     });
   });
 });

@@ -9,7 +9,12 @@ const access = useJetStream();
 /** A stream with the messages 1 to 10, on the subjects `.even` and `.odd`. */
 async function tenMessages(settings: object = {}): Promise<Stream> {
   const name = unique("PURGED");
-  const stream = await access.js.streams.create({ name, subjects: [`${name}.*`], allowDirect: true, ...settings });
+  const stream = await access.js.streams.create({
+    name,
+    subjects: [`${name}.*`],
+    allowDirect: true,
+    ...settings,
+  });
   await fill(access.nc, 10, (n) => ({ subject: `${name}.${n % 2 === 0 ? "even" : "odd"}`, data: `${n}` }));
   return stream;
 }
@@ -54,9 +59,17 @@ describe("purge", () => {
 
   it("[JS-STR-04] takes a sequence or a number to keep, not both", async () => {
     const stream = access.js.streams.bind("ANY");
-    expect(await failure(stream.purge({ seq: 3, keep: 1 } as never))).toMatchObject({ code: "INVALID_OPTION" });
-    expect(await failure(stream.purge({ keep: -1 }))).toMatchObject({ code: "INVALID_OPTION", argument: "keep" });
-    expect(await failure(stream.purge({ seq: 1.5 }))).toMatchObject({ code: "INVALID_OPTION", argument: "seq" });
+    expect(await failure(stream.purge({ seq: 3, keep: 1 } as never))).toMatchObject({
+      code: "INVALID_OPTION",
+    });
+    expect(await failure(stream.purge({ keep: -1 }))).toMatchObject({
+      code: "INVALID_OPTION",
+      argument: "keep",
+    });
+    expect(await failure(stream.purge({ seq: 1.5 }))).toMatchObject({
+      code: "INVALID_OPTION",
+      argument: "seq",
+    });
     expect(await failure(stream.purge({ filter: "a b" }))).toMatchObject({ code: "INVALID_SUBJECT" });
     expect(await failure(stream.purge({ subject: "a" } as never))).toMatchObject({ code: "INVALID_OPTION" });
   });
@@ -73,7 +86,9 @@ describe("deleteMessage", () => {
   it("[JS-STR-10] removes one message, and overwrites it unless told otherwise", async () => {
     const stream = await tenMessages();
     const heard: string[] = [];
-    const calls = access.nc.subscribe("$JS.EVENT.ADVISORY.API", { callback: (m) => void heard.push(m.string()) });
+    const calls = access.nc.subscribe("$JS.EVENT.ADVISORY.API", {
+      callback: (m) => void heard.push(m.string()),
+    });
     await stream.deleteMessage(4);
     await stream.deleteMessage(5, { erase: false });
     expect(await stream.get({ seq: 4 })).toBeUndefined();
