@@ -42,30 +42,39 @@ const ROW = /^\| (JS-[A-Z]+-\d\d) \| (.*) \| (.*) \|(?: (.*))? \|$/;
  * @returns {Problem[]}
  */
 export function findProblems({ page, tests }) {
-  const known = listIds();
   const named = filesByIds(tests);
   /** @type {Map<string, number>} */
   const seen = new Map();
-  /** @type {Problem[]} */
-  const problems = [];
   const lines = page.split("\n");
-  for (const [at, row] of lines.entries()) {
-    const line = at + 1;
-    const [, id, what = "", covered = "", where = ""] = ROW.exec(row) ?? [];
-    if (id === undefined) {
-      if (/^\|\s*JS-/.test(row)) problems.push({ line, text: `not a row of four cells: ${row}` });
-      continue;
-    }
-    const before = seen.get(id);
-    if (before !== undefined) problems.push({ line, text: `${id} is listed already in line ${before}` });
-    if (!known.has(id)) problems.push({ line, text: `${id} is no capability` });
-    seen.set(id, line);
-    if (what.trim() === "" || covered.trim() === "") problems.push({ line, text: `${id} has an empty cell` });
-    const problem = problemOf(covered, where, named.get(id) ?? []);
-    if (problem !== undefined) problems.push({ line, text: `${id}: ${problem}` });
-  }
-  for (const id of known) if (!seen.has(id)) problems.push({ line: lines.length, text: `${id} is missing` });
+  const problems = lines.flatMap((row, at) => problemsOf(row, at + 1, seen, named));
+  for (const id of listIds())
+    if (!seen.has(id)) problems.push({ line: lines.length, text: `${id} is missing` });
   return problems;
+}
+
+/**
+ * What is wrong with a line, which is noted as seen if it is a row.
+ *
+ * @param {string} row
+ * @param {number} line
+ * @param {Map<string, number>} seen
+ * @param {ReadonlyMap<string, readonly string[]>} named
+ * @returns {Problem[]}
+ */
+function problemsOf(row, line, seen, named) {
+  const [, id, what = "", covered = "", where = ""] = ROW.exec(row) ?? [];
+  if (id === undefined) {
+    return /^\|\s*JS-/.test(row) ? [{ line, text: `not a row of four cells: ${row}` }] : [];
+  }
+  const texts = [];
+  const before = seen.get(id);
+  if (before !== undefined) texts.push(`${id} is listed already in line ${before}`);
+  if (!listIds().has(id)) texts.push(`${id} is no capability`);
+  seen.set(id, line);
+  if (what.trim() === "" || covered.trim() === "") texts.push(`${id} has an empty cell`);
+  const problem = problemOf(covered, where, named.get(id) ?? []);
+  if (problem !== undefined) texts.push(`${id}: ${problem}`);
+  return texts.map((text) => ({ line, text }));
 }
 
 /**
