@@ -7,6 +7,7 @@ import { type AccountInfo, accountInfo } from "./account/account-info.ts";
 import { RequestApi } from "./api/request-api.ts";
 import type { Consumers } from "./consumer/consumers.ts";
 import type { Context } from "./context.ts";
+import { fromCore } from "./message/from-core.ts";
 import type { JetStreamMessage } from "./message/jetstream-message.ts";
 import { type JetStreamOptions, resolveJetStreamOptions } from "./options.ts";
 import { Batch } from "./publish/batch.ts";
@@ -124,5 +125,7 @@ export class JetStream {
   }
 
   /** A message that came by a core subscription, with its acks. Throws `NOT_A_JETSTREAM_MESSAGE`. */
-  declare readonly message: (message: Message) => JetStreamMessage;
+  message(message: Message): JetStreamMessage {
+    return fromCore(this.context, message);
+  }
 }
