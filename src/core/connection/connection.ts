@@ -119,7 +119,7 @@ export class Connection implements AsyncDisposable {
       onClosed: (error) => {
         this.#requests.onClosed(error);
         this.#subscriptions.onClosed(error);
-        for (const companion of [...this.#companions]) companion.onClosed(error);
+        for (const companion of Array.from(this.#companions)) companion.onClosed(error);
       },
     });
     this.#publisher = new Publisher(this.#outbox);

@@ -38,7 +38,7 @@ export class Inlets {
 
   /** The server refuses a subject: what it sends may have been asked for there, so that each judges for itself. */
   onDenied(error: PermissionError): void {
-    for (const inlet of [...this.#open]) {
+    for (const inlet of Array.from(this.#open)) {
       if (error.code === "PUBLISH_DENIED" || inlet.subject === error.subject) inlet.onDenied(error);
     }
   }

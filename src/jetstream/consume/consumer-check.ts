@@ -1,5 +1,4 @@
 import { isNatsError } from "../../core/errors.ts";
-import { recreated } from "../consumer/recreated.ts";
 import type { CheckResult, PullFailure } from "./pull-engine-types.ts";
 import { pullFacts } from "./pull-facts.ts";
 import type { PulledConsumer } from "./pulled-consumer.ts";
@@ -21,7 +20,7 @@ export async function recreateConsumer(
   fromSeq: number | undefined,
 ): Promise<CheckResult> {
   try {
-    return { found: true, limits: pullFacts(await recreated(consumer, fromSeq)).limits };
+    return { found: true, limits: pullFacts(await consumer.recreate(fromSeq)).limits };
   } catch (thrown) {
     return resultOf(thrown);
   }

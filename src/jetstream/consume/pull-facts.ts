@@ -1,6 +1,5 @@
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
-import { RedeliveryClock } from "../work/redelivery-clock.ts";
 import type { PullLimits } from "./pull-engine-types.ts";
 import { NO_LIMITS } from "./pull-request.ts";
 
@@ -14,18 +13,11 @@ export interface PullFacts {
   deadlineOf(message: JetStreamMessage, at: number): number;
 }
 
-interface AckRules {
-  readonly ackPolicy?: string;
-  readonly ackWait?: number;
-  readonly backoff?: readonly number[];
-}
-
 const never = (): number => Infinity;
 
 /** Of a consumer of which nothing is known. */
 export const NO_FACTS: PullFacts = { limits: NO_LIMITS, deadlineOf: never };
 
-// oxlint-disable-next-line complexity -- a field with a default each
 export function pullFacts({ config }: ConsumerInfo): PullFacts {
   if (config.push !== undefined) return NO_FACTS;
   const takesAcks = config.ackPolicy !== "none";
@@ -35,16 +27,22 @@ export function pullFacts({ config }: ConsumerInfo): PullFacts {
     maxBytes: config.maxBytes ?? Infinity,
     maxAckPending: takesAcks ? (config.maxAckPending ?? Infinity) : Infinity,
   };
-  return { limits, deadlineOf: deadlinesOf(config) };
+  return { limits, deadlineOf: takesAcks ? deadlines(config) : never };
 }
 
-/** When messages of a consumer of this configuration may be delivered anew. */
-export function deadlinesOf({ ackPolicy, ...rules }: AckRules): PullFacts["deadlineOf"] {
-  if (ackPolicy === "none" || ackPolicy === "flow-control") return never;
-  const clock = new RedeliveryClock(rules);
-  if (clock.backoff === undefined) {
-    const wait = SAFE_PART * clock.waitAfter(1);
+interface RedeliveryWaits {
+  readonly ackWait?: number;
+  readonly backoff?: readonly number[];
+}
+
+const DEFAULT_ACK_WAIT = 30_000;
+
+// JS-MSG-10
+function deadlines({ ackWait = DEFAULT_ACK_WAIT, backoff = [] }: RedeliveryWaits): PullFacts["deadlineOf"] {
+  if (backoff.length === 0) {
+    const wait = SAFE_PART * ackWait;
     return (_message, at) => at + wait;
   }
-  return (message, at) => at + SAFE_PART * clock.waitAfter(message.deliveries);
+  const last = backoff.length - 1;
+  return ({ deliveries }, at) => at + SAFE_PART * backoff[Math.min(deliveries - 1, last)]!;
 }

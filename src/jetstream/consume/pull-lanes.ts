@@ -1,5 +1,5 @@
 import type { Connection } from "../../core/connection/connection.ts";
-import { PullLane } from "./pull-lane.ts";
+import type { PullLane } from "./pull-lane.ts";
 
 /** Milliseconds after which a lane that nobody uses is closed. */
 const IDLE = 2000;
@@ -39,7 +39,7 @@ export class PullLanes {
       return;
     }
     this.#idle.push({ lane, nextPull, since: performance.now() });
-    this.#timer ??= setUnheldTimer(this.#onTimer, IDLE);
+    if (this.#timer === undefined) this.#timer = setUnheldTimer(this.#onTimer, IDLE);
   }
 
   /** Closes those that nobody has used for a while. */

@@ -1,7 +1,6 @@
 import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
-import { Unsettled } from "../push/unsettled.ts";
 import { checkConsumer, recreateConsumer } from "./consumer-check.ts";
 import { pinBytes, pinIn } from "./pin.ts";
 import { PullEngine } from "./pull-engine.ts";
@@ -23,6 +22,7 @@ import { writePullRequest } from "./pull-request.ts";
 import { type PulledConsumer, pullSubject } from "./pulled-consumer.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
 import { TurnClock } from "./turn-clock.ts";
+import { Unsettled } from "./unsettled.ts";
 
 /** What a {@link PullSource} is to do, but for what only the server and the lane know. */
 export type AskedPulls = Omit<PullSettings, "limits" | "firstPull" | "random">;
@@ -212,8 +212,13 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
         this.#port.close(effect.clean, effect.nextPull);
         this.#end(this.#toldAs(effect.end));
         break;
-      default:
+      case "subscribe":
+      case "unsubscribe":
+      case "pull":
+      case "wake":
+      case "withdraw":
         this.#port.do(effect);
+        break;
     }
   }
 
