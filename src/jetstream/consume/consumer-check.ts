@@ -26,7 +26,8 @@ export async function recreateConsumer(
   }
 }
 
-function resultOf(thrown: unknown): CheckResult {
+/** What a call of the API that failed says about the consumer. */
+export function resultOf(thrown: unknown): CheckResult {
   if (isNatsError(thrown, "CONSUMER_NOT_FOUND")) return { found: false, missing: "consumer" };
   if (isNatsError(thrown, "STREAM_NOT_FOUND")) return { found: false, missing: "stream" };
   if (isNatsError(thrown)) {

@@ -63,6 +63,7 @@ export class PullLane implements InletListener {
         text: headers?.description ?? "",
         pendingMessages: numberIn(headers?.get("Nats-Pending-Messages")),
         pendingBytes: numberIn(headers?.get("Nats-Pending-Bytes")),
+        lastConsumer: numberIn(headers?.get("Nats-Last-Consumer")),
       },
       this,
     );

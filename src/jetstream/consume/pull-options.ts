@@ -18,6 +18,7 @@ import { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { ConsumeCallback } from "./callback-hand-out.ts";
 import type { ConsumeOptions, FetchOptions, NextOptions, PullOptions } from "./options.ts";
 
+type Timing = Pick<PullOptions, "idleHeartbeat" | "expires">;
 type Priority = NonNullable<PullOptions["priority"]>;
 
 /** What options of nats.js are called here. */
@@ -86,7 +87,7 @@ const aMessage: Check<JetStreamMessage> = (name, value) => {
 
 const PULL = { idleHeartbeat: aDuration, priority: aPriority, signal: aSignal } as const;
 
-export const CONSUME: Checks<ConsumeOptions<never>> = {
+const CONSUME: Checks<ConsumeOptions<never>> = {
   ...PULL,
   expires: aLongDuration,
   stopAfter: count,
@@ -124,8 +125,32 @@ export function checkNextOptions(given: NextOptions): NextOptions {
   return withFittingHeartbeat(checkOptions(given, NEXT, undefined, FORMER));
 }
 
+const { onStale: _onStale, priority: _priority, ...ORDERED_CONSUME } = CONSUME;
+const { priority: _fetchPriority, ...ORDERED_FETCH } = FETCH;
+
+type OrderedConsume<M> = Omit<ConsumeOptions<M>, "onStale" | "priority">;
+type OrderedFetch = Omit<FetchOptions, "priority">;
+type OrderedNext = Omit<NextOptions, "ack" | "priority">;
+
+/** Throws `INVALID_OPTION`. */
+export function checkOrderedConsume<M>(given: OrderedConsume<M>): OrderedConsume<M> {
+  const checks = ORDERED_CONSUME as unknown as Checks<OrderedConsume<M>>;
+  return withFittingHeartbeat(checkOptions(given, checks, undefined, FORMER));
+}
+
+/** Throws `INVALID_OPTION`. */
+export function checkOrderedFetch(given: OrderedFetch): OrderedFetch {
+  return withFittingHeartbeat(checkOptions(given, ORDERED_FETCH, undefined, FORMER));
+}
+
+/** Throws `INVALID_OPTION`. */
+export function checkOrderedNext(given: OrderedNext): OrderedNext {
+  const { ack: _ack, priority: _nextPriority, ...checks } = NEXT;
+  return withFittingHeartbeat(checkOptions(given, checks, undefined, FORMER));
+}
+
 // JS-STATUS-05
-function withFittingHeartbeat<T extends PullOptions>(options: T): T {
+function withFittingHeartbeat<T extends Timing>(options: T): T {
   const { idleHeartbeat, expires = DEFAULT_EXPIRES } = options;
   if (idleHeartbeat === undefined || 2 * idleHeartbeat <= expires) return options;
   const reason = `it must be at most half of expires, ${expires / 2} milliseconds, not ${idleHeartbeat}`;
@@ -139,7 +164,7 @@ const MOST_HEARTBEAT = 30_000;
 
 // JS-PULL-08
 /** Milliseconds of silence after which the server gives a sign; 0 for none, for a wait that is too short. */
-export function heartbeatOf({ idleHeartbeat, expires = DEFAULT_EXPIRES }: PullOptions): number {
+export function heartbeatOf({ idleHeartbeat, expires = DEFAULT_EXPIRES }: Timing): number {
   if (idleHeartbeat !== undefined) return idleHeartbeat;
   const half = Math.floor(expires / 2);
   return half < LEAST_HEARTBEAT ? 0 : Math.min(half, MOST_HEARTBEAT);

@@ -1,0 +1,216 @@
+import type { NatsError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
+import { JetStreamMessage } from "../message/jetstream-message.ts";
+import type { MessageOwner } from "../message/message-owner.ts";
+import { createOrdered } from "./ordered-create.ts";
+import { OrderedEngine } from "./ordered-engine.ts";
+import type { OrderedEffect, OrderedEngineFace, OrderedInput } from "./ordered-engine-types.ts";
+import type { OrderedReader } from "./ordered-reader.ts";
+import { NOTHING, type PullEnd, type PullRequest } from "./pull-engine-types.ts";
+import { consumeEvent, pullError } from "./pull-failure.ts";
+import { PullPort, type PullPortHost } from "./pull-port.ts";
+import { NO_LIMITS, writePullRequest } from "./pull-request.ts";
+import type { AskedPulls } from "./pull-source.ts";
+import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import { TurnClock } from "./turn-clock.ts";
+
+type Create = Extract<OrderedEffect, { readonly type: "create" }>;
+
+/** The messages of a stream in order: what the {@link OrderedEngine} decides is done here. */
+export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortHost {
+  readonly lanes = undefined;
+  readonly #reader: OrderedReader;
+  readonly #asked: AskedPulls;
+  readonly #owner: MessageOwner;
+  readonly #port: PullPort;
+  readonly #clock = new TurnClock();
+  readonly #countsBytes: boolean;
+  #engine!: OrderedEngineFace;
+  #listener!: SourceListener<JetStreamMessage>;
+  #state: "idle" | "running" | "ended" = "idle";
+  /** The last one that was handed out, and how many came after it. */
+  #cursor = 0;
+  #unread = 0;
+
+  constructor(reader: OrderedReader, asked: AskedPulls) {
+    const { context, schema } = reader;
+    this.#reader = reader;
+    this.#asked = asked;
+    this.#owner = { context, schema, takesAcks: false };
+    this.#port = new PullPort(context.connection, this);
+    this.#countsBytes = asked.capacityBytes !== Infinity;
+  }
+
+  start(listener: SourceListener<JetStreamMessage>): void {
+    const { place, config } = this.#reader.series;
+    this.#listener = listener;
+    const { connected, firstPull } = this.#port.open();
+    const pull = { ...this.#asked, limits: NO_LIMITS, firstPull, random: Math.random };
+    this.#engine = new OrderedEngine({ pull, deliverPolicy: config.deliverPolicy ?? "all", place });
+    this.#cursor = this.#engine.place.cursor;
+    this.#state = "running";
+    this.#step({ type: "start", at: performance.now(), connected });
+  }
+
+  // ------------------------------------------------------------------ what whoever hands out says
+  taken(message: JetStreamMessage): void {
+    this.#cursor = message.seq;
+    this.#unread--;
+    if (this.#state !== "running") {
+      this.#leavePlace();
+      return;
+    }
+    const bytes = this.#countsBytes ? message.wireSize : 0;
+    const effects = this.#engine.taken(1, bytes, this.#clock.now());
+    if (effects !== NOTHING) this.#perform(effects);
+  }
+
+  dropped(): void {
+    // Nothing is acked, and nothing gets too old.
+  }
+
+  giveBack(): void {
+    // It was not handed out, and comes again.
+  }
+
+  finish(): void {
+    if (this.#state === "running") this.#step({ type: "drain", at: performance.now() });
+    else this.#end({ reason: "drained" });
+  }
+
+  async stop(): Promise<number> {
+    if (this.#state === "idle") {
+      this.#state = "ended";
+      return 0;
+    }
+    this.#step({ type: "stop", at: performance.now() });
+    this.#end({ reason: "stopped" });
+    await this.#port.gone;
+    return 0;
+  }
+
+  // ------------------------------------------------------------------ what comes by the port
+  onMessage(received: Message, generation: number): void {
+    if (this.#state !== "running") return;
+    const message = new JetStreamMessage(received, this.#owner);
+    const bytes = this.#countsBytes ? message.wireSize : 0;
+    const { seq, deliverySeq } = message;
+    const effects = this.#engine.message(generation, bytes, seq, deliverySeq, this.#clock.now());
+    if (effects === NOTHING) {
+      this.#hand(message);
+      return;
+    }
+    // An end is told after the message, all else before: handing it out may lead to the next step.
+    const end = effects.find(({ type }) => type === "end");
+    this.#perform(effects.filter((effect) => effect !== end));
+    if (!effects.some(({ type }) => type === "discard")) this.#hand(message);
+    if (end !== undefined) this.#perform([end]);
+  }
+
+  onInput(input: OrderedInput): void {
+    this.#step(input);
+  }
+
+  send(request: PullRequest, reply: string): void {
+    const { context } = this.#reader;
+    context.connection.publish(this.#subject, writePullRequest(request), { reply });
+  }
+
+  onRefused(error: NatsError): void {
+    if (error.code === "PUBLISH_DENIED" && error.subject !== this.#subject) return;
+    this.#end({ reason: "failed", error });
+  }
+
+  /** Where the consumer in use is asked. */
+  get #subject(): string {
+    const { context, series } = this.#reader;
+    return `${context.prefix}.CONSUMER.MSG.NEXT.${series.stream}.${series.current?.name}`;
+  }
+
+  #hand(message: JetStreamMessage): void {
+    this.#unread++;
+    this.#listener.onMessage(message, Infinity);
+  }
+
+  // ------------------------------------------------------------------ what the engine wants
+  #step(input: OrderedInput): void {
+    if (this.#state === "running") this.#perform(this.#engine.step(input));
+  }
+
+  #perform(effects: readonly OrderedEffect[]): void {
+    for (const effect of effects) {
+      if (this.#state === "ended") return;
+      this.#do(effect);
+    }
+  }
+
+  #do(effect: OrderedEffect): void {
+    switch (effect.type) {
+      case "discard":
+        break;
+      case "create":
+        void this.#create(effect);
+        break;
+      case "reset":
+        this.#listener.onEvent({ ...effect, consumer: this.#named.name });
+        break;
+      case "event":
+        this.#listener.onEvent(consumeEvent(this.#named, effect.event));
+        break;
+      case "end":
+        this.#end(this.#toldAs(effect.end));
+        break;
+      case "subscribe":
+      case "unsubscribe":
+      case "pull":
+      case "wake":
+      case "withdraw":
+        this.#port.do(effect);
+        break;
+    }
+  }
+
+  async #create(effect: Create): Promise<void> {
+    const result = await createOrdered(this.#reader, effect);
+    if (this.#state === "running")
+      this.#step({ type: "created", at: performance.now(), check: effect.check, result });
+    else this.#leavePlace();
+  }
+
+  #toldAs(end: PullEnd): SourceEnd {
+    switch (end.reason) {
+      case "failed":
+        return { reason: "failed", error: pullError(this.#named, end.failure) };
+      case "drained":
+        return { reason: "drained", isIncomplete: !this.#port.hasAllCome };
+      case "stopped":
+        return { reason: "stopped" };
+      case "enough":
+      case "expired":
+      case "dry":
+        return { reason: "enough" };
+    }
+  }
+
+  get #named(): { readonly stream: string; readonly name: string } {
+    const { stream, current } = this.#reader.series;
+    return { stream, name: current?.name ?? "" };
+  }
+
+  #end(end: SourceEnd): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#port.close(false, 0);
+    this.#leavePlace();
+    this.#listener.onEnd(end);
+  }
+
+  /** The next call goes on behind what was handed out. */
+  #leavePlace(): void {
+    const { series } = this.#reader;
+    const { place } = this.#engine;
+    series.place = place;
+    series.remove();
+    place.backTo(this.#cursor, this.#unread);
+  }
+}
