@@ -10,23 +10,11 @@ import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import { ConsumeEvents } from "./consume-events.ts";
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
+import { CONSUMING_MOVES, type ConsumingPhase } from "./consuming-phase.ts";
 import type { HandOut, HandOutHost } from "./hand-out.ts";
 import { Renewal } from "./renewal.ts";
 import { Shelf } from "./shelf.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
-
-/**
- * active: messages come in. draining: no more is asked for, and what is on its way comes in. finishing: all has come, and is
- * handed out. closed: nothing is handed out.
- */
-type Phase = "active" | "draining" | "finishing" | "closed";
-
-const MOVES: Readonly<Record<Phase, readonly Phase[]>> = {
-  active: ["draining", "finishing", "closed"],
-  draining: ["finishing", "closed"],
-  finishing: ["closed"],
-  closed: [],
-};
 
 /** What a drain may be told beside its limits. */
 export interface DrainConsumingOptions extends WaitOptions {
@@ -54,7 +42,7 @@ export class ConsumingLife<M extends StoredMessage>
   readonly #signal: AbortSource | undefined;
   #handOut!: HandOut<M>;
   #leaveConnection: (() => void) | undefined;
-  #phase: Phase = "active";
+  #phase: ConsumingPhase = "active";
   /** Why it is no longer active. */
   #end: SourceEnd = { reason: "stopped" };
   #closedError: NatsError | undefined;
@@ -92,7 +80,7 @@ export class ConsumingLife<M extends StoredMessage>
     this.#source.start(this);
   }
 
-  get phase(): Phase {
+  get phase(): ConsumingPhase {
     return this.#phase;
   }
 
@@ -300,8 +288,8 @@ export class ConsumingLife<M extends StoredMessage>
     for (const end of drains) end();
   }
 
-  #move(to: Phase): void {
-    if (MOVES[this.#phase].includes(to)) this.#phase = to;
+  #move(to: ConsumingPhase): void {
+    if (CONSUMING_MOVES[this.#phase].includes(to)) this.#phase = to;
   }
 }
 

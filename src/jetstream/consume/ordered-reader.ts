@@ -2,7 +2,7 @@ import type { Schema } from "../../core/values/schema.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { Context } from "../context.ts";
 import type { DeliverPolicy } from "./ordered-engine-types.ts";
-import type { OrderedPlace } from "./ordered-place.ts";
+import type { OrderedProgress } from "./ordered-progress.ts";
 
 /** The consumers that serve an ordered consumer, one after another, and how far it has come by them. */
 export interface OrderedConsumers {
@@ -10,8 +10,7 @@ export interface OrderedConsumers {
   readonly config: { readonly deliverPolicy?: DeliverPolicy };
   /** The one in use, as it was made. */
   readonly current: ConsumerInfo | undefined;
-  /** How far reading has come; undefined before it begins. */
-  place: OrderedPlace | undefined;
+  readonly progress: OrderedProgress;
   /** Makes the next one, and removes the one before, which nobody waits for. */
   create(deliverPolicy: DeliverPolicy): Promise<ConsumerInfo>;
   /** Removes the one in use, which nobody waits for. */

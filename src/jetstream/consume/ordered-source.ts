@@ -5,6 +5,7 @@ import type { MessageOwner } from "../message/message-owner.ts";
 import { createOrdered } from "./ordered-create.ts";
 import { OrderedEngine } from "./ordered-engine.ts";
 import type { OrderedEffect, OrderedEngineFace, OrderedInput } from "./ordered-engine-types.ts";
+import type { OrderedPlace } from "./ordered-place.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
 import { NOTHING, type PullEnd, type PullRequest } from "./pull-engine-types.ts";
 import { consumeEvent, pullError } from "./pull-failure.ts";
@@ -28,9 +29,6 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   #engine!: OrderedEngineFace;
   #listener!: SourceListener<JetStreamMessage>;
   #state: "idle" | "running" | "ended" = "idle";
-  /** The last one that was handed out, and how many came after it. */
-  #cursor = 0;
-  #unread = 0;
 
   constructor(reader: OrderedReader, asked: AskedPulls) {
     const { context, schema } = reader;
@@ -42,24 +40,27 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   }
 
   start(listener: SourceListener<JetStreamMessage>): void {
-    const { place, config } = this.#reader.series;
+    const { progress, config } = this.#reader.series;
     this.#listener = listener;
+    let place: OrderedPlace | undefined;
+    try {
+      place = progress.begin();
+    } catch (thrown) {
+      this.#state = "ended";
+      listener.onEnd({ reason: "failed", error: thrown as NatsError });
+      return;
+    }
     const { connected, firstPull } = this.#port.open();
     const pull = { ...this.#asked, limits: NO_LIMITS, firstPull, random: Math.random };
     this.#engine = new OrderedEngine({ pull, deliverPolicy: config.deliverPolicy ?? "all", place });
-    this.#cursor = this.#engine.place.cursor;
     this.#state = "running";
     this.#step({ type: "start", at: performance.now(), connected });
   }
 
   // ------------------------------------------------------------------ what whoever hands out says
   taken(message: JetStreamMessage): void {
-    this.#cursor = message.seq;
-    this.#unread--;
-    if (this.#state !== "running") {
-      this.#leavePlace();
-      return;
-    }
+    this.#reader.series.progress.taken(message.seq);
+    if (this.#state !== "running") return;
     const bytes = this.#countsBytes ? message.wireSize : 0;
     const effects = this.#engine.taken(1, bytes, this.#clock.now());
     if (effects !== NOTHING) this.#perform(effects);
@@ -128,7 +129,7 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   }
 
   #hand(message: JetStreamMessage): void {
-    this.#unread++;
+    this.#reader.series.progress.arrived();
     this.#listener.onMessage(message, Infinity);
   }
 
@@ -158,7 +159,7 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
         this.#listener.onEvent(consumeEvent(this.#named, effect.event));
         break;
       case "end":
-        this.#end(this.#toldAs(effect.end));
+        this.#end(this.#toldAs(effect.end), effect.clean);
         break;
       case "subscribe":
       case "unsubscribe":
@@ -197,20 +198,12 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     return { stream, name: current?.name ?? "" };
   }
 
-  #end(end: SourceEnd): void {
+  /** `isClean`: no pull can be open at the server. */
+  #end(end: SourceEnd, isClean = false): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#port.close(false, 0);
-    this.#leavePlace();
+    this.#reader.series.progress.end(this.#engine.place, isClean && end.reason === "enough");
     this.#listener.onEnd(end);
-  }
-
-  /** The next call goes on behind what was handed out. */
-  #leavePlace(): void {
-    const { series } = this.#reader;
-    const { place } = this.#engine;
-    series.place = place;
-    series.remove();
-    place.backTo(this.#cursor, this.#unread);
   }
 }
