@@ -1,11 +1,12 @@
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import { recreateConsumer } from "./consumer-check.ts";
 import { ConsumerMessages } from "./consumer-messages.ts";
 import type { ConsumeOptions, LastingOptions } from "./options.ts";
 import type { OnMissing } from "./pull-engine-types.ts";
 import { refuseExcess } from "./pull-limits.ts";
 import { checkConsumeOptions, DEFAULT_EXPIRES, heartbeatOf } from "./pull-options.ts";
 import { type AskedPulls, PullSource } from "./pull-source.ts";
-import type { PulledConsumer } from "./pulled-consumer.ts";
+import type { LastingConsumer } from "./pulled-consumer.ts";
 
 const DEFAULT_CAPACITY = 500;
 const DEFAULT_THRESHOLD = 0.5;
@@ -15,7 +16,7 @@ const ANY_NUMBER = 1_000_000;
 
 /** `Consumer.consume`. Throws `INVALID_OPTION`. */
 export function consume<T>(
-  consumer: PulledConsumer,
+  consumer: LastingConsumer,
   given: ConsumeOptions<JetStreamMessage<T>>,
 ): ConsumerMessages<JetStreamMessage<T>> {
   const options = checkConsumeOptions(given);
@@ -35,9 +36,14 @@ export function consume<T>(
 export type ConsumePulls = Omit<ConsumeOptions<never>, "callback" | "signal" | "onStale">;
 
 /** The source of a consume, for whoever hands its messages out. */
-export function consumeSource(consumer: PulledConsumer, options: ConsumePulls): PullSource {
+export function consumeSource(consumer: LastingConsumer, options: ConsumePulls): PullSource {
   const check = refuseExcess(consumer, options);
-  return new PullSource(consumer, { asked: askedBy(options), needsFacts: true, check });
+  return new PullSource(consumer, {
+    asked: askedBy(options),
+    needsFacts: true,
+    check,
+    recreate: (fromSeq) => recreateConsumer(consumer, fromSeq),
+  });
 }
 
 /** As an engine takes it. */

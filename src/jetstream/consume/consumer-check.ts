@@ -1,7 +1,7 @@
 import { isNatsError } from "../../core/errors.ts";
 import type { CheckResult, PullFailure } from "./pull-engine-types.ts";
 import { pullFacts } from "./pull-facts.ts";
-import type { PulledConsumer } from "./pulled-consumer.ts";
+import type { LastingConsumer, PulledConsumer } from "./pulled-consumer.ts";
 
 /** Whether the consumer is there; what it is like is learned. Never rejects. */
 export async function checkConsumer(consumer: PulledConsumer): Promise<CheckResult> {
@@ -16,7 +16,7 @@ export async function checkConsumer(consumer: PulledConsumer): Promise<CheckResu
 
 /** Makes the consumer anew, as it was configured, to go on from `fromSeq`. Never rejects. */
 export async function recreateConsumer(
-  consumer: PulledConsumer,
+  consumer: LastingConsumer,
   fromSeq: number | undefined,
 ): Promise<CheckResult> {
   try {

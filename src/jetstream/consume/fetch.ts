@@ -1,11 +1,11 @@
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import { ConsumerMessages } from "./consumer-messages.ts";
 import type { FetchOptions } from "./options.ts";
+import type { PullLanes } from "./pull-lanes.ts";
 import { refuseExcess } from "./pull-limits.ts";
 import { checkFetchOptions, DEFAULT_EXPIRES, heartbeatOf } from "./pull-options.ts";
-import { writePullRequest } from "./pull-request.ts";
 import { type AskedPulls, PullSource } from "./pull-source.ts";
-import { type PulledConsumer, pullSubject } from "./pulled-consumer.ts";
+import type { PulledConsumer } from "./pulled-consumer.ts";
 
 const DEFAULT_MESSAGES = 100;
 
@@ -16,13 +16,14 @@ const ANY_NUMBER = 1_000_000;
 /** `Consumer.fetch`. Throws `INVALID_OPTION`. */
 export function fetch<T>(
   consumer: PulledConsumer,
+  lanes: PullLanes,
   given: FetchOptions,
 ): ConsumerMessages<JetStreamMessage<T>> {
   const options = checkFetchOptions(given);
   const { connection, timeout } = consumer.context;
   const asked = askedByFetch(options, timeout);
   const check = refuseExcess(consumer, options);
-  const source = new PullSource(consumer, { asked, needsFacts: true, check, lanes: consumer.lanes });
+  const source = new PullSource(consumer, { asked, needsFacts: true, check, lanes });
   const messages = new ConsumerMessages<JetStreamMessage>(source, {
     connection,
     onStale: "drop",
@@ -51,30 +52,4 @@ export function askedByFetch(options: FetchOptions, timeout: number): AskedPulls
     priority: options.priority,
     onMissing: { consumer: "fail", stream: "fail" },
   };
-}
-
-// JS-PULL-18, JS-PULL-24
-/**
- * `Consumer.pull`: one pull as it is asked for, whose answers are the caller's business. It asks for one message unless it
- * says otherwise, and waits for as long as it says, or for ever. Throws `INVALID_OPTION`, and what a publish throws.
- */
-export function barePull(consumer: PulledConsumer, reply: string, request: FetchOptions): void {
-  const {
-    maxMessages = 1,
-    maxBytes,
-    expires,
-    idleHeartbeat,
-    noWait = false,
-    priority,
-  } = checkFetchOptions(request);
-  const body = writePullRequest({
-    batch: maxMessages,
-    maxBytes,
-    expires,
-    heartbeat: idleHeartbeat,
-    noWait,
-    priority,
-    pin: undefined,
-  });
-  consumer.context.connection.publish(pullSubject(consumer), body, { reply });
 }

@@ -9,6 +9,7 @@ import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import { askedByFetch } from "./fetch.ts";
 import type { NextOptions } from "./options.ts";
+import type { PullLanes } from "./pull-lanes.ts";
 import { checkNextOptions } from "./pull-options.ts";
 import { PullSource } from "./pull-source.ts";
 import type { PulledConsumer } from "./pulled-consumer.ts";
@@ -17,12 +18,12 @@ import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
 /** `Consumer.next`. */
 export async function next<T>(
   consumer: PulledConsumer,
+  lanes: PullLanes,
   given: NextOptions,
 ): Promise<JetStreamMessage<T> | undefined> {
   const { ack, ...options } = checkNextOptions(given);
   if (ack !== undefined) checkOwn(consumer, ack);
-  const { context, lanes } = consumer;
-  const { connection, timeout } = context;
+  const { connection, timeout } = consumer.context;
   const asked = askedByFetch({ ...options, maxMessages: 1 }, timeout);
   const source = new PullSource(consumer, { asked, needsFacts: false, lanes, acked: ack });
   const signal = options.signal === undefined ? undefined : connection.signals.of(options.signal);

@@ -35,6 +35,10 @@ export class OrderedProgress {
     return this.#cursor;
   }
 
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
   /** A reading begins; returns where. Throws `CONSUMER_BOUND` if there is one. */
   begin(): OrderedPlace | undefined {
     if (this.#isReading) {

@@ -173,9 +173,13 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
 
   async #create(effect: Create): Promise<void> {
     const result = await createOrdered(this.#reader, effect);
-    if (this.#state === "running")
+    const { progress, current } = this.#reader.series;
+    if (this.#state === "running") {
       this.#step({ type: "created", at: performance.now(), check: effect.check, result });
-    else this.#leavePlace();
+    } else if (!progress.isReading && current !== undefined) {
+      // The reading ended meanwhile, and it is nobody's.
+      this.#reader.series.remove();
+    }
   }
 
   #toldAs(end: PullEnd): SourceEnd {

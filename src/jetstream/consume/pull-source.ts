@@ -1,7 +1,7 @@
 import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
-import { checkConsumer, recreateConsumer } from "./consumer-check.ts";
+import { checkConsumer } from "./consumer-check.ts";
 import { pinBytes, pinIn } from "./pin.ts";
 import { PullEngine } from "./pull-engine.ts";
 import {
@@ -35,9 +35,13 @@ export interface PullSourceOptions {
   readonly check?: ((facts: PullFacts) => void) | undefined;
   /** Lanes of the handle that may be used; without them it makes its own. */
   readonly lanes?: PullLanes | undefined;
+  /** Makes the consumer anew; without it none is. Never rejects. */
+  readonly recreate?: (fromSeq: number | undefined) => Promise<CheckResult>;
   /** Is acked by the first pull. */
   readonly acked?: JetStreamMessage | undefined;
 }
+
+const NOT_MADE: CheckResult = { found: false, failed: true };
 
 type State = "idle" | "asking" | "running" | "ended";
 
@@ -232,7 +236,7 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
   async #recreate(check: number): Promise<void> {
     // In another stream of that name sequences begin anew.
     const begin = this.#streamWasGone ? undefined : this.#unsettled?.resumeAt;
-    const known = await recreateConsumer(this.#consumer, begin);
+    const known = (await this.#options.recreate?.(begin)) ?? NOT_MADE;
     if (known.found && this.#state === "running") {
       this.#streamWasGone = false;
       const { name, cachedInfo } = this.#consumer;

@@ -1,7 +1,6 @@
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { MessageOwner } from "../message/message-owner.ts";
-import type { PullLanes } from "./pull-lanes.ts";
 
 /** What pulling needs of a consumer's handle. */
 export interface PulledConsumer extends MessageOwner {
@@ -10,10 +9,14 @@ export interface PulledConsumer extends MessageOwner {
   /** As the handle saw it last. */
   readonly cachedInfo: ConsumerInfo | undefined;
   info(options?: WaitOptions): Promise<ConsumerInfo>;
-  /** Makes it anew as it was configured, to go on from `fromSeq`. */
+  /** Takes what the server has told of the consumer. */
+  learn(info: ConsumerInfo): ConsumerInfo;
+}
+
+/** A consumer that can be made anew where it is gone. */
+export interface LastingConsumer extends PulledConsumer {
+  /** As it was configured, to go on from `fromSeq`. */
   recreate(fromSeq: number | undefined): Promise<ConsumerInfo>;
-  /** By which one fetch after another pulls. */
-  readonly lanes: PullLanes;
 }
 
 /** Where a consumer is asked for messages. */
