@@ -87,7 +87,7 @@ const aMessage: Check<JetStreamMessage> = (name, value) => {
 
 const PULL = { idleHeartbeat: aDuration, priority: aPriority, signal: aSignal } as const;
 
-const CONSUME: Checks<ConsumeOptions<never>> = {
+export const CONSUME: Checks<ConsumeOptions<never>> = {
   ...PULL,
   expires: aLongDuration,
   stopAfter: count,

@@ -8,7 +8,7 @@ import { type PulledConsumer, pullSubject } from "./pulled-consumer.ts";
  * `Consumer.pull`: one pull as it is asked for, whose answers are the caller's business. It asks for one message unless it
  * says otherwise, and waits for as long as it says, or for ever. Throws `INVALID_OPTION`, and what a publish throws.
  */
-export function pull(consumer: PulledConsumer, reply: string, request: FetchOptions): void {
+export function pull(consumer: PulledConsumer, reply: string, request: FetchOptions = {}): void {
   const { maxMessages = 1, noWait = false, ...asked } = checkFetchOptions(request);
   const body = writePullRequest({
     batch: maxMessages,
