@@ -239,8 +239,8 @@ export class ConsumingLife<M extends StoredMessage>
   /** A drain does not wait for what nobody comes for: nobody has begun to, or whoever has one in hand waits for the drain. */
   #giveUpUnread(): void {
     if (this.#phase !== "finishing" || this.#drains.length === 0 || this.#shelf.length === 0) return;
-    const { inHand, isBegun } = this.#handOut;
-    const waitsForDrain = this.#spared.size > 0 && inHand.length === this.#spared.size;
+    const { inHand, isBegun, comesBack } = this.#handOut;
+    const waitsForDrain = comesBack === true && this.#spared.size > 0 && inHand.length === this.#spared.size;
     if (waitsForDrain || !isBegun) this.#close(this.#end);
   }
 

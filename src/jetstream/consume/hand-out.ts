@@ -8,6 +8,8 @@ export interface HandOut<M> {
   readonly onStack: M | undefined;
   /** Whether somebody comes for messages. */
   readonly isBegun: boolean;
+  /** Who has something in hand comes for the next one when that is done: nobody comes while it waits for a drain. */
+  readonly comesBack?: true;
   /** Whether the application is thrown the error that it ends with. */
   readonly throwsEnd: boolean;
   /** A message was put on the shelf. */

@@ -15,6 +15,7 @@ export interface MessageLoop<M> {
 /** Hands messages out to whoever comes for them: several loops share them, each message goes to one. */
 export class MessageReaders<M> implements HandOut<M> {
   readonly onStack = undefined;
+  readonly comesBack = true;
   readonly #host: HandOutHost<M>;
   #waiting: WaitingReader<M>[] = [];
   readonly #loops = new Set<MessageLoop<M>>();

@@ -61,7 +61,10 @@ describe("consume", () => {
         return m.string() === "2" ? Promise.reject(new Error("rejected")) : undefined;
       },
     });
-    messages.on("handlerError", ({ message, error }) => void told.push(`${message.string()} ${error.message}`));
+    messages.on(
+      "handlerError",
+      ({ message, error }) => void told.push(`${message.string()} ${error.message}`),
+    );
     await messages.closed;
     expect(seen).toEqual(numbers(4));
     await eventually(() => expect(told).toHaveLength(2));
@@ -85,7 +88,11 @@ describe("consume", () => {
   it("[JS-PULL-05] has nothing to be read where there is a callback", async () => {
     const { consumer } = await setUp(server.js, 0);
     await using messages = consumer.consume({ callback: () => undefined });
-    for (const read of [() => messages[Symbol.asyncIterator](), () => messages.batches(), () => messages.readable()]) {
+    for (const read of [
+      () => messages[Symbol.asyncIterator](),
+      () => messages.batches(),
+      () => messages.readable(),
+    ]) {
       expect(thrown(read).code).toBe("SUBSCRIPTION_HAS_CALLBACK");
     }
   });

@@ -11,7 +11,12 @@ export interface Setup {
 }
 
 /** A stream of its own in memory, with the numbers from 1 to `count` in it, and a durable consumer. */
-export async function setUp(js: JetStream, count: number, config: object = {}, stream: object = {}): Promise<Setup> {
+export async function setUp(
+  js: JetStream,
+  count: number,
+  config: object = {},
+  stream: object = {},
+): Promise<Setup> {
   const name = unique("S");
   const subject = `${name}.a`;
   await js.streams.create({ name, subjects: [`${name}.>`], storage: "memory", ...stream });
