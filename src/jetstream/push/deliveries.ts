@@ -1,5 +1,5 @@
 import type { ConsumerInfo } from "../config/consumer-info.ts";
-import { Unsettled } from "./unsettled.ts";
+import { Unsettled } from "../consume/unsettled.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
 /** What did not come of what a server says that it has sent. */
