@@ -1,5 +1,5 @@
 import { BackOff } from "./back-off.ts";
-import type { CheckResult, OnMissing, PullFailure, PullLimits } from "./pull-engine-types.ts";
+import type { CheckResult, OnMissing, PullFailure, PullLimits, Why } from "./pull-engine-types.ts";
 
 /** A question about the consumer: whether it is there, or to make it anew. */
 export type Question = "check" | "recreate";
@@ -31,6 +31,7 @@ export class Inquiry {
   readonly #onMissing: OnMissing;
   readonly #backOff: BackOff;
   #question: Question | undefined;
+  #why: Why = "new";
   #number = 0;
   /** When to ask; `Infinity` while the answer is awaited. */
   #askAt = Infinity;
@@ -48,6 +49,11 @@ export class Inquiry {
     return this.#question;
   }
 
+  /** What made the consumer doubtful. */
+  get why(): Why {
+    return this.#why;
+  }
+
   get askAt(): number {
     return this.#question === undefined ? Infinity : this.#askAt;
   }
@@ -56,13 +62,14 @@ export class Inquiry {
    * The question stands: an answer to an earlier one doesn't count any more. It is asked at once, but after a pause if
    * nothing has worked since the last one.
    */
-  raise(question: Question, at: number): void {
+  raise(question: Question, why: Why, at: number): void {
+    this.#why = why;
     this.#stand(question, this.#isRepeated ? this.#pause(at) : at);
   }
 
-  /** The question stands, to be asked after a pause, which is longer each time. */
-  raiseLater(question: Question, at: number): void {
-    this.#stand(question, this.#pause(at));
+  /** If there is a question, it is asked after a pause, which is longer each time. */
+  putOff(at: number): void {
+    if (this.#question !== undefined) this.#stand(this.#question, this.#pause(at));
   }
 
   #stand(question: Question, askAt: number): void {
@@ -98,7 +105,7 @@ export class Inquiry {
       this.#question = undefined;
       return { next: "try" };
     }
-    this.raiseLater(question, at);
+    this.putOff(at);
     return { next: "wait", missing: undefined };
   }
 
@@ -106,7 +113,7 @@ export class Inquiry {
     const policy = this.#onMissing[what];
     if (policy === "fail") return { next: "fail", failure: MISSING[what] };
     if (policy === "recreate" && question === "check") this.#stand("recreate", at);
-    else this.raiseLater(question, at);
+    else this.putOff(at);
     const isFirst = !this.#isMissing;
     this.#isMissing = true;
     return { next: "wait", missing: isFirst ? what : undefined };

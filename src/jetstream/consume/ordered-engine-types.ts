@@ -1,5 +1,6 @@
 import type { ConsumerSettings } from "../config/consumer-config.ts";
 import type { ResetReason } from "./events.ts";
+import type { OrderedPlace } from "./ordered-place.ts";
 import type { PullEffect, PullFailure, PullInput, PullSettings } from "./pull-engine-types.ts";
 
 export type DeliverPolicy = NonNullable<ConsumerSettings["deliverPolicy"]>;
@@ -9,6 +10,8 @@ export interface OrderedSettings {
   readonly pull: PullSettings;
   /** Where reading begins. */
   readonly deliverPolicy: DeliverPolicy;
+  /** Where an engine before has stopped, with its consumer, which is still there: reading goes on. */
+  readonly place?: OrderedPlace | undefined;
 }
 
 /** What became of a `create`. */
@@ -21,8 +24,8 @@ export type CreateResult =
       readonly pending: number;
       /** `created` of the answer, in milliseconds of the server's clock. */
       readonly created: number;
-      /** When the stream was made, by the same clock; only if the effect had `checkStream`. */
-      readonly streamCreated?: number;
+      /** The stream was made after the time of `elsewhere`: it is another one, and its policy was used. */
+      readonly isOtherStream: boolean;
     }
   | { readonly found: false; readonly missing: "stream" }
   | { readonly found: false; readonly failed: true }
@@ -53,13 +56,14 @@ export type OrderedEffect =
   | { readonly type: "discard" }
   /**
    * Make a consumer with a new name, delete the one before without waiting for it, and answer with `created`. With
-   * `checkStream` ask for the stream's info first: it may be another stream by now.
+   * `elsewhere` ask for the stream's info first: if it was created `after` that time, in milliseconds of the server's clock,
+   * it is another stream of the same name, and its policy counts.
    */
   | {
       readonly type: "create";
       readonly check: number;
       readonly deliverPolicy: DeliverPolicy;
-      readonly checkStream: boolean;
+      readonly elsewhere: { readonly after: number; readonly deliverPolicy: DeliverPolicy } | undefined;
     }
   /** The server's side was made anew; tell it, with the consumer's name. */
   | { readonly type: "reset"; readonly reason: ResetReason; readonly fromSeq: number };
@@ -76,6 +80,6 @@ export interface OrderedEngineFace {
     at: number,
   ): readonly OrderedEffect[];
   taken(messages: number, bytes: number, at: number): readonly OrderedEffect[];
-  /** The stream sequence of the last message in order; 0 before the first. */
-  readonly cursor: number;
+  /** How far it is: for the engine after this one, with the same consumer. */
+  readonly place: OrderedPlace;
 }

@@ -47,6 +47,8 @@ export interface PullSettings {
   readonly timeout: number;
   readonly priority: PullPriority | undefined;
   readonly onMissing: OnMissing;
+  /** The consumer is the engine's own: where another one would be looked for, it is made anew, by `recreate`. */
+  readonly ownConsumer?: { readonly isMade: boolean };
   readonly limits: PullLimits;
   /** The number of the first pull: for engines that follow one another on one subscription. */
   readonly firstPull: number;
@@ -102,6 +104,8 @@ export type PullInput = { readonly at: number } & (
   | { readonly type: "taken"; readonly messages: number; readonly bytes: number }
   /** So many held messages were dropped here, for they come again: they make room, and don't count for `stopAfter`. */
   | { readonly type: "dropped"; readonly messages: number; readonly bytes: number }
+  /** A message came that is handed to nobody, and doesn't count: an ordered consumer has it already, or can't use it. */
+  | { readonly type: "discarded"; readonly generation: number; readonly bytes: number }
   | { readonly type: "disconnected" }
   | { readonly type: "reconnected" }
   /** The time of the last `wake` has come. */
@@ -146,6 +150,12 @@ export type PullEvent =
   | { readonly type: "pinned" | "unpinned"; readonly group: string }
   | { readonly type: "status"; readonly code: number; readonly text: string };
 
+/**
+ * What makes a consumer doubtful: the server says that it is gone, or nobody listens; it is silent; whoever owns it said
+ * so; or it was never made.
+ */
+export type Why = "missing" | "silent" | "lost" | "new";
+
 /** What is to be done, in this order. */
 export type PullEffect =
   /** Subscribe to `<inbox>.<generation>.*`; comes before the first pull of the generation. */
@@ -164,7 +174,7 @@ export type PullEffect =
   /** Ask the server for the consumer's info, and answer with `checked`. */
   | { readonly type: "check"; readonly check: number }
   /** Make the consumer anew, and answer with `checked`. */
-  | { readonly type: "recreate"; readonly check: number }
+  | { readonly type: "recreate"; readonly check: number; readonly why: Why }
   /** Unsubscribe, but take what is on its way: answer with `withdrawn` when the server has seen it. */
   | { readonly type: "withdraw"; readonly generation: number }
   | { readonly type: "event"; readonly event: PullEvent }

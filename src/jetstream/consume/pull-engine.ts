@@ -1,7 +1,8 @@
 import { BackOff } from "./back-off.ts";
 import { EffectList } from "./effect-list.ts";
 import { Ending, SILENT } from "./ending.ts";
-import { Inquiry, type Question } from "./inquiry.ts";
+import { Inquiry } from "./inquiry.ts";
+import { PullChannel } from "./pull-channel.ts";
 import {
   type CheckResult,
   NOTHING,
@@ -12,10 +13,11 @@ import {
   type PullLimits,
   type PullSettings,
   type PullStatus,
+  type Why,
 } from "./pull-engine-types.ts";
 import { PullLedger } from "./pull-ledger.ts";
 import { REACTIONS, type ReactionHost } from "./pull-reactions.ts";
-import { patienceOf, PullDemand } from "./pull-request.ts";
+import { PullDemand } from "./pull-request.ts";
 import { type PullState, PullStateMachine } from "./pull-state.ts";
 import { statusRow } from "./pull-status.ts";
 import { SilenceWatch } from "./silence-watch.ts";
@@ -46,35 +48,43 @@ export class PullEngine implements PullEngineFace {
   readonly #inquiry: Inquiry;
   readonly #host: ReactionHost;
   readonly #effects = new EffectList();
+  readonly #channel: PullChannel;
   readonly #machine = new PullStateMachine();
-  #generation = 0;
-  #nextPull: number;
   /** The time of the `wake` that was asked for. */
   #wakeAt = Infinity;
 
   constructor(settings: PullSettings) {
-    const { random, onMissing, firstPull } = settings;
+    const { random, onMissing } = settings;
     this.#settings = settings;
-    this.#nextPull = firstPull;
     this.#demand = new PullDemand(settings, this.#ledger);
     this.#ending = new Ending(settings, this.#ledger, this.#demand);
     this.#backOff = new BackOff({ least: LEAST_PAUSE, most: MOST_PAUSE, random });
     this.#inquiry = new Inquiry(onMissing, random);
-    this.#host = {
+    const parts = {
       settings,
       ledger: this.#ledger,
       demand: this.#demand,
       ending: this.#ending,
       effects: this.#effects,
       troubles: this.#troubles,
+      watch: this.#watch,
       backOff: this.#backOff,
+    };
+    this.#channel = new PullChannel(parts);
+    this.#host = {
+      ...parts,
       fail: (failure) => this.#end({ reason: "failed", failure }),
-      verify: (at) => this.#doubt("check", at),
+      verify: (at) => this.#doubt("missing", at),
     };
   }
 
   get state(): PullState {
     return this.#machine.current;
+  }
+
+  /** Of the subscription in use. */
+  get generation(): number {
+    return this.#channel.generation;
   }
 
   /** What is asked for and here; for inspection. */
@@ -97,8 +107,14 @@ export class PullEngine implements PullEngineFace {
     this.#backOff.succeeded();
     this.#inquiry.worked();
     this.#demand.served();
-    const isFilled = this.#ledger.arrived(bytes, generation === this.#generation, at);
+    const isFilled = this.#ledger.arrived(bytes, generation === this.#channel.generation, at);
     return isFilled || this.#ending.isFetched ? this.#advance(at) : NOTHING;
+  }
+
+  /** A message came that must not be handed out, nor counts. */
+  #discarded(generation: number, at: number, bytes: number): void {
+    this.#watch.heard(at);
+    if (generation === this.#channel.generation) this.#ledger.discarded(bytes);
   }
 
   taken(messages: number, bytes: number, at: number): readonly PullEffect[] {
@@ -116,6 +132,8 @@ export class PullEngine implements PullEngineFace {
         return this.#status(input.generation, input.pull, input.status, at);
       case "pin":
         return this.#pinned(input.id);
+      case "discarded":
+        return this.#discarded(input.generation, at, input.bytes);
       case "dropped":
         if (this.#settings.kind === "consume") this.#ledger.left(input.messages, input.bytes, false);
         return;
@@ -130,7 +148,7 @@ export class PullEngine implements PullEngineFace {
       case "checked":
         return this.#checked(input.check, input.result, at);
       case "lost":
-        return this.#doubt("recreate", at);
+        return this.#doubt("lost", at);
       case "drain":
         return this.#drain();
       case "withdrawn":
@@ -148,22 +166,11 @@ export class PullEngine implements PullEngineFace {
       if (end !== undefined) this.#end(end);
     }
     if (this.#machine.current === "verifying" && this.#inquiry.askAt <= at) this.#ask();
-    if (this.#machine.current === "running") this.#refill(at);
+    const mayPull =
+      this.#machine.current === "running" && !this.#ending.isComplete && at >= this.#backOff.until;
+    if (mayPull) this.#channel.pull(at, this.#ending.endsAt);
     this.#schedule(at);
     return this.#effects.take();
-  }
-
-  #refill(at: number): void {
-    if (this.#ending.isComplete || at < this.#backOff.until) return;
-    const left = this.#ending.endsAt - at;
-    const next = this.#demand.next(left, this.#nextPull === this.#settings.firstPull);
-    if (next === undefined) return;
-    const { expires, heartbeat = 0 } = next.request;
-    const patience = patienceOf(heartbeat);
-    const pull = this.#nextPull++;
-    this.#watch.asked(heartbeat, this.#ledger.open === 0, at);
-    this.#ledger.send(pull, next, at, expires ?? Math.max(0, left - patience), patience);
-    this.#effects.add({ type: "pull", generation: this.#generation, pull, request: next.request });
   }
 
   /** Asks to be woken when something is due, unless an earlier `wake` will do: its tick asks anew. */
@@ -198,24 +205,23 @@ export class PullEngine implements PullEngineFace {
     if (this.#settings.kind === "fetch") return this.#end({ reason: "failed", failure: SILENT });
     this.#effects.tell({ type: "heartbeatsMissed", count: this.#watch.misses });
     this.#ledger.writeOff();
-    if (this.#watch.misses >= SILENCES) this.#doubt("check", at);
+    if (this.#watch.misses >= SILENCES) this.#doubt("silent", at);
   }
 
   #start(isConnected: boolean, at: number): void {
     this.#ending.begin(at);
     this.#effects.tellAll(this.#demand.limit(this.#settings.limits));
-    this.#machine.move(isConnected ? "running" : "paused");
-    if (isConnected) this.#subscribe();
+    if (this.#settings.ownConsumer?.isMade === false) this.#inquiry.raise("recreate", "new", at);
+    if (isConnected) this.#go();
+    else this.#machine.move("paused");
   }
 
-  /** A new reply subject: pulls that the server may still hold for the old one lose their listener, and end. */
-  #subscribe(): void {
-    this.#generation += 1;
-    this.#effects.add({ type: "subscribe", generation: this.#generation });
-  }
-
-  #unsubscribe(): void {
-    this.#effects.add({ type: "unsubscribe", generation: this.#generation });
+  /** There is a link: pulls can be sent, or a question asked that is open. */
+  #go(): void {
+    const { question } = this.#inquiry;
+    this.#machine.move(question === undefined ? "running" : "verifying");
+    // A new consumer begins a new generation anyway.
+    if (question !== "recreate") this.#channel.open();
   }
 
   #disconnected(): void {
@@ -223,31 +229,28 @@ export class PullEngine implements PullEngineFace {
     if (this.#machine.current !== "running" && this.#machine.current !== "verifying") return;
     this.#machine.move("paused");
     this.#ledger.writeOff();
-    this.#unsubscribe();
+    this.#channel.close();
   }
 
   #reconnected(at: number): void {
     this.#disconnected();
     if (this.#machine.current !== "paused") return;
-    this.#subscribe();
     this.#backOff.endPause();
     this.#watch.heard(at);
-    const { question } = this.#inquiry;
-    this.#machine.move(question === undefined ? "running" : "verifying");
     // After an outage many consumers have the same question: not in one moment.
-    if (question !== undefined) this.#inquiry.raiseLater(question, at);
+    this.#inquiry.putOff(at);
+    this.#go();
   }
 
   #drain(): void {
-    if (this.#machine.current === "idle" || this.#machine.current === "paused")
-      return this.#end({ reason: "drained" });
     if (this.#machine.current === "draining") return;
+    if (!this.#channel.isOpen) return this.#end({ reason: "drained" });
     this.#machine.move("draining");
-    this.#effects.add({ type: "withdraw", generation: this.#generation });
+    this.#effects.add({ type: "withdraw", generation: this.#channel.generation });
   }
 
   #status(generation: number, pull: number, status: PullStatus, at: number): void {
-    if (this.#machine.current !== "running" || generation !== this.#generation) return;
+    if (this.#machine.current !== "running" || generation !== this.#channel.generation) return;
     const sent = this.#ledger.find(pull);
     if (sent === undefined) return;
     const { rest, reaction } = statusRow(status);
@@ -265,16 +268,20 @@ export class PullEngine implements PullEngineFace {
     if (this.#demand.pinned(id) && group !== undefined) this.#effects.tell({ type: "pinned", group });
   }
 
-  #doubt(question: Question, at: number): void {
+  /** Nothing is asked for until the consumer is known to be well. One of its own an engine makes anew without asking. */
+  #doubt(why: Why, at: number): void {
     if (this.#machine.current !== "running") return;
     this.#machine.move("verifying");
     this.#ledger.writeOff();
-    this.#inquiry.raise(question, at);
+    const isUseless = why === "lost" || this.#settings.ownConsumer !== undefined;
+    this.#inquiry.raise(isUseless ? "recreate" : "check", why, at);
   }
 
   #ask(): void {
-    const { question } = this.#inquiry;
-    if (question !== undefined) this.#effects.add({ type: question, check: this.#inquiry.ask() });
+    const { question, why } = this.#inquiry;
+    const check = this.#inquiry.ask();
+    if (question === "check") this.#effects.add({ type: "check", check });
+    else this.#effects.add({ type: "recreate", check, why });
   }
 
   #checked(check: number, result: CheckResult, at: number): void {
@@ -300,8 +307,7 @@ export class PullEngine implements PullEngineFace {
     this.#troubles.found();
     if (limits !== undefined) this.#effects.tellAll(this.#demand.limit(limits));
     if (isNew) {
-      this.#unsubscribe();
-      this.#subscribe();
+      this.#channel.open();
       this.#backOff.endPause();
     } else if (this.#watch.misses >= SILENCES) {
       // It is there, and silent: the server stalls. Asking faster won't help it.
@@ -314,6 +320,6 @@ export class PullEngine implements PullEngineFace {
     this.#machine.move("ended");
     const isOrderly = end.reason === "enough" || end.reason === "dry" || end.reason === "expired";
     const clean = isOrderly && this.#ledger.isClean;
-    this.#effects.add({ type: "end", end, clean, nextPull: this.#nextPull });
+    this.#effects.add({ type: "end", end, clean, nextPull: this.#channel.nextPull });
   }
 }

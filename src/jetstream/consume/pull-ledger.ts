@@ -124,7 +124,16 @@ export class PullLedger {
     this.#arrivedAt = at;
     this.#held += 1;
     this.#heldBytes += bytes;
-    if (!isOwed || this.#owed === 0) return false;
+    return isOwed && this.#paid(bytes);
+  }
+
+  /** A message has come that is of no use here. */
+  discarded(bytes: number): void {
+    this.#paid(bytes);
+  }
+
+  #paid(bytes: number): boolean {
+    if (this.#owed === 0) return false;
     this.#owed -= 1;
     this.#owedBytes -= bytes;
     if (this.#owed > 0 && this.#owedBytes > 0) return false;

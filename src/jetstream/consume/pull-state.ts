@@ -11,7 +11,7 @@ export type PullState = "idle" | "running" | "paused" | "verifying" | "draining"
 
 /** The legal moves. */
 export const PULL_MOVES: Readonly<Record<PullState, readonly PullState[]>> = {
-  idle: ["running", "paused", "ended"],
+  idle: ["running", "paused", "verifying", "ended"],
   running: ["paused", "verifying", "draining", "ended"],
   paused: ["running", "verifying", "ended"],
   verifying: ["running", "paused", "draining", "ended"],

@@ -1,0 +1,84 @@
+import type { DeliverPolicy } from "./ordered-engine-types.ts";
+
+/** What the creation of a consumer tells about where it begins. */
+export interface Beginning {
+  readonly delivered: number;
+  readonly pending: number;
+  readonly created: number;
+  readonly isOtherStream: boolean;
+}
+
+/**
+ * How far an ordered reader is, and where a new consumer has to begin so that nothing is missing and nothing comes twice.
+ *
+ * Before the first message the place is where the first consumer began: a second one with the policy "new" or "last" would
+ * begin elsewhere. "last-per-subject" can't be resumed by a sequence as long as its first values come: values in between
+ * that have a successor would be told. It begins anew then, and what was told is passed over.
+ */
+export class OrderedPlace {
+  readonly #policy: DeliverPolicy;
+  /** The stream sequence up to which everything was told; undefined until a consumer was made. */
+  #cursor: number | undefined;
+  /** The delivery sequence of the next message in order. */
+  #nextDelivery = 1;
+  /** How many of the first values of each subject are still to come. */
+  #firstValues = 0;
+  /** When the first consumer was made. */
+  #created: number | undefined;
+
+  constructor(policy: DeliverPolicy) {
+    this.#policy = policy;
+  }
+
+  get cursor(): number {
+    return this.#cursor ?? 0;
+  }
+
+  /** Whether there was a consumer yet. */
+  get isMade(): boolean {
+    return this.#cursor !== undefined;
+  }
+
+  /** When the stream of this place was there for sure, by the server's clock: one made later is another stream. */
+  get created(): number | undefined {
+    return this.#created;
+  }
+
+  /** How the next consumer has to begin. */
+  get policy(): DeliverPolicy {
+    if (this.#cursor === undefined) return this.#policy;
+    if (this.#policy === "last-per-subject" && this.#firstValues > 0) return this.#policy;
+    return { startSeq: this.#cursor + 1 };
+  }
+
+  /** How a consumer of another stream with the same name has to begin: all of it is new. */
+  get policyElsewhere(): DeliverPolicy {
+    return this.#policy === "last-per-subject" ? this.#policy : "all";
+  }
+
+  /** A consumer was made, by {@link policy} or {@link policyElsewhere}. */
+  began({ delivered, pending, created, isOtherStream }: Beginning): void {
+    const isLastPerSubject =
+      this.#policy === "last-per-subject" &&
+      (this.#cursor === undefined || this.#firstValues > 0 || isOtherStream);
+    this.#firstValues = isLastPerSubject ? pending : 0;
+    if (this.#cursor === undefined || isOtherStream) this.#cursor = isOtherStream ? 0 : delivered;
+    if (this.#created === undefined || isOtherStream) this.#created = created;
+    this.#nextDelivery = 1;
+  }
+
+  /** Takes the next message of the consumer. `told`: it came before, by an earlier one. */
+  arrived(streamSeq: number, deliverySeq: number): "next" | "told" | "gap" {
+    if (deliverySeq !== this.#nextDelivery) return "gap";
+    this.#nextDelivery += 1;
+    if (this.#firstValues > 0) this.#firstValues -= 1;
+    if (streamSeq <= this.cursor) return "told";
+    this.#cursor = streamSeq;
+    return "next";
+  }
+
+  /** Whether messages that the consumer has delivered are not here. */
+  lacks(lastDelivery: number): boolean {
+    return lastDelivery >= this.#nextDelivery;
+  }
+}
