@@ -29,6 +29,8 @@ export class OrderedEngine implements OrderedEngineFace {
   #generation = 0;
   /** The number of the `create` whose answer counts. */
   #check = 0;
+  /** Nothing was lost: this engine begins with it. */
+  #isFirst = true;
   #reason: ResetReason = "missing";
   /** Where what the consumer lost was noticed. */
   #loss: ResetReason = "gap";
@@ -39,7 +41,7 @@ export class OrderedEngine implements OrderedEngineFace {
     this.#pull = new PullEngine({
       ...pull,
       onMissing: { consumer: "recreate", stream },
-      ownConsumer: { isMade: this.place.isMade },
+      ownConsumer: { isMade: this.place.hasConsumer },
     });
   }
 
@@ -94,7 +96,7 @@ export class OrderedEngine implements OrderedEngineFace {
 
   #created(check: number, result: CreateResult, at: number): readonly OrderedEffect[] {
     if (this.#pull.state !== "verifying" || check !== this.#check) return NOTHING as readonly OrderedEffect[];
-    const isReset = this.place.isMade;
+    const isReset = this.place.isMade && !this.#isFirst;
     if (result.found) this.place.began(result);
     const effects = this.#pull.step({
       type: "checked",
@@ -119,6 +121,7 @@ export class OrderedEngine implements OrderedEngineFace {
 
   #create(check: number, why: Why): OrderedEffect {
     this.#check = check;
+    this.#isFirst = why === "new";
     this.#reason = why === "lost" ? this.#loss : REASONS[why];
     const { created, policy, policyElsewhere } = this.place;
     // A consumer that was lost on the way was there a moment ago, and so was its stream.

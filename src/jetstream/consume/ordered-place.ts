@@ -23,8 +23,13 @@ export class OrderedPlace {
   #nextDelivery = 1;
   /** How many of the first values of each subject are still to come. */
   #firstValues = 0;
+  /** How many messages have come since the last of those. */
+  #sinceFirstValues = 0;
   /** When the first consumer was made. */
   #created: number | undefined;
+  /** The stream sequence behind which it began. */
+  #beginning = 0;
+  #hasConsumer = false;
 
   constructor(policy: DeliverPolicy) {
     this.#policy = policy;
@@ -37,6 +42,11 @@ export class OrderedPlace {
   /** Whether there was a consumer yet. */
   get isMade(): boolean {
     return this.#cursor !== undefined;
+  }
+
+  /** Whether the consumer in use goes on from here. */
+  get hasConsumer(): boolean {
+    return this.#hasConsumer;
   }
 
   /** When the stream of this place was there for sure, by the server's clock: one made later is another stream. */
@@ -62,7 +72,12 @@ export class OrderedPlace {
       this.#policy === "last-per-subject" &&
       (this.#cursor === undefined || this.#firstValues > 0 || isOtherStream);
     this.#firstValues = isLastPerSubject ? pending : 0;
-    if (this.#cursor === undefined || isOtherStream) this.#cursor = isOtherStream ? 0 : delivered;
+    this.#hasConsumer = true;
+    if (this.#cursor === undefined || isOtherStream) {
+      this.#beginning = isOtherStream ? 0 : delivered;
+      this.#cursor = this.#beginning;
+      this.#sinceFirstValues = 0;
+    }
     if (this.#created === undefined || isOtherStream) this.#created = created;
     this.#nextDelivery = 1;
   }
@@ -72,9 +87,23 @@ export class OrderedPlace {
     if (deliverySeq !== this.#nextDelivery) return "gap";
     this.#nextDelivery += 1;
     if (this.#firstValues > 0) this.#firstValues -= 1;
+    else this.#sinceFirstValues += 1;
     if (streamSeq <= this.cursor) return "told";
     this.#cursor = streamSeq;
     return "next";
+  }
+
+  /**
+   * The `unread` last messages were handed to nobody, and `cursor` is the one before them; undefined if there is none. They
+   * come again, by another consumer.
+   */
+  backTo(cursor: number | undefined, unread: number): void {
+    this.#hasConsumer = false;
+    if (this.#cursor === undefined) return;
+    this.#cursor = cursor ?? this.#beginning;
+    const later = Math.min(unread, this.#sinceFirstValues);
+    this.#sinceFirstValues -= later;
+    if (this.#policy === "last-per-subject") this.#firstValues += unread - later;
   }
 
   /** Whether messages that the consumer has delivered are not here. */

@@ -4,7 +4,9 @@ import type { Schema, SchemaOutput } from "../../core/values/schema.ts";
 import { aSchema } from "../../core/values/values.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { ConsumerMessages } from "../consume/consumer-messages.ts";
 import type { ConsumeOptions, FetchOptions, NextOptions } from "../consume/options.ts";
+import { consumeOrdered, fetchOrdered, nextOrdered } from "../consume/ordered.ts";
 import type { Context } from "../context.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import { noneInUse } from "./consumer-errors.ts";
@@ -67,10 +69,45 @@ export class OrderedConsumer<T = unknown> {
     return info;
   }
 
+  // JS-PUSH-05
+  /**
+   * Messages without end, read by a loop or taken by a `callback`. Leaving the loop stops it.
+   *
+   * Throws `INVALID_OPTION`; what ends it is thrown by the loop: `STREAM_NOT_FOUND` unless `onMissing` says otherwise,
+   * `CONSUMER_BOUND` if it is being read already, `CONNECTION_CLOSED`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { jetstream } from "natspeed/jetstream";
+   *
+   * const nc = await connect();
+   * const js = jetstream(nc);
+   * await js.streams.create({ name: "MOVES", subjects: ["moves.>"] });
+   * for (const move of ["e4", "e5"]) await js.publish("moves.game1", move);
+   * const reader = await js.consumers.ordered("MOVES", { filterSubjects: ["moves.game1"] });
+   * for await (const m of reader.consume({ stopAfter: 2 })) console.log(m.seq, m.string());
+   * await nc.close();
+   * ```
+   */
+  consume(options: OrderedConsumeOptions<T> = {}): ConsumerMessages<StoredMessage<T>> {
+    return consumeOrdered(this, options);
+  }
+
+  /** Messages until there are enough, or `expires` is over. Throws as {@link consume}. */
+  fetch(options: OrderedFetchOptions = {}): ConsumerMessages<StoredMessage<T>> {
+    return fetchOrdered(this, options);
+  }
+
+  /** One message; undefined if none came in time. Rejects with what the loop of a {@link fetch} throws. */
+  async next(options: OrderedNextOptions = {}): Promise<StoredMessage<T> | undefined> {
+    return await nextOrdered(this, options);
+  }
+
   /** @internal */
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
     const { stream, series } = this;
-    const facts = { stream, consumer: series.current?.name };
+    const facts = { stream, consumer: series.current?.name, read: series.progress.cursor };
     return inspected("OrderedConsumer", facts, depth, options, inspect);
   }
 }

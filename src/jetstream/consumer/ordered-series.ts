@@ -2,6 +2,7 @@ import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerSettings } from "../config/consumer-config.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
+import { OrderedProgress } from "../consume/ordered-progress.ts";
 import type { Context } from "../context.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import { type OrderedConsumerConfig, orderedConfig } from "./ordered-config.ts";
@@ -10,6 +11,8 @@ import { type OrderedConsumerConfig, orderedConfig } from "./ordered-config.ts";
 export class OrderedSeries {
   readonly stream: string;
   readonly config: OrderedConsumerConfig;
+  /** How far reading has come. */
+  readonly progress: OrderedProgress;
   readonly #api: ConsumerApi;
   readonly #prefix: string;
   #made = 0;
@@ -19,6 +22,7 @@ export class OrderedSeries {
   constructor(context: Context, stream: string, config: OrderedConsumerConfig) {
     this.stream = stream;
     this.config = config;
+    this.progress = new OrderedProgress(this);
     this.#api = new ConsumerApi(context);
     this.#prefix = config.namePrefix ?? new UniqueIds().next();
   }

@@ -1,8 +1,7 @@
+import type { ConsumerConfig } from "../../../src/jetstream/config/consumer-config.ts";
+import type { StreamConfig } from "../../../src/jetstream/config/stream-config.ts";
 import type { Consumer, JetStream, JetStreamMessage } from "../../../src/jetstream/index.ts";
 import { unique } from "../../support/jetstream.ts";
-
-/** What a test's consumer is made with. */
-export type ConsumerSetup = Omit<Parameters<JetStream["consumers"]["create"]>[1], "push">;
 
 export interface Setup {
   readonly stream: string;
@@ -14,15 +13,15 @@ export interface Setup {
 export async function setUp(
   js: JetStream,
   count: number,
-  config: object = {},
-  stream: object = {},
+  config: Partial<ConsumerConfig> = {},
+  stream: Partial<StreamConfig> = {},
 ): Promise<Setup> {
   const name = unique("S");
   const subject = `${name}.a`;
-  await js.streams.create({ name, subjects: [`${name}.>`], storage: "memory", ...stream });
+  await js.streams.create({ name, subjects: [`${name}.>`], storage: "memory", ...stream } as StreamConfig);
   await publishNumbers(js, subject, count);
-  const consumer = await js.consumers.create(name, { durable: "c", ...config } as ConsumerSetup);
-  return { stream: name, subject, consumer: consumer as Consumer };
+  const consumer = await js.consumers.create(name, { durable: "c", ...config } as ConsumerConfig);
+  return { stream: name, subject, consumer };
 }
 
 /** Publishes numbers as texts, and waits until all are stored. */
@@ -42,9 +41,4 @@ export async function readAll(messages: AsyncIterable<JetStreamMessage>): Promis
     message.ack();
   }
   return texts;
-}
-
-/** Resolves once `messages` has so many on hand that nobody was given. */
-export function pendingOf(messages: { readonly pending: { readonly messages: number } }): number {
-  return messages.pending.messages;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeMessage } from "../../../../src/core/delivery/make-message.ts";
 import type { ConsumerInfo } from "../../../../src/jetstream/config/consumer-info.ts";
-import { Unsettled } from "../../../../src/jetstream/push/unsettled.ts";
+import { Unsettled } from "../../../../src/jetstream/consume/unsettled.ts";
 import type { JetStreamMessage } from "../../../../src/jetstream/message/jetstream-message.ts";
 import { readControl } from "../../../../src/jetstream/push/control-message.ts";
 import { Deliveries } from "../../../../src/jetstream/push/deliveries.ts";
