@@ -1,0 +1,15 @@
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import type { DeathReason } from "./retry-plan.ts";
+
+/** Why a message is given up. */
+export interface Death {
+  readonly reason: DeathReason;
+  /** What the handler threw, as text. */
+  readonly cause: string | undefined;
+}
+
+/** Where messages go that are given up: `deadLetters()` makes one, an application may have its own. */
+export interface DeadLetterBox {
+  /** Keeps a copy. The message is given up once this has resolved; if it rejects, the message comes again. */
+  add(message: JetStreamMessage, death: Death): Promise<void>;
+}

@@ -1,0 +1,285 @@
+import type { ConsumeEvent } from "../consume/events.ts";
+import type { HandOut, HandOutHost } from "../consume/hand-out.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import { Alarm } from "./alarm.ts";
+import { BatchClock } from "./batch-clock.ts";
+import { handlerOverdue, workEnded } from "./handler-errors.ts";
+import { HeldMessage } from "./held-message.ts";
+import { KeyedRoom } from "./keyed-room.ts";
+import { LifeSigns } from "./life-signs.ts";
+import type { ResolvedWork } from "./resolve-work.ts";
+import { type Failure, Run } from "./run.ts";
+import { Settling, type SettlingConsumer } from "./settling.ts";
+import { ShelfRoom } from "./shelf-room.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
+
+/** What {@link Handlers} need of whoever runs them. */
+export interface HandlersHost extends HandOutHost<JetStreamMessage> {
+  onEvent(event: ConsumeEvent): void;
+}
+
+/** Hands messages to handlers, several at a time, keeps them alive meanwhile, and settles them by what comes of it. */
+export class Handlers implements HandOut<JetStreamMessage> {
+  readonly isBegun = true;
+  readonly throwsEnd = false;
+  readonly #options: ResolvedWork;
+  readonly #host: HandlersHost;
+  readonly #settling: Settling;
+  readonly #lifeSigns: LifeSigns;
+  readonly #room: WaitingRoom;
+  /** As the room, if messages have keys. */
+  readonly #lanes: KeyedRoom<HeldMessage> | undefined;
+  /** Undefined unless messages are handled in batches. */
+  readonly #batches: BatchClock | undefined;
+  readonly #batchAlarm = new Alarm(() => this.#handOut());
+  /** Those that take up a place; after the end those that have not come back. */
+  readonly #runs = new Set<Run>();
+  #onStack: Run | undefined;
+  #spared: ReadonlySet<JetStreamMessage> | undefined;
+  #isHandingOut = false;
+  /** more: messages still come. last: none will. ended: nothing is handed out. */
+  #supply: "more" | "last" | "ended" = "more";
+
+  constructor(options: ResolvedWork, consumer: SettlingConsumer, host: HandlersHost) {
+    this.#options = options;
+    this.#host = host;
+    const { keepAlive, retry, deadLetters, batch, orderBy } = options;
+    this.#settling = new Settling(retry, deadLetters, {
+      consumer,
+      onHandlerError: (message, error, delay) =>
+        host.onEvent({ type: "handlerError", message, error, delay }),
+    });
+    this.#lifeSigns = new LifeSigns(keepAlive, { onOver: (item, now) => this.#onOver(item, now) });
+    this.#lanes = orderBy === undefined ? undefined : new KeyedRoom();
+    this.#room = this.#lanes ?? new ShelfRoom(host, () => this.#takeOff());
+    this.#batches = batch === undefined ? undefined : new BatchClock(batch);
+  }
+
+  get stats(): Record<"running" | "acked" | "retried" | "givenUp", number> {
+    let running = 0;
+    for (const { items } of this.#runs) running += items.length;
+    return { running, ...this.#settling.counts };
+  }
+
+  get inHand(): readonly JetStreamMessage[] {
+    const inHand = this.#room.waiting.map(({ message }) => message);
+    for (const { items } of this.#runs) for (const { message } of items) inHand.push(message);
+    return inHand;
+  }
+
+  get onStack(): JetStreamMessage | undefined {
+    return this.#onStack?.items[0]?.message;
+  }
+
+  /** What the call of a handler was given that has not returned. */
+  get allOnStack(): readonly JetStreamMessage[] {
+    return this.#onStack?.items.map(({ message }) => message) ?? [];
+  }
+
+  onStocked(): void {
+    this.#sort();
+    this.#handOut();
+  }
+
+  /** A handler that waits for a drain takes up no place: what waits behind it would wait for it. */
+  onSpared(spared: ReadonlySet<JetStreamMessage>): void {
+    this.#spared = spared;
+    // Handlers are never called within a drain.
+    queueMicrotask(() => this.#handOut());
+  }
+
+  finish(): void {
+    this.#supply = "last";
+    this.#handOut();
+  }
+
+  abandon(): readonly JetStreamMessage[] {
+    this.#supply = "ended";
+    this.#batchAlarm.stop();
+    for (const run of this.#runs) {
+      if (run.state === "running") run.state = "left";
+      run.context.abort(workEnded());
+    }
+    const waiting = this.#room.clear();
+    for (const item of waiting) this.#lifeSigns.release(item);
+    return waiting.map(({ message }) => message);
+  }
+
+  #takeOff(key = ""): HeldMessage | undefined {
+    const message = this.#host.take();
+    if (message === undefined) return undefined;
+    return new HeldMessage(message, key, this.#host.takenDeadline, performance.now());
+  }
+
+  /** Puts what lies on the shelf into the lanes of their keys. */
+  #sort(): void {
+    const { orderBy } = this.#options;
+    if (orderBy === undefined || this.#supply === "ended") return;
+    for (let message = this.#host.take(); message !== undefined; message = this.#host.take()) {
+      const now = performance.now();
+      const { takenDeadline } = this.#host;
+      let key: string;
+      try {
+        key = orderBy(message);
+      } catch (thrown) {
+        this.#refuse(new HeldMessage(message, "", takenDeadline, now), thrown);
+        continue;
+      }
+      const item = new HeldMessage(message, key, takenDeadline, now);
+      this.#lanes?.push(item);
+      this.#lifeSigns.keep(item, now);
+    }
+  }
+
+  #handOut(): void {
+    if (this.#isHandingOut) return;
+    this.#isHandingOut = true;
+    while (this.#hasPlace && this.#isDue()) {
+      const items = this.#room.take(this.#options.batch?.size ?? 1);
+      this.#batches?.restart(this.#room.free, performance.now());
+      const fresh = items.filter((item) => this.#isFresh(item));
+      if (fresh.length > 0) this.#begin(new Run(fresh));
+      else if (items.length === 0) break;
+    }
+    this.#isHandingOut = false;
+  }
+
+  get #hasPlace(): boolean {
+    if (this.#supply === "ended") return false;
+    const { concurrency } = this.#options;
+    if (this.#runs.size < concurrency || this.#spared === undefined) return this.#runs.size < concurrency;
+    let places = 0;
+    for (const run of this.#runs) if (!run.isSpared(this.#spared)) places++;
+    return places < concurrency;
+  }
+
+  /** Whether what waits is to be handled now. */
+  #isDue(): boolean {
+    const { free } = this.#room;
+    if (this.#batches === undefined || this.#supply === "last") return free > 0;
+    if (this.#batches.isDue(free, performance.now())) return true;
+    this.#batchAlarm.set(this.#batches.dueAt);
+    return false;
+  }
+
+  /** A message that waited for too long may be somebody else's by now. */
+  #isFresh(item: HeldMessage): boolean {
+    const now = performance.now();
+    if (now < item.deadline) return true;
+    this.#room.done(item);
+    this.#drop(item, now);
+    return false;
+  }
+
+  #drop(item: HeldMessage, now: number): void {
+    this.#lifeSigns.release(item);
+    this.#host.drop(item.message, now - item.takenAt);
+  }
+
+  #begin(run: Run): void {
+    this.#runs.add(run);
+    this.#onStack = run;
+    let result: unknown;
+    let failure: Failure | undefined;
+    try {
+      result = this.#options.handle(run);
+    } catch (thrown) {
+      failure = { thrown };
+    }
+    this.#onStack = undefined;
+    if (failure === undefined && isPromiseLike(result)) this.#await(run, result);
+    else this.#onReturn(run, failure);
+  }
+
+  #await(run: Run, result: PromiseLike<unknown>): void {
+    const now = performance.now();
+    for (const item of run.items) this.#lifeSigns.keep(item, now);
+    const onFulfilled = (): void => this.#onReturn(run, undefined);
+    const onRejected = (thrown: unknown): void => this.#onReturn(run, { thrown });
+    try {
+      result.then(onFulfilled, onRejected);
+    } catch (thrown) {
+      onRejected(thrown);
+    }
+  }
+
+  #onReturn(run: Run, failure: Failure | undefined): void {
+    // Not every `then` keeps to the rule that a promise settles once.
+    if (run.hasReturned) return;
+    run.hasReturned = true;
+    if (run.state === "running") {
+      this.#settle(run, ({ message }) =>
+        failure === undefined
+          ? this.#settling.succeed(message)
+          : this.#settling.fail(message, failure.thrown, run.isOfOne),
+      );
+    } else {
+      this.#onLateReturn(run, failure);
+    }
+  }
+
+  /** Nobody waits for it any longer. What is done need not be done again; what isn't comes again, after an end at once. */
+  #onLateReturn(run: Run, failure: Failure | undefined): void {
+    for (const { message } of run.items) {
+      if (failure === undefined) this.#settling.succeedLate(message);
+      else if (run.state === "left") this.#settling.handBack(message);
+    }
+    if (run.state === "left") this.#forget(run);
+  }
+
+  /** An error of the application's own before a handler was called. */
+  #refuse(item: HeldMessage, thrown: unknown): void {
+    const run = new Run([item]);
+    run.hasReturned = true;
+    this.#runs.add(run);
+    this.#settle(run, ({ message }) => this.#settling.fail(message, thrown, true));
+  }
+
+  #onOver(item: HeldMessage, now: number): void {
+    if (this.#room.remove(item)) {
+      this.#drop(item, now);
+      return;
+    }
+    for (const run of this.#runs) {
+      if (run.state !== "running" || !run.items.includes(item)) continue;
+      this.#giveUpOn(run, now);
+      return;
+    }
+  }
+
+  /** The handler has had its time. Its place is free for another one: if it hangs for ever, the work goes on. */
+  #giveUpOn(run: Run, now: number): void {
+    const elapsed = now - run.begunAt;
+    this.#settle(run, ({ message, deadline }) =>
+      this.#settling.overdue(message, handlerOverdue(message, elapsed), deadline - now, run.isOfOne),
+    );
+    run.context.abort(handlerOverdue(run.items[0]!.message, elapsed));
+  }
+
+  #settle(run: Run, settle: Settle): void {
+    run.state = "settling";
+    const open = run.items.map(settle).filter((promise) => promise !== undefined);
+    if (open.length === 0) this.#end(run);
+    else void Promise.all(open).then(() => this.#end(run));
+  }
+
+  #end(run: Run): void {
+    run.state = "over";
+    this.#forget(run);
+    for (const item of run.items) this.#room.done(item);
+    if (this.#supply === "ended") return;
+    for (const { message } of run.items) this.#host.complete(message);
+    this.#handOut();
+  }
+
+  #forget(run: Run): void {
+    this.#runs.delete(run);
+    for (const item of run.items) this.#lifeSigns.release(item);
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
+}

@@ -1,0 +1,52 @@
+import { Alarm } from "./alarm.ts";
+import type { HeldMessage } from "./held-message.ts";
+import { KeepAlive } from "./keep-alive.ts";
+
+/** What {@link LifeSigns} tell. */
+export interface LifeSignsListener {
+  /** The message was kept for as long as it may be, and is not kept any more. */
+  onOver(item: HeldMessage, now: number): void;
+}
+
+/** Keeps messages that are here from being delivered anew: one timer, however many there are. */
+export class LifeSigns {
+  readonly #upTo: number;
+  readonly #schedule: KeepAlive<HeldMessage>;
+  readonly #listener: LifeSignsListener;
+  readonly #alarm = new Alarm(() => this.#look());
+
+  /** `upTo`: milliseconds for each message; undefined: none is kept for longer than its server's own wait. */
+  constructor(upTo: number | undefined, listener: LifeSignsListener) {
+    this.#upTo = upTo ?? Infinity;
+    this.#schedule = new KeepAlive({ extend: upTo !== undefined });
+    this.#listener = listener;
+  }
+
+  /** Begins to keep a message; the time that it may be kept begins anew, too. */
+  keep(item: HeldMessage, now: number): void {
+    this.#schedule.keep(item, now + this.#upTo);
+    this.#alarm.set(this.#schedule.nextAt);
+  }
+
+  release(item: HeldMessage): void {
+    this.#schedule.release(item);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const { extend, over } = this.#schedule.due(now);
+    for (const item of extend) giveSign(item);
+    for (const item of over) this.#listener.onOver(item, now);
+    this.#alarm.set(this.#schedule.nextAt);
+  }
+}
+
+function giveSign({ message }: HeldMessage): void {
+  // What the handler has settled itself stays so.
+  if (message.settled !== undefined) return;
+  try {
+    message.working();
+  } catch {
+    // The connection is closed, which ends the work too; or the consumer takes no acks, and delivers nothing anew.
+  }
+}

@@ -1,0 +1,64 @@
+import type { DrainReport } from "../../core/delivery/drain-report.ts";
+import { Consuming } from "../consume/consuming.ts";
+import { ConsumingLife, type DrainConsumingOptions } from "../consume/consuming-life.ts";
+import type { MessageSource } from "../consume/source.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import type { StoredMessage } from "../message/stored-message.ts";
+import type { AnyConsumer } from "../consumer/any-consumer.ts";
+import { Handlers } from "./handlers.ts";
+import type { ResolvedWork } from "./resolve-work.ts";
+import { WorkedConsumer } from "./worked-consumer.ts";
+
+/** What {@link Work} is made of. */
+export interface WorkParts {
+  readonly source: MessageSource<JetStreamMessage>;
+  readonly consumer: AnyConsumer;
+  readonly options: ResolvedWork;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Handlers at work on the messages of a consumer, as `work` begins it. It goes on until it is stopped or drained, or until
+ * the consumer is gone; what a handler throws ends nothing.
+ */
+export class Work extends Consuming {
+  readonly #handlers: Handlers;
+
+  /** @internal */
+  constructor({ source, consumer, options, signal }: WorkParts) {
+    const life = new ConsumingLife(source, {
+      connection: consumer.context.connection,
+      onStale: options.keepAlive === undefined ? "drop" : "extend",
+      signal,
+    });
+    super(life as unknown as ConsumingLife<StoredMessage>);
+    this.#handlers = new Handlers(options, new WorkedConsumer(consumer), life);
+    life.start(this.#handlers);
+  }
+
+  /**
+   * How many messages are being handled, and what became of those before: acked, to come again, given up for good. What
+   * handlers settle themselves is counted too.
+   */
+  stats(): Readonly<Record<"running" | "acked" | "retried" | "givenUp", number>> {
+    return this.#handlers.stats;
+  }
+
+  /**
+   * Asks for no more, and waits until all that is here, and on its way, was handled, and what is given up is among the dead
+   * letters. Without a `timeout` or a `signal` it waits for as long as that takes. When they end it, the signals of the
+   * handlers abort that are still at work: their messages are `abandoned`, and acked if they end well nevertheless. What waits
+   * goes back to the server.
+   *
+   * A handler that waits for the drain names its message with `handling` if it has awaited anything before.
+   *
+   * Rejects with `CONNECTION_CLOSED` once the connection is closed, or `INVALID_OPTION`.
+   */
+  override async drain(options: DrainConsumingOptions = {}): Promise<DrainReport> {
+    const { allOnStack } = this.#handlers;
+    if (allOnStack.length === 0) return await super.drain(options);
+    const { handling = [] } = options;
+    const named = Array.isArray(handling) ? (handling as readonly object[]) : [handling];
+    return await super.drain({ ...options, handling: [...named, ...allOnStack] });
+  }
+}
