@@ -10,6 +10,9 @@ export interface Death {
 
 /** Where messages go that are given up: `deadLetters()` makes one, an application may have its own. */
 export interface DeadLetterBox {
-  /** Keeps a copy. The message is given up once this has resolved; if it rejects, the message comes again. */
-  add(message: JetStreamMessage, death: Death): Promise<void>;
+  /**
+   * Keeps a copy. The message is given up once this has resolved: with what shall stand behind the reason of its `term`, if
+   * anything. If it rejects the message comes again.
+   */
+  add(message: JetStreamMessage, death: Death): Promise<string | void>;
 }

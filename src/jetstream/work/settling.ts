@@ -26,6 +26,14 @@ export interface SettlingHost {
   onHandlerError(message: JetStreamMessage, error: NatsError, delay: number | undefined): void;
 }
 
+/** What came of keeping a dead letter. */
+interface Kept {
+  /** Stands behind the reason of the `term`. */
+  readonly note: string;
+  /** Why there is no letter. */
+  readonly unkept: NatsError | undefined;
+}
+
 /** So much of a cause goes with a `term`. */
 const REASON_LENGTH = 256;
 
@@ -121,11 +129,12 @@ export class Settling {
     reason: DeathReason,
   ): Promise<void> {
     const cause = textOf(thrown);
-    const unkept = await this.#keep(message, reason, cause);
+    const { note, unkept } = await this.#keep(message, reason, cause);
     // A handler that was given up may have ended well meanwhile.
     if (message.settled !== undefined) return;
-    if (unkept === undefined) this.#bury(message, reason, cause);
-    else if (reason === "terminated") {
+    if (unkept === undefined) {
+      this.#bury(message, reason, `${cause.slice(0, REASON_LENGTH)}${note}`);
+    } else if (reason === "terminated") {
       this.#retry(message, unkept, this.#host.consumer.clock.waitAfter(message.deliveries));
       return;
     }
@@ -133,9 +142,9 @@ export class Settling {
     this.#host.onHandlerError(message, unkept ?? error, undefined);
   }
 
-  #bury(message: JetStreamMessage, reason: DeathReason, cause: string): void {
+  #bury(message: JetStreamMessage, reason: DeathReason, text: string): void {
     if (reason === "terminated" || this.#deadLetters !== undefined) {
-      this.#send(() => message.term(cause.slice(0, REASON_LENGTH)));
+      this.#send(() => message.term(text));
       return;
     }
     // A term would remove the message from a work queue, and there is no copy. This way it stays there, and the server tells
@@ -144,17 +153,13 @@ export class Settling {
     this.#send(() => message.nakWithin(clock.nakDelay(1, message.deliveries)));
   }
 
-  /** Keeps a dead letter, if there is a place for them; the error if that has failed. */
-  async #keep(
-    message: JetStreamMessage,
-    reason: DeathReason,
-    cause: string | undefined,
-  ): Promise<NatsError | undefined> {
+  /** Keeps a dead letter, if there is a place for them. */
+  async #keep(message: JetStreamMessage, reason: DeathReason, cause: string | undefined): Promise<Kept> {
     try {
-      await this.#deadLetters?.add(message, { reason, cause });
-      return undefined;
+      const note = await this.#deadLetters?.add(message, { reason, cause });
+      return { note: typeof note === "string" ? ` ${note}` : "", unkept: undefined };
     } catch (thrown) {
-      return letterNotKept(message, toError(thrown));
+      return { note: "", unkept: letterNotKept(message, toError(thrown)) };
     }
   }
 
@@ -172,7 +177,8 @@ export class Settling {
   /** The handler has termed its message, which is still here. */
   async #keepTermed(message: JetStreamMessage, failure: NatsError | undefined): Promise<void> {
     const cause = message.termReason ?? (failure === undefined ? undefined : textOf(failure.cause));
-    const error = (await this.#keep(message, "terminated", cause)) ?? failure;
+    const { unkept } = await this.#keep(message, "terminated", cause);
+    const error = unkept ?? failure;
     if (error !== undefined) this.#host.onHandlerError(message, error, undefined);
   }
 

@@ -1,0 +1,106 @@
+import { checkWait } from "../../core/call-options.ts";
+import { type Check, type Checks, checkOptions, count } from "../../core/checks.ts";
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import { checkConsumerName } from "../config/names.ts";
+import { aFilter } from "../direct/range.ts";
+import type { JetStream } from "../jetstream.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import type { Stream } from "../stream/stream.ts";
+import type { Death, DeadLetterBox } from "../work/dead-letter-box.ts";
+import type { Work } from "../work/work.ts";
+import { type CollectOptions, collectDead, keptNote } from "./collect.ts";
+import type { DeadLetter, DeadLetterFilter } from "./dead-letter.ts";
+import { type Keeper, keepLetter } from "./letter-keeper.ts";
+import { listLetters } from "./list-letters.ts";
+import { LetterSubjects } from "./letter-subjects.ts";
+import { removeLetter, replayLetter } from "./replay-letter.ts";
+
+const aName: Check<string> = (name, value) => checkConsumerName(value as string, name);
+
+const FILTER: Checks<DeadLetterFilter> = { subject: aFilter, consumer: aName, id: count };
+
+/** The dead letters of a stream, as `deadLetters` gives them. */
+export class DeadLetters implements DeadLetterBox {
+  readonly #keeper: Keeper;
+
+  /** @internal */
+  constructor(js: JetStream, source: Stream, letters: Stream) {
+    this.#keeper = { js, source, letters, subjects: new LetterSubjects(letters.name, source.name) };
+  }
+
+  /** Of the stream that keeps them. */
+  get name(): string {
+    return this.#keeper.letters.name;
+  }
+
+  /**
+   * Keeps a copy of a message that is given up, as `work` does with the option `deadLetters`; resolves with a note for the
+   * reason of its `term`. Rejects as a publish does, and then there is no copy.
+   */
+  async add(message: JetStreamMessage, death: Death): Promise<string> {
+    const { consumer, seq, deliveries, deliverySeq } = message;
+    await keepLetter(this.#keeper, { ...death, consumer, seq, deliveries, key: `${deliverySeq}` }, message);
+    return keptNote(this.name);
+  }
+
+  // JS-ADV-02
+  /**
+   * Copies what any consumer of the stream gives up, those of other clients too, until it is stopped. Several may run, in one
+   * process or many: each message is copied once.
+   *
+   * From the first call on a stream called `<name>_ADVISORIES` keeps what the servers tell of such messages, until a collector
+   * has copied them: what happens while none runs is copied later. A message that has left its stream by then, since it was
+   * termed on a work queue or is too old, becomes a letter without a message; use the option `deadLetters` of `work` there.
+   *
+   * Rejects as the making of a stream does, and with `INVALID_CONFIG` if another stream takes these advisories.
+   */
+  async collect(options: CollectOptions = {}): Promise<Work> {
+    return await collectDead(this.#keeper, options);
+  }
+
+  /** The letters that are there, the oldest first. `timeout` is for each page of them. Throws `INVALID_OPTION`, `INVALID_SUBJECT`. */
+  list(filter: DeadLetterFilter = {}, options: WaitOptions = {}): AsyncSequence<DeadLetter> {
+    return listLetters(this.#keeper, checkOptions(filter, FILTER, "filter"), checkWait(options));
+  }
+
+  /**
+   * Publishes the messages of letters to their subjects again, one after another, and removes the letters. Resolves with how many
+   * that were. Letters that come meanwhile are left, and so are those whose message was gone. `timeout` is for each step.
+   *
+   * After a crash or an error begin again: a message that was published and whose letter is still there is not stored a second
+   * time, if that is within the stream's `duplicateWindow`.
+   *
+   * The messages keep their headers. Those that were meant for the server, such as a message id or what was expected of the
+   * stream, are called `Natspeed-Original-…` then. If a message dies again its letter has a `history`.
+   *
+   * Rejects as a publish does: with `NO_STREAM` or `EXPECTATION_FAILED` if the stream no longer takes a subject.
+   */
+  async replay(filter: DeadLetterFilter = {}, options: WaitOptions = {}): Promise<number> {
+    const limits = checkWait(options);
+    const named = checkOptions(filter, FILTER, "filter");
+    const { lastSeq } = (await this.#keeper.letters.info(limits)).state;
+    let replayed = 0;
+    for await (const letter of listLetters(this.#keeper, named, limits)) {
+      // What dies again at once would be replayed for ever.
+      if (letter.id > lastSeq) break;
+      if (letter.message === undefined) continue;
+      await replayLetter(this.#keeper, letter, letter.message, limits);
+      replayed++;
+    }
+    return replayed;
+  }
+
+  /** Removes letters. Resolves with how many that were. */
+  async purge(filter: DeadLetterFilter = {}, options: WaitOptions = {}): Promise<number> {
+    const limits = checkWait(options);
+    const { id, ...named } = checkOptions(filter, FILTER, "filter");
+    const { letters, subjects } = this.#keeper;
+    if (id === undefined) return await letters.purge({ ...limits, filter: subjects.matching(named) });
+    let purged = 0;
+    for await (const letter of listLetters(this.#keeper, { id, ...named }, limits)) {
+      if (await removeLetter(this.#keeper, letter, limits)) purged++;
+    }
+    return purged;
+  }
+}

@@ -1,0 +1,41 @@
+import { isNatsError } from "../../core/errors.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import type { StoredMessage } from "../message/stored-message.ts";
+import type { DeadLetter } from "./dead-letter.ts";
+import { replayHeaders } from "./letter-headers.ts";
+import type { Keeper } from "./letter-keeper.ts";
+
+/** Publishes the message first, then removes the letter: a crash between leaves a message that is known by its id. */
+export async function replayLetter(
+  keeper: Keeper,
+  letter: DeadLetter,
+  message: StoredMessage,
+  limits: WaitOptions,
+): Promise<void> {
+  const { js, letters, source } = keeper;
+  await js.publish(message.subject, message.data, {
+    ...limits,
+    headers: replayHeaders(message.headers, letter),
+    msgId: `${letters.name}.${letter.id}.${letter.time.getTime()}`,
+    expect: { stream: source.name },
+  });
+  await removeLetter(keeper, letter, limits);
+}
+
+/** False if it is not there any more. */
+export async function removeLetter(
+  { letters }: Keeper,
+  { id }: DeadLetter,
+  limits: WaitOptions,
+): Promise<boolean> {
+  try {
+    await letters.deleteMessage(id, { ...limits, erase: false });
+    return true;
+  } catch (error) {
+    if (isNatsError(error, "API_ERROR") && error.errCode === NOT_FOUND) return false;
+    throw error;
+  }
+}
+
+/** "no message found" */
+const NOT_FOUND = 10037;
