@@ -60,7 +60,7 @@ export class ConsumingLife<M extends StoredMessage>
     this.#source = source;
     this.#connection = connection;
     this.events = new ConsumeEvents((error) => connection.report(error));
-    this.#shelf = new Shelf({ onStale: (message, age) => this.#onStale(message, age) });
+    this.#shelf = new Shelf({ onStale: (message, age) => this.drop(message, age) });
     this.#renewal = onStale === "extend" ? new Renewal(this.#shelf, workOn) : undefined;
     this.#signal = signal === undefined ? undefined : connection.signals.of(signal);
   }
@@ -141,6 +141,14 @@ export class ConsumingLife<M extends StoredMessage>
     return this.#shelf.shift();
   }
 
+  get takenDeadline(): number {
+    return this.#shelf.takenDeadline;
+  }
+
+  get takenWait(): number {
+    return this.#shelf.takenWait;
+  }
+
   takeBatch(limit: number): M[] {
     return this.#shelf.take(limit);
   }
@@ -150,6 +158,12 @@ export class ConsumingLife<M extends StoredMessage>
     if (this.#spared.size > 0) this.#spared.delete(message);
     this.#source.taken(message);
     if (this.#phase !== "active") this.#settle();
+  }
+
+  drop(message: M, age: number): void {
+    this.#source.dropped(message);
+    const stale = message as unknown as JetStreamMessage;
+    this.events.emit({ type: "stale", message: stale, age: Math.round(age) });
   }
 
   leave(): void {
@@ -274,12 +288,6 @@ export class ConsumingLife<M extends StoredMessage>
   #giveBack(message: M): void {
     this.#returned++;
     this.#source.giveBack(message);
-  }
-
-  #onStale(message: M, age: number): void {
-    this.#source.dropped(message);
-    const stale = message as unknown as JetStreamMessage;
-    this.events.emit({ type: "stale", message: stale, age: Math.round(age) });
   }
 
   #endDrains(): void {

@@ -28,10 +28,15 @@ export interface HandOutHost<M> {
   take(): M | undefined;
   /** Up to `limit` of them. */
   takeBatch(limit: number): M[];
+  /** Of the message that was taken last: when the server may deliver it anew, and the wait until then from a sign of life on. */
+  readonly takenDeadline: number;
+  readonly takenWait: number;
   /** How many are on the shelf; some of them may be too old to be handed out. */
   readonly stock: number;
   /** The application is done with it, and it is in hand no more. */
   complete(message: M): void;
+  /** It was taken `age` milliseconds ago, and is too old by now to be handed out. */
+  drop(message: M, age: number): void;
   /** The loop was left. */
   leave(): void;
   onHandlerError(message: M, thrown: unknown): void;

@@ -24,6 +24,8 @@ export class Shelf<M> {
   #length = 0;
   /** Of those that have one. */
   #withDeadline = 0;
+  #takenDeadline = Infinity;
+  #takenWait = Infinity;
 
   constructor(listener: ShelfListener<M>) {
     this.#listener = listener;
@@ -31,6 +33,16 @@ export class Shelf<M> {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** The deadline of the message that was taken last. */
+  get takenDeadline(): number {
+    return this.#takenDeadline;
+  }
+
+  /** For how long that message is safe once the server has been told that it is not forgotten. */
+  get takenWait(): number {
+    return this.#takenWait;
   }
 
   push(message: M, deadline: number): void {
@@ -53,6 +65,8 @@ export class Shelf<M> {
       this.#messages[at] = undefined;
       this.#head = (at + 1) & (this.#messages.length - 1);
       this.#length--;
+      this.#takenDeadline = deadline;
+      this.#takenWait = deadline === Infinity ? Infinity : deadline - this.#arrivals[at]!;
       if (deadline === Infinity) return message;
       this.#withDeadline--;
       const now = performance.now();

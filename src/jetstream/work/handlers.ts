@@ -105,29 +105,32 @@ export class Handlers implements HandOut<JetStreamMessage> {
     return waiting.map(({ message }) => message);
   }
 
-  #takeOff(key = ""): HeldMessage | undefined {
+  #takeOff(): HeldMessage | undefined {
     const message = this.#host.take();
-    if (message === undefined) return undefined;
-    return new HeldMessage(message, key, this.#host.takenDeadline, performance.now());
+    return message === undefined ? undefined : this.#held(message, "");
   }
 
-  /** Puts what lies on the shelf into the lanes of their keys. */
+  /** Of the message that was taken last. */
+  #held(message: JetStreamMessage, key: string): HeldMessage {
+    const { takenDeadline: deadline, takenWait: wait } = this.#host;
+    return new HeldMessage(message, key, { now: performance.now(), deadline, wait });
+  }
+
+  /** Puts what lies on the shelf into the lanes of its keys. */
   #sort(): void {
     const { orderBy } = this.#options;
     if (orderBy === undefined || this.#supply === "ended") return;
     for (let message = this.#host.take(); message !== undefined; message = this.#host.take()) {
-      const now = performance.now();
-      const { takenDeadline } = this.#host;
       let key: string;
       try {
         key = orderBy(message);
       } catch (thrown) {
-        this.#refuse(new HeldMessage(message, "", takenDeadline, now), thrown);
+        this.#refuse(this.#held(message, ""), thrown);
         continue;
       }
-      const item = new HeldMessage(message, key, takenDeadline, now);
+      const item = this.#held(message, key);
       this.#lanes?.push(item);
-      this.#lifeSigns.keep(item, now);
+      this.#lifeSigns.keep(item, item.takenAt);
     }
   }
 
@@ -231,6 +234,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
   #refuse(item: HeldMessage, thrown: unknown): void {
     const run = new Run([item]);
     run.hasReturned = true;
+    run.isRefused = true;
     this.#runs.add(run);
     this.#settle(run, ({ message }) => this.#settling.fail(message, thrown, true));
   }
@@ -256,7 +260,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
     run.context.abort(handlerOverdue(run.items[0]!.message, elapsed));
   }
 
-  #settle(run: Run, settle: Settle): void {
+  #settle(run: Run, settle: (item: HeldMessage) => Promise<void> | undefined): void {
     run.state = "settling";
     const open = run.items.map(settle).filter((promise) => promise !== undefined);
     if (open.length === 0) this.#end(run);
@@ -266,7 +270,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
   #end(run: Run): void {
     run.state = "over";
     this.#forget(run);
-    for (const item of run.items) this.#room.done(item);
+    if (!run.isRefused) for (const item of run.items) this.#room.done(item);
     if (this.#supply === "ended") return;
     for (const { message } of run.items) this.#host.complete(message);
     this.#handOut();

@@ -1,6 +1,13 @@
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { Kept } from "./keep-alive.ts";
 
+/** When a message was taken, and until when it may be handled. */
+export interface HeldTimes {
+  readonly now: number;
+  readonly deadline: number;
+  readonly wait: number;
+}
+
 /** A message that was taken to be handled, until that has ended. */
 export class HeldMessage implements Kept {
   readonly message: JetStreamMessage;
@@ -12,12 +19,12 @@ export class HeldMessage implements Kept {
   extendAt = Infinity;
   keptUntil = Infinity;
 
-  /** `deadline` and `now` are of one clock. */
-  constructor(message: JetStreamMessage, key: string, deadline: number, now: number) {
+  /** Times are of one clock. `deadline` and `wait`: see {@link Kept}. */
+  constructor(message: JetStreamMessage, key: string, times: HeldTimes) {
     this.message = message;
     this.key = key;
-    this.takenAt = now;
-    this.deadline = deadline;
-    this.wait = Math.max(1, deadline - now);
+    this.takenAt = times.now;
+    this.deadline = times.deadline;
+    this.wait = times.wait;
   }
 }

@@ -1,6 +1,5 @@
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { LastingOptions, PullOptions } from "../consume/options.ts";
-import type { BatchWindow } from "./batch-window.ts";
 import type { DeadLetterBox } from "./dead-letter-box.ts";
 
 /** What a handler gets beside its message. */

@@ -8,8 +8,6 @@ export interface RedeliveryRules {
 }
 
 const ACK_WAIT = 30_000;
-/** In milliseconds. */
-const A_NANOSECOND = 1e-6;
 
 /**
  * When a server delivers a message again.
@@ -37,14 +35,9 @@ export class RedeliveryClock {
   }
 
   // JS-MSG-02
-  /**
-   * The delay that a nak must name for the message to come again after `wanted` milliseconds; it may be negative. 0 is a nak
-   * without a delay, which no clock holds up.
-   */
+  /** The delay that a nak must name for the message to come again after `wanted` milliseconds; it may be below 0. */
   nakDelay(wanted: number, deliveries: number): number {
-    if (wanted <= 0) return 0;
-    const delay = wanted - (this.waitAfter(deliveries) - this.#waits[0]!);
-    return delay === 0 ? A_NANOSECOND : delay;
+    return wanted - (this.waitAfter(deliveries) - this.#waits[0]!);
   }
 
   /** Whether the server delivers the message no further time. */

@@ -41,6 +41,8 @@ export class Run {
   state: RunState = "running";
   /** The handler has come back, whether it was waited for or not. */
   hasReturned = false;
+  /** No handler was called, for a function of the application failed before. */
+  isRefused = false;
 
   constructor(items: readonly HeldMessage[]) {
     this.items = items;

@@ -106,14 +106,21 @@ export class Settling {
   }
 
   #retry(message: JetStreamMessage, error: NatsError, delay: number): void {
-    const nakDelay = this.#host.consumer.clock.nakDelay(delay, message.deliveries);
-    const unsent = this.#send(() => message.nakWithin(nakDelay));
+    const unsent = this.#nak(message, delay);
     if (unsent !== undefined) {
       this.#leave(message, unsent);
       return;
     }
     this.counts.retried++;
     this.#host.onHandlerError(message, error, delay);
+  }
+
+  #nak(message: JetStreamMessage, delay: number): NatsError | undefined {
+    const { clock } = this.#host.consumer;
+    // No clock holds up a nak that names no delay.
+    return this.#send(() =>
+      delay > 0 ? message.nakAfter(clock.nakDelay(delay, message.deliveries)) : message.nak(),
+    );
   }
 
   /** It could not be settled: it comes again when its ack wait is over. */
@@ -149,8 +156,7 @@ export class Settling {
     }
     // A term would remove the message from a work queue, and there is no copy. This way it stays there, and the server tells
     // by an advisory that it was delivered as often as may be.
-    const { clock } = this.#host.consumer;
-    this.#send(() => message.nakWithin(clock.nakDelay(1, message.deliveries)));
+    this.#nak(message, 0);
   }
 
   /** Keeps a dead letter, if there is a place for them. */
