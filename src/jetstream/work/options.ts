@@ -1,5 +1,5 @@
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
-import type { LastingOptions, PullOptions } from "../consume/options.ts";
+import type { LastingOptions, PullOptions, PushOptions } from "../consume/options.ts";
 import type { DeadLetterBox } from "./dead-letter-box.ts";
 
 /** What a handler gets beside its message. */
@@ -70,3 +70,6 @@ export interface WorkOptions<T = unknown> extends PullOptions, LastingOptions, H
   /** Messages asked for or here, those in work included. @default 2 × concurrency, times the size of a batch */
   readonly capacity?: number;
 }
+
+/** Options of `PushConsumer.work`. */
+export interface PushWorkOptions<T = unknown> extends PushOptions, HandlingOptions<T> {}

@@ -20,9 +20,8 @@ export class WorkedConsumer implements SettlingConsumer {
     const { cachedInfo, takesAcks } = this.#consumer;
     if (cachedInfo === undefined || cachedInfo === this.#knownInfo) return this.#clock;
     this.#knownInfo = cachedInfo;
-    const { ackWait, backoff, maxDeliver } = cachedInfo.config;
     // Without acks each message is delivered once.
-    this.#clock = new RedeliveryClock(takesAcks ? { ackWait, backoff, maxDeliver } : { maxDeliver: 1 });
+    this.#clock = new RedeliveryClock(takesAcks ? cachedInfo.config : { maxDeliver: 1 });
     return this.#clock;
   }
 }
