@@ -34,6 +34,8 @@ export class Handlers implements HandOut<JetStreamMessage> {
   readonly #batchAlarm = new Alarm(() => this.#handOut());
   /** Those that take up a place; after the end those that have not come back. */
   readonly #runs = new Set<Run>();
+  /** Messages that were given to handlers. */
+  #begun = 0;
   #onStack: Run | undefined;
   #spared: ReadonlySet<JetStreamMessage> | undefined;
   #isHandingOut = false;
@@ -159,7 +161,8 @@ export class Handlers implements HandOut<JetStreamMessage> {
   /** Whether what waits is to be handled now. */
   #isDue(): boolean {
     const { free } = this.#room;
-    if (this.#batches === undefined || this.#supply === "last") return free > 0;
+    const isLast = this.#supply === "last" || this.#begun + free >= this.#options.stopAfter;
+    if (this.#batches === undefined || isLast) return free > 0;
     if (this.#batches.isDue(free, performance.now())) return true;
     this.#batchAlarm.set(this.#batches.dueAt);
     return false;
@@ -181,6 +184,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
 
   #begin(run: Run): void {
     this.#runs.add(run);
+    this.#begun += run.items.length;
     this.#onStack = run;
     let result: unknown;
     let failure: Failure | undefined;

@@ -9,6 +9,7 @@ import {
   milliseconds,
   shown,
 } from "../../core/checks.ts";
+import type { LastingOptions } from "../consume/options.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { DeadLetterBox } from "./dead-letter-box.ts";
 import { RetryPlan } from "./retry-plan.ts";
@@ -24,6 +25,8 @@ export interface ResolvedWork {
   readonly deadLetters: DeadLetterBox | undefined;
   readonly orderBy: ((message: JetStreamMessage) => string) | undefined;
   readonly batch: BatchWindow | undefined;
+  /** How many messages come; `Infinity` for no end. */
+  readonly stopAfter: number;
   /** Calls the handler. */
   handle(run: Run): unknown;
 }
@@ -94,7 +97,10 @@ export const FORMER: FormerNames = {
 };
 
 /** Completes options that {@link HANDLING} has checked. Throws `INVALID_OPTION`. */
-export function resolveWork(handler: Handler | BatchHandler, options: HandlingOptions): ResolvedWork {
+export function resolveWork(
+  handler: Handler | BatchHandler,
+  options: HandlingOptions & Pick<LastingOptions, "stopAfter">,
+): ResolvedWork {
   aFunction("handler", handler);
   const { concurrency = 1, retry = {}, keepAlive = { upTo: KEEP_ALIVE }, orderBy, batch } = options;
   const { delays, jitter = JITTER, terminal } = retry;
@@ -105,6 +111,7 @@ export function resolveWork(handler: Handler | BatchHandler, options: HandlingOp
     deadLetters: options.deadLetters,
     orderBy,
     batch,
+    stopAfter: options.stopAfter ?? Infinity,
     handle: batch === undefined ? ofOne(handler as Handler) : ofMany(handler as BatchHandler),
   };
 }

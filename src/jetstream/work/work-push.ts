@@ -20,5 +20,10 @@ export function workPush(
     ...(onMissing === undefined ? {} : { onMissing }),
     ...(pending === undefined ? {} : { pending }),
   };
-  return new Work({ source: consumer.source(asked), consumer, options: resolveWork(handler, checked), signal });
+  return new Work({
+    source: consumer.source(asked),
+    consumer,
+    options: resolveWork(handler, checked),
+    signal,
+  });
 }

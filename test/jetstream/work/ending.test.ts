@@ -39,7 +39,12 @@ describe("the end of a work", () => {
       { capacity: 3 },
     );
     await eventually(() => expect(work.pending.messages).toBe(3));
-    expect(await work.drain({ timeout: 50 })).toEqual({ handled: 0, abandoned: 3, timedOut: true, complete: false });
+    expect(await work.drain({ timeout: 50 })).toEqual({
+      handled: 0,
+      abandoned: 3,
+      timedOut: true,
+      complete: false,
+    });
     expect(reasons).toMatchObject([{ code: "ABORTED" }]);
     expect(work.state).toBe("closed");
     const again = consumer.work(() => {}, { stopAfter: 2 });
@@ -131,7 +136,9 @@ describe("the end of a work", () => {
     const { name, consumer } = await worked(access.js, ["a", "b"]);
     const nc = await connect({ servers: access.url });
     const gate = new Gate();
-    const work = jetstream(nc).consumers.bind(name, "worker").work(() => gate.opened, { concurrency: 2 });
+    const work = jetstream(nc)
+      .consumers.bind(name, "worker")
+      .work(() => gate.opened, { concurrency: 2 });
     await eventually(() => expect(work.stats().running).toBe(2));
     const drained = nc.drain();
     gate.open();
@@ -146,10 +153,12 @@ describe("the end of a work", () => {
     const nc = await connect({ servers: access.url });
     const gate = new Gate();
     let aborted = false;
-    const work = jetstream(nc).consumers.bind(name, "worker").work(async (_m, { signal }) => {
-      signal.addEventListener("abort", () => (aborted = true));
-      await gate.opened;
-    });
+    const work = jetstream(nc)
+      .consumers.bind(name, "worker")
+      .work(async (_m, { signal }) => {
+        signal.addEventListener("abort", () => (aborted = true));
+        await gate.opened;
+      });
     await eventually(() => expect(work.stats().running).toBe(1));
     await nc.close();
     expect(await work.closed).toMatchObject({ reason: "connection-closed" });

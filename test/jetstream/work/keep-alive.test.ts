@@ -9,7 +9,8 @@ const access = useJetStream();
 /** Short, and long enough for a busy machine to give a sign of life in its half. */
 const ACK_WAIT = 1000;
 
-const countOf = (texts: readonly string[], wanted: string): number => texts.filter((text) => text === wanted).length;
+const countOf = (texts: readonly string[], wanted: string): number =>
+  texts.filter((text) => text === wanted).length;
 
 describe("keeping messages alive", () => {
   it("[JS-MSG-08] [R97] a handler that takes longer than ackWait handles its message once", async () => {
@@ -26,7 +27,11 @@ describe("keeping messages alive", () => {
     await work.closed;
     expect(calls).toBe(1);
     await eventually(async () =>
-      expect(await consumer.info()).toMatchObject({ numAckPending: 0, numRedelivered: 0, delivered: { consumerSeq: 1 } }),
+      expect(await consumer.info()).toMatchObject({
+        numAckPending: 0,
+        numRedelivered: 0,
+        delivered: { consumerSeq: 1 },
+      }),
     );
   });
 
@@ -38,7 +43,8 @@ describe("keeping messages alive", () => {
     const work = consumer.work(
       async (m) => {
         handled.push(m.string());
-        if (handled.length <= 2) await eventually(() => expect(countOf(acks, "+WPI")).toBeGreaterThanOrEqual(24));
+        if (handled.length <= 2)
+          await eventually(() => expect(countOf(acks, "+WPI")).toBeGreaterThanOrEqual(24));
       },
       { concurrency: 2, capacity: 6, stopAfter: 6 },
     );
@@ -91,14 +97,18 @@ describe("keeping messages alive", () => {
       async (m, { signal }) => {
         handled.push(`${m.string()}${m.deliveries}`);
         if (m.string() === "a" && m.deliveries === 1) {
-          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          await new Promise((_resolve, reject) =>
+            signal.addEventListener("abort", () => reject(signal.reason as Error)),
+          );
         }
       },
       { keepAlive: false, capacity: 2 },
     );
     work.on("stale", ({ message }) => void stale.push(message));
+    const failures = failuresOf(work);
     await eventually(() => expect(handled.sort()).toEqual(["a1", "a2", "b2"]));
     expect(stale.map((m) => m.string())).toEqual(["b"]);
+    expect(failures).toMatchObject([{ error: { code: "TIMEOUT" } }]);
     await work.stop();
   });
 
@@ -109,7 +119,8 @@ describe("keeping messages alive", () => {
     const work = consumer.work(
       async (m) => {
         handled.push(`${m.string()}${m.deliveries}`);
-        if (m.string() === "a") await eventually(() => expect(countOf(acks, "+WPI")).toBeGreaterThanOrEqual(9));
+        if (m.string() === "a")
+          await eventually(() => expect(countOf(acks, "+WPI")).toBeGreaterThanOrEqual(9));
       },
       { concurrency: 3, orderBy: () => "one", stopAfter: 3 },
     );

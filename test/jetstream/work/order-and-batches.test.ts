@@ -19,7 +19,10 @@ describe("the order of keys", () => {
         const key = m.string()[0]!;
         running.set(key, (running.get(key) ?? 0) + 1);
         expect(running.get(key)).toBe(1);
-        most = Math.max(most, [...running.values()].reduce((sum, one) => sum + one));
+        most = Math.max(
+          most,
+          [...running.values()].reduce((sum, one) => sum + one),
+        );
         for (let i = 0; i < 1 + (m.seq % 5); i++) await turn();
         handled.push(m.string());
         running.set(key, 0);
@@ -45,7 +48,9 @@ describe("the order of keys", () => {
       },
       { orderBy: () => "a", concurrency: 4, retry: { delays: [100] } },
     );
+    const failures = failuresOf(work);
     await eventually(() => expect(handled).toEqual(["a1.1", "a2.1", "a1.2"]));
+    expect(failures).toHaveLength(1);
     await work.stop();
   });
 
@@ -116,12 +121,16 @@ describe("batches", () => {
   it("[JS-MSG-08] of a batch those are given up whose value the schema refuses", async () => {
     const { consumer } = await worked(access.js, ["1", "{bad", "3"]);
     const values: number[] = [];
-    const work = consumer.typed(json<number>()).work(
-      (ms) => void values.push(...ms.map((m) => m.value)),
-      { batch: { size: 3, within: 100 }, retry: { delays: [20] } },
-    );
+    const work = consumer
+      .typed(json<number>())
+      .work((ms) => void values.push(...ms.map((m) => m.value)), {
+        batch: { size: 3, within: 100 },
+        retry: { delays: [20] },
+      });
+    const failures = failuresOf(work);
     await eventually(() => expect(work.stats()).toEqual({ running: 0, acked: 2, retried: 2, givenUp: 1 }));
-    expect(values).toEqual([1, 3]);
+    expect(values.sort()).toEqual([1, 3]);
+    expect(failures.map(({ delay }) => delay).filter((delay) => delay === undefined)).toHaveLength(1);
     await work.stop();
   });
 
@@ -144,7 +153,9 @@ describe("batches", () => {
     await work.closed;
     expect(work.stats()).toMatchObject({ acked: 40, retried: 0 });
     for (const key of ["a", "b"]) {
-      expect(handled.filter((text) => text.startsWith(key))).toEqual(texts.filter((text) => text.startsWith(key)));
+      expect(handled.filter((text) => text.startsWith(key))).toEqual(
+        texts.filter((text) => text.startsWith(key)),
+      );
     }
   });
 });

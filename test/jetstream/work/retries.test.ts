@@ -31,19 +31,24 @@ describe("retries", () => {
     // Without the right arithmetic the third delivery of "short" would come 20 seconds after its second failure.
     const { consumer } = await worked(access.js, ["short"], { backoff: [400, 20_400], maxDeliver: 5 });
     const handled: string[] = [];
-    const delays: Record<string, number> = { short1: 1, short2: 1, long1: 4000 };
+    const delays: Record<string, number> = { short1: 1, short2: 1, long1: 1500 };
     const work = consumer.work(
       async (m) => {
         const name = `${m.string()}${m.deliveries}`;
         handled.push(name);
         if (delays[name] !== undefined) throw no;
       },
-      { concurrency: 2, retry: { delays: (_error, m) => delays[`${m.string()}${m.deliveries}`]!, jitter: 0 } },
+      {
+        concurrency: 2,
+        retry: { delays: (_error, m) => delays[`${m.string()}${m.deliveries}`]!, jitter: 0 },
+      },
     );
+    const failures = failuresOf(work);
     await eventually(() => expect(handled).toContain("short1"));
     await access.js.publish(`${consumer.stream}.long`, "long");
     await eventually(() => expect(handled).toContain("long2"));
     expect(handled.filter((name) => name !== "long1")).toEqual(["short1", "short2", "short3", "long2"]);
+    expect(failures.map(({ delay }) => delay).sort()).toEqual([1, 1, 1500]);
     await work.stop();
   });
 
@@ -91,13 +96,20 @@ describe("retries", () => {
       [3, undefined],
     ]);
     const other = await worked(access.js, ["{bad", "7"]);
-    const ordered = other.consumer.typed(json<number>()).work(() => {}, { orderBy: (m) => `${m.value}`, stopAfter: 2 });
+    const ordered = other.consumer
+      .typed(json<number>())
+      .work(() => {}, { orderBy: (m) => `${m.value}`, stopAfter: 2 });
     await ordered.closed;
     expect(ordered.stats()).toMatchObject({ acked: 1, givenUp: 1 });
   });
 
   it("[JS-ADV-02] a message that was delivered as often as may be is told, and stays in a work queue", async () => {
-    const { name, consumer } = await worked(access.js, ["bad"], { maxDeliver: 2 }, { retention: "workqueue" });
+    const { name, consumer } = await worked(
+      access.js,
+      ["bad"],
+      { maxDeliver: 2 },
+      { retention: "workqueue" },
+    );
     const advisories = await heard(access.nc, `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${name}.worker`);
     const work = consumer.work(
       () => {

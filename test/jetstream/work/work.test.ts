@@ -15,7 +15,9 @@ describe("handlers at work", () => {
     expect(await work.closed).toEqual({ reason: "enough", returned: 0 });
     expect(handled).toEqual(["a", "b", "c"]);
     expect(work.stats()).toEqual({ running: 0, acked: 3, retried: 0, givenUp: 0 });
-    await eventually(async () => expect(await consumer.info()).toMatchObject({ numAckPending: 0, numPending: 1 }));
+    await eventually(async () =>
+      expect(await consumer.info()).toMatchObject({ numAckPending: 0, numPending: 1 }),
+    );
   });
 
   it("[JS-MSG-08] a promise is awaited, and so many run at a time", async () => {

@@ -1,5 +1,12 @@
 import type { Connection } from "../../../src/index.ts";
-import type { Consumer, ConsumerConfig, ConsumeEvent, JetStream, StreamConfig, Work } from "../../../src/jetstream/index.ts";
+import type {
+  Consumer,
+  ConsumerConfig,
+  ConsumeEvent,
+  JetStream,
+  StreamConfig,
+  Work,
+} from "../../../src/jetstream/index.ts";
 import { unique } from "../../support/jetstream.ts";
 
 /** A stream with messages, and a consumer of it. */

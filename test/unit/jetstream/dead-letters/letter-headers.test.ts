@@ -36,7 +36,12 @@ describe("the headers of a dead letter", () => {
   });
 
   it("[JS-ADV-02] have nothing that a server acts upon, and give back what the message had", () => {
-    const own = headers({ ...acted, "X-Trace": ["1", "2"], "Natspeed-Dead-Cause": "own", "Natspeed-Original-A": "b" });
+    const own = headers({
+      ...acted,
+      "X-Trace": ["1", "2"],
+      "Natspeed-Dead-Cause": "own",
+      "Natspeed-Original-A": "b",
+    });
     const letter = letterHeaders(facts, own);
     expect([...letter.keys()].filter((name) => /^nats-/i.test(name))).toEqual([]);
     expect(readFacts(letter)).toEqual(facts);
@@ -53,7 +58,7 @@ describe("the headers of a dead letter", () => {
 
   it("[JS-ADV-02] a replay keeps the headers, and escapes those that would keep the message out", () => {
     const time = new Date(1_795_714_800_000);
-    const first = replayHeaders(headers({ ...acted, "X-Trace": "1" }), { ...facts, time });
+    const first = replayHeaders(headers({ ...acted, "X-Trace": "1" }), { ...facts, cause: "no stock", time });
     expect(first.get("X-Trace")).toBe("1");
     expect(first.get("Nats-TTL")).toBe("60s");
     expect([...first.keys()].filter((name) => /^nats-/i.test(name))).toEqual(["Nats-TTL"]);
@@ -67,7 +72,12 @@ describe("the headers of a dead letter", () => {
     const names: string[][] = [];
     for (let seq = 1; seq <= 3; seq++) {
       const letter = letterHeaders({ ...facts, seq }, own);
-      own = replayHeaders(originalHeaders(letter), { ...facts, seq, time: new Date(seq * 1000) });
+      own = replayHeaders(originalHeaders(letter), {
+        ...facts,
+        cause: "no stock",
+        seq,
+        time: new Date(seq * 1000),
+      });
       names.push([...own.keys()].sort());
     }
     expect(readHistory(own).map(({ seq }) => seq)).toEqual([1, 2, 3]);

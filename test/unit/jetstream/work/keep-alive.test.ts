@@ -76,9 +76,9 @@ describe("the schedule of signs of life", () => {
   });
 
   it("[JS-MSG-08] as long as somebody looks in time, no deadline is missed before the end", () => {
-    const waits = fc.array(fc.integer({ min: 10, max: 1000 }), { minLength: 1, maxLength: 8 });
+    const waits = fc.array(fc.integer({ min: 50, max: 1000 }), { minLength: 1, maxLength: 8 });
     fc.assert(
-      fc.property(waits, fc.integer({ min: 1, max: 3000 }), (all, upTo) => {
+      fc.property(waits, fc.integer({ min: 1, max: 2000 }), (all, upTo) => {
         const schedule = new KeepAlive({ extend: true });
         const items = all.map((wait) => kept(wait));
         for (const item of items) schedule.keep(item, upTo);
@@ -86,7 +86,7 @@ describe("the schedule of signs of life", () => {
         let looks = 0;
         for (let now = schedule.nextAt; now < Infinity; now = schedule.nextAt) {
           expect(++looks).toBeLessThan(10_000);
-          for (const item of items) if (!over.has(item)) expect(now).toBeLessThan(item.deadline);
+          expect(items.some((item) => !over.has(item) && now >= item.deadline)).toBe(false);
           for (const item of schedule.due(now).over) over.add(item);
         }
         expect(over.size).toBe(items.length);
