@@ -70,3 +70,22 @@ export { restore, type RestoreOptions } from "./backup/restore.ts";
 export type { BackupManifest } from "./backup/manifest.ts";
 export type { ByteSource } from "./backup/byte-source.ts";
 export type { TransferOptions, TransferProgress } from "./backup/transfer-options.ts";
+export type {
+  BatchHandler,
+  BatchWindow,
+  Handler,
+  HandlerContext,
+  HandlingOptions,
+  PushWorkOptions,
+  WorkOptions,
+  WorkRetryOptions,
+} from "./work/options.ts";
+export type { Work } from "./work/work.ts";
+export type { Death, DeadLetterBox } from "./work/dead-letter-box.ts";
+export type { DeathReason } from "./work/retry-plan.ts";
+
+export { deadLetters, type DeadLetterOptions } from "./dead-letters/open-dead-letters.ts";
+export type { CollectOptions } from "./dead-letters/collect.ts";
+export type { DeadLetter, DeadLetterFilter } from "./dead-letters/dead-letter.ts";
+export type { DeadLetters } from "./dead-letters/dead-letters.ts";
+export type { PastDeath } from "./dead-letters/letter-headers.ts";

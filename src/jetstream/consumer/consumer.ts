@@ -12,6 +12,9 @@ import { pull } from "../consume/pull.ts";
 import { PullLanes } from "../consume/pull-lanes.ts";
 import type { Context } from "../context.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import type { BatchHandler, BatchWindow, Handler, WorkOptions } from "../work/options.ts";
+import { workPull } from "../work/work-pull.ts";
+import type { Work } from "../work/work.ts";
 import { AnyConsumer, type KnownConsumer } from "./any-consumer.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
@@ -87,6 +90,35 @@ export class Consumer<T = unknown> extends AnyConsumer {
   /** One message; undefined if none came in time. Rejects with what the loop of a {@link fetch} throws. */
   async next(options: NextOptions = {}): Promise<JetStreamMessage<T> | undefined> {
     return await next(this, this.lanes, options);
+  }
+
+  // JS-MSG-08
+  /**
+   * Handles messages: each is acked when its handler returns, comes again after a paced delay when it throws, and is kept from
+   * coming again while the handler runs. What the handler has settled itself stays so. What is given up for good goes to the
+   * `deadLetters`. A message may be handled more than once: when an ack is lost, or the process dies.
+   *
+   * Throws `INVALID_OPTION`; what ends it is in `closed`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { jetstream } from "natspeed/jetstream";
+   *
+   * const nc = await connect();
+   * const js = jetstream(nc);
+   * await js.streams.create({ name: "MAILS", subjects: ["mails.>"], retention: "workqueue" });
+   * await js.publish("mails.joe", "hello");
+   * const consumer = await js.consumers.create("MAILS", { durable: "sender" });
+   * const work = consumer.work((m) => console.log(m.subject, m.string()), { concurrency: 4, stopAfter: 1 });
+   * console.log((await work.closed).reason, work.stats().acked);
+   * await nc.close();
+   * ```
+   */
+  work(handler: BatchHandler<T>, options: WorkOptions<T> & { readonly batch: BatchWindow }): Work;
+  work(handler: Handler<T>, options?: WorkOptions<T>): Work;
+  work(handler: Handler<T> | BatchHandler<T>, options: WorkOptions<T> = {}): Work {
+    return workPull(this, handler as Handler | BatchHandler, options as WorkOptions);
   }
 
   // JS-PULL-18, JS-PULL-24

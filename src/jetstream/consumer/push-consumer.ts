@@ -6,6 +6,9 @@ import type { Context } from "../context.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import { checkPushConsume, type PushConsumeOptions, resolvePush } from "../push/push-options.ts";
 import { PushSource } from "../push/push-source.ts";
+import type { BatchHandler, BatchWindow, Handler, PushWorkOptions } from "../work/options.ts";
+import { workPush } from "../work/work-push.ts";
+import type { Work } from "../work/work.ts";
 import { AnyConsumer, type KnownConsumer } from "./any-consumer.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
@@ -58,6 +61,14 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
     const { callback, onStale = "drop", signal, ...others } = checkPushConsume(options);
     const source = this.source(others);
     return new ConsumerMessages(source, { connection: this.context.connection, onStale, signal }, callback);
+  }
+
+  // JSS-09
+  /** Handles its messages as `Consumer.work` does. Throws `INVALID_OPTION`; what ends it is in `closed`. */
+  work(handler: BatchHandler<T>, options: PushWorkOptions<T> & { readonly batch: BatchWindow }): Work;
+  work(handler: Handler<T>, options?: PushWorkOptions<T>): Work;
+  work(handler: Handler<T> | BatchHandler<T>, options: PushWorkOptions<T> = {}): Work {
+    return workPush(this as PushConsumer, handler as Handler | BatchHandler, options as PushWorkOptions);
   }
 
   /** Its messages, by options that are checked. @internal */

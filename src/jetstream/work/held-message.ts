@@ -16,8 +16,8 @@ export class HeldMessage implements Kept {
   readonly takenAt: number;
   readonly wait: number;
   deadline: number;
-  extendAt = Infinity;
-  keptUntil = Infinity;
+  extendAt: number = Infinity;
+  keptUntil: number = Infinity;
 
   /** Times are of one clock. `deadline` and `wait`: see {@link Kept}. */
   constructor(message: JetStreamMessage, key: string, times: HeldTimes) {

@@ -20,7 +20,7 @@ export type BatchHandler<T = unknown> = (
   context: HandlerContext,
 ) => unknown;
 
-export interface RetryOptions<T = unknown> {
+export interface WorkRetryOptions<T = unknown> {
   /**
    * Milliseconds before a message comes again: one for each delivery, of which the last one repeats, or a function of the
    * error. It may come later, if nobody is free. @default the consumer's `backoff`, or [1000, 5000, 30000]
@@ -46,7 +46,7 @@ export interface HandlingOptions<T = unknown> {
   /** Handlers at a time. @default 1 */
   readonly concurrency?: number;
   /** When a message comes again whose handler failed, and when it doesn't. */
-  readonly retry?: RetryOptions<T>;
+  readonly retry?: WorkRetryOptions<T>;
   /**
    * How many milliseconds a message is kept from coming again while its handler runs. After that the handler's signal aborts, its
    * place is free for another one, and the message comes again; if the handler ends well nevertheless, its message is acked.

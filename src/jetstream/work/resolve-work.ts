@@ -14,7 +14,7 @@ import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { DeadLetterBox } from "./dead-letter-box.ts";
 import { RetryPlan } from "./retry-plan.ts";
 import type { Run } from "./run.ts";
-import type { BatchHandler, BatchWindow, Handler, HandlingOptions, RetryOptions } from "./options.ts";
+import type { BatchHandler, BatchWindow, Handler, HandlingOptions, WorkRetryOptions } from "./options.ts";
 
 /** How messages are handled, checked and complete. */
 export interface ResolvedWork {
@@ -40,16 +40,16 @@ const aShare: Check<number> = (name, value) => {
   throw invalidOption(name, `it must be a number from 0 to 1, not ${shown(value)}`);
 };
 
-const someDelays: Check<NonNullable<RetryOptions["delays"]>> = (name, value) => {
+const someDelays: Check<NonNullable<WorkRetryOptions["delays"]>> = (name, value) => {
   if (typeof value === "function") return value as () => number;
   if (Array.isArray(value) && value.length > 0) return value.map((delay) => milliseconds(name, delay));
   throw invalidOption(name, `it must be a list of milliseconds, or a function, not ${shown(value)}`);
 };
 
-const RETRY: Checks<RetryOptions> = {
+const RETRY: Checks<WorkRetryOptions> = {
   delays: someDelays,
   jitter: aShare,
-  terminal: aFunction as Check<NonNullable<RetryOptions["terminal"]>>,
+  terminal: aFunction as Check<NonNullable<WorkRetryOptions["terminal"]>>,
 };
 
 const BATCH: Checks<BatchWindow> = { size: count, within: milliseconds };
@@ -75,7 +75,7 @@ const aBox: Check<DeadLetterBox> = (name, value) => {
 /** The checks of what decides how messages are handled. */
 export const HANDLING: Checks<HandlingOptions> = {
   concurrency: count,
-  retry: (name, value) => checkOptions(value as RetryOptions, RETRY, name),
+  retry: (name, value) => checkOptions(value as WorkRetryOptions, RETRY, name),
   keepAlive: aKeepAlive,
   orderBy: aFunction as Check<NonNullable<HandlingOptions["orderBy"]>>,
   deadLetters: aBox,

@@ -121,12 +121,10 @@ describe("batches", () => {
   it("[JS-MSG-08] of a batch those are given up whose value the schema refuses", async () => {
     const { consumer } = await worked(access.js, ["1", "{bad", "3"]);
     const values: number[] = [];
-    const work = consumer
-      .typed(json<number>())
-      .work((ms) => void values.push(...ms.map((m) => m.value)), {
-        batch: { size: 3, within: 100 },
-        retry: { delays: [20] },
-      });
+    const work = consumer.typed(json<number>()).work((ms) => void values.push(...ms.map((m) => m.value)), {
+      batch: { size: 3, within: 100 },
+      retry: { delays: [20] },
+    });
     const failures = failuresOf(work);
     await eventually(() => expect(work.stats()).toEqual({ running: 0, acked: 2, retried: 2, givenUp: 1 }));
     expect(values.sort()).toEqual([1, 3]);

@@ -1,12 +1,8 @@
 import type { Connection } from "../../../src/index.ts";
-import type {
-  Consumer,
-  ConsumerConfig,
-  ConsumeEvent,
-  JetStream,
-  StreamConfig,
-  Work,
-} from "../../../src/jetstream/index.ts";
+import type { ConsumerConfig } from "../../../src/jetstream/config/consumer-config.ts";
+import type { StreamConfig } from "../../../src/jetstream/config/stream-config.ts";
+import type { ConsumeEvent } from "../../../src/jetstream/consume/events.ts";
+import type { Consumer, JetStream, Work } from "../../../src/jetstream/index.ts";
 import { unique } from "../../support/jetstream.ts";
 
 /** A stream with messages, and a consumer of it. */
