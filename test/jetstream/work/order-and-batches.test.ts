@@ -127,7 +127,7 @@ describe("batches", () => {
     });
     const failures = failuresOf(work);
     await eventually(() => expect(work.stats()).toEqual({ running: 0, acked: 2, retried: 2, givenUp: 1 }));
-    expect(values.sort()).toEqual([1, 3]);
+    expect(new Set(values)).toEqual(new Set([1, 3]));
     expect(failures.map(({ delay }) => delay).filter((delay) => delay === undefined)).toHaveLength(1);
     await work.stop();
   });

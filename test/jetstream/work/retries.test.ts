@@ -48,7 +48,7 @@ describe("retries", () => {
     await access.js.publish(`${consumer.stream}.long`, "long");
     await eventually(() => expect(handled).toContain("long2"));
     expect(handled.filter((name) => name !== "long1")).toEqual(["short1", "short2", "short3", "long2"]);
-    expect(failures.map(({ delay }) => delay).sort()).toEqual([1, 1, 1500]);
+    expect(failures.map(({ delay }) => delay)).toEqual(expect.arrayContaining([1, 1, 1500]));
     await work.stop();
   });
 

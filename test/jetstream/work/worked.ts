@@ -10,7 +10,7 @@ export interface Worked {
   readonly name: string;
   readonly consumer: Consumer;
   /** Publishes texts to `<name>.<key>`. */
-  publish(...texts: readonly string[]): Promise<void>;
+  readonly publish: (...texts: readonly string[]) => Promise<void>;
 }
 
 /** Makes a stream with these messages, and a consumer. */
