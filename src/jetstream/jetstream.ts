@@ -5,7 +5,7 @@ import type { Schema, SchemaInput } from "../core/values/schema.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import { type AccountInfo, accountInfo } from "./account/account-info.ts";
 import { RequestApi } from "./api/request-api.ts";
-import type { Consumers } from "./consumer/consumers.ts";
+import { Consumers } from "./consumer/consumers.ts";
 import type { Context } from "./context.ts";
 import { fromCore } from "./message/from-core.ts";
 import type { JetStreamMessage } from "./message/jetstream-message.ts";
@@ -51,12 +51,14 @@ export class JetStream {
   readonly context: Context;
   /** Makes, changes, finds and removes streams. */
   readonly streams: Streams;
-  declare readonly consumers: Consumers;
+  /** Makes, changes, finds and removes consumers. */
+  readonly consumers: Consumers;
 
   /** @internal */
   constructor(context: Context) {
     this.context = context;
     this.streams = new Streams(context);
+    this.consumers = new Consumers(context);
   }
 
   /**
