@@ -1,7 +1,7 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { readApiError } from "../api/read-error.ts";
-import { JetStreamError } from "../errors.ts";
+import type { JetStreamError } from "../errors.ts";
 import { batchAck, readPubAck } from "./pub-ack.ts";
 import type { BatchAck, PubAck } from "./message-options.ts";
 import { explained } from "./refusal-hints.ts";

@@ -92,7 +92,7 @@ function addSchedule(own: OwnHeader[], schedule: Schedule): void {
 
 function timeText({ at, every, cron }: Schedule): string {
   if (at !== undefined) return `@at ${at.toISOString()}`;
-  return every === undefined ? cron! : `@every ${every}ms`;
+  return every === undefined ? cron : `@every ${every}ms`;
 }
 
 // JS-SCHED-11

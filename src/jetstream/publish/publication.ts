@@ -16,6 +16,11 @@ export interface PublicationListener {
   onFailure(publication: Publication, error: NatsError): void;
 }
 
+/** Whoever dropped the promise of a publish hears of its failure by a flush: it is no unhandled rejection. */
+export function holdRejection(promise: Promise<PubAck>): void {
+  promise.catch(() => undefined);
+}
+
 /** What settles a promise that an application has. */
 export type Settle = (outcome: PubAck | Promise<never>) => void;
 
@@ -91,10 +96,9 @@ export class Publication extends TimedRequester {
     this.#settle(ack);
   }
 
-  /** Whoever dropped the promise hears of it by a flush, so this is no unhandled rejection. */
   reject(error: NatsError): void {
     this.isSettled = true;
-    this.#promise.catch(() => undefined);
+    holdRejection(this.#promise);
     this.#settle(rejection(error));
   }
 }

@@ -11,7 +11,7 @@ import { checkMessageOptions, type GivenMessageOptions } from "./check-message-o
 import type { MessageOptions, PubAck } from "./message-options.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
 import { PayloadPages } from "./payload-pages.ts";
-import { Publication, type Settle } from "./publication.ts";
+import { holdRejection, Publication, type Settle } from "./publication.ts";
 import { publisherDrained } from "./publish-errors.ts";
 import { type PublisherOptions, type PublishReport, resolvePublisherOptions } from "./publisher-options.ts";
 import { SendWindow } from "./send-window.ts";
@@ -116,7 +116,7 @@ export class Publisher implements AsyncDisposable {
   #refuse(subject: string, error: NatsError): Promise<PubAck> {
     this.#tally.onFailed(++this.#published, subject, error);
     const promise = Promise.reject<PubAck>(error);
-    promise.catch(() => undefined);
+    holdRejection(promise);
     return promise;
   }
 

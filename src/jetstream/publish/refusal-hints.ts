@@ -1,4 +1,4 @@
-import { JetStreamError, type JetStreamErrorFacts } from "../errors.ts";
+import type { JetStreamError } from "../errors.ts";
 
 /** What helps against a refusal that the server's words alone don't explain, by `err_code`. */
 const HINTS: Readonly<Record<number, string>> = {
@@ -21,10 +21,9 @@ const HINTS: Readonly<Record<number, string>> = {
   10212: "cancelSchedule must name a schedule",
 };
 
-/** The same error, with what helps in its text. */
+/** The error, which nobody has seen yet, with what helps in its text. */
 export function explained(error: JetStreamError): JetStreamError {
   const hint = error.errCode === undefined ? undefined : HINTS[error.errCode];
   if (hint === undefined) return error;
-  const { code, message, ...facts } = { ...error, message: error.message };
-  return new JetStreamError(code, `${message}: ${hint}`, facts as JetStreamErrorFacts);
+  return Object.assign(error, { message: `${error.message}: ${hint}` });
 }
