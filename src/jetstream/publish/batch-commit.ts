@@ -78,7 +78,7 @@ export class BatchCommit {
         const isAbsent = isNatsError(error, "NO_STREAM");
         const delay = isAbsent ? retryDelay : retryDelay * 2 ** attempt;
         const mayRepeat = isAbsent ? attempt < retries : isPostponed(error);
-        if (!mayRepeat || this.#left <= delay) throw isAbsent ? await this.#nobody(error) : error;
+        if (!mayRepeat || this.#left <= 2 * delay) throw isAbsent ? await this.#nobody(error) : error;
         await rest(delay, this.#limits, { what: "another attempt to begin the batch", sent: false });
       }
     }

@@ -1,5 +1,6 @@
 import { invalidOption } from "../../core/checks.ts";
 import type { Payload } from "../../core/message.ts";
+import { checkPayload } from "../../core/outbound/payload.ts";
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import { writeValue } from "../../core/values/values.ts";
 import type { CheckedMessageOptions } from "./check-message-options.ts";
@@ -14,7 +15,7 @@ export interface OutgoingMessage {
   readonly hasMsgId: boolean;
 }
 
-/** Makes the message of what a call was given. Throws `INVALID_OPTION`, `INVALID_VALUE` or `INVALID_HEADER`. */
+/** Makes the message of what a call was given. Throws `INVALID_PAYLOAD`, `INVALID_OPTION`, `INVALID_VALUE` or `INVALID_HEADER`. */
 export function outgoingMessage(
   subject: string,
   data: unknown,
@@ -22,6 +23,7 @@ export function outgoingMessage(
 ): OutgoingMessage {
   const { schema, increment } = options;
   const payload = schema === undefined ? (data as Payload) : writeValue(schema, data as never, { subject });
+  checkPayload(payload, subject);
   // JS-PUBERR-21
   if (increment !== undefined && payload !== undefined && payload.length > 0) {
     throw invalidOption("increment", "it takes the place of a payload: there must be none");

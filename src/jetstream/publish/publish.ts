@@ -93,6 +93,11 @@ class SinglePublish {
     return Math.max(0, this.#startedAt + this.#rules.timeout - performance.now());
   }
 
+  /** Whether another attempt after so many milliseconds would have as many to be answered in. */
+  #hasTimeAfter(delay: number): boolean {
+    return this.#left > 2 * delay;
+  }
+
   /** With an id the attempts share the time: one that got no answer is repeated while there is some left. */
   get #attemptTime(): number {
     const { timeout, retries } = this.#rules;
@@ -103,11 +108,11 @@ class SinglePublish {
   async #prepareNext(error: NatsError, hadLink: boolean): Promise<void> {
     const { retries, retryDelay } = this.#rules;
     if (isNatsError(error, "NO_RESPONDERS")) {
-      if (this.#refused++ >= retries || this.#left <= retryDelay) throw await this.#nobody(error);
+      if (this.#refused++ >= retries || !this.#hasTimeAfter(retryDelay)) throw await this.#nobody(error);
       await this.#rest(retryDelay);
     } else if (isPostponed(error)) {
       const delay = retryDelay * 2 ** this.#postponed++;
-      if (retries === 0 || this.#left <= delay) throw this.#last(error);
+      if (retries === 0 || !this.#hasTimeAfter(delay)) throw this.#last(error);
       await this.#rest(delay);
     } else if (isNatsError(error, "TIMEOUT")) {
       if (!this.#message.hasMsgId || this.#left < 1) throw this.#late(error);
