@@ -79,7 +79,7 @@ export class RequestApi implements Api {
     const options = { timeout: this.#options.timeout, ...limits, ...headers };
     let response: Message;
     try {
-      response = await this.#connection.request(call.subject, call.request, options);
+      response = await this.#connection.requestLiteral(call.subject, call.request, options);
     } catch (thrown) {
       if (!isNatsError(thrown, "NO_RESPONDERS")) throw thrown;
       throw await this.#whyNobodyAnswers(call, thrown, limits);
