@@ -27,17 +27,50 @@ const PIN_TIMEOUT = 120_000;
 /** With what a server makes of it. */
 export function withConsumerDefaults(given: Config, stream: StreamOfConsumer): Config {
   const config = withPushDefaults(given);
-  const full: Record<string, unknown> = { ...PLAIN, ...(config.push === undefined ? PULL : {}), ...config };
-  const { consumerLimits = {}, replicas = 1 } = stream;
-  const acks = config.ackPolicy ?? "explicit";
-  full["replicas"] ??= replicas;
-  full["inactiveThreshold"] ??=
-    consumerLimits.inactiveThreshold ?? (config.durable === undefined ? INACTIVE_THRESHOLD : undefined);
-  full["maxAckPending"] ??= consumerLimits.maxAckPending ?? (acks === "none" ? undefined : MAX_ACK_PENDING);
-  if (acks === "explicit" || acks === "all")
-    full["ackWait"] = config.backoff?.[0] ?? config.ackWait ?? ACK_WAIT;
-  const priority = (config as ConsumerConfig).priority;
-  if (priority?.policy === "pinned-client") full["priority"] = { timeout: PIN_TIMEOUT, ...priority };
-  if (config.filterSubjects?.join() === ">") full["filterSubjects"] = [];
-  return full as unknown as Config;
+  const full = { ...PLAIN, ...(config.push === undefined ? PULL : {}), ...config };
+  return {
+    ...full,
+    ...lasting(config, stream),
+    ...acks(config, stream),
+    ...pins(config),
+    ...filters(config),
+  } as Config;
+}
+
+/** How long it stays, and where. */
+function lasting(
+  { durable, inactiveThreshold, replicas }: Config,
+  { consumerLimits, replicas: usual = 1 }: StreamOfConsumer,
+): Partial<Config> {
+  const own = durable === undefined ? INACTIVE_THRESHOLD : undefined;
+  const threshold = inactiveThreshold ?? consumerLimits?.inactiveThreshold ?? own;
+  return {
+    replicas: replicas ?? usual,
+    ...(threshold === undefined ? {} : { inactiveThreshold: threshold }),
+  };
+}
+
+function acks(config: Config, { consumerLimits }: StreamOfConsumer): Partial<ConsumerConfig> {
+  const {
+    ackPolicy = "explicit",
+    maxAckPending,
+    backoff = [],
+    ackWait = ACK_WAIT,
+  } = config as ConsumerConfig;
+  const own = ackPolicy === "none" ? undefined : MAX_ACK_PENDING;
+  const pending = maxAckPending ?? consumerLimits?.maxAckPending ?? own;
+  return {
+    ...(pending === undefined ? {} : { maxAckPending: pending }),
+    ...(ackPolicy === "explicit" || ackPolicy === "all" ? { ackWait: backoff[0] ?? ackWait } : {}),
+  };
+}
+
+function pins(config: Config): Partial<ConsumerConfig> {
+  const { priority } = config as ConsumerConfig;
+  return priority?.policy === "pinned-client" ? { priority: { timeout: PIN_TIMEOUT, ...priority } } : {};
+}
+
+/** All subjects are no filter. */
+function filters({ filterSubjects = [] }: Config): Partial<Config> {
+  return filterSubjects.join() === ">" ? { filterSubjects: [] } : {};
 }

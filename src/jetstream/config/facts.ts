@@ -10,7 +10,7 @@ export function factsOf<T extends object>(table: Table<T>, unsaid: Partial<T> = 
     write: (value) => value,
     read(json, at) {
       const { unknown: _, ...facts } = readFields<T & { readonly unknown?: unknown }>(
-        table as Table<T>,
+        table,
         json,
         at,
       );

@@ -13,7 +13,7 @@ function plain(value: unknown, isOrdered: boolean): unknown {
   if (value === "" || value === null) return undefined;
   if (typeof value !== "object" || value instanceof Date) return value;
   if (Array.isArray(value)) return plainList(value, isOrdered);
-  const fields = Object.entries(value as object)
+  const fields = Object.entries(value)
     .map(([name, each]) => [name, plain(each, isOrdered)] as const)
     .filter(([, each]) => each !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1));

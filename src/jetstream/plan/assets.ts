@@ -37,7 +37,7 @@ export function checkAssets(assets: Assets): Wanted {
   if (other !== undefined)
     throw invalidOption(`assets.${other}`, "there is no such part: there are streams and consumers");
   return {
-    streams: checkList<StreamConfig>(streams, "assets.streams").map(checkedStream),
+    streams: checkList(streams, "assets.streams").map(checkedStream),
     consumers: Object.entries(consumers).flatMap(([stream, configs]) => checkConsumers(stream, configs)),
   };
 }
@@ -57,7 +57,7 @@ function checkConsumers(
   const at = `assets.consumers.${stream}`;
   checkStreamName(stream, at);
   const names = new Set<string>();
-  return checkList<ConsumerConfig | PushConsumerConfig>(configs, at).map((config, i) => {
+  return checkList(configs, at).map((config, i) => {
     checkConsumerConfig(config);
     const name = config.durable ?? config.name;
     if (name === undefined)
@@ -68,7 +68,7 @@ function checkConsumers(
   });
 }
 
-function checkList<T>(value: unknown, at: string): readonly T[] {
-  if (Array.isArray(value)) return value as readonly T[];
+function checkList<T>(value: readonly T[], at: string): readonly T[] {
+  if (Array.isArray(value)) return value;
   throw invalidOption(at, `it must be a list, not ${shown(value)}`);
 }

@@ -80,7 +80,7 @@ const body = fc.oneof(
 /** Configurations of streams that any server takes. */
 export const streamConfigs: fc.Arbitrary<StreamConfig> = fc
   .tuple(name, settings, body)
-  .map(([named, given, more]) => ({ ...given, ...more, name: named }) as StreamConfig);
+  .map(([named, given, more]) => ({ ...given, ...more, name: named }));
 
 const deliverPolicy = fc.oneof(
   fc.constantFrom<"all" | "last" | "new" | "last-per-subject">("all", "last", "new", "last-per-subject"),

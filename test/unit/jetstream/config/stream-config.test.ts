@@ -96,7 +96,7 @@ describe("each field", () => {
     ],
     [
       "[JS-STR-25] a consumer of a source",
-      { mirror: { name: "O", consumer: { name: "c", deliverSubject: "d" } } } as Omit<StreamConfig, "name">,
+      { mirror: { name: "O", consumer: { name: "c", deliverSubject: "d" } } },
       { mirror: { name: "O", consumer: { name: "c", deliver_subject: "d" } } },
     ],
   ])("%s", (_title, config, expected) => {

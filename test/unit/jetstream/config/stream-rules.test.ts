@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type StreamConfig, streamConfig } from "../../../../src/jetstream/config/stream-config.ts";
+import { streamConfig } from "../../../../src/jetstream/config/stream-config.ts";
 import { thrown } from "../../../support/failure.ts";
 
 const source = (more: object = {}) => ({ name: "O", ...more });
@@ -156,7 +156,7 @@ describe("configurations that no server takes are refused, naming the field", ()
   ];
 
   it.each(cases)("%s", (_title, config, argument) => {
-    const error = thrown(() => streamConfig.toWire({ name: "S", ...config } as StreamConfig));
+    const error = thrown(() => streamConfig.toWire({ name: "S", ...config }));
     expect(error).toMatchObject({ code: "INVALID_CONFIG", argument });
     expect(error.message).toContain(argument);
   });
@@ -183,6 +183,6 @@ describe("configurations that look like it, and are not refused", () => {
   ];
 
   it.each(cases)("%s", (_title, config) => {
-    expect(() => streamConfig.toWire({ name: "S", ...config } as StreamConfig)).not.toThrow();
+    expect(() => streamConfig.toWire({ name: "S", ...config })).not.toThrow();
   });
 });
