@@ -7,6 +7,34 @@ export type { ApiCall } from "./api/api-call.ts";
 export type { AssetOptions } from "./asset-options.ts";
 export type { StepDownOptions } from "./step-down.ts";
 
+export type { ClusterInfo, Peer, PeerInfo } from "./config/cluster-info.ts";
+export {
+  type AckConfig,
+  type ConsumerConfig,
+  consumerConfig,
+  type ConsumerSettings,
+  type PushConsumerConfig,
+  type PushDelivery,
+  type Redelivery,
+} from "./config/consumer-config.ts";
+export type { ConsumerInfo, PriorityGroupInfo, SequenceInfo } from "./config/consumer-info.ts";
+export type { Either } from "./config/either.ts";
+export type { Start } from "./config/start.ts";
+export {
+  type Placement,
+  type StreamConfig,
+  streamConfig,
+  type StreamSettings,
+  type StreamSource,
+  type SubjectTransform,
+} from "./config/stream-config.ts";
+export type { SourceInfo, StreamAlternate, StreamInfo, StreamState } from "./config/stream-info.ts";
+export type { Changes, UnknownFields, WireFormat } from "./config/wire-format.ts";
+
+export type { Assets } from "./plan/assets.ts";
+export { type Plan, plan } from "./plan/plan.ts";
+export type { PlannedChange, PlannedField } from "./plan/planned-change.ts";
+
 export type { AccountInfo, AccountLimits, AccountUsage, ApiUsage } from "./account/account-info.ts";
 
 export { advisories, type AdvisoryOptions } from "./advisories/advisories.ts";

@@ -9,11 +9,7 @@ export function factsOf<T extends object>(table: Table<T>, unsaid: Partial<T> = 
   return {
     write: (value) => value,
     read(json, at) {
-      const { unknown: _, ...facts } = readFields<T & { readonly unknown?: unknown }>(
-        table,
-        json,
-        at,
-      );
+      const { unknown: _, ...facts } = readFields<T & { readonly unknown?: unknown }>(table, json, at);
       return { ...unsaid, ...facts } as unknown as T;
     },
   };
