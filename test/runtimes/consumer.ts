@@ -1,5 +1,6 @@
 // What an application writes, to be compiled against the packed declarations by old and new compilers.
 import { connect, headers, isNatsError, type ConnectOptions, type Message, type Transport } from "natspeed";
+import { jetstream, type StreamConfig } from "natspeed/jetstream";
 import { startServer, type ServerOptions } from "natspeed/server";
 
 const serverOptions: ServerOptions = { accounts: { A: { users: [{ user: "a", password: "x" }] } } };
@@ -35,3 +36,20 @@ export async function main(): Promise<string> {
 }
 
 export type Own = Pick<Transport, "write">;
+
+const orders: StreamConfig = { name: "ORDERS", subjects: ["orders.>"] };
+
+export async function stored(): Promise<number> {
+  const nc = await connect(options);
+  const js = jetstream(nc);
+  try {
+    await js.streams.createOrUpdate(orders);
+    return (await js.publish("orders.new", "coffee", { msgId: "1" })).seq;
+  } catch (error) {
+    // The codes of an entry are known where it is imported.
+    if (isNatsError(error, "NO_STREAM")) console.log(error.subject, error.retryable, error.errCode);
+    return 0;
+  } finally {
+    await nc.close();
+  }
+}

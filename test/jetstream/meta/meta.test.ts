@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connect, type Connection } from "../../../src/index.ts";
-import { jetstream, meta } from "../../../src/jetstream/index.ts";
+import { type JetStream, jetstream, meta } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
 import { type RunningServer, useServer, withCluster } from "../../support/nats-server.ts";
@@ -26,8 +26,41 @@ async function metaOf(server: RunningServer): Promise<MetaCluster> {
   return cluster;
 }
 
+/** Makes streams of one copy; resolves with the server that has each. */
+async function placeStreams(js: JetStream, count: number): Promise<Map<string, string>> {
+  const placed = new Map<string, string>();
+  for (let i = 0; i < count; i++) {
+    const body = { name: `P${i}`, subjects: [`p.${i}`], storage: "memory" };
+    const { cluster } = await js.context.api.request({ subject: `STREAM.CREATE.P${i}`, body });
+    placed.set(`P${i}`, (cluster as { leader: string }).leader);
+  }
+  return placed;
+}
+
+// JS-CTX-07
+/** A list has the streams of the other servers, and ends with the names of those that this one had. */
+async function expectLeftOut(js: JetStream, placed: Map<string, string>, server: string): Promise<void> {
+  const [gone, there] = [true, false].map((isGone) =>
+    [...placed.keys()].filter((name) => (placed.get(name) === server) === isGone).toSorted(),
+  );
+  expect(gone).not.toEqual([]);
+  const read = (page: Readonly<Record<string, unknown>>): string[] =>
+    (page["streams"] as { config: { name: string } }[]).map(({ config }) => config.name);
+  await eventually(async () => {
+    const listed: string[] = [];
+    const error = await failure(
+      (async () => {
+        for await (const name of js.context.api.pages({ subject: "STREAM.LIST" }, read)) listed.push(name);
+      })(),
+    );
+    expect(error).toMatchObject({ code: "ASSET_OFFLINE", retryable: true });
+    expect(gone!.filter((name) => !error.message.includes(`${name} (`))).toEqual([]);
+    expect(listed.toSorted()).toEqual(there);
+  });
+}
+
 describe("the meta group of a cluster", () => {
-  test("[JS-CON-29] steps down, removes servers, and purges accounts, for the system account", async () => {
+  test("[JS-CON-29] [JS-CTX-07] steps down, removes servers, and purges accounts, for the system account", async () => {
     await withCluster(3, { jetstream: true, config: CONFIG }, async ({ servers }) => {
       const [server] = servers as [RunningServer];
       const { leader } = await eventually(() => metaOf(server));
@@ -55,7 +88,9 @@ describe("the meta group of a cluster", () => {
         errCode: 10_044,
       });
       const removed = servers.findIndex((_, i) => i > 0 && `cluster-${i + 1}` !== preferred);
+      const placed = await placeStreams(js, 12);
       await servers[removed]!.stop();
+      await expectLeftOut(js, placed, `cluster-${removed + 1}`);
       await group.removeServer(`cluster-${removed + 1}`);
       await eventually(async () => expect((await metaOf(server)).cluster_size).toBe(2));
     });
