@@ -72,7 +72,8 @@ const FORMER_NAMES = {
   publishAsyncMaxPending: '"maxInFlight", an option of js.publisher()',
 };
 
-/** Throws `INVALID_OPTION`. An empty domain or prefix is none, as where it is left out (JSM-01). */
+// JSM-01
+/** Throws `INVALID_OPTION`. An empty domain or prefix is none, as where it is left out. */
 export function resolveJetStreamOptions(given: JetStreamOptions): ResolvedJetStreamOptions {
   const { domain = "", apiPrefix = "", ...rest } = checkOptions(given, CHECKS, undefined, FORMER_NAMES);
   if (domain !== "" && apiPrefix !== "") {
