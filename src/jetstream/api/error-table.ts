@@ -23,6 +23,7 @@ const CODES: Partial<Record<JetStreamErrorCode, readonly number[]>> = {
   CONSUMER_EXISTS: [13, 105, 106, 148],
   ASSET_OFFLINE: [118, 119, 194, 195],
   STREAM_FULL: [2, 23, 28, 47],
+  BACKUP_INCOMPLETE: [62],
   MESSAGE_TOO_LARGE: [54, 97],
   WRONG_LAST_SEQUENCE: [71, 164],
   EXPECTATION_FAILED: [60, 70],
@@ -112,6 +113,11 @@ const TEXTS: Readonly<Record<number, (text: string) => Meaning | undefined>> = {
   25: (text) => {
     const [, argument] = /unknown field "([^"]*)"/.exec(text) ?? [];
     return argument === undefined ? undefined : { code: "UNKNOWN_FIELD", argument };
+  },
+  // restore failed: {err}[ ({err_code})]: the bytes, unless it is another error
+  62: (text) => {
+    const [, code] = / \((1\d{4})\)$/.exec(text) ?? [];
+    return code === undefined ? undefined : meaningOf(Number(code), undefined, text);
   },
   // wrong last sequence: {seq}
   71: (text) => ({ code: "WRONG_LAST_SEQUENCE", lastSequence: sequenceIn(text) }),

@@ -22,7 +22,7 @@ export function readManifest({ config, state }: ApiAnswer, stream: string): Back
 
 /** Throws `INVALID_OPTION`. */
 export function checkManifest(given: BackupManifest): BackupManifest {
-  const { config, state } = isObject(given) ? (given as Partial<BackupManifest>) : {};
+  const { config, state } = isObject(given) ? given : {};
   if (!isObject(config)) throw invalidOption("manifest.config", `it must be an object, not ${shown(config)}`);
   if (!isObject(state)) throw invalidOption("manifest.state", `it must be an object, not ${shown(state)}`);
   return { config, state };

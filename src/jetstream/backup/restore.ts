@@ -8,7 +8,6 @@ import { checkStreamName } from "../config/names.ts";
 import { type StreamConfig, streamConfig } from "../config/stream-config.ts";
 import type { Changes } from "../config/wire-format.ts";
 import type { Context } from "../context.ts";
-import { JetStreamError } from "../errors.ts";
 import type { JetStream } from "../jetstream.ts";
 import { KnownStream } from "../stream/known-stream.ts";
 import { readInfo } from "../stream/read-info.ts";
@@ -31,9 +30,6 @@ const someChanges: Check<Changes<StreamConfig>> = (name, value) => {
 };
 
 const RESTORE: Checks<RestoreOptions> = { ...TRANSFER, changes: someChanges };
-
-/** The `err_code` for bytes that can't be restored. */
-const RESTORE_FAILED = 10_062;
 
 /** What was begun at the server. */
 interface Begun {
@@ -124,8 +120,7 @@ async function transfer(
     const info = readInfo(context, readAnswer(await upload.finish(), begun));
     return new Stream(context, new KnownStream(context, begun.stream, info));
   } catch (error) {
-    const left = await undo(context, begun);
-    throw explained(error, begun.stream, left);
+    throw withRest(error, await undo(context, begun));
   }
 }
 
@@ -148,16 +143,8 @@ async function undo(
   }
 }
 
-function explained(thrown: unknown, stream: string, left: Error | undefined): unknown {
-  const isRefused = thrown instanceof JetStreamError && thrown.errCode === RESTORE_FAILED;
-  const error = isRefused
-    ? incomplete(stream, thrown.message, { cause: thrown, ...codesOf(thrown) })
-    : thrown;
+function withRest(error: unknown, left: Error | undefined): unknown {
   if (left !== undefined && error instanceof NatsError)
     error.message += `; what was restored of it may be left, for it could not be removed: ${left.message}`;
   return error;
-}
-
-function codesOf({ errCode, errName, status }: JetStreamError) {
-  return { errCode, errName, ...(status === undefined ? {} : { status }) };
 }

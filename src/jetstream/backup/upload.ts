@@ -37,7 +37,7 @@ export class Upload {
   readonly #options: UploadOptions;
   readonly #chunkSize: number;
   #reserve = new Uint8Array();
-  #sent: Sent[] = [];
+  readonly #sent: Sent[] = [];
   #inFlight = 0;
 
   constructor(context: Context, options: UploadOptions) {

@@ -39,7 +39,7 @@ describe("[JS-STR-44] [JS-ADV-09] a backup that the server ends early", () => {
     body: (start: (options?: object) => ReturnType<typeof backup>) => Promise<void>,
   ): Promise<void> {
     const name = unique("FAKE");
-    using _snapshot = await RawResponder.start(
+    using snapshots = await RawResponder.start(
       access.server.port,
       `FAKE.API.STREAM.SNAPSHOT.${name}`,
       (_n, request) => {
@@ -51,6 +51,7 @@ describe("[JS-STR-44] [JS-ADV-09] a backup that the server ends early", () => {
     );
     const js = jetstream(access.nc, { apiPrefix: "FAKE.API" });
     await body((options) => backup(js, name, options));
+    expect(snapshots.bodies).toHaveLength(1);
   }
 
   function chunk(data: string, index: number): Omit<RawReply, "subject"> {

@@ -99,7 +99,8 @@ describe("limits", () => {
   });
 
   it("[JS-STR-29] messages have a life of their own, and leave a marker", async () => {
-    const stream = await made({ allowMsgTtl: true, subjectDeleteMarkerTtl: 60_000, allowRollup: true });
+    // No message of such a stream lives for less than its markers.
+    const stream = await made({ allowMsgTtl: true, subjectDeleteMarkerTtl: 2000 });
     await access.js.publish(`${stream.name}.a`, "soon gone", { ttl: 1000 });
     const marker = await eventually(async () => {
       const last = await stream.get({ lastBySubject: `${stream.name}.a` });
@@ -107,7 +108,7 @@ describe("limits", () => {
       return last;
     });
     expect(marker?.size).toBe(0);
-    expect((await stream.info()).config).toMatchObject({ allowMsgTtl: true, subjectDeleteMarkerTtl: 60_000 });
+    expect((await stream.info()).config).toMatchObject({ allowMsgTtl: true, subjectDeleteMarkerTtl: 2000 });
   });
 
   it("[JS-STR-30] [JS-STR-31] what a stream allows, and how it keeps, is as it was asked for", async () => {
@@ -143,7 +144,7 @@ describe("subjects", () => {
     await access.nc.flush();
     await access.js.publish(`${name}.a`, "12345");
     const message = await sub.next({ timeout: 5000 });
-    expect(message.subject).toBe(`again.${name}.${name}.a`.replace(`${name}.${name}`, `${name}`));
+    expect(message.subject).toBe(`again.${name}.a`);
     expect(message.size).toBe(0);
     expect(message.headers?.get("Nats-Msg-Size")).toBe("5");
     expect(message.headers?.get("Nats-Stream")).toBe(name);
