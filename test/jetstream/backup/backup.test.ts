@@ -198,7 +198,7 @@ describe("a restore that fails", () => {
   }
 
   it("[JS-STR-38] leaves nothing: the bytes end early, are others, or are none", async () => {
-    const { manifest, bytes, stream } = await kept();
+    const { manifest, bytes } = await kept();
     const garbage = randomBytes(300_000);
     for (const wrong of [
       bytes.subarray(0, bytes.length - 2000),
@@ -214,7 +214,7 @@ describe("a restore that fails", () => {
   });
 
   it("[JS-STR-38] leaves nothing: the source fails", async () => {
-    const { manifest, bytes, stream } = await kept();
+    const { manifest, bytes } = await kept();
     const options = renamed();
     const cause = new Error("the disk is gone");
     async function* broken(): AsyncGenerator<Uint8Array> {
@@ -227,7 +227,7 @@ describe("a restore that fails", () => {
   });
 
   it("[JS-STR-38] leaves nothing, and closes the source: it is aborted", async () => {
-    const { manifest, bytes, stream } = await kept();
+    const { manifest, bytes } = await kept();
     const options = renamed();
     const abort = new AbortController();
     let isClosed = false;

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { PagedSequence } from "../../../../src/jetstream/direct/paged-sequence.ts";
+
+/** A sequence of these pages, and how many of them were fetched. */
+function pagesOf(...pages: readonly (readonly number[] | Error)[]) {
+  const fetched = { count: 0 };
+  const sequence = new PagedSequence<number>(async () => {
+    const page = pages[fetched.count++];
+    if (page instanceof Error) throw page;
+    return await Promise.resolve(page);
+  });
+  return { sequence, fetched };
+}
+
+async function read(sequence: PagedSequence<number>): Promise<number[]> {
+  const items: number[] = [];
+  for await (const item of sequence) items.push(item);
+  return items;
+}
+
+describe("a paged sequence", () => {
+  it("hands out all pages, also after an empty one", async () => {
+    const { sequence } = pagesOf([1, 2], [], [3]);
+    expect(await read(sequence)).toEqual([1, 2, 3]);
+    expect(await sequence.next()).toEqual({ value: undefined, done: true });
+  });
+
+  it("fetches the next page when the one before was taken", async () => {
+    const { sequence, fetched } = pagesOf([1, 2], [3]);
+    expect(fetched.count).toBe(0);
+    await sequence.next();
+    await sequence.next();
+    expect(fetched.count).toBe(1);
+    await sequence.next();
+    expect(fetched.count).toBe(2);
+  });
+
+  it("gives readers who ask at the same time an item each, by one fetch a page", async () => {
+    const { sequence, fetched } = pagesOf([1, 2], [3]);
+    const results = await Promise.all([1, 2, 3, 4].map(() => sequence.next()));
+    expect(results.map(({ value }) => value)).toEqual([1, 2, 3, undefined]);
+    expect(fetched.count).toBe(3);
+  });
+
+  it("ends with a failure, and fetches no more", async () => {
+    const { sequence, fetched } = pagesOf([1], new Error("broken"), [2]);
+    await sequence.next();
+    await expect(sequence.next()).rejects.toThrow("broken");
+    expect((await sequence.next()).done).toBe(true);
+    expect(fetched.count).toBe(2);
+  });
+
+  it("ends when it is left, also while a page is on its way", async () => {
+    const { sequence, fetched } = pagesOf([1, 2, 3], [4]);
+    await sequence.next();
+    await sequence.return();
+    expect((await sequence.next()).done).toBe(true);
+    expect(fetched.count).toBe(1);
+    const other = pagesOf([1]).sequence;
+    const waiting = other.next();
+    await other[Symbol.asyncDispose]();
+    expect((await waiting).done).toBe(true);
+  });
+});
