@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect, type Connection } from "../../../src/index.ts";
 import { backup, type JetStream, jetstream, restore, type Stream } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
