@@ -54,7 +54,7 @@ export class PullChannel {
     this.#isOpen = false;
   }
 
-  /** Sends a pull, if it is time for one. `endsAt`: when a fetch is over. */
+  /** Sends what it is time for: one pull, or two where the consumer allows only small ones. `endsAt`: when a fetch is over. */
   pull(at: number, endsAt: number): void {
     const { settings, demand, ledger, watch, effects } = this.#host;
     const left = endsAt - at;
@@ -66,5 +66,6 @@ export class PullChannel {
     watch.asked(heartbeat, ledger.open === 0, at);
     ledger.send(pull, next, at, expires ?? Math.max(0, left - patience), patience);
     effects.add({ type: "pull", generation: this.#generation, pull, request: next.request });
+    this.pull(at, endsAt);
   }
 }

@@ -29,6 +29,11 @@ const MOST_PAUSE = 10_000;
 /** So many silences in a row make the consumer doubtful. */
 const SILENCES = 2;
 
+/** The inputs that are neither a message nor its hand-out: those have doors of their own, for there are many. */
+type Rare = Exclude<PullInput, { readonly type: "message" | "taken" }>;
+type Take<Input> = (engine: PullEngine, input: Input) => void;
+type Takes = { readonly [T in Rare["type"]]: Take<Extract<PullInput, { readonly type: T }>> };
+
 /**
  * Pulls messages from a consumer: decides when to ask for how many, and what each status, silence and outage means. It
  * does nothing itself. Inputs go in with their time, effects come out; the same inputs give the same effects.
@@ -38,6 +43,23 @@ const SILENCES = 2;
  * (`pull-reactions.ts`).
  */
 export class PullEngine implements PullEngineFace {
+  static readonly #takes: Takes = {
+    start: (engine, { connected, at }) => engine.#start(connected, at),
+    status: (engine, { generation, pull, status, at }) => engine.#status(generation, pull, status, at),
+    pin: (engine, { id }) => engine.#effects.tellAll(engine.#demand.pinned(id)),
+    limits: (engine, { limits }) => engine.#effects.tellAll(engine.#demand.limit(limits)),
+    discarded: (engine, { generation, bytes, at }) => engine.#discarded(generation, bytes, at),
+    dropped: (engine, { messages, bytes }) => engine.#dropped(messages, bytes),
+    disconnected: (engine) => engine.#disconnected(),
+    reconnected: (engine, { at }) => engine.#reconnected(at),
+    tick: (engine, { at }) => engine.#tick(at),
+    checked: (engine, { check, result, at }) => engine.#checked(check, result, at),
+    lost: (engine, { at }) => engine.#doubt("lost", at),
+    drain: (engine) => engine.#drain(),
+    withdrawn: (engine) => engine.#withdrawn(),
+    stop: (engine) => engine.#end({ reason: "stopped" }),
+  };
+
   readonly #settings: PullSettings;
   readonly #ledger = new PullLedger();
   readonly #demand: PullDemand;
@@ -96,7 +118,8 @@ export class PullEngine implements PullEngineFace {
     if (input.type === "message") return this.message(input.generation, input.bytes, input.at);
     if (input.type === "taken") return this.taken(input.messages, input.bytes, input.at);
     if (this.#machine.current === "ended") return NOTHING;
-    this.#take(input);
+    const take = PullEngine.#takes[input.type] as Take<PullInput>;
+    take(this, input);
     return this.#advance(input.at);
   }
 
@@ -111,52 +134,10 @@ export class PullEngine implements PullEngineFace {
     return isFilled || this.#ending.isFetched ? this.#advance(at) : NOTHING;
   }
 
-  /** A message came that must not be handed out, nor counts. */
-  #discarded(generation: number, at: number, bytes: number): void {
-    this.#watch.heard(at);
-    if (generation === this.#channel.generation) this.#ledger.discarded(bytes);
-  }
-
   taken(messages: number, bytes: number, at: number): readonly PullEffect[] {
     if (this.#machine.current === "ended" || this.#settings.kind === "fetch") return NOTHING;
     this.#ledger.left(messages, bytes, true);
     return this.#demand.isDue || this.#ending.isHandedOut ? this.#advance(at) : NOTHING;
-  }
-
-  #take(input: Exclude<PullInput, { readonly type: "message" | "taken" }>): void {
-    const { at } = input;
-    switch (input.type) {
-      case "start":
-        return this.#start(input.connected, at);
-      case "status":
-        return this.#status(input.generation, input.pull, input.status, at);
-      case "pin":
-        return this.#pinned(input.id);
-      case "discarded":
-        return this.#discarded(input.generation, at, input.bytes);
-      case "dropped":
-        if (this.#settings.kind === "consume") this.#ledger.left(input.messages, input.bytes, false);
-        return;
-      case "disconnected":
-        return this.#disconnected();
-      case "reconnected":
-        return this.#reconnected(at);
-      case "tick":
-        return this.#tick(at);
-      case "limits":
-        return this.#effects.tellAll(this.#demand.limit(input.limits));
-      case "checked":
-        return this.#checked(input.check, input.result, at);
-      case "lost":
-        return this.#doubt("lost", at);
-      case "drain":
-        return this.#drain();
-      case "withdrawn":
-        if (this.#machine.current === "draining") this.#end({ reason: "drained" });
-        return;
-      case "stop":
-        return this.#end({ reason: "stopped" });
-    }
   }
 
   /** What follows by itself from where things stand: an end, a question, a pull, a timer. */
@@ -187,7 +168,7 @@ export class PullEngine implements PullEngineFace {
     if (this.#machine.current === "verifying") return Math.min(this.#inquiry.askAt, endsAt);
     if (this.#machine.current !== "running") return Infinity;
     const { open, settling, deadline } = this.#ledger;
-    const silence = open > 0 ? this.#watch.dueAt : Infinity;
+    const silence = open > 0 && at < endsAt ? this.#watch.dueAt : Infinity;
     const end = open + settling > 0 ? Infinity : endsAt;
     const pull = this.#backOff.until > at ? this.#backOff.until : Infinity;
     return Math.min(deadline, silence, end, pull);
@@ -242,6 +223,21 @@ export class PullEngine implements PullEngineFace {
     this.#go();
   }
 
+  /** A message came that must not be handed out, nor counts. */
+  #discarded(generation: number, bytes: number, at: number): void {
+    this.#watch.heard(at);
+    if (generation === this.#channel.generation) this.#ledger.discarded(bytes);
+  }
+
+  /** A fetch has had the message, whatever became of it. */
+  #dropped(messages: number, bytes: number): void {
+    if (this.#settings.kind === "consume") this.#ledger.left(messages, bytes, false);
+  }
+
+  #withdrawn(): void {
+    if (this.#machine.current === "draining") this.#end({ reason: "drained" });
+  }
+
   #drain(): void {
     if (this.#machine.current === "draining") return;
     if (!this.#channel.isOpen) return this.#end({ reason: "drained" });
@@ -261,11 +257,6 @@ export class PullEngine implements PullEngineFace {
     if (reaction === "none") this.#backOff.succeeded();
     this.#ledger.book(rest, sent, status, at);
     REACTIONS[reaction](this.#host, { sent, status, at });
-  }
-
-  #pinned(id: string): void {
-    const group = this.#settings.priority?.group;
-    if (this.#demand.pinned(id) && group !== undefined) this.#effects.tell({ type: "pinned", group });
   }
 
   /** Nothing is asked for until the consumer is known to be well. One of its own an engine makes anew without asking. */

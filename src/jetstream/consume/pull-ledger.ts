@@ -20,7 +20,9 @@ export interface SentPull {
   /** The most that can still come of it. */
   batch: number;
   bytes: number;
-  /** When nothing of it is waited for any more. */
+  /** When it ends at the server, and some time after: nothing of it is waited for any more. */
+  readonly lasts: number;
+  /** The same, but earlier where it may have ended in silence. */
   deadline: number;
   /** How long, after its status or the last message, its rest is waited for. */
   readonly patience: number;
@@ -100,20 +102,9 @@ export class PullLedger {
   /** A pull was sent; `life`: how long it lasts at the server. */
   send(pull: number, { request, isWhole }: NextPull, at: number, life: number, patience: number): void {
     const { batch, maxBytes: bytes = Infinity } = request;
-    const deadline = at + life + patience;
-    const receivedBefore = this.#received;
-    this.#pulls.push({
-      pull,
-      request,
-      isWhole,
-      sentAt: at,
-      receivedBefore,
-      phase: "open",
-      batch,
-      bytes,
-      deadline,
-      patience,
-    });
+    const lasts = at + life + patience;
+    const sent = { pull, request, isWhole, sentAt: at, receivedBefore: this.#received, patience, lasts };
+    this.#pulls.push({ ...sent, phase: "open", batch, bytes, deadline: lasts });
     this.#owed += batch;
     this.#owedBytes += bytes;
   }
@@ -152,18 +143,20 @@ export class PullLedger {
   book(rest: Rest, sent: SentPull, { pendingMessages, pendingBytes = 0 }: PullStatus, at: number): void {
     switch (rest) {
       case "kept":
+        // A sign of life.
+        sent.deadline = sent.lasts;
         return;
       case "refused":
         return this.#refused(sent);
       case "told":
         if (pendingMessages !== undefined) return this.#told(sent, pendingMessages, pendingBytes, at);
-        return this.#remove((other) => other !== sent);
+        return this.#void((other) => other === sent, at);
       case "void":
-        return this.#remove((other) => other !== sent);
+        return this.#void((other) => other === sent, at);
       case "older":
         // The messages on their way from the old leader are not known.
         this.#isExact = false;
-        return this.#remove((other) => other.pull > sent.pull);
+        return this.#void((other) => other.pull <= sent.pull, at);
       case "all":
         return this.#close();
     }
@@ -185,6 +178,18 @@ export class PullLedger {
     sent.phase = "settling";
     sent.deadline = at + sent.patience;
     this.#remove((other) => other.batch > 0);
+  }
+
+  /**
+   * The rest of some pulls is void, and nobody says how much that was. What is still owed is then the matter of the others;
+   * but one of those may be filled already, and the void ones not. A heartbeat will tell, or its absence.
+   */
+  #void(isVoid: (sent: SentPull) => boolean, at: number): void {
+    this.#remove((sent) => !isVoid(sent));
+    for (const sent of this.#pulls) {
+      if (sent.phase !== "open") continue;
+      sent.deadline = Math.min(sent.deadline, at + (sent.request.heartbeat ?? 0) + sent.patience);
+    }
   }
 
   /** Nothing is owed any more, for all that is known here: the server may see it otherwise. */

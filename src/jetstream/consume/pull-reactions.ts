@@ -122,9 +122,7 @@ function tooLarge(host: ReactionHost, { sent, status }: StatusCase): void {
 
 /** Another client may have the pin now. Without an id the server takes the pull, and pins when it is this client's turn. */
 function unpinned(host: ReactionHost, { at }: StatusCase): void {
-  const group = host.settings.priority?.group;
-  host.demand.unpinned();
-  if (group !== undefined) host.effects.tell({ type: "unpinned", group });
+  host.effects.tellAll(host.demand.unpinned());
   if (!host.troubles.isFirstUnpin()) host.backOff.failed(at);
 }
 

@@ -115,16 +115,23 @@ export class PullDemand {
     return bytes < this.mostBytes;
   }
 
-  /** A message brought the id of the pinned client: this one. True if that is new. */
-  pinned(id: string): boolean {
-    if (id === this.#pin || id === this.#refusedPin) return false;
+  /** A message brought the id of the pinned client: this one. Returns what is new. */
+  pinned(id: string): PullEvent[] {
+    if (id === this.#pin || id === this.#refusedPin) return [];
     this.#pin = id;
-    return true;
+    return this.#tellGroup("pinned");
   }
 
-  unpinned(): void {
+  /** The id is void. */
+  unpinned(): PullEvent[] {
     this.#refusedPin = this.#pin ?? this.#refusedPin;
     this.#pin = undefined;
+    return this.#tellGroup("unpinned");
+  }
+
+  #tellGroup(type: "pinned" | "unpinned"): PullEvent[] {
+    const group = this.#settings.priority?.group;
+    return group === undefined ? [] : [{ type, group }];
   }
 
   /** A message came: what it needed was enough. */

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { World } from "./world.ts";
+
+describe("a consume", () => {
+  it("[JS-PULL-05] asks for its capacity, and for more when half of it is free", () => {
+    const world = new World({ capacity: 10 });
+    world.takes = false;
+    world.start().pass(10);
+    expect(world.pulls).toMatchObject([
+      { pull: 1, generation: 1, request: { batch: 10, expires: 30_000, heartbeat: 15_000 } },
+    ]);
+    world.server.publish(8);
+    world.pass(10);
+    world.take(4);
+    expect(world.pulls).toHaveLength(1);
+    world.take(1);
+    expect(world.pulls).toMatchObject([{ pull: 1 }, { pull: 2, request: { batch: 5 } }]);
+    expect(world.engine.ledger).toMatchObject({ owed: 7, held: 3, open: 2 });
+  });
+
+  it("[JS-PULL-05] goes on for ever, with two pulls open at most", () => {
+    const world = new World({ capacity: 10 }).start();
+    for (let i = 0; i < 100; i++) {
+      world.server.publish(7);
+      world.pass(5);
+      expect(world.openPulls).toBeLessThanOrEqual(2);
+    }
+    expect(world.taken).toEqual(Array.from({ length: 700 }, (_, n) => n + 1));
+    expect(world.server.waiting).toBeLessThanOrEqual(4);
+  });
+
+  it("[JS-STATUS-14] asks again when a pull has expired", () => {
+    const world = new World().start().pass(30_010);
+    expect(world.pulls).toMatchObject([{ pull: 1 }, { pull: 2, request: { batch: 10 } }]);
+    expect(world.events).toEqual([]);
+  });
+
+  it("[JS-STATUS-31] asks again when a pull was filled, which the server doesn't tell", () => {
+    const world = new World().start();
+    world.takes = false;
+    world.server.publish(10);
+    world.pass(10);
+    expect(world.engine.ledger).toMatchObject({ owed: 0, held: 10, open: 0 });
+    world.take(10);
+    expect(world.pulls).toMatchObject([
+      { pull: 1 },
+      { pull: 2, request: { batch: 5 } },
+      { pull: 3, request: { batch: 5 } },
+    ]);
+  });
+});
