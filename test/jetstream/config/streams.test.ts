@@ -190,7 +190,7 @@ describe("changes", () => {
     const { js } = jetStream;
     const name = unique("S");
     await js.streams.create({ name, mirror: { name: "NOWHERE" }, mirrorDirect: false });
-    const { config } = await js.streams.update(name, { mirror: null, subjects: ["promoted"] } as object);
+    const { config } = await js.streams.update(name, { mirror: null, subjects: ["promoted"] });
     expect(config).toMatchObject({ subjects: ["promoted"] });
     expect(config.mirror).toBeUndefined();
   });

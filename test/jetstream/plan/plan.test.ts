@@ -37,7 +37,7 @@ describe("a plan", () => {
       consumers: {
         [a]: [
           { durable: "worker", filterSubjects: [`${a}.x`, `${a}.y`], backoff: [1000, 2000], maxDeliver: 3 },
-          { durable: "pusher", push: { deliverGroup: "g" }, ackPolicy: "none" },
+          { durable: "pusher", push: { deliverGroup: "g" }, ackPolicy: "all" },
           { name: "short", deliverPolicy: "last-per-subject" },
           {
             durable: "pinned",

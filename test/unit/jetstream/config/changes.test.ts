@@ -51,7 +51,7 @@ describe("[JS-STR-02] changes", () => {
 
   it("[JS-STR-43] a mirror that becomes a stream of its own", () => {
     const mirror: StreamConfig = { name: "S", mirror: { name: "O" }, mirrorDirect: true };
-    expect(applyChanges(mirror, { mirror: null } as object)).toEqual({ name: "S" });
+    expect(applyChanges(mirror, { mirror: null })).toEqual({ name: "S" });
   });
 
   it("[JS-CON-09] a back-off takes the place of the ack wait", () => {

@@ -76,11 +76,7 @@ describe("streams", () => {
 
 describe("consumers", () => {
   const change = (have: ConsumerConfig | PushConsumerConfig, want: ConsumerConfig | PushConsumerConfig) =>
-    consumerChange(
-      have,
-      { stream: "S", name: "D", config: { durable: "D", ...want } as ConsumerConfig },
-      stream({}),
-    );
+    consumerChange(have, { stream: "S", name: "D", config: { durable: "D", ...want } }, stream({}));
 
   it.each<[string, ConsumerConfig | PushConsumerConfig, readonly string[]]>([
     ["where it begins", { deliverPolicy: "new" }, ["deliverPolicy"]],
