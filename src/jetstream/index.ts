@@ -76,6 +76,17 @@ export type { OrderedConsumer } from "./consumer/ordered-consumer.ts";
 export type { PushConsumer } from "./consumer/push-consumer.ts";
 export type { PushConsumeOptions } from "./push/push-options.ts";
 
+export type { ConsumerMessages } from "./consume/consumer-messages.ts";
+export type { Consuming } from "./consume/consuming.ts";
+export type { ConsumeEvent, ConsumingClosed, ResetReason } from "./consume/events.ts";
+export type {
+  ConsumeOptions,
+  FetchOptions,
+  LastingOptions,
+  NextOptions,
+  PullOptions,
+} from "./consume/options.ts";
+
 export type { JetStreamMessage, Settlement } from "./message/jetstream-message.ts";
 export type { MessageSource } from "./message/message-source.ts";
 export type { ScheduleOrigin } from "./message/schedule-origin.ts";

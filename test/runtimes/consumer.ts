@@ -1,6 +1,6 @@
 // What an application writes, to be compiled against the packed declarations by old and new compilers.
 import { connect, headers, isNatsError, type ConnectOptions, type Message, type Transport } from "natspeed";
-import { jetstream } from "natspeed/jetstream";
+import { jetstream, type StreamConfig } from "natspeed/jetstream";
 import { startServer, type ServerOptions } from "natspeed/server";
 
 const serverOptions: ServerOptions = { accounts: { A: { users: [{ user: "a", password: "x" }] } } };
@@ -37,7 +37,7 @@ export async function main(): Promise<string> {
 
 export type Own = Pick<Transport, "write">;
 
-const orders = { name: "ORDERS", subjects: ["orders.>"] };
+const orders: StreamConfig = { name: "ORDERS", subjects: ["orders.>"] };
 
 export async function stored(): Promise<number> {
   const nc = await connect(options);

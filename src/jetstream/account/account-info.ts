@@ -50,7 +50,7 @@ export async function accountInfo(api: Api, options: WaitOptions): Promise<Accou
   return readAccountInfo(await api.request({ subject: "INFO", options }));
 }
 
-export function readAccountInfo(answer: ApiAnswer): AccountInfo {
+function readAccountInfo(answer: ApiAnswer): AccountInfo {
   const fields = new AnswerFields("INFO", answer);
   const domain = fields.optionalText("domain");
   const tiers = fields.object("tiers");
