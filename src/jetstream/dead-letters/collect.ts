@@ -43,7 +43,7 @@ export async function collectDead(keeper: Keeper, options: CollectOptions): Prom
   const consumer = await advisoriesOf(keeper);
   return consumer.work((advisory) => keepAdvised(keeper, advisory), {
     concurrency: CONCURRENCY,
-    retry: { delays: DELAYS, terminal: (error) => isNatsError(error, "INVALID_RESPONSE") },
+    retry: { delays: DELAYS, terminal: isUnreadable },
     ...(signal === undefined ? {} : { signal }),
   });
 }
@@ -82,6 +82,10 @@ async function keepAdvised(keeper: Keeper, advisory: JetStreamMessage): Promise<
     key: isTermed ? `${deliverySeq}` : `max.${id}`,
   };
   await keepLetter(keeper, dead, await fetchDead(keeper, seq, {}));
+}
+
+function isUnreadable(error: unknown): boolean {
+  return isNatsError(error, "INVALID_JSON") || isNatsError(error, "INVALID_RESPONSE");
 }
 
 function read(advisory: JetStreamMessage): DeathAdvisory {

@@ -78,7 +78,7 @@ export function originalHeaders(letter: MessageHeaders | undefined): MessageHead
   const own = headers();
   for (const [name, value] of letter ?? []) {
     if (name.startsWith(ESCAPE)) own.append(name.slice(ESCAPE.length), value);
-    else if (!name.startsWith(PREFIX)) own.append(name, value);
+    else if (!isReserved(name)) own.append(name, value);
   }
   return own.size === 0 ? undefined : own;
 }
@@ -92,8 +92,11 @@ export function replayHeaders(
   { time, consumer, seq, reason, cause }: PastDeath,
 ): MessageHeaders {
   const all = headers();
+  const wasReplayed = own?.has(HISTORY) === true;
   for (const [name, value] of own ?? []) {
     const isActedUpon = /^nats-/i.test(name) && name !== TTL;
+    // Those of a replay before are its own; the message's are escaped already.
+    if (isActedUpon && wasReplayed) continue;
     append(all, isActedUpon ? ESCAPE + name : name, value);
   }
   const death = { time, consumer, seq, reason, cause: cause?.slice(0, PAST_CAUSE_LENGTH) };

@@ -72,13 +72,13 @@ async function store(
   limits: WaitOptions,
   isFirst: boolean,
 ): Promise<void> {
-  const { consumer, seq } = facts;
   const stream = source.name;
+  const known = `${stream}.${facts.consumer}.${facts.seq}.${key}`;
   await js.publish(subjects.of(facts, message?.subject), message?.data, {
     ...limits,
     headers: letterHeaders({ ...facts, stream, message }, message?.headers),
     // Several who know of the death may copy the message, also when the letter was replayed or purged meanwhile.
-    msgId: `${stream}.${consumer}.${seq}.${key}`,
+    msgId: isFirst ? known : `${known}.${message?.timeNanos}`,
     expect: isFirst
       ? { stream: letters.name, lastSubjectSequence: { filter: subjects.allOf(facts), sequence: 0 } }
       : { stream: letters.name },

@@ -1,4 +1,3 @@
-import { isNatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import type { DeadLetter } from "./dead-letter.ts";
@@ -22,7 +21,7 @@ export async function replayLetter(
   await removeLetter(keeper, letter, limits);
 }
 
-/** False if it is not there any more. */
+/** False if it is not there any more: somebody else has removed it. */
 export async function removeLetter(
   { letters }: Keeper,
   { id }: DeadLetter,
@@ -32,10 +31,8 @@ export async function removeLetter(
     await letters.deleteMessage(id, { ...limits, erase: false });
     return true;
   } catch (error) {
-    if (isNatsError(error, "API_ERROR") && error.errCode === NOT_FOUND) return false;
+    const there = await letters.get({ seq: id }, { ...limits, leader: true });
+    if (there === undefined) return false;
     throw error;
   }
 }
-
-/** "no message found" */
-const NOT_FOUND = 10037;

@@ -27,9 +27,14 @@ export function workEnded(): AbortError {
 }
 
 /** A message is to be given up, and its dead letter could not be kept. */
-export function letterNotKept(message: JetStreamMessage, cause: Error): SubscriptionError {
+export function letterNotKept(
+  message: JetStreamMessage,
+  cause: Error,
+  why: string | undefined,
+): SubscriptionError {
   const { subject, seq } = message;
-  const text = `the dead letter of message ${seq} on "${subject}" could not be kept: ${cause.message}`;
+  const after = why === undefined ? "" : ` after ${why}`;
+  const text = `the dead letter of message ${seq} on "${subject}" could not be kept${after}: ${cause.message}`;
   return new SubscriptionError("HANDLER_FAILED", text, { subject, cause });
 }
 

@@ -267,8 +267,14 @@ export class Handlers implements HandOut<JetStreamMessage> {
   #settle(run: Run, settle: (item: HeldMessage) => Promise<void> | undefined): void {
     run.state = "settling";
     const open = run.items.map(settle).filter((promise) => promise !== undefined);
-    if (open.length === 0) this.#end(run);
-    else void Promise.all(open).then(() => this.#end(run));
+    if (open.length === 0) {
+      this.#end(run);
+      return;
+    }
+    // A dead letter is being kept: the message is not to come again meanwhile.
+    const now = performance.now();
+    for (const item of run.items) this.#lifeSigns.keep(item, now);
+    void Promise.all(open).then(() => this.#end(run));
   }
 
   #end(run: Run): void {

@@ -165,7 +165,7 @@ export class Settling {
       const note = await this.#deadLetters?.add(message, { reason, cause });
       return { note: typeof note === "string" ? ` ${note}` : "", unkept: undefined };
     } catch (thrown) {
-      return { note: "", unkept: letterNotKept(message, toError(thrown)) };
+      return { note: "", unkept: letterNotKept(message, toError(thrown), cause) };
     }
   }
 
