@@ -2,8 +2,8 @@ import { applyChanges } from "../config/changes.ts";
 import type { ConsumerConfig, PushConsumerConfig, PushDelivery } from "../config/consumer-config.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { Changes } from "../config/wire-format.ts";
+import { isPush } from "../push/is-push.ts";
 import { unchangeable } from "./consumer-errors.ts";
-import { isPush } from "./is-push.ts";
 
 type AnyConfig = ConsumerConfig | PushConsumerConfig;
 

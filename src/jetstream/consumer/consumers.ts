@@ -13,14 +13,15 @@ import type { ConsumerInfo } from "../config/consumer-info.ts";
 import { checkConsumerName, checkStreamName } from "../config/names.ts";
 import type { Changes } from "../config/wire-format.ts";
 import type { Context } from "../context.ts";
+import { isPush } from "../push/is-push.ts";
+import { wrongKind } from "../push/push-errors.ts";
 import { changedConfig } from "./changed-config.ts";
 import { Consumer } from "./consumer.ts";
 import { ConsumerApi, type WriteAction } from "./consumer-api.ts";
-import { type NamedConsumer, wrongKind } from "./consumer-errors.ts";
+import type { NamedConsumer } from "./consumer-errors.ts";
 import { OrderedConsumer } from "./ordered-consumer.ts";
 import type { OrderedConsumerConfig } from "./ordered-config.ts";
 import { PushConsumer } from "./push-consumer.ts";
-import { isPush } from "./is-push.ts";
 
 /** Makes, changes, finds and removes consumers. */
 export class Consumers {
@@ -178,13 +179,14 @@ export class Consumers {
   async #deliverSubject(
     consumer: NamedConsumer,
     { durable, name, push }: PushConsumerConfig,
-    { pedantic: _, ...options }: AssetOptions,
+    options: AssetOptions,
   ): Promise<string> {
+    const { pedantic: _, ...limits } = options;
     if (push.deliverSubject !== undefined) return push.deliverSubject;
     const inbox = this.#context.connection.newInbox();
     if ((durable ?? name) === undefined) return inbox;
     try {
-      const { config } = await this.#api.info(consumer, options);
+      const { config } = await this.#api.info(consumer, limits);
       return config.push?.deliverSubject ?? inbox;
     } catch (thrown) {
       if (isNatsError(thrown, "CONSUMER_NOT_FOUND")) return inbox;

@@ -54,9 +54,10 @@ export function checkOrdered(given: OrderedConsumerConfig): OrderedConsumerConfi
 // JS-PUSH-05
 /** The configuration of a consumer that serves it, from there on. */
 export function orderedConfig(
-  { namePrefix: _, inactiveThreshold = INACTIVE_THRESHOLD, ...config }: OrderedConsumerConfig,
+  ordered: OrderedConsumerConfig,
   deliverPolicy: NonNullable<ConsumerSettings["deliverPolicy"]>,
 ): ConsumerConfig {
+  const { namePrefix: _, inactiveThreshold = INACTIVE_THRESHOLD, ...config } = ordered;
   return {
     ...config,
     inactiveThreshold,

@@ -26,7 +26,6 @@ export type OrderedNextOptions = Omit<NextOptions, "ack" | "priority">;
  * ended; only one may run at a time.
  */
 export class OrderedConsumer<T = unknown> {
-  declare readonly values?: T;
   /** The name of its stream. */
   readonly stream: string;
   /** @internal */

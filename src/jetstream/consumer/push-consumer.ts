@@ -2,16 +2,14 @@ import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Schema, SchemaOutput } from "../../core/values/schema.ts";
 import { aSchema } from "../../core/values/values.ts";
 import { ConsumerMessages } from "../consume/consumer-messages.ts";
-import type { Context } from "../context.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import { checkPushConsume, type PushConsumeOptions, resolvePush } from "../push/push-options.ts";
 import { PushSource } from "../push/push-source.ts";
 import type { BatchHandler, BatchWindow, Handler, PushWorkOptions } from "../work/options.ts";
 import { workPush } from "../work/work-push.ts";
 import type { Work } from "../work/work.ts";
-import { AnyConsumer, type KnownConsumer } from "./any-consumer.ts";
+import { AnyConsumer } from "./any-consumer.ts";
 import { ConsumerApi } from "./consumer-api.ts";
-import type { NamedConsumer } from "./consumer-errors.ts";
 
 /**
  * Uses a consumer that sends to a subject. One that was made without a name is for this client alone, and is removed when its
@@ -19,11 +17,6 @@ import type { NamedConsumer } from "./consumer-errors.ts";
  */
 export class PushConsumer<T = unknown> extends AnyConsumer {
   #isDeleted = false;
-
-  /** @internal */
-  constructor(context: Context, consumer: NamedConsumer, known: KnownConsumer, schema?: Schema) {
-    super(context, consumer, known, schema);
-  }
 
   /** The same consumer, its messages with values by a schema. Throws `INVALID_OPTION`. */
   typed<S extends Schema>(schema: S): PushConsumer<SchemaOutput<S>> {
@@ -68,7 +61,7 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
   work(handler: BatchHandler<T>, options: PushWorkOptions<T> & { readonly batch: BatchWindow }): Work;
   work(handler: Handler<T>, options?: PushWorkOptions<T>): Work;
   work(handler: Handler<T> | BatchHandler<T>, options: PushWorkOptions<T> = {}): Work {
-    return workPush(this as PushConsumer, handler as Handler | BatchHandler, options as PushWorkOptions);
+    return workPush(this, handler as Handler | BatchHandler, options as PushWorkOptions);
   }
 
   /** Its messages, by options that are checked. @internal */

@@ -1,7 +1,7 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
-import type { AnyConsumer } from "../consumer/any-consumer.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { JetStreamError } from "../errors.ts";
+import type { PushedConsumer } from "./pushed-consumer.ts";
 
 /** Who is told whether a consumer is there. */
 export interface PresenceListener {
@@ -24,7 +24,7 @@ const LONGEST_PAUSE = 10_000;
 // JS-PULL-11, JS-24
 /** Finds out whether a consumer is there, and does what is to be done if it is not. */
 export class Presence {
-  readonly #consumer: AnyConsumer;
+  readonly #consumer: PushedConsumer;
   readonly #onMissing: "fail" | "wait" | "recreate";
   readonly #listener: PresenceListener;
   #state: State = "idle";
@@ -33,7 +33,7 @@ export class Presence {
   #attempts = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(consumer: AnyConsumer, onMissing: "fail" | "wait" | "recreate", listener: PresenceListener) {
+  constructor(consumer: PushedConsumer, onMissing: "fail" | "wait" | "recreate", listener: PresenceListener) {
     this.#consumer = consumer;
     this.#onMissing = onMissing;
     this.#listener = listener;

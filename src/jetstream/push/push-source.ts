@@ -7,19 +7,19 @@ import type { PushDelivery } from "../config/consumer-config.ts";
 import type { ConsumeEvent } from "../consume/events.ts";
 import { deadlinesOf } from "../consume/pull-facts.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "../consume/source.ts";
-import { alreadyBound, wrongKind } from "../consumer/consumer-errors.ts";
-import { isPush } from "../consumer/is-push.ts";
-import type { PushConsumer } from "../consumer/push-consumer.ts";
 import type { JetStreamError } from "../errors.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
 import { notJetStream } from "../message/message-errors.ts";
 import type { Control } from "./control-message.ts";
 import { Deliveries } from "./deliveries.ts";
 import { FlowControl } from "./flow-control.ts";
+import { isPush } from "./is-push.ts";
 import { Presence, type PresenceListener } from "./presence.ts";
 import { type BacklogListener, PushBacklog } from "./push-backlog.ts";
+import { alreadyBound, wrongKind } from "./push-errors.ts";
 import { PushInlet, type PushInletListener } from "./push-inlet.ts";
 import type { ResolvedPushOptions } from "./push-options.ts";
+import type { PushedConsumer } from "./pushed-consumer.ts";
 import { Silence } from "./silence.ts";
 
 /**
@@ -44,7 +44,7 @@ const BOUND_PAUSE = 100;
 export class PushSource<T>
   implements MessageSource<JetStreamMessage<T>>, PresenceListener, PushInletListener, BacklogListener
 {
-  readonly #consumer: PushConsumer<T>;
+  readonly #consumer: PushedConsumer;
   readonly #options: ResolvedPushOptions;
   readonly #backlog: PushBacklog;
   readonly #flow = new FlowControl((subject) => this.#answer(subject));
@@ -62,7 +62,7 @@ export class PushSource<T>
   /** Came when nobody wanted them any more. */
   #late = 0;
 
-  constructor(consumer: PushConsumer<T>, options: ResolvedPushOptions) {
+  constructor(consumer: PushedConsumer, options: ResolvedPushOptions) {
     this.#consumer = consumer;
     this.#options = options;
     this.#backlog = new PushBacklog(options.pending, this);

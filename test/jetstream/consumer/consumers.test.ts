@@ -24,7 +24,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 /** What travels while `call` runs: subjects without the prefix, and bodies. */
 async function requestsOf(call: (js: typeof server.js) => Promise<unknown>) {
   const { jetstream } = await import("../../../src/jetstream/index.ts");
-  const calls: { readonly subject: string; readonly body: any }[] = [];
+  const calls: { readonly subject: string; readonly body: Record<string, unknown> | undefined }[] = [];
   const js = jetstream(server.nc, {
     trace: ({ subject, request }) => {
       const text = new TextDecoder().decode(request);
@@ -88,7 +88,7 @@ describe("a consumer is made", () => {
     expect(changed.cachedInfo?.config.ackWait).toBe(6000);
   });
 
-  it("[JS-CON-07, 08, 09, 10, 11, 14, 15, 16, 17, 19, JS-CON-13] as its configuration says", async () => {
+  it("[JS-CON-07..11, JS-CON-13..17, JS-CON-19] as its configuration says", async () => {
     const stream = await aStream(3);
     const startTime = new Date(Date.now() - 3_600_000);
     const configs: ConsumerConfig[] = [

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AckReply } from "../../../../src/jetstream/message/ack-reply.ts";
 import { bytesOf } from "../../support/bytes.ts";
