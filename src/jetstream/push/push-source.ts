@@ -47,11 +47,13 @@ export class PushSource<T>
   readonly #consumer: PushedConsumer;
   readonly #options: ResolvedPushOptions;
   readonly #backlog: PushBacklog;
-  readonly #flow = new FlowControl((subject) => this.#answer(subject));
+  readonly #flow = new FlowControl((subject, last) => this.#answer(subject, last));
   readonly #silence = new Silence((count) => this.#onSilent(count));
   readonly #presence: Presence;
   readonly #deliveries: Deliveries;
   #deadlineOf: (message: JetStreamMessage, at: number) => number = never;
+  /** What the server hears to be handled it takes for acked; what is dropped would never come again. */
+  #acksByFlow = false;
   /** Undefined before it begins. */
   #listener: SourceListener<JetStreamMessage<T>> | undefined;
   #phase: Phase = "seeking";
@@ -81,9 +83,8 @@ export class PushSource<T>
   }
 
   taken(message: JetStreamMessage<T>): void {
-    this.#backlog.remove(message);
-    this.#flow.onHandled();
-    if (this.#phase === "ended") this.#deleteIfDone();
+    this.#flow.onHandled(message);
+    this.#leave(message);
   }
 
   dropped(message: JetStreamMessage<T>): void {
@@ -92,7 +93,12 @@ export class PushSource<T>
 
   giveBack(message: JetStreamMessage<T>): void {
     returnToServer(message);
-    this.taken(message);
+    this.#leave(message);
+  }
+
+  #leave(message: JetStreamMessage<T>): void {
+    this.#backlog.remove(message);
+    if (this.#phase === "ended") this.#deleteIfDone();
   }
 
   finish(): void {
@@ -118,6 +124,7 @@ export class PushSource<T>
       return;
     }
     this.#deadlineOf = deadlinesOf(config);
+    this.#acksByFlow = config.ackPolicy === "flow-control";
     const isNew = this.#inlet === undefined || fromSeq !== undefined;
     if (isNew) this.#deliveries.onConsumer(info, this.#consumer.takesAcks);
     this.#listen(config.push);
@@ -175,10 +182,11 @@ export class PushSource<T>
     this.#deliveries.add(message);
     if (!this.#backlog.add(message)) {
       const { limits } = this.#backlog;
-      if (limits.onFull === "error") this.#fail(slowConsumer(this.#inlet!.subject, limits));
+      if (limits.onFull === "error" || this.#acksByFlow)
+        this.#fail(slowConsumer(this.#inlet!.subject, limits));
       return;
     }
-    this.#flow.onAccepted();
+    this.#flow.onAccepted(message);
     this.#accepted++;
     this.#listener?.onMessage(message, this.#deadlineOf(message, performance.now()));
     if (this.#accepted >= this.#options.stopAfter) void this.#finish({ reason: "enough" });
@@ -211,9 +219,11 @@ export class PushSource<T>
 
   // JS-09
   /** If it can't be sent the server asks again. */
-  #answer(subject: string): void {
+  #answer(subject: string, last: { readonly seq: number; readonly deliverySeq: number } | undefined): void {
+    const { connection } = this.#consumer.context;
     try {
-      this.#consumer.context.connection.publish(subject);
+      if (last === undefined || !this.#acksByFlow) connection.publish(subject);
+      else connection.publish(subject, undefined, { headers: handledUpTo(last) });
     } catch {
       // The connection is closed, or has no room.
     }
@@ -269,6 +279,11 @@ export class PushSource<T>
     this.#phase = to;
     return true;
   }
+}
+
+// JS-CON-08
+function handledUpTo({ seq, deliverySeq }: { readonly seq: number; readonly deliverySeq: number }) {
+  return { "Nats-Last-Consumer": String(deliverySeq), "Nats-Last-Stream": String(seq) };
 }
 
 function never(): number {

@@ -43,7 +43,10 @@ describe("a push consumer", () => {
       },
       { retry: { delays: [1] } },
     );
+    const told: string[] = [];
+    work.on("handlerError", ({ message }) => told.push(message.string()));
     await eventually(() => expect(seen).toHaveLength(4));
+    expect(told).toEqual(["2"]);
     expect(seen).toEqual(["1/1", "2/1", "3/1", "2/2"]);
     expect(await work.drain()).toMatchObject({ timedOut: false, complete: true });
     expect(work.stats()).toMatchObject({ acked: 3, retried: 1 });
@@ -75,8 +78,8 @@ describe("a push consumer", () => {
   it("[JS-CON-28] without a group is read by one client at a time", async () => {
     const { consumer, stream } = await setUpPush(server.js, 1);
     const first = consumer.consume();
-    const [message] = await takeOne(first);
-    message!.ack();
+    const loop = first[Symbol.asyncIterator]();
+    (await loop.next()).value!.ack();
     const second = await server.js.consumers.getPush(stream, consumer.name);
     const error = await failure(takeOne(second.consume()));
     expect(error).toMatchObject({ code: "CONSUMER_BOUND", stream, consumer: consumer.name, retryable: true });
@@ -290,9 +293,9 @@ describe("the events of a push consumer", () => {
     const messages = consumer.consume();
     const events: ConsumeEvent[] = [];
     messages.on("heartbeatsMissed", (event) => events.push(event));
-    const { inMsgs } = server.nc.stats();
+    const { inMessages } = server.nc.stats();
     // Heartbeats are counted as messages of the connection, and handed to nobody.
-    await eventually(() => expect(server.nc.stats().inMsgs).toBeGreaterThan(inMsgs + 6));
+    await eventually(() => expect(server.nc.stats().inMessages).toBeGreaterThan(inMessages + 6));
     expect(events).toEqual([]);
     expect(messages.pending.messages).toBe(0);
     await messages.stop();

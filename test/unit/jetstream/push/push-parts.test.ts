@@ -58,53 +58,58 @@ describe("what a server says in the place of a message", () => {
 
 describe("flow control", () => {
   const counted = () => {
-    const answers: string[] = [];
-    return { answers, flow: new FlowControl((subject) => answers.push(subject)) };
+    const answers: [subject: string, last: number | undefined][] = [];
+    const flow = new FlowControl((subject, last) => answers.push([subject, last?.seq]));
+    return { answers, flow };
   };
+  const message = (seq: number) => ({ seq, deliverySeq: seq });
+  const [one, two, three] = [message(1), message(2), message(3)];
 
-  it("[JS-05, JS-PUSH-03] is answered once all that had come before was handled", () => {
+  it("[JS-05, JS-PUSH-03] is answered once all that had come before was handled, in whatever order", () => {
     const { answers, flow } = counted();
-    flow.onAccepted();
-    flow.onAccepted();
+    flow.onAccepted(one);
+    flow.onAccepted(two);
     flow.onRequest("fc.1");
-    flow.onAccepted();
-    flow.onHandled();
+    flow.onAccepted(three);
+    flow.onHandled(three);
+    flow.onHandled(two);
     expect(answers).toEqual([]);
-    flow.onHandled();
-    expect(answers).toEqual(["fc.1"]);
-    flow.onHandled();
-    expect(answers).toEqual(["fc.1"]);
+    flow.onHandled(one);
+    expect(answers).toEqual([["fc.1", 2]]);
   });
 
   it("[JS-05] is answered at once if nothing waits", () => {
     const { answers, flow } = counted();
     flow.onRequest("fc.1");
-    flow.onAccepted();
-    flow.onHandled();
+    flow.onAccepted(one);
+    flow.onHandled(one);
     flow.onRequest("fc.2");
-    expect(answers).toEqual(["fc.1", "fc.2"]);
+    expect(answers).toEqual([
+      ["fc.1", undefined],
+      ["fc.2", 1],
+    ]);
   });
 
   it("[JS-05] answers the last request alone, which takes the place of the one before", () => {
     const { answers, flow } = counted();
-    flow.onAccepted();
+    flow.onAccepted(one);
     flow.onRequest("fc.1");
-    flow.onAccepted();
+    flow.onAccepted(two);
     flow.onRequest("fc.2");
-    flow.onHandled();
+    flow.onHandled(one);
     expect(answers).toEqual([]);
-    flow.onHandled();
-    expect(answers).toEqual(["fc.2"]);
+    flow.onHandled(two);
+    expect(answers).toEqual([["fc.2", 2]]);
   });
 
   it("[JS-08, JS-STATUS-02] waits no longer for a stall that a heartbeat repeats", () => {
     const { answers, flow } = counted();
-    flow.onAccepted();
+    flow.onAccepted(one);
     flow.onRequest("fc.1");
-    flow.onAccepted();
+    flow.onAccepted(two);
     flow.onRequest("fc.1");
-    flow.onHandled();
-    expect(answers).toEqual(["fc.1"]);
+    flow.onHandled(one);
+    expect(answers).toEqual([["fc.1", 1]]);
   });
 });
 
