@@ -15,6 +15,7 @@ export class CallbackHandOut<M> implements HandOut<M> {
   #onStack: M | undefined;
   /** Those whose promises are open: one, and those that wait for a drain. */
   #running: M[] = [];
+  #spared: ReadonlySet<M> | undefined;
   #isFree = true;
   #isOver = false;
 
@@ -37,6 +38,7 @@ export class CallbackHandOut<M> implements HandOut<M> {
 
   /** A handler that waits for a drain holds up nothing: what lies behind it would wait for it. */
   onSpared(spared: ReadonlySet<M>): void {
+    this.#spared = spared;
     if (this.#isFree || !this.#running.every((message) => spared.has(message))) return;
     this.#isFree = true;
     // Handlers are never called within a drain.
@@ -80,7 +82,7 @@ export class CallbackHandOut<M> implements HandOut<M> {
 
   async #await(message: M, result: PromiseLike<void>): Promise<void> {
     this.#running.push(message);
-    this.#isFree = false;
+    this.#isFree = this.#spared?.has(message) === true;
     try {
       await result;
     } catch (thrown) {
