@@ -591,8 +591,12 @@ export class Connection implements AsyncDisposable {
     return this.#inlets.open(subject, listener);
   }
 
-  /** What is built on this connection is drained with it, and hears of its end; returns what ends that. @internal */
+  /**
+   * What is built on this connection is drained with it, and hears of its end; returns what ends that. Throws
+   * `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. @internal
+   */
   join(companion: Companion): () => void {
+    this.#checkOpen();
     this.#companions.add(companion);
     return () => void this.#companions.delete(companion);
   }
@@ -603,9 +607,9 @@ export class Connection implements AsyncDisposable {
   }
 
   /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. */
-  #checkOpen(subject: string): void {
+  #checkOpen(subject?: string): void {
     const state = this.#lifecycle.state;
-    if (state === "closed") throw closedError({ subject });
+    if (state === "closed") throw closedError(subject === undefined ? undefined : { subject });
     if (state === "draining" || state === "flushing") throw drainingError(subject);
   }
 
