@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { JetStreamMessage } from "../../../src/jetstream/index.ts";
+import { connect } from "../../../src/index.ts";
+import { jetstream, type JetStreamMessage } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure, thrown } from "../../support/failure.ts";
 import { useJetStream } from "../../support/jetstream.ts";
@@ -284,8 +285,6 @@ describe("events of a consume", () => {
 describe("the end of a connection", () => {
   it("[R74] is thrown by no loop that the application itself closed", async () => {
     const { stream } = await setUp(server.js, 2);
-    const { connect } = await import("../../../src/index.ts");
-    const { jetstream } = await import("../../../src/jetstream/index.ts");
     const nc = await connect({ servers: server.url });
     const messages = jetstream(nc).consumers.bind(stream, "c").consume();
     const seen: JetStreamMessage[] = [];
@@ -299,8 +298,6 @@ describe("the end of a connection", () => {
 
   it("[R74] drains what it holds when the connection drains", async () => {
     const { stream, consumer } = await setUp(server.js, 50);
-    const { connect } = await import("../../../src/index.ts");
-    const { jetstream } = await import("../../../src/jetstream/index.ts");
     const nc = await connect({ servers: server.url });
     const messages = jetstream(nc).consumers.bind(stream, "c").consume();
     await eventually(() => expect(messages.pending.messages).toBe(50));
