@@ -64,7 +64,7 @@ export default [
     file: "src/core/outbound/time-slice.ts",
     from: "else if (isOver) return new Promise(inNextTurn);",
     to: "",
-    caughtBy: "integration/ready-loop.test.ts: hears SIGTERM",
+    caughtBy: "unit/outbound/time-slice.test.ts: a loop of nothing but calls",
   },
   {
     what: "what the next server does not take is told, and sent all the same",
