@@ -3,13 +3,15 @@ import { Measurement, collectGarbage } from "./measurement.mjs";
 const STREAM = "BENCH";
 const SUBJECT = "jsbench.a";
 
+/** The server throws away what comes while 100,000 messages wait to be stored. */
+const AT_ONCE = 50_000;
+
 /** Publishes without acks, and waits until the stream has it all. */
 async function fill(nc, js, payload, messages) {
-  for (let sent = 0; sent < messages; sent += 10_000) {
-    for (let i = 0; i < 10_000; i++) nc.publish(SUBJECT, payload);
-    await nc.flush();
+  for (let sent = AT_ONCE; sent <= messages; sent += AT_ONCE) {
+    for (let i = 0; i < AT_ONCE; i++) nc.publish(SUBJECT, payload);
+    while ((await js.storedIn(STREAM)) < sent) await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  while ((await js.storedIn(STREAM)) < messages) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** Reads what is stored from the beginning, with a new consumer each time, until the time is up. */
@@ -17,6 +19,8 @@ export async function jetStreamConsume(library, params) {
   const { url, size, mode, acks, capacity, storage, stored, seconds, warmupSeconds } = params;
   const nc = await library.connect(url);
   const js = await library.jetstream(nc);
+  // A side that failed has left one.
+  await js.deleteStream(STREAM).catch(() => undefined);
   await js.createStream({ name: STREAM, subjects: ["jsbench.>"], storage });
   await fill(nc, js, new Uint8Array(size).fill(97), stored);
   const readFor = async (limit) => {

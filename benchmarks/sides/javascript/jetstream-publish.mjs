@@ -21,6 +21,8 @@ const loops = {
 export async function jetStreamPublish(library, { url, size, mode, storage, seconds, warmupSeconds }) {
   const nc = await library.connect(url);
   const js = await library.jetstream(nc);
+  // A side that failed has left one.
+  await js.deleteStream(STREAM).catch(() => undefined);
   await js.createStream({ name: STREAM, subjects: ["jsbench.>"], storage });
   const payload = new Uint8Array(size).fill(97);
   const publishFor = async (limit) => {

@@ -17,6 +17,8 @@ const (
 	// How many publishes may be under way, and how often a window is filled between two looks at the clock.
 	maxPending = 4000
 	burst      = 20_000
+	// By default a publish gives up when the window stays full for 200 ms.
+	stallWait = 30 * time.Second
 )
 
 var errWrongSize = errors.New("a payload of another size")
@@ -35,6 +37,8 @@ func (p params) jetStream(ctx context.Context) (*nats.Conn, jetstream.JetStream,
 	if p.Storage == "memory" {
 		storage = jetstream.MemoryStorage
 	}
+	// A side that failed has left one.
+	_ = js.DeleteStream(ctx, benchStream)
 	config := jetstream.StreamConfig{Name: benchStream, Subjects: []string{"jsbench.>"}, Storage: storage}
 	stream, err := js.CreateStream(ctx, config)
 	return nc, js, stream, err
@@ -43,7 +47,7 @@ func (p params) jetStream(ctx context.Context) (*nats.Conn, jetstream.JetStream,
 func publishWindow(js jetstream.JetStream, payload []byte) (int, error) {
 	futures := make([]jetstream.PubAckFuture, burst)
 	for i := range futures {
-		future, err := js.PublishAsync(benchSubject, payload)
+		future, err := js.PublishAsync(benchSubject, payload, jetstream.WithStallWait(stallWait))
 		if err != nil {
 			return 0, err
 		}
@@ -109,16 +113,25 @@ func jetStreamPublish(p params) (result, error) {
 	return r, js.DeleteStream(ctx, benchStream)
 }
 
+// The server throws away what comes while 100,000 messages wait to be stored.
+const atOnce = 50_000
+
 // fill publishes without acks, and waits until the stream has it all.
 func fill(ctx context.Context, nc *nats.Conn, stream jetstream.Stream, payload []byte, messages int) error {
-	for range messages {
-		if err := nc.Publish(benchSubject, payload); err != nil {
+	for sent := atOnce; sent <= messages; sent += atOnce {
+		for range atOnce {
+			if err := nc.Publish(benchSubject, payload); err != nil {
+				return err
+			}
+		}
+		if err := awaitStored(ctx, stream, sent); err != nil {
 			return err
 		}
 	}
-	if err := nc.Flush(); err != nil {
-		return err
-	}
+	return nil
+}
+
+func awaitStored(ctx context.Context, stream jetstream.Stream, messages int) error {
 	for {
 		info, err := stream.Info(ctx)
 		if err != nil || int(info.State.Msgs) >= messages {
