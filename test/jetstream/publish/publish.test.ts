@@ -154,7 +154,8 @@ describe("a publish that nobody takes", () => {
   test("[JS-PUB-02] gives up within a retry when its signal aborts", async () => {
     const controller = new AbortController();
     const published = access.js.publish(unique("nowhere"), "x", {
-      retryDelay: 4_000,
+      retryDelay: 20_000,
+      timeout: 100_000,
       signal: controller.signal,
     });
     const other = access.js.publish(unique("nowhere"), "x", { retryDelay: 1 });
