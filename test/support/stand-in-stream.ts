@@ -1,3 +1,4 @@
+import { onTestFinished } from "vitest";
 import type { Connection, Message } from "../../src/index.ts";
 import type { RunningServer } from "./nats-server.ts";
 import { RawClient } from "./raw-client.ts";
@@ -8,14 +9,21 @@ export interface StatusAnswer {
   readonly body: string;
 }
 
-/** Answers to messages on a subject as a stream would, for what a real one does not do on demand. Undefined: no answer. */
+/**
+ * Answers to messages on a subject as a stream would, for what a real one does not do on demand, until the test has finished.
+ * Undefined: no answer.
+ */
 export async function standIn(
   server: RunningServer,
   nc: Connection,
   subject: string,
   answer: (message: Message, number: number) => string | StatusAnswer | undefined,
-): Promise<AsyncDisposable & { readonly received: readonly Message[] }> {
+): Promise<{ readonly received: readonly Message[] }> {
   const raw = await RawClient.connect(server.port);
+  onTestFinished(async () => {
+    raw.destroy();
+    await raw.closed;
+  });
   await raw.until("PONG", 'CONNECT {"headers":true,"verbose":false}\r\nPING\r\n');
   const received: Message[] = [];
   const subscription = nc.subscribe(subject, {
@@ -23,20 +31,13 @@ export async function standIn(
       received.push(message);
       const given = answer(message, received.length);
       if (given === undefined || message.reply === undefined) return;
-      const { status, body } = typeof given === "string" ? { status: "", body: given } : given;
-      if (status === "") message.respond(body);
-      else raw.send(hpub(message.reply, status, body));
+      if (typeof given === "string") message.respond(given);
+      else raw.send(hpub(message.reply, given.status, given.body));
     },
   });
+  onTestFinished(() => subscription.unsubscribe());
   await nc.flush();
-  return {
-    received,
-    [Symbol.asyncDispose]: async () => {
-      subscription.unsubscribe();
-      raw.destroy();
-      await raw.closed;
-    },
-  };
+  return { received };
 }
 
 // HPUB <subject> <#header bytes> <#total bytes>␍␊<headers><payload>␍␊

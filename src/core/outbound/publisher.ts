@@ -119,6 +119,12 @@ export class Publisher {
     if (!this.#limits.takesHeaders) throw headersRefused(subject);
     return this.#blocks.encode(headers);
   }
+
+  /** As {@link encodeHeaders}, of one header that is valid. */
+  encodeHeader(subject: string, name: string, value: string): Uint8Array {
+    if (!this.#limits.takesHeaders) throw headersRefused(subject);
+    return this.#blocks.encodeOne(name, value);
+  }
 }
 
 function totalSize(payload: Payload, block: Uint8Array | undefined): number {

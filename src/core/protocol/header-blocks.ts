@@ -32,6 +32,16 @@ export class HeaderBlocks {
     return page.subarray(start, this.#end);
   }
 
+  /** The block of one header, which is valid. */
+  encodeOne(name: string, value: string): Uint8Array {
+    this.#makeRoom(FIRST_LINE.length + 3 * (name.length + value.length) + 6);
+    const start = this.#end;
+    const page = this.#page;
+    const at = writeLine(page, writeBytes(page, start, FIRST_LINE), name, value);
+    this.#end = writeCrlf(page, at);
+    return page.subarray(start, this.#end);
+  }
+
   #makeRoom(bound: number): void {
     if (this.#end + bound <= this.#page.length) return;
     this.#page = new Uint8Array(Math.max(PAGE, bound));
@@ -61,16 +71,19 @@ function isSorted(values: Values): boolean {
 /** Writes the lines of one name; returns where they end. */
 function writeLines(bytes: Uint8Array, start: number, name: string, list: readonly string[]): number {
   let at = start;
-  for (const value of list) {
-    at = writeText(bytes, at, name);
-    bytes[at] = COLON;
-    bytes[at + 1] = SPACE;
-    const end = writeText(bytes, at + 2, value);
-    // A received value may hold a CR, which set() would have refused.
-    for (let i = at + 2; i < end; i++) if (bytes[i] === CR) bytes[i] = SPACE;
-    bytes[end] = CR;
-    bytes[end + 1] = LF;
-    at = end + 2;
-  }
+  for (const value of list) at = writeLine(bytes, at, name, value);
   return at;
+}
+
+// <name>: <value>␍␊
+function writeLine(bytes: Uint8Array, start: number, name: string, value: string): number {
+  const at = writeText(bytes, start, name);
+  bytes[at] = COLON;
+  bytes[at + 1] = SPACE;
+  const end = writeText(bytes, at + 2, value);
+  // A received value may hold a CR, which set() would have refused.
+  for (let i = at + 2; i < end; i++) if (bytes[i] === CR) bytes[i] = SPACE;
+  bytes[end] = CR;
+  bytes[end + 1] = LF;
+  return end + 2;
 }

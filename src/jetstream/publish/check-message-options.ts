@@ -1,17 +1,10 @@
 import { someHeaders } from "../../core/call-options.ts";
-import {
-  aString,
-  type Check,
-  type Checks,
-  checkOptions,
-  invalidOption,
-  oneOf,
-  shown,
-} from "../../core/checks.ts";
+import { type Check, type Checks, checkOptions, invalidOption, oneOf, shown } from "../../core/checks.ts";
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
 import type { Schema } from "../../core/values/schema.ts";
 import { aSchema } from "../../core/values/values.ts";
+import { aHeaderText } from "./check-header-text.ts";
 import { aSchedule } from "./check-schedule.ts";
 import { aSubject } from "./check-subject.ts";
 import { aTtl } from "./check-ttl.ts";
@@ -26,17 +19,6 @@ export interface GivenMessageOptions extends MessageOptions {
 export interface CheckedMessageOptions extends Omit<GivenMessageOptions, "headers"> {
   readonly headers?: MessageHeaders;
 }
-
-/** A text that travels as the value of a header: blanks around it would be cut there, and make it another. */
-export const aHeaderText: Check<string> = (name, value) => {
-  const text = aString(name, value);
-  if (text === "") throw invalidOption(name, "it must not be empty: leave it out instead");
-  if (/[\r\n]/.test(text)) throw invalidOption(name, "line breaks are not allowed");
-  if (text !== text.replace(/^[ \t]+|[ \t]+$/g, "")) {
-    throw invalidOption(name, "it must not begin or end with a blank, which does not travel");
-  }
-  return text;
-};
 
 /** The number of a message in a stream; 0 stands for none. */
 const aSequence: Check<number> = (name, value) => {
@@ -104,4 +86,12 @@ export const FORMER_MESSAGE_OPTIONS = { msgID: "msgId", retry_delay: "retryDelay
 
 export function checkMessageOptions(given: GivenMessageOptions): CheckedMessageOptions {
   return checkOptions(given, MESSAGE_CHECKS, undefined, FORMER_MESSAGE_OPTIONS) as CheckedMessageOptions;
+}
+
+/** The id of options that say nothing else, as most do that come by the thousands: they are looked at without a copy. */
+export function onlyMsgId(options: GivenMessageOptions): string | undefined {
+  if (typeof options !== "object" || options === null) return undefined;
+  for (const name in options) if (name !== "msgId") return undefined;
+  const { msgId } = options;
+  return msgId === undefined ? undefined : aHeaderText("msgId", msgId);
 }

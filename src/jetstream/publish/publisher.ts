@@ -7,7 +7,8 @@ import type { Payload } from "../../core/message.ts";
 import type { Schema, SchemaInput } from "../../core/values/schema.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { Context } from "../context.ts";
-import { checkMessageOptions, type GivenMessageOptions } from "./check-message-options.ts";
+import { checkMessageOptions, type GivenMessageOptions, onlyMsgId } from "./check-message-options.ts";
+import { MSG_ID } from "./message-headers.ts";
 import type { MessageOptions, PubAck } from "./message-options.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
 import { PayloadPages } from "./payload-pages.ts";
@@ -83,7 +84,11 @@ export class Publisher implements AsyncDisposable {
     let payload = data as Payload;
     let block: Uint8Array | undefined;
     let hasMsgId = false;
-    if (options !== undefined) {
+    const msgId = options === undefined ? undefined : onlyMsgId(options);
+    if (msgId !== undefined) {
+      hasMsgId = true;
+      block = publisher.encodeHeader(subject, MSG_ID, msgId);
+    } else if (options !== undefined) {
       const message = outgoingMessage(subject, data, checkMessageOptions(options));
       ({ payload, hasMsgId } = message);
       block = publisher.encodeHeaders(subject, message.headers);

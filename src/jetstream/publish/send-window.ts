@@ -20,6 +20,9 @@ import { Refusals } from "./refusals.ts";
 import { SendQueue } from "./send-queue.ts";
 import type { Tally } from "./tally.ts";
 
+/** The part of a window that was full which may be in use when it takes more. */
+const REFILL = 7 / 8;
+
 /**
  * Sends publications in the order of the calls, so many at a time. What waits has not been given to the connection: when the
  * link is lost it goes by the next one, and what has to be sent again goes before it.
@@ -36,6 +39,8 @@ export class SendWindow implements PublicationListener, GateListener {
   readonly #acks = new PubAckReader();
   readonly #waitingForRoom = new WaitingList({ what: "room in the window" });
   #isSending = false;
+  /** Since then it is being emptied, down to {@link REFILL}: one write then takes many messages. */
+  #wasFull = false;
 
   constructor(context: Context, options: ResolvedPublisherOptions, tally: Tally) {
     this.#parts = context.connection.parts;
@@ -51,8 +56,7 @@ export class SendWindow implements PublicationListener, GateListener {
 
   /** Whether what is published next has a place in the window. */
   get hasRoom(): boolean {
-    const { messages, bytes } = this.#outstanding;
-    return messages < this.#options.maxInFlight && bytes < this.#options.maxBytes;
+    return this.#queue.isEmpty && this.#hasPlace(1);
   }
 
   /** Resolves when there is room. Rejects with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`. */
@@ -73,11 +77,15 @@ export class SendWindow implements PublicationListener, GateListener {
     throw publisherFull(subject, `${waiting} messages wait already. Await ready() before each publish`);
   }
 
+  /** Whether a message of `size` bytes can enter; a window that was full takes none until a part of it is free again. */
   readonly #hasPlace = (size: number): boolean => {
-    const { maxInFlight, maxBytes } = this.#options;
     const messages = this.#outstanding.messages - this.#queue.waiting;
-    if (messages >= maxInFlight) return false;
-    return messages === 0 || this.#outstanding.bytes - this.#queue.waitingBytes + size <= maxBytes;
+    const bytes = this.#outstanding.bytes - this.#queue.waitingBytes;
+    const { maxInFlight, maxBytes } = this.#options;
+    const part = this.#wasFull ? REFILL : 1;
+    const hasPlace = messages === 0 || (messages < maxInFlight * part && bytes + size <= maxBytes * part);
+    this.#wasFull = !hasPlace;
+    return hasPlace;
   };
 
   /** Sends a publication, which {@link checkRoom} and the connection have passed in this turn, or lets it wait its turn. */

@@ -134,9 +134,7 @@ describe("an atomic batch", () => {
 
   test("[JS-BATCH-02] without an answer it is not stored unless it was committed, and the error says which", async () => {
     const subject = unique("mute");
-    await using _stand = await standIn(access.server, access.nc, subject, (_, number) =>
-      number < 3 ? "" : undefined,
-    );
+    await standIn(access.server, access.nc, subject, (_, number) => (number < 3 ? "" : undefined));
     const batch = access.js.batch();
     for (let i = 0; i < 3; i++) batch.publish(subject, String(i));
     expect(await failure(batch.commit({ timeout: 100 }))).toMatchObject({ code: "TIMEOUT", sent: true });
@@ -145,7 +143,7 @@ describe("an atomic batch", () => {
 
   test("[JS-BATCH-01] a server that knows no batches is found out by the first answer", async () => {
     const subject = unique("old");
-    await using _stand = await standIn(access.server, access.nc, subject, () => '{"stream":"X","seq":1}');
+    await standIn(access.server, access.nc, subject, () => '{"stream":"X","seq":1}');
     const batch = access.js.batch();
     for (let i = 0; i < 3; i++) batch.publish(subject, String(i));
     expect(await failure(batch.commit())).toMatchObject({ code: "SERVER_TOO_OLD", sent: true, stream: "X" });
@@ -156,7 +154,7 @@ describe("an atomic batch", () => {
     const refusal = (errCode: number) =>
       `{"error":{"code":400,"err_code":${errCode},"description":"no"},"stream":"X"}`;
     const answer = (_: unknown, n: number) => (n === 1 ? "" : refusal(n === 3 ? 10176 : 10054));
-    await using _stand = await standIn(access.server, access.nc, subject, answer);
+    await standIn(access.server, access.nc, subject, answer);
     const batch = access.js.batch();
     for (let i = 0; i < 5; i++) batch.publish(subject, String(i));
     const error = await failure(batch.commit());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connect, type Message } from "../../../src/index.ts";
-import { type IngestOptions, jetstream } from "../../../src/jetstream/index.ts";
+import { jetstream } from "../../../src/jetstream/index.ts";
 import { failure, thrown } from "../../support/failure.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
 import { standIn } from "../../support/stand-in-stream.ts";
@@ -80,7 +80,7 @@ describe("an ingest", () => {
       if (operation === 3) return `{"stream":"X","seq":9,"batch":"${id}","count":${number - 1}}`;
       return operation === 0 ? ack(0) : number % 2 === 0 ? ack(number) : undefined;
     };
-    await using stand = await standIn(access.server, access.nc, subject, answer);
+    const stand = await standIn(access.server, access.nc, subject, answer);
     const ingest = access.js.ingest({ ackEvery: 7, maxOutstanding: 1, onGap: "continue" });
     for (let i = 0; i < 5; i++) {
       await ingest.ready();
@@ -100,12 +100,7 @@ describe("an ingest", () => {
   test("[JS-FAST-03] ready() waits for the first ack, and while too many are missing", async () => {
     const subject = unique("paced");
     const held: Message[] = [];
-    await using _stand = await standIn(
-      access.server,
-      access.nc,
-      subject,
-      (message) => void held.push(message),
-    );
+    await standIn(access.server, access.nc, subject, (message) => void held.push(message));
     const ingest = access.js.ingest();
     const waits = async (): Promise<boolean> =>
       (await ingest.ready({ timeout: 1 }).then(
@@ -164,7 +159,7 @@ describe("losses", () => {
       if (n === 3) return '{"type":"gap","last_seq":7,"seq":8}';
       return partsOf(message).operation === 3 ? '{"stream":"X","seq":4,"batch":"b","count":8}' : undefined;
     };
-    await using _stand = await standIn(access.server, access.nc, subject, answer);
+    await standIn(access.server, access.nc, subject, answer);
     const ingest = access.js.ingest({ onGap: "continue" });
     for (let i = 0; i < 8; i++) {
       await ingest.ready();
@@ -236,7 +231,7 @@ describe("what an ingest can't do", () => {
     const unknown =
       '{"error":{"code":400,"err_code":10208,"description":"batch publish ID unknown"},"stream":"X"}';
     const answer = (_: unknown, n: number) => (n === 1 ? '{"type":"ack","seq":0,"msgs":1}' : unknown);
-    await using _stand = await standIn(access.server, access.nc, subject, answer);
+    await standIn(access.server, access.nc, subject, answer);
     const ingest = access.js.ingest();
     ingest.publish(subject, "1");
     await ingest.ready();
@@ -249,7 +244,7 @@ describe("what an ingest can't do", () => {
 
   test("[JS-FAST-01] be served by a server that knows none", async () => {
     const subject = unique("old");
-    await using _stand = await standIn(access.server, access.nc, subject, () => '{"stream":"X","seq":1}');
+    await standIn(access.server, access.nc, subject, () => '{"stream":"X","seq":1}');
     const ingest = access.js.ingest();
     ingest.publish(subject, "1");
     expect(await failure(ingest.ready())).toMatchObject({ code: "SERVER_TOO_OLD", stream: "X", sent: true });
@@ -257,7 +252,7 @@ describe("what an ingest can't do", () => {
 
   test("[JS-FAST-06] go on without a word of the server: it is asked, and given up", async () => {
     const subject = unique("mute");
-    await using stand = await standIn(access.server, access.nc, subject, () => undefined);
+    const stand = await standIn(access.server, access.nc, subject, () => undefined);
     const ingest = access.js.ingest({ timeout: 100 });
     ingest.publish(subject, "1");
     expect(await failure(ingest.ready())).toMatchObject({ code: "TIMEOUT", subject, sent: true });
@@ -274,7 +269,7 @@ describe("what an ingest can't do", () => {
       if (operation === 3) return `{"stream":"X","seq":1,"batch":"${id}","count":${number - 1}}`;
       return n === 1 ? ack(0) : operation === 4 ? ack(number) : undefined;
     };
-    await using _stand = await standIn(access.server, access.nc, subject, answer);
+    await standIn(access.server, access.nc, subject, answer);
     const ingest = access.js.ingest({ timeout: 2000, maxOutstanding: 1 });
     for (let i = 0; i < 3; i++) {
       await ingest.ready();
@@ -291,14 +286,14 @@ describe("what an ingest can't do", () => {
       if (operation === 0) return '{"type":"ack","seq":0,"msgs":10}';
       return operation === 3 && ++ends === 2 ? `{"stream":"X","seq":1,"batch":"${id}","count":1}` : undefined;
     };
-    await using _stand = await standIn(access.server, access.nc, subject, answer);
+    await standIn(access.server, access.nc, subject, answer);
     const ingest = access.js.ingest({ timeout: 2000 });
     ingest.publish(subject, "1");
     expect(await ingest.commit()).toMatchObject({ count: 1 });
   });
 
   test("[JS-FAST-07] take wrong options or messages", async () => {
-    const refused = (options: object) => thrown(() => access.js.ingest(options as IngestOptions));
+    const refused = (options: object) => thrown(() => access.js.ingest(options));
     for (const [name, value] of Object.entries({
       ackEvery: 65_536,
       maxOutstanding: 4,

@@ -186,7 +186,7 @@ describe("a publish without an answer", () => {
 
   test("[JS-PUB-02] without an id it is published once, and may be stored", async () => {
     const subject = unique("silent");
-    await using stand = await standIn(access.server, access.nc, subject, () => undefined);
+    const stand = await standIn(access.server, access.nc, subject, () => undefined);
     expect(await failure(access.js.publish(subject, "x", { timeout: 60 }))).toMatchObject({
       code: "TIMEOUT",
       sent: true,
@@ -197,7 +197,7 @@ describe("a publish without an answer", () => {
   test("[JS-PUB-04] with an id it is published again within its time", async () => {
     const subject = unique("forgetful");
     const answer = (_: unknown, number: number) => (number === 1 ? undefined : ACK);
-    await using stand = await standIn(access.server, access.nc, subject, answer);
+    const stand = await standIn(access.server, access.nc, subject, answer);
     expect(await access.js.publish(subject, "x", { msgId: "m", timeout: 600 })).toMatchObject({ seq: 9 });
     expect(stand.received.map((m) => m.headers?.get("Nats-Msg-Id"))).toEqual(["m", "m"]);
     expect(stand.received.map((m) => m.string())).toEqual(["x", "x"]);
@@ -205,7 +205,7 @@ describe("a publish without an answer", () => {
 
   test("[JS-PUB-04] with an id it is published no more often than was said", async () => {
     const subject = unique("mute");
-    await using stand = await standIn(access.server, access.nc, subject, () => undefined);
+    const stand = await standIn(access.server, access.nc, subject, () => undefined);
     const published = access.js.publish(subject, "x", { msgId: "m", retries: 0, timeout: 60 });
     expect(await failure(published)).toMatchObject({ code: "TIMEOUT", sent: true });
     expect(stand.received.length).toBe(1);
@@ -216,16 +216,14 @@ describe("a publish that the server is too busy for", () => {
   test("[JS-PUB-13] [JS-PUBERR-18] is published again, more and more slowly", async () => {
     const subject = unique("busy");
     const answer = (_: unknown, number: number) => (number < 4 ? BUSY : ACK);
-    await using stand = await standIn(access.server, access.nc, subject, answer);
+    const stand = await standIn(access.server, access.nc, subject, answer);
     expect(await access.js.publish(subject, "x", { retryDelay: 1 })).toMatchObject({ seq: 9 });
     expect(stand.received.length).toBe(4);
   });
 
   test("[JS-PUB-13] [JS-PUBERR-18] is told when the time is up, also if the JSON comes without the status", async () => {
     const subject = unique("busier");
-    await using _stand = await standIn(access.server, access.nc, subject, (_, n) =>
-      n % 2 === 0 ? BUSY : BUSY.body,
-    );
+    await standIn(access.server, access.nc, subject, (_, n) => (n % 2 === 0 ? BUSY : BUSY.body));
     const error = await failure(access.js.publish(subject, "x", { retryDelay: 50, timeout: 1000 }));
     expect(error).toMatchObject({ code: "TOO_MANY_REQUESTS", errCode: 10167, retryable: true, stream: "X" });
   });
@@ -236,7 +234,7 @@ describe("a publish that the server is too busy for", () => {
       '{"error":{"code":409,"err_code":10158,"description":"in process"},"stream":"X","seq":0}';
     const answer = (_: unknown, n: number) =>
       n === 1 ? inProcess : '{"stream":"X","seq":3,"duplicate": true}';
-    await using _stand = await standIn(access.server, access.nc, subject, answer);
+    await standIn(access.server, access.nc, subject, answer);
     const ack = await access.js.publish(subject, "x", { msgId: "m", retryDelay: 1 });
     expect(ack).toEqual({ stream: "X", seq: 3, duplicate: true });
   });
@@ -263,7 +261,7 @@ describe("wrong calls", () => {
 
   test("[JS-PUB-01] an answer that is no ack is told", async () => {
     const subject = unique("odd");
-    await using _stand = await standIn(access.server, access.nc, subject, () => "thank you");
+    await standIn(access.server, access.nc, subject, () => "thank you");
     expect(await failure(access.js.publish(subject, "x"))).toMatchObject({
       code: "INVALID_RESPONSE",
       sent: true,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connect, type Message } from "../../../src/index.ts";
-import { jetstream, type PublisherOptions } from "../../../src/jetstream/index.ts";
+import { jetstream } from "../../../src/jetstream/index.ts";
 import { failure, thrown } from "../../support/failure.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
 import { standIn, type StatusAnswer } from "../../support/stand-in-stream.ts";
@@ -51,7 +51,7 @@ describe("a publisher", () => {
   test("[JS-PUB-03] [JSP-22] has no more under way than the window takes", async () => {
     const subject = unique("slow");
     const gate = gated();
-    await using stand = await standIn(access.server, access.nc, subject, gate.answer);
+    const stand = await standIn(access.server, access.nc, subject, gate.answer);
     const publisher = access.js.publisher({ maxInFlight: 3 });
     const acks = Array.from({ length: 10 }, (_, i) => publisher.publish(subject, String(i)));
     expect(publisher.pending).toEqual({ messages: 10, bytes: 10 });
@@ -66,7 +66,7 @@ describe("a publisher", () => {
   test("[JS-PUB-03] has no more bytes under way either, but for a message that is larger alone", async () => {
     const subject = unique("bytes");
     const gate = gated();
-    await using stand = await standIn(access.server, access.nc, subject, gate.answer);
+    const stand = await standIn(access.server, access.nc, subject, gate.answer);
     const publisher = access.js.publisher({ maxBytes: 10 });
     const sizes = [20, 4, 4, 4];
     const acks = sizes.map((size) => publisher.publish(subject, "x".repeat(size)));
@@ -81,7 +81,7 @@ describe("a publisher", () => {
   test("[JS-PUB-03] ready() waits for room, and takes a timeout and a signal", async () => {
     const subject = unique("ready");
     const gate = gated();
-    await using _stand = await standIn(access.server, access.nc, subject, gate.answer);
+    await standIn(access.server, access.nc, subject, gate.answer);
     const publisher = access.js.publisher({ maxInFlight: 2 });
     await publisher.ready();
     void publisher.publish(subject, "1");
@@ -101,7 +101,7 @@ describe("a publisher", () => {
   test("[JS-PUB-03] [JSP-22] a full window rejects, if that was chosen", async () => {
     const subject = unique("full");
     const gate = gated();
-    await using stand = await standIn(access.server, access.nc, subject, gate.answer);
+    const stand = await standIn(access.server, access.nc, subject, gate.answer);
     const publisher = access.js.publisher({ maxInFlight: 2, onFull: "throw" });
     const taken = [publisher.publish(subject, "1"), publisher.publish(subject, "2")];
     const error = await failure(publisher.publish(subject, "3"));
@@ -117,7 +117,7 @@ describe("a publisher", () => {
   test("[JS-PUB-03] what waits for the window is bounded, in messages and bytes", async () => {
     const subject = unique("waiting");
     const gate = gated();
-    await using _stand = await standIn(access.server, access.nc, subject, gate.answer);
+    await standIn(access.server, access.nc, subject, gate.answer);
     for (const limits of [{ maxWaiting: 2 }, { maxWaitingBytes: 2 }]) {
       const publisher = access.js.publisher({ maxInFlight: 1, ...limits });
       const taken = ["1", "2", "3"].map((text) => publisher.publish(subject, text));
@@ -216,8 +216,8 @@ describe("what a publisher tells", () => {
     const subject = unique("flush");
     const later = unique("later");
     const gate = gated();
-    await using _stand = await standIn(access.server, access.nc, later, gate.answer);
-    await using _other = await standIn(access.server, access.nc, subject, (_, number) => ackOf(number));
+    await standIn(access.server, access.nc, later, gate.answer);
+    await standIn(access.server, access.nc, subject, (_, number) => ackOf(number));
     const publisher = access.js.publisher();
     void publisher.publish(subject, "1");
     const flushed = publisher.flush();
@@ -243,9 +243,7 @@ describe("what a publisher tells", () => {
 
   test("[JS-PUB-03] a drain abandons what has no answer when its time is up", async () => {
     const subject = unique("mute");
-    await using _stand = await standIn(access.server, access.nc, subject, (_, number) =>
-      number === 1 ? ackOf(1) : undefined,
-    );
+    await standIn(access.server, access.nc, subject, (_, number) => (number === 1 ? ackOf(1) : undefined));
     const publisher = access.js.publisher({ maxInFlight: 2, timeout: 100_000 });
     const acks = ["1", "2", "3", "4"].map((text) => publisher.publish(subject, text));
     await acks[0];
@@ -269,7 +267,7 @@ describe("what a publisher tells", () => {
   });
 
   test("[JS-PUB-03] its options are checked when it is made", () => {
-    const refused = (options: object) => thrown(() => access.js.publisher(options as PublisherOptions));
+    const refused = (options: object) => thrown(() => access.js.publisher(options));
     for (const [name, value] of Object.entries({
       maxInFlight: 0,
       maxBytes: -1,
@@ -316,9 +314,7 @@ describe("messages that nobody takes", () => {
 
   test("[JS-PUB-13] [JS-PUBERR-18] because the server is too busy are sent again, in order", async () => {
     const subject = unique("busy");
-    await using stand = await standIn(access.server, access.nc, subject, (_, n) =>
-      n <= 6 ? BUSY : ackOf(n),
-    );
+    const stand = await standIn(access.server, access.nc, subject, (_, n) => (n <= 6 ? BUSY : ackOf(n)));
     const publisher = access.js.publisher({ maxInFlight: 3, retryDelay: 1 });
     for (let i = 0; i < 6; i++) void publisher.publish(subject, String(i));
     expect(await publisher.drain()).toMatchObject({ acked: 6, failed: 0 });
@@ -327,7 +323,7 @@ describe("messages that nobody takes", () => {
 
   test("[JS-PUB-13] are told as TOO_MANY_REQUESTS when the time is up", async () => {
     const subject = unique("busier");
-    await using _stand = await standIn(access.server, access.nc, subject, () => BUSY);
+    await standIn(access.server, access.nc, subject, () => BUSY);
     const publisher = access.js.publisher({ retryDelay: 1, timeout: 30 });
     expect(await failure(publisher.publish(subject, "x"))).toMatchObject({
       code: "TOO_MANY_REQUESTS",
@@ -347,14 +343,12 @@ describe("messages without an answer", () => {
 
   test("[JS-PUB-04] [JS-PUB-03] are sent again if they have an id, as often as was said", async () => {
     const subject = unique("deaf");
-    await using stand = await standIn(access.server, access.nc, subject, (_, n) =>
-      n < 3 ? undefined : ackOf(n),
-    );
+    const stand = await standIn(access.server, access.nc, subject, (_, n) => (n < 3 ? undefined : ackOf(n)));
     const publisher = access.js.publisher({ timeout: 30 });
     expect(await publisher.publish(subject, "x", { msgId: "m" })).toMatchObject({ seq: 3 });
     expect(texts(stand.received)).toEqual(["x", "x", "x"]);
     const once = access.js.publisher({ timeout: 30, retries: 0 });
-    await using other = await standIn(access.server, access.nc, `${subject}.b`, () => undefined);
+    const other = await standIn(access.server, access.nc, `${subject}.b`, () => undefined);
     expect(await failure(once.publish(`${subject}.b`, "x", { msgId: "m" }))).toMatchObject({
       code: "TIMEOUT",
       sent: true,
@@ -364,7 +358,7 @@ describe("messages without an answer", () => {
 
   test("[JS-PUB-01] answers that are no acks are told", async () => {
     const subject = unique("odd");
-    await using _stand = await standIn(access.server, access.nc, subject, () => "thank you");
+    await standIn(access.server, access.nc, subject, () => "thank you");
     const publisher = access.js.publisher();
     expect(await failure(publisher.publish(subject, "x"))).toMatchObject({ code: "INVALID_RESPONSE" });
   });
@@ -373,7 +367,7 @@ describe("messages without an answer", () => {
 describe("the end of the connection", () => {
   test("[JSP-25] closing it fails all that is not settled", async () => {
     const subject = unique("mute");
-    await using _stand = await standIn(access.server, access.nc, subject, () => undefined);
+    await standIn(access.server, access.nc, subject, () => undefined);
     const nc = await connect({ servers: access.url });
     const publisher = jetstream(nc).publisher({ maxInFlight: 2 });
     const acks = ["1", "2", "3"].map((text) => publisher.publish(subject, text));

@@ -28,3 +28,12 @@ test("of headers that another copy of the package made", () => {
   }) as MessageHeaders;
   expect(textOf(new HeaderBlocks().encode(other))).toBe("NATS/1.0\r\na: 3\r\nb: 1\r\nb: 2\r\n\r\n");
 });
+
+test("of one header are as those of many with one", () => {
+  const blocks = new HeaderBlocks();
+  for (const value of ["1", "é", "€".repeat(5000), "a b"]) {
+    expect(textOf(blocks.encodeOne("Nats-Msg-Id", value))).toBe(
+      textOf(blocks.encode(headers({ "Nats-Msg-Id": value }))),
+    );
+  }
+});
