@@ -32,19 +32,17 @@ export function diffStreamConfig(have: StreamConfig, want: StreamConfig): readon
   return differences(STREAM, withStreamDefaults(have), withStreamDefaults(want), left);
 }
 
-/** As {@link diffStreamConfig}, of a consumer of `stream`. A pause is left alone unless `want` has one to come. */
+/** As {@link diffStreamConfig}, of a consumer of `stream`. A pause is no matter of updates: servers pass it over there. */
 export function diffConsumerConfig(
   have: Config,
   want: Config,
   stream: StreamOfConsumer,
 ): readonly Difference[] {
-  const isPausing = want.pauseUntil !== undefined && want.pauseUntil.getTime() > Date.now();
-  const left = ["name", ...(isPausing ? [] : ["pauseUntil"])];
   const before = withConsumerDefaults(have, stream);
   const after = withConsumerDefaults(want, stream);
   const keepsSubject = want.push?.deliverSubject === undefined;
   return [
-    ...differences(CONSUMER, before, after, [...left, "push", "priority"]),
+    ...differences(CONSUMER, before, after, ["name", "pauseUntil", "push", "priority"]),
     ...partDifferences("push", PUSH, before, after, keepsSubject ? ["deliverSubject"] : []),
     ...partDifferences("priority", PRIORITY, before, after, []),
   ];

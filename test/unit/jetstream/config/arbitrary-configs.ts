@@ -70,7 +70,18 @@ const settings = some({
 });
 
 const body = fc.oneof(
-  some({ subjects }),
+  some({
+    subjects,
+    firstSeq: whole,
+    discard: fc.constantFrom("old", "new", "new-per-subject"),
+    subjectDeleteMarkerTtl: millis,
+    allowAtomic: fc.boolean(),
+    allowBatched: fc.boolean(),
+    persistMode: fc.constant("default"),
+  }).map((given) => ({ maxMsgsPerSubject: 1, ...given })),
+  some({ allowMsgCounter: fc.constant(true), allowMsgSchedules: fc.constant(false) }).map((given) =>
+    "allowMsgCounter" in given ? { ...given, retention: "limits", allowMsgTtl: false } : given,
+  ),
   fc
     .uniqueArray(source, { minLength: 1, maxLength: 3, selector: (each) => each.name })
     .map((sources) => ({ sources })),
