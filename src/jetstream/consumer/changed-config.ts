@@ -3,7 +3,7 @@ import type { ConsumerConfig, PushConsumerConfig, PushDelivery } from "../config
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { Changes } from "../config/wire-format.ts";
 import { isPush } from "../push/is-push.ts";
-import { unchangeable } from "./consumer-errors.ts";
+import { notByUpdate, unchangeable } from "./consumer-errors.ts";
 
 type AnyConfig = ConsumerConfig | PushConsumerConfig;
 
@@ -13,6 +13,7 @@ type AnyConfig = ConsumerConfig | PushConsumerConfig;
  */
 export function changedConfig(info: ConsumerInfo, changes: Changes<AnyConfig>): AnyConfig {
   const { config } = info;
+  if (changes.pauseUntil !== undefined) throw notByUpdate(info, "pauseUntil", "pause() or resume() it");
   const changed = applyChanges<AnyConfig>(config, changes);
   if ((changed.durable ?? changed.name ?? info.name) !== info.name) {
     throw unchangeable(info, changes.durable === undefined ? "name" : "durable");

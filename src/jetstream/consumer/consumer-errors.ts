@@ -12,6 +12,12 @@ export function unchangeable({ stream, name }: NamedConsumer, argument: string):
   return new JetStreamError("INVALID_CONFIG", text, { stream, consumer: name, argument });
 }
 
+/** A change that servers pass over in an update, without a word. */
+export function notByUpdate({ stream, name }: NamedConsumer, argument: string, how: string): JetStreamError {
+  const text = `"${argument}" of the consumer "${name}" can't be changed by an update: ${how}`;
+  return new JetStreamError("INVALID_CONFIG", text, { stream, consumer: name, argument });
+}
+
 /** An ordered consumer that nobody reads has no consumer at the server. */
 export function noneInUse(stream: string): JetStreamError {
   const text = `no consumer serves this ordered one of the stream "${stream}": nobody reads it`;

@@ -150,6 +150,14 @@ describe("changes", () => {
     });
   });
 
+  it("[JS-CON-20] a pause is none that servers would make by an update", async () => {
+    const { js } = jetStream;
+    const durable = unique("D");
+    await js.consumers.create(STREAM, { durable });
+    const error = await failure(js.consumers.update(STREAM, durable, { pauseUntil: new Date() }));
+    expect(error).toMatchObject({ code: "INVALID_CONFIG", argument: "pauseUntil", consumer: durable });
+  });
+
   it("[JS-CON-31] a start that is finer than milliseconds is no change", async () => {
     const { js, nc } = jetStream;
     const durable = unique("D");
