@@ -42,6 +42,7 @@ export class PageReader {
     { timeout = this.#context.timeout, signal }: WaitOptions,
   ): Promise<Page> {
     const attempts = { deadline: performance.now() + timeout, signal };
+    let reason: unknown;
     for (let lost = 0; lost < TRIES;) {
       try {
         const limits = { timeout: remaining(attempts), signal };
@@ -49,8 +50,10 @@ export class PageReader {
         if (request.no_hdr === true || isWhole(page)) return page;
         lost += 1;
       } catch (error) {
-        if (performance.now() >= attempts.deadline) throw error;
+        // Why it had to be asked for again says more than that the time is up.
+        if (isNatsError(error, "TIMEOUT") || performance.now() >= attempts.deadline) throw reason ?? error;
         await this.#prepareRetry(error, attempts);
+        reason = error;
       }
     }
     throw lostReplies(this.stream, TRIES);
