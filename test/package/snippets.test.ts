@@ -1,7 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { connect } from "../../src/index.ts";
+import { jetstream } from "../../src/jetstream/index.ts";
+import { all } from "../support/fill.ts";
 import { writeCredentials } from "../support/snippet-credentials.ts";
 import { useServer } from "../support/nats-server.ts";
 
@@ -78,6 +81,13 @@ describe("snippets", () => {
     expect(tsc.status).toBe(0);
     // The same package, with the port that snippets name leading to the server of this test.
     writeFileSync(new URL("out/natspeed.js", folder), WITH_SERVER);
+  });
+
+  // Each is a program of its own, and many make a stream of the same name.
+  afterEach(async () => {
+    await using nc = await connect({ servers: server.url });
+    const { streams } = jetstream(nc);
+    for (const name of await all(streams.names())) await streams.delete(name);
   });
 
   it("are found in the pages and in the docstrings", () => {

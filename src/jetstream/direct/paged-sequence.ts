@@ -1,4 +1,6 @@
+import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { isNatsError } from "../../core/errors.ts";
 
 type Result<T> = IteratorResult<T, undefined>;
 
@@ -44,8 +46,12 @@ export class PagedSequence<T> implements AsyncSequence<T> {
 
   async #nextOfNextPage(): Promise<Result<T>> {
     while (!this.#isOver) {
-      this.#fetching ??= this.#fetch();
-      await this.#fetching;
+      try {
+        await (this.#fetching ??= this.#fetch());
+      } catch (error) {
+        // The steps of a fetch would fill the stack before it comes to the caller.
+        throw isNatsError(error) ? withStackOfCaller(copyOf(error)) : error;
+      }
       if (this.#hasItem) return this.#take();
     }
     return DONE;

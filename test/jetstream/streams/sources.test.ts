@@ -89,7 +89,7 @@ describe("mirrors", () => {
 });
 
 describe("sources", () => {
-  it("[JS-STR-23] [JS-STR-26] [JS-STR-45] bring messages of several streams, which tell where they come from", async () => {
+  it("[JS-STR-23] [JS-STR-26] [JS-STR-36] [JS-STR-45] bring messages of several streams, which tell where they come from", async () => {
     const one = await origin();
     const two = await origin(3);
     const stream = await access.js.streams.create({
@@ -113,6 +113,7 @@ describe("sources", () => {
     );
     const [straight] = messages.filter((m) => m.subject === "straight");
     expect(straight?.source).toMatchObject({ stream: two.name, seq: 2, subject: `${two.name}.even` });
+    expect(straight?.source?.identity).toMatch(/^\S+$/);
     const { sources = [] } = await eventually(async () => {
       const info = await stream.info();
       expect(info.sources?.every(({ lag }) => lag === 0)).toBe(true);
