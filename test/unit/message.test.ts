@@ -28,6 +28,35 @@ function received(stream: string) {
 const SMALL = 64;
 
 describe("a message", () => {
+  test("[JS-PULL-13] has the size that JetStream counts: subject, reply, headers and payload", () => {
+    const plain = received("MSG größe.b 1 re.ply 3\r\n€\r\n").message;
+    expect(plain.wireSize).toBe(bytesOf("größe.bre.ply€").length);
+    const block = "NATS/1.0\r\nA: b\r\n\r\n";
+    const { message } = received(`HMSG a 1 ${block.length} ${block.length + 2}\r\n${block}hi\r\n`);
+    expect(message.wireSize).toBe(1 + block.length + 2);
+  });
+
+  test("tells the status in the first line of its headers from a header of that name", () => {
+    const status = (line: string, rest = ""): number | undefined => {
+      const block = `${line}\r\n${rest}\r\n`;
+      return received(`HMSG a 1 ${block.length} ${block.length}\r\n${block}\r\n`).message.statusCode;
+    };
+    expect(status("NATS/1.0 100 Idle Heartbeat")).toBe(100);
+    expect(status("NATS/1.0 503")).toBe(503);
+    expect(status("NATS/1.0", "Status: 100\r\n")).toBeUndefined();
+    for (const line of ["NATS/1.0 ", "NATS/1.0 1", "NATS/1.0 4x4", "NATS/1.0503"]) {
+      expect(status(line), line).toBeUndefined();
+    }
+    expect(aMessage("x").statusCode).toBeUndefined();
+  });
+
+  test("lets its reply subject be read without making it a string", () => {
+    const read = (stream: string): number[] =>
+      received(stream).message.readReply((bytes, start, end) => [...bytes.subarray(start, end)]);
+    expect(read("MSG a 1 re.ply 1\r\nx\r\n")).toEqual([...bytesOf("re.ply")]);
+    expect(read("MSG a 1 1\r\nx\r\n")).toEqual([]);
+  });
+
   test("has subject, reply, payload and size", () => {
     const { message } = received("MSG größe.b 1 re.ply 3\r\n€\r\n");
     expect([message.subject, message.reply, message.string(), message.size]).toEqual([
