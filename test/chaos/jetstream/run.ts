@@ -22,6 +22,9 @@ const ELECTION = 10_000;
 /** When all is over everything that was acked is handled within so many milliseconds. */
 const CATCH_UP = 60_000;
 
+/** What was stopped is gone at the server within so many milliseconds. */
+const LEAVING = 5000;
+
 const CONNECTION = {
   pingInterval: 1000,
   maxPingsOut: 2,
@@ -107,7 +110,7 @@ export class JetStreamRun {
     if (!this.#stop.aborted) await this.#checkEnd(stream, workers, reader);
     await reader.stop();
     await Promise.all(workers.map((work) => work.stop()));
-    if (!this.#stop.aborted) await this.#checkNothingIsLeft(js.consumers.names(STREAM), open);
+    if (!this.#stop.aborted) await this.#checkNothingIsLeft(() => js.consumers.names(STREAM), open);
   }
 
   async #makeFaults(fleet: Fleet, stream: Stream, consumer: Consumer): Promise<void> {
@@ -180,9 +183,15 @@ export class JetStreamRun {
     ].join("\n");
   }
 
-  async #checkNothingIsLeft(names: AsyncIterable<string>, open: readonly Connection[]): Promise<void> {
-    const left: string[] = [];
-    for await (const name of names) if (name !== "workers") left.push(name);
+  async #checkNothingIsLeft(names: () => AsyncIterable<string>, open: readonly Connection[]): Promise<void> {
+    // An ordered reader has its consumer removed, and doesn't wait for that.
+    const deadline = performance.now() + LEAVING;
+    let left: string[];
+    do {
+      await sleep(50);
+      left = [];
+      for await (const name of names()) if (name !== "workers") left.push(name);
+    } while (left.length > 0 && performance.now() < deadline);
     this.invariants.check(left.length === 0, "nothing left open", () => `consumers ${left.join(", ")}`);
     for (const nc of open) {
       const { subscriptionCount } = nc;
