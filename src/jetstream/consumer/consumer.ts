@@ -98,7 +98,8 @@ export class Consumer<T = unknown> extends AnyConsumer {
    * coming again while the handler runs. What the handler has settled itself stays so. What is given up for good goes to the
    * `deadLetters`. A message may be handled more than once: when an ack is lost, or the process dies.
    *
-   * Throws `INVALID_OPTION`; what ends it is in `closed`.
+   * Throws `INVALID_OPTION`. What ends it is in `closed`: what ends a {@link consume} too, and `WRONG_CONSUMER_KIND` for
+   * `ackPolicy: "all"`, where an ack covers messages that are still being handled.
    *
    * @example
    * ```ts

@@ -57,7 +57,10 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
   }
 
   // JSS-09
-  /** Handles its messages as `Consumer.work` does. Throws `INVALID_OPTION`; what ends it is in `closed`. */
+  /**
+   * Handles its messages as `Consumer.work` does. Throws `INVALID_OPTION`, and `WRONG_CONSUMER_KIND` where an ack covers other
+   * messages; what ends it is in `closed`.
+   */
   work(handler: BatchHandler<T>, options: PushWorkOptions<T> & { readonly batch: BatchWindow }): Work;
   work(handler: Handler<T>, options?: PushWorkOptions<T>): Work;
   work(handler: Handler<T> | BatchHandler<T>, options: PushWorkOptions<T> = {}): Work {

@@ -4,14 +4,12 @@ import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import { Alarm } from "./alarm.ts";
 import { BatchClock } from "./batch-clock.ts";
 import { handlerOverdue, workEnded } from "./handler-errors.ts";
-import { HeldMessage } from "./held-message.ts";
-import { KeyedRoom } from "./keyed-room.ts";
+import type { HeldMessage } from "./held-message.ts";
+import { Intake } from "./intake.ts";
 import { LifeSigns } from "./life-signs.ts";
 import type { ResolvedWork } from "./resolve-work.ts";
 import { type Failure, Run } from "./run.ts";
 import { Settling, type SettlingConsumer } from "./settling.ts";
-import { ShelfRoom } from "./shelf-room.ts";
-import type { WaitingRoom } from "./waiting-room.ts";
 
 /** What {@link Handlers} need of whoever runs them. */
 export interface HandlersHost extends HandOutHost<JetStreamMessage> {
@@ -26,9 +24,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
   readonly #host: HandlersHost;
   readonly #settling: Settling;
   readonly #lifeSigns: LifeSigns;
-  readonly #room: WaitingRoom;
-  /** As the room, if messages have keys. */
-  readonly #lanes: KeyedRoom<HeldMessage> | undefined;
+  readonly #intake: Intake;
   /** Undefined unless messages are handled in batches. */
   readonly #batches: BatchClock | undefined;
   readonly #batchAlarm = new Alarm(() => this.#handOut());
@@ -52,8 +48,11 @@ export class Handlers implements HandOut<JetStreamMessage> {
         host.onEvent({ type: "handlerError", message, error, delay }),
     });
     this.#lifeSigns = new LifeSigns(keepAlive, { onOver: (item, now) => this.#onOver(item, now) });
-    this.#lanes = orderBy === undefined ? undefined : new KeyedRoom();
-    this.#room = this.#lanes ?? new ShelfRoom(host, () => this.#takeOff());
+    this.#intake = new Intake(orderBy, {
+      shelf: host,
+      lifeSigns: this.#lifeSigns,
+      onRefused: (item, thrown) => this.#refuse(item, thrown),
+    });
     this.#batches = batch === undefined ? undefined : new BatchClock(batch);
   }
 
@@ -64,7 +63,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
   }
 
   get inHand(): readonly JetStreamMessage[] {
-    const inHand = this.#room.waiting.map(({ message }) => message);
+    const inHand = this.#intake.waiting.map(({ message }) => message);
     for (const { items } of this.#runs) for (const { message } of items) inHand.push(message);
     return inHand;
   }
@@ -79,7 +78,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
   }
 
   onStocked(): void {
-    this.#sort();
+    if (this.#supply !== "ended") this.#intake.onStocked();
     this.#handOut();
   }
 
@@ -102,49 +101,18 @@ export class Handlers implements HandOut<JetStreamMessage> {
       if (run.state === "running") run.state = "left";
       run.context.abort(workEnded());
     }
-    const waiting = this.#room.clear();
-    for (const item of waiting) this.#lifeSigns.release(item);
-    return waiting.map(({ message }) => message);
-  }
-
-  #takeOff(): HeldMessage | undefined {
-    const message = this.#host.take();
-    return message === undefined ? undefined : this.#held(message, "");
-  }
-
-  /** Of the message that was taken last. */
-  #held(message: JetStreamMessage, key: string): HeldMessage {
-    const { takenDeadline: deadline, takenWait: wait } = this.#host;
-    return new HeldMessage(message, key, { now: performance.now(), deadline, wait });
-  }
-
-  /** Puts what lies on the shelf into the lanes of its keys. */
-  #sort(): void {
-    const { orderBy } = this.#options;
-    if (orderBy === undefined || this.#supply === "ended") return;
-    for (let message = this.#host.take(); message !== undefined; message = this.#host.take()) {
-      let key: string;
-      try {
-        key = orderBy(message);
-      } catch (thrown) {
-        this.#refuse(this.#held(message, ""), thrown);
-        continue;
-      }
-      const item = this.#held(message, key);
-      this.#lanes?.push(item);
-      this.#lifeSigns.keep(item, item.takenAt);
-    }
+    const waiting = this.#intake.clear();
+    this.#lifeSigns.end();
+    return waiting;
   }
 
   #handOut(): void {
     if (this.#isHandingOut) return;
     this.#isHandingOut = true;
     while (this.#hasPlace && this.#isDue()) {
-      const items = this.#room.take(this.#options.batch?.size ?? 1);
-      this.#batches?.restart(this.#room.free, performance.now());
-      const fresh = items.filter((item) => this.#isFresh(item));
-      if (fresh.length > 0) this.#begin(new Run(fresh));
-      else if (items.length === 0) break;
+      const items = this.#intake.take(this.#options.batch?.size ?? 1);
+      this.#batches?.restart(this.#intake.free, performance.now());
+      if (items.length > 0) this.#begin(new Run(items));
     }
     this.#isHandingOut = false;
   }
@@ -160,26 +128,12 @@ export class Handlers implements HandOut<JetStreamMessage> {
 
   /** Whether what waits is to be handled now. */
   #isDue(): boolean {
-    const { free } = this.#room;
+    const { free } = this.#intake;
     const isLast = this.#supply === "last" || this.#begun + free >= this.#options.stopAfter;
     if (this.#batches === undefined || isLast) return free > 0;
     if (this.#batches.isDue(free, performance.now())) return true;
     this.#batchAlarm.set(this.#batches.dueAt);
     return false;
-  }
-
-  /** A message that waited for too long may be somebody else's by now. */
-  #isFresh(item: HeldMessage): boolean {
-    const now = performance.now();
-    if (now < item.deadline) return true;
-    this.#room.done(item);
-    this.#drop(item, now);
-    return false;
-  }
-
-  #drop(item: HeldMessage, now: number): void {
-    this.#lifeSigns.release(item);
-    this.#host.drop(item.message, now - item.takenAt);
   }
 
   #begin(run: Run): void {
@@ -244,10 +198,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
   }
 
   #onOver(item: HeldMessage, now: number): void {
-    if (this.#room.remove(item)) {
-      this.#drop(item, now);
-      return;
-    }
+    if (this.#intake.expire(item, now)) return;
     for (const run of this.#runs) {
       if (run.state !== "running" || !run.items.includes(item)) continue;
       this.#giveUpOn(run, now);
@@ -280,7 +231,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
   #end(run: Run): void {
     run.state = "over";
     this.#forget(run);
-    if (!run.isRefused) for (const item of run.items) this.#room.done(item);
+    if (!run.isRefused) for (const item of run.items) this.#intake.done(item);
     if (this.#supply === "ended") return;
     for (const { message } of run.items) this.#host.complete(message);
     this.#handOut();

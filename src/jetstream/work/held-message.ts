@@ -11,18 +11,17 @@ export interface HeldTimes {
 /** A message that was taken to be handled, until that has ended. */
 export class HeldMessage implements Kept {
   readonly message: JetStreamMessage;
-  /** Messages of one key are handled one after another. */
-  readonly key: string;
   readonly takenAt: number;
   readonly wait: number;
   deadline: number;
   extendAt: number = Infinity;
   keptUntil: number = Infinity;
+  /** Messages of one key are handled one after another, where there are keys. */
+  key = "";
 
   /** Times are of one clock. `deadline` and `wait`: see {@link Kept}. */
-  constructor(message: JetStreamMessage, key: string, times: HeldTimes) {
+  constructor(message: JetStreamMessage, times: HeldTimes) {
     this.message = message;
-    this.key = key;
     this.takenAt = times.now;
     this.deadline = times.deadline;
     this.wait = times.wait;

@@ -14,6 +14,7 @@ export class LifeSigns {
   readonly #schedule: KeepAlive<HeldMessage>;
   readonly #listener: LifeSignsListener;
   readonly #alarm = new Alarm(() => this.#look());
+  #isEnding = false;
 
   /** `upTo`: milliseconds for each message; undefined: none is kept for longer than its server's own wait. */
   constructor(upTo: number | undefined, listener: LifeSignsListener) {
@@ -30,6 +31,18 @@ export class LifeSigns {
 
   release(item: HeldMessage): void {
     this.#schedule.release(item);
+    if (this.#isEnding) this.#restIfIdle();
+  }
+
+  /** No more messages come: the timer goes with the last of those that are here. */
+  end(): void {
+    this.#isEnding = true;
+    this.#restIfIdle();
+  }
+
+  // As long as messages come, a timer for each would cost more than one that finds nothing to do.
+  #restIfIdle(): void {
+    if (this.#schedule.nextAt === Infinity) this.#alarm.stop();
   }
 
   #look(): void {

@@ -5,6 +5,7 @@ import { refuseExcess } from "../consume/pull-limits.ts";
 import { checkConsumeOptions, CONSUME } from "../consume/pull-options.ts";
 import { PullSource } from "../consume/pull-source.ts";
 import type { Consumer } from "../consumer/consumer.ts";
+import { refuseAckAll } from "./ack-all.ts";
 import type { BatchHandler, Handler, WorkOptions } from "./options.ts";
 import { FORMER, HANDLING, type ResolvedWork, resolveWork } from "./resolve-work.ts";
 import { Work } from "./work.ts";
@@ -28,7 +29,10 @@ export function workPull(consumer: Consumer, handler: Handler | BatchHandler, gi
   const source = new PullSource(consumer, {
     asked: askedBy({ ...named, capacity }),
     needsFacts: true,
-    check: refuseExcess(consumer, named),
+    check: (facts) => {
+      refuseExcess(consumer, named)(facts);
+      refuseAckAll(consumer);
+    },
   });
   return new Work({ source, consumer, options, signal: named.signal });
 }

@@ -3,6 +3,7 @@ import { connect } from "../../../src/index.ts";
 import { jetstream, type Work } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
+import { expectNoLeak } from "../../support/leak-check.ts";
 import { Gate } from "../../support/gate.ts";
 import { useJetStream } from "../../support/jetstream.ts";
 import { failuresOf, worked } from "./worked.ts";
@@ -166,6 +167,23 @@ describe("the end of a work", () => {
     gate.open();
     await eventually(() => expect(work.stats()).toEqual({ running: 0, acked: 0, retried: 0, givenUp: 0 }));
     expect((await failure(work.drain())).code).toBe("CONNECTION_CLOSED");
+  });
+
+  it("[JS-MSG-08] no timer is left of it", async () => {
+    const { name } = await worked(access.js, ["a", "b", "c"]);
+    await expectNoLeak(async () => {
+      const nc = await connect({ servers: access.url });
+      const consumer = jetstream(nc).consumers.bind(name, "worker");
+      const handle = async (): Promise<void> => void (await nc.flush());
+      const plain = consumer.work(handle, { stopAfter: 1 });
+      await plain.closed;
+      const keyed = consumer.work(handle, { orderBy: () => "a", stopAfter: 1 });
+      await keyed.closed;
+      const batched = consumer.work(handle, { batch: { size: 10, within: 60_000 } });
+      await eventually(() => expect(batched.pending.messages).toBe(1));
+      await batched.drain();
+      await nc.close();
+    });
   });
 
   it("[JS-MSG-08] a failure that nobody listens to is an error of the connection", async () => {

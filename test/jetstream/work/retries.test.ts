@@ -99,7 +99,9 @@ describe("retries", () => {
     const ordered = other.consumer
       .typed(json<number>())
       .work(() => {}, { orderBy: (m) => `${m.value}`, stopAfter: 2 });
+    const refused = failuresOf(ordered);
     await ordered.closed;
+    expect(refused.map(({ message }) => message.seq)).toEqual([1]);
     expect(ordered.stats()).toMatchObject({ acked: 1, givenUp: 1 });
   });
 

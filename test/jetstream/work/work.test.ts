@@ -87,6 +87,35 @@ describe("handlers at work", () => {
     await work.stop();
   });
 
+  it("[JS-CON-08] a consumer whose acks cover other messages is refused", async () => {
+    const { name, consumer } = await worked(access.js, ["a"], { ackPolicy: "all" });
+    for (const handle of [consumer, access.js.consumers.bind(name, "worker")]) {
+      const error = { code: "WRONG_CONSUMER_KIND", consumer: "worker" };
+      expect(await handle.work(() => {}).closed).toMatchObject({ reason: "failed", error });
+    }
+    const pushing = await access.js.consumers.create(name, { durable: "push", ackPolicy: "all", push: {} });
+    expect(thrown(() => pushing.work(() => {})).code).toBe("WRONG_CONSUMER_KIND");
+  });
+
+  it("[JS-PUSH-01] messages of push consumers are handled in the same way", async () => {
+    const { name } = await worked(access.js, ["a", "b", "c"]);
+    const consumer = await access.js.consumers.create(name, { durable: "push", push: {} });
+    const handled: string[] = [];
+    const work = consumer.work(
+      async (m) => {
+        handled.push(`${m.string()}${m.deliveries}`);
+        if (m.string() === "b" && m.deliveries === 1) throw new Error("no");
+      },
+      { concurrency: 2, retry: { delays: [20] }, stopAfter: 4 },
+    );
+    const failures = failuresOf(work);
+    expect(await work.closed).toMatchObject({ reason: "enough" });
+    expect(handled).toEqual(["a1", "b1", "c1", "b2"]);
+    expect(work.stats()).toEqual({ running: 0, acked: 3, retried: 1, givenUp: 0 });
+    expect(failures).toHaveLength(1);
+    expect(thrown(() => consumer.work(() => {}, { capacity: 3 } as object)).message).toContain("capacity");
+  });
+
   it("[JS-PULL-11] a consumer that is gone ends it, and tells why", async () => {
     const { name, consumer } = await worked(access.js, []);
     const work = consumer.work(() => {});
