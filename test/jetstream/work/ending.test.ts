@@ -174,7 +174,7 @@ describe("the end of a work", () => {
     await expectNoLeak(async () => {
       const nc = await connect({ servers: access.url });
       const consumer = jetstream(nc).consumers.bind(name, "worker");
-      const handle = async (): Promise<void> => void (await nc.flush());
+      const handle = (): Promise<void> => nc.flush();
       const plain = consumer.work(handle, { stopAfter: 1 });
       await plain.closed;
       const keyed = consumer.work(handle, { orderBy: () => "a", stopAfter: 1 });
