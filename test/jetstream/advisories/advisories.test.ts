@@ -119,6 +119,23 @@ describe("advisories", () => {
     expect((heard[0] as { ackTime: number }).ackTime).toBeGreaterThan(0);
   });
 
+  test("[JS-ADV-04] [JS-BATCH-08] tell that a batch was given up, and why", async () => {
+    const stream = unique("ADV");
+    await api(`STREAM.CREATE.${stream}`, {
+      name: stream,
+      subjects: [stream],
+      storage: "memory",
+      allow_atomic: true,
+    });
+    const member = (sequence: number) => ({ "Nats-Batch-Id": "b1", "Nats-Batch-Sequence": String(sequence) });
+    const heard = await hear({ stream }, 1, async () => {
+      // The first of a batch is answered by nothing, and the second one is missing.
+      await access.nc.request(stream, "one", { headers: member(1) });
+      await access.nc.request(stream, "three", { headers: member(3) });
+    });
+    expect(heard).toMatchObject([{ type: "batchAbandoned", stream, batch: "b1", reason: "incomplete" }]);
+  });
+
   test("[JS-ADV-05] tell each call of the API", async () => {
     const heard = await hear({}, 1, () => api("STREAM.INFO.NOTHING", { subjects_filter: ">" }));
     expect(heard).toMatchObject([

@@ -131,7 +131,7 @@ describe("[JS-CTX-12] what isn't known", () => {
     compression: "zstd",
   };
 
-  it("is kept as it travels, wherever it is, and written back", () => {
+  it("[JS-STR-39] is kept as it travels, wherever it is, and written back", () => {
     const config = streamConfig.fromWire(json);
     expect(config.unknown).toEqual({ template_owner: "T", future: { a: 1 }, compression: "zstd" });
     expect(config.placement).toEqual({ cluster: "C", unknown: { rack: 7 } });

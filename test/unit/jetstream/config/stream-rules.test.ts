@@ -5,7 +5,7 @@ import { REFUSED_STREAMS } from "./refused-streams.ts";
 
 const source = (more: object = {}) => ({ name: "O", ...more });
 
-describe("configurations that no server takes are refused, naming the field", () => {
+describe("[JS-BATCH-09] configurations that no server takes are refused, naming the field", () => {
   it.each(REFUSED_STREAMS)("%s", (_title, config, argument) => {
     const error = thrown(() => streamConfig.toWire({ name: "S", ...config }));
     expect(error).toMatchObject({ code: "INVALID_CONFIG", argument });
