@@ -7,7 +7,8 @@ import { CallbackHandOut, type ConsumeCallback } from "./callback-hand-out.ts";
 import { ConsumeBatches } from "./consume-batches.ts";
 import { ConsumeIterator } from "./consume-iterator.ts";
 import { Consuming } from "./consuming.ts";
-import { ConsumingLife, type ConsumingOptions } from "./consuming-life.ts";
+import { ConsumingLife } from "./consuming-life.ts";
+import type { ConsumingOptions } from "./consuming-options.ts";
 import { MessageReaders } from "./message-readers.ts";
 import type { MessageSource } from "./source.ts";
 

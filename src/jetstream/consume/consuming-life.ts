@@ -10,25 +10,12 @@ import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import { ConsumeEvents } from "./consume-events.ts";
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
+import { type ConsumingOptions, type DrainConsumingOptions, messagesInHand } from "./consuming-options.ts";
 import { CONSUMING_MOVES, type ConsumingPhase } from "./consuming-phase.ts";
 import type { HandOut, HandOutHost } from "./hand-out.ts";
-import { Renewal } from "./renewal.ts";
+import { Renewal, workOn } from "./renewal.ts";
 import { Shelf } from "./shelf.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
-
-/** What a drain may be told beside its limits. */
-export interface DrainConsumingOptions extends WaitOptions {
-  /** What the caller has in hand: the drain does not wait for it, and counts it as handled. */
-  readonly handling?: object | readonly object[];
-}
-
-/** What messages are handed out with. */
-export interface ConsumingOptions {
-  readonly connection: Connection;
-  /** What waits for longer than its deadline allows: dropped, or extended from half of it on. */
-  readonly onStale: "drop" | "extend";
-  readonly signal: AbortSignal | undefined;
-}
 
 /** What becomes of the messages of a source, from the first to the last: they lie on a shelf until they are handed out. */
 export class ConsumingLife<M extends StoredMessage>
@@ -200,7 +187,7 @@ export class ConsumingLife<M extends StoredMessage>
     if (this.#closedError !== undefined) throw copyOf(this.#closedError);
     const { handling, ...limits } = options;
     const before = { handled: this.#handled, returned: this.#returned };
-    const timedOut = !(await this.#handOutAll(listOf(handling), limits));
+    const timedOut = !(await this.#handOutAll(messagesInHand(handling), limits));
     const left = this.#handOut.inHand.length - this.#spared.size;
     return {
       handled: this.#handled - before.handled + this.#spared.size,
@@ -298,20 +285,5 @@ export class ConsumingLife<M extends StoredMessage>
 
   #move(to: ConsumingPhase): void {
     if (CONSUMING_MOVES[this.#phase].includes(to)) this.#phase = to;
-  }
-}
-
-function listOf(handling: object | readonly object[] | undefined): readonly object[] {
-  if (handling === undefined) return [];
-  return Array.isArray(handling) ? (handling as readonly object[]) : [handling];
-}
-
-/** Whether its ack wait begins anew; what can't be sent now is tried again. */
-function workOn(message: StoredMessage): boolean {
-  try {
-    (message as unknown as JetStreamMessage).working();
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -6,7 +6,8 @@ import type { SubscriptionState } from "../../core/delivery/subscription.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import type { ConsumeEventType, ConsumeListener } from "./consume-events.ts";
-import type { ConsumingLife, DrainConsumingOptions } from "./consuming-life.ts";
+import type { ConsumingLife } from "./consuming-life.ts";
+import type { DrainConsumingOptions } from "./consuming-options.ts";
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
 
 const anything: Check<object> = (_name, value) => value as object;

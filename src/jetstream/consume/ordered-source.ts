@@ -2,6 +2,7 @@ import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { MessageOwner } from "../message/message-owner.ts";
+import { type Departures, departuresOf } from "./departures.ts";
 import { createOrdered } from "./ordered-create.ts";
 import { OrderedEngine } from "./ordered-engine.ts";
 import type { OrderedEffect, OrderedEngineFace, OrderedInput } from "./ordered-engine-types.ts";
@@ -25,6 +26,7 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   readonly #owner: MessageOwner;
   readonly #port: PullPort;
   readonly #clock = new TurnClock();
+  readonly #departures: Departures;
   readonly #countsBytes: boolean;
   #engine!: OrderedEngineFace;
   #listener!: SourceListener<JetStreamMessage>;
@@ -36,6 +38,7 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     this.#asked = asked;
     this.#owner = { context, schema, takesAcks: false };
     this.#port = new PullPort(context.connection, this);
+    this.#departures = departuresOf(asked);
     this.#countsBytes = asked.capacityBytes !== Infinity;
   }
 
@@ -61,8 +64,10 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   taken(message: JetStreamMessage): void {
     this.#reader.series.progress.taken(message.seq);
     if (this.#state !== "running") return;
-    const bytes = this.#countsBytes ? message.wireSize : 0;
-    const effects = this.#engine.taken(1, bytes, this.#clock.now());
+    if (!this.#departures.left(this.#countsBytes ? message.wireSize : 0)) return;
+    const { messages, bytes } = this.#departures;
+    this.#departures.clear();
+    const effects = this.#engine.taken(messages, bytes, this.#clock.now());
     if (effects !== NOTHING) this.#perform(effects);
   }
 
@@ -129,6 +134,7 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   }
 
   #hand(message: JetStreamMessage): void {
+    this.#departures.arrived();
     this.#reader.series.progress.arrived();
     this.#listener.onMessage(message, Infinity);
   }

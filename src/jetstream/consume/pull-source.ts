@@ -2,6 +2,7 @@ import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
 import { checkConsumer } from "./consumer-check.ts";
+import { type Departures, departuresOf } from "./departures.ts";
 import { pinBytes, pinIn } from "./pin.ts";
 import { PullEngine } from "./pull-engine.ts";
 import {
@@ -53,6 +54,7 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
   readonly #port: PullPort;
   readonly #subject: string;
   readonly #clock = new TurnClock();
+  readonly #departures: Departures;
   readonly #countsBytes: boolean;
   readonly #hasPriority: boolean;
   /** Where a consumer that is made anew has to begin. */
@@ -74,6 +76,7 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
     this.#acked = acked;
     this.#subject = pullSubject(consumer);
     this.#port = new PullPort(consumer.context.connection, this);
+    this.#departures = departuresOf(asked);
     this.#countsBytes = asked.capacityBytes !== Infinity;
     this.#hasPriority = asked.priority !== undefined;
     this.#unsettled = asked.onMissing.consumer === "recreate" ? new Unsettled() : undefined;
@@ -114,12 +117,20 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
 
   // ------------------------------------------------------------------ what whoever hands out says
   taken(message: JetStreamMessage): void {
-    if (this.#state !== "running") return;
-    const effects = this.#engine.taken(1, this.#bytesOf(message), this.#clock.now());
+    if (this.#state === "running" && this.#departures.left(this.#bytesOf(message))) this.#tellTaken();
+  }
+
+  #tellTaken(): void {
+    const { messages, bytes } = this.#departures;
+    this.#departures.clear();
+    const effects = this.#engine.taken(messages, bytes, this.#clock.now());
     if (effects !== NOTHING) this.#perform(effects);
   }
 
   dropped(message: JetStreamMessage): void {
+    if (this.#state !== "running") return;
+    this.#departures.dropped();
+    this.#tellTaken();
     this.#step({ type: "dropped", messages: 1, bytes: this.#bytesOf(message), at: performance.now() });
   }
 
@@ -157,6 +168,7 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
     const at = this.#clock.now();
     if (this.#hasPriority) this.#readPin(message, at);
     const effects = this.#engine.message(generation, this.#bytesOf(message), at);
+    this.#departures.arrived();
     if (this.#unsettled !== undefined) this.#unsettled.add(message);
     const deadline = this.#facts.deadlineOf(message, at);
     if (effects === NOTHING) {

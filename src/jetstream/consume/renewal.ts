@@ -1,3 +1,5 @@
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import type { StoredMessage } from "../message/stored-message.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** Keeps what lies on a shelf from being delivered anew: one timer, whatever lies there. */
@@ -39,4 +41,14 @@ export class Renewal<M> {
     const next = this.#shelf.renew(now, this.#renew);
     if (next !== Infinity) this.#wakeAt(next, now);
   };
+}
+
+/** Whether its ack wait begins anew; what can't be sent now is tried again. */
+export function workOn(message: StoredMessage): boolean {
+  try {
+    (message as unknown as JetStreamMessage).working();
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 import type { DrainReport } from "../../core/delivery/drain-report.ts";
 import { Consuming } from "../consume/consuming.ts";
-import { ConsumingLife, type DrainConsumingOptions } from "../consume/consuming-life.ts";
+import { ConsumingLife } from "../consume/consuming-life.ts";
+import type { DrainConsumingOptions } from "../consume/consuming-options.ts";
 import type { MessageSource } from "../consume/source.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { StoredMessage } from "../message/stored-message.ts";

@@ -16,7 +16,7 @@ async function nextOf(loop: AsyncIterator<JetStreamMessage>): Promise<string> {
   return result.value?.string() ?? "the end";
 }
 
-function heard<K extends "missing" | "reset">(messages: ConsumerMessages, type: K): Promise<unknown> {
+function heard(messages: ConsumerMessages, type: "missing" | "reset"): Promise<unknown> {
   return new Promise((resolve) => messages.on(type, resolve));
 }
 

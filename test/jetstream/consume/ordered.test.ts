@@ -179,7 +179,7 @@ describe("a reset keeps the place", () => {
       const { name, more } = await aStream(6);
       // 6 messages over 3 subjects: what each policy begins with.
       const begins = [numbers(6), ["4", "5", "6"], [], ["6"], ["4", "5", "6"]][i]!;
-      const reader = await server.js.consumers.ordered(name, since()[i]!);
+      const reader = await server.js.consumers.ordered(name, since()[i]);
       const expected = [...begins, ...numbers(6, 7)];
       const messages = reader.consume({ stopAfter: expected.length });
       await eventually(() => reader.info());

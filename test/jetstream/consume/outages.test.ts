@@ -154,7 +154,7 @@ describe("a consume", () => {
       (await loop.next()).value!.ack();
       await server.freeze();
       expect(await missed).toBeGreaterThanOrEqual(1);
-      await server.thaw();
+      server.thaw();
       await js.publish(subject, "back");
       const next = await loop.next();
       expect(next.value!.string()).toBe("back");
@@ -178,7 +178,7 @@ describe("a consume", () => {
       try {
         expect(await failed).toMatchObject({ code: "HEARTBEATS_MISSED", retryable: true });
       } finally {
-        await server.thaw();
+        server.thaw();
       }
     });
   });
@@ -209,7 +209,7 @@ describe("a consume", () => {
 
 describe("in a cluster", () => {
   needs("a cluster")(
-    "[JS-PULL-23] [JS-STATUS-19] [LDM] nothing is lost, nor waits for its ack wait, by statuses that overtake, moves and new leaders",
+    "[JS-PULL-23] [JS-STATUS-17] [JS-STATUS-19] nothing is lost by statuses that overtake data, new leaders and moves",
     async () => {
       await withCluster(3, { jetstream: true }, async (cluster) => {
         await using nc = await connect({
@@ -232,20 +232,26 @@ describe("in a cluster", () => {
         }
         await eventually(async () => expect((await consumer.info()).numAckPending).toBe(0));
 
-        // A new leader, while it waits and while it reads.
-        const messages = consumer.consume({ capacity: 20 });
-        const reading = readUntil(messages, 200);
+        // What is on its way by a route when its server is left comes again after the ack wait; a pull that its leader has
+        // not read yet is missed after two heartbeats.
+        const again = await js.consumers.create(made.stream, {
+          durable: "again",
+          ackWait: 2000,
+          deliverPolicy: "new",
+        });
+        const messages = again.consume({ capacity: 20, expires: 2000 });
+        const reading = readUntil(messages, 100);
         for (let i = 0; i < 2; i++) {
-          await consumer.peers.stepDown().catch(() => undefined);
+          await again.peers.stepDown().catch(() => undefined);
           await eventually(() => js.publish(subject, `moved ${i}`));
           await nc.reconnect();
           await publishNumbers(js, subject, 49, 201 + 50 * i);
         }
         const seen = await reading;
-        expect(seen.size).toBe(200);
+        expect(seen.size).toBe(100);
         await messages.closed;
         await eventually(async () => {
-          const info = await consumer.info();
+          const info = await again.info();
           expect([info.numAckPending, info.numPending]).toEqual([0, 0]);
         });
       });

@@ -1,0 +1,21 @@
+import type { Connection } from "../../core/connection/connection.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+
+/** What a drain may be told beside its limits. */
+export interface DrainConsumingOptions extends WaitOptions {
+  /** What the caller has in hand: the drain does not wait for it, and counts it as handled. */
+  readonly handling?: object | readonly object[];
+}
+
+/** What messages are handed out with. */
+export interface ConsumingOptions {
+  readonly connection: Connection;
+  /** What waits for longer than its deadline allows: dropped, or extended from half of it on. */
+  readonly onStale: "drop" | "extend";
+  readonly signal: AbortSignal | undefined;
+}
+
+export function messagesInHand(handling: object | readonly object[] | undefined): readonly object[] {
+  if (handling === undefined) return [];
+  return Array.isArray(handling) ? (handling as readonly object[]) : [handling];
+}

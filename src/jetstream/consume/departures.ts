@@ -1,0 +1,50 @@
+/** The part of what must be free for a pull that is told at a time. */
+const PART = 4;
+
+/**
+ * Messages that have left, told to an engine many at a time: it does nothing with them until much of the capacity is free. What
+ * is left over is told when nothing is held any more.
+ */
+export class Departures {
+  messages = 0;
+  bytes = 0;
+  readonly #atATime: number;
+  #held = 0;
+
+  /** `enough`: so many make room for a pull. */
+  constructor(enough: number) {
+    this.#atATime = Math.floor(enough / PART);
+  }
+
+  arrived(): void {
+    this.#held++;
+  }
+
+  /** One has left; whether the engine is to be told. */
+  left(bytes: number): boolean {
+    this.messages++;
+    this.bytes += bytes;
+    this.#held--;
+    return this.messages >= this.#atATime || this.#held === 0;
+  }
+
+  /** One was given up, of which the engine is told by itself. */
+  dropped(): void {
+    this.#held--;
+  }
+
+  /** The engine has been told. */
+  clear(): void {
+    this.messages = 0;
+    this.bytes = 0;
+  }
+}
+
+/** For pulls of so much; of bytes each message counts. */
+export function departuresOf(asked: {
+  readonly capacity: number;
+  readonly capacityBytes: number;
+  readonly threshold: number;
+}): Departures {
+  return new Departures(asked.capacityBytes === Infinity ? asked.capacity * asked.threshold : 0);
+}
