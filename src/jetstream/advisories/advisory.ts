@@ -1,4 +1,4 @@
-import type { PeerInfo } from "../config/stream-info.ts";
+import type { PeerInfo } from "../config/cluster-info.ts";
 
 /** What servers tell of streams and consumers. */
 export type Advisory = AdvisoryHead & AdvisoryBody;

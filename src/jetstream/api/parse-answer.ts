@@ -24,7 +24,8 @@ export function parseExactly(json: string): unknown {
 }
 
 function isExact(digits: string): boolean {
-  return BigInt(Number(digits)) === BigInt(digits);
+  // Some that a number holds have another text then: 2^60 would be written back as 1152921504606847000.
+  return String(Number(digits)) === digits;
 }
 
 function readMarked(value: string): unknown {

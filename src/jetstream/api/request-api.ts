@@ -11,6 +11,7 @@ import { checkLevel, LEVEL_HEADER } from "./level.ts";
 import { nobodyAnswers, tellWhyNobodyAnswers } from "./nobody-answers.ts";
 import { Pages } from "./pages.ts";
 import { readAnswer } from "./read-answer.ts";
+import { writeExactly } from "./write-exactly.ts";
 
 export interface RequestApiOptions {
   /** What API subjects begin with, without the last dot. */
@@ -70,7 +71,7 @@ export class RequestApi implements Api {
   #newCall(request: ApiRequest): Call {
     const { body, stream, consumer } = request;
     const subject = this.#subjectOf(request);
-    const bytes = body === undefined ? NO_BODY : new TextEncoder().encode(JSON.stringify(body));
+    const bytes = body === undefined ? NO_BODY : new TextEncoder().encode(writeExactly(body));
     return { subject, request: bytes, facts: { subject, stream, consumer } };
   }
 

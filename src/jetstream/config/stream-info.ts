@@ -16,8 +16,6 @@ import {
 } from "./stream-config.ts";
 import { field, type Table } from "./table.ts";
 
-export type { ClusterInfo, Peer, PeerInfo } from "./cluster-info.ts";
-
 /** A stream as its server has it. */
 export interface StreamInfo {
   readonly config: StreamConfig;

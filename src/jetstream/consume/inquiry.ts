@@ -35,7 +35,7 @@ export class Inquiry {
   #number = 0;
   /** When to ask; `Infinity` while the answer is awaited. */
   #askAt = Infinity;
-  /** No message has come since it was raised last. */
+  /** Neither a message nor a heartbeat has come since it was raised last. */
   #isRepeated = false;
   /** It was missing, and that was told. */
   #isMissing = false;
@@ -119,7 +119,7 @@ export class Inquiry {
     return { next: "wait", missing: isFirst ? what : undefined };
   }
 
-  /** A message came: the next question is the first one. */
+  /** A message or a heartbeat came: the next question is the first one. */
   worked(): void {
     this.#isRepeated = false;
     this.#backOff.succeeded();

@@ -254,7 +254,10 @@ export class PullEngine implements PullEngineFace {
       this.#watch.heard(at);
       this.#troubles.answered();
     }
-    if (reaction === "none") this.#backOff.succeeded();
+    if (reaction === "none") {
+      this.#backOff.succeeded();
+      this.#inquiry.worked();
+    }
     this.#ledger.book(rest, sent, status, at);
     REACTIONS[reaction](this.#host, { sent, status, at });
   }

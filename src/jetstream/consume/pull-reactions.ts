@@ -103,15 +103,17 @@ function timedOut(host: ReactionHost, { sent, at }: StatusCase): void {
   if (isEarly && host.ledger.received === sent.receivedBefore) host.backOff.failed(at);
 }
 
-/** The next message didn't fit in what was left of the bytes. If nothing was taken from them, it never will. */
+/**
+ * The next message didn't fit in what was left of the bytes: a pull needs more. If that was all that a pull can have, the
+ * message never fits.
+ */
 function tooLarge(host: ReactionHost, { sent, status }: StatusCase): void {
   const { maxBytes = Infinity } = sent.request;
-  if (status.pendingBytes !== maxBytes) {
-    if (sent.isWhole) host.ending.complete("enough");
-    return;
-  }
-  if (isFetch(host) && host.ledger.received > 0) host.ending.complete("enough");
-  else if (!host.demand.needsMoreThan(maxBytes)) {
+  const left = status.pendingBytes ?? 0;
+  const isUntouched = left === maxBytes;
+  if (isFetch(host) && (sent.isWhole || isUntouched) && !(isUntouched && host.ledger.received === 0)) {
+    host.ending.complete("enough");
+  } else if (!host.demand.needsMoreThan(left)) {
     host.fail({
       code: "MESSAGE_TOO_LARGE",
       text: `the next message needs more than the ${maxBytes} bytes that a pull may have`,

@@ -5,6 +5,7 @@ import { invalidResponse } from "../api/answer-fields.ts";
 import type { AssetOptions } from "../asset-options.ts";
 import { type ConsumerConfig, consumerConfig, type PushConsumerConfig } from "../config/consumer-config.ts";
 import { type ConsumerInfo, readConsumerInfo } from "../config/consumer-info.ts";
+import { levelOfConsumer } from "../config/required-level.ts";
 import { checkOrigin, markOrigin, originOf } from "../config/unknown-fields.ts";
 import type { Context } from "../context.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
@@ -43,7 +44,7 @@ export class ConsumerApi {
       ...(pedantic === true ? { pedantic } : {}),
     };
     const subject = `CONSUMER.CREATE.${stream}.${name}${typeof filter === "string" ? `.${filter}` : ""}`;
-    return this.#read(await this.#request({ stream, name }, subject, body, options));
+    return this.#read(await this.#request({ stream, name }, subject, body, options, levelOfConsumer(config)));
   }
 
   async info(consumer: NamedConsumer, options: WaitOptions): Promise<ConsumerInfo> {

@@ -2,7 +2,7 @@ import type { ConsumerConfig, PushConsumerConfig } from "../config/consumer-conf
 import type { Difference } from "../config/diff.ts";
 
 /** Why a server refuses to change a field so; undefined if it doesn't. */
-export type Reason = (difference: Difference) => string | undefined;
+type Reason = (difference: Difference) => string | undefined;
 
 const never: Reason = () => "it is fixed when the stream is made";
 const forGood: Reason = ({ from }) => (from === true ? "it can't be taken back" : undefined);

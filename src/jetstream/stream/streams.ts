@@ -14,6 +14,7 @@ import type { ApiAnswer, ApiRequest } from "../api/api.ts";
 import type { AssetOptions } from "../asset-options.ts";
 import { applyChanges } from "../config/changes.ts";
 import { checkStreamName } from "../config/names.ts";
+import { levelOfStream } from "../config/required-level.ts";
 import { type StreamConfig, streamConfig } from "../config/stream-config.ts";
 import type { StreamInfo } from "../config/stream-info.ts";
 import { checkOrigin, originOf } from "../config/unknown-fields.ts";
@@ -156,6 +157,7 @@ export class Streams {
     const answer = await this.#context.api.request({
       subject: `STREAM.${verb}.${stream}`,
       body,
+      level: levelOfStream(config),
       stream,
       options: limits,
     });

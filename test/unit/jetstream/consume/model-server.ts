@@ -3,6 +3,7 @@ import type {
   PullRequest,
   PullStatus,
 } from "../../../../src/jetstream/consume/pull-engine-types.ts";
+import type { DeliverPolicy } from "../../../../src/jetstream/consume/ordered-engine-types.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** Where a pull's statuses go. */
@@ -51,6 +52,8 @@ export const MODEL: ModelOptions = {
 
 interface WaitingPull extends ReplyTo {
   readonly request: PullRequest;
+  /** The pin that it waits with. */
+  pin: string | undefined;
   batch: number;
   bytes: number;
   served: number;
@@ -61,6 +64,7 @@ interface WaitingPull extends ReplyTo {
 /** A stored message, and how it stands with the consumer. */
 interface Stored {
   readonly seq: number;
+  readonly subject: number;
   readonly bytes: number;
   state: "pending" | "delivered" | "acked";
 }
@@ -89,6 +93,8 @@ export class ModelServer {
   /** Whether requests are lost, and nothing is sent. */
   isSilent = false;
   exists = true;
+  /** Whether nobody listens for pulls, though it is there. */
+  isLeaderless = false;
   /** Whether its statuses are lost on the way. */
   losesStatuses = false;
   /** All that a pull was ever told to have been delivered for it: what a client must not miss. */
@@ -124,10 +130,41 @@ export class ModelServer {
     return this.#stream.filter((stored) => stored.state !== "acked").length;
   }
 
-  publish(count: number, bytes = 100): void {
-    for (let i = 0; i < count; i++)
-      this.#stream.push({ seq: this.#stream.length + 1, bytes, state: "pending" });
+  publish(count: number, bytes = 100, subject = 0): void {
+    for (let i = 0; i < count; i++) {
+      this.#stream.push({ seq: this.#stream.length + 1, subject, bytes, state: "pending" });
+    }
     this.#serve();
+  }
+
+  get lastSeq(): number {
+    return this.#stream.length;
+  }
+
+  /** The sequence of the last message of each subject. */
+  get lastOfSubjects(): ReadonlySet<number> {
+    return new Set(new Map(this.#stream.map(({ subject, seq }) => [subject, seq])).values());
+  }
+
+  /** Makes a consumer in place of the one before, and tells where it begins. */
+  begin(policy: DeliverPolicy): {
+    readonly delivered: number;
+    readonly pending: number;
+    readonly created: number;
+  } {
+    this.delete();
+    const { lastSeq, lastOfSubjects } = this;
+    const first =
+      typeof policy === "object"
+        ? (policy.startSeq ?? 1)
+        : { all: 1, new: lastSeq + 1, last: lastSeq }[policy as "all"];
+    const isWanted = (seq: number): boolean => (first === undefined ? lastOfSubjects.has(seq) : seq >= first);
+    for (const stored of this.#stream) stored.state = isWanted(stored.seq) ? "pending" : "acked";
+    this.exists = true;
+    this.#deliverySeq = 0;
+    const pending = this.#stream.filter(({ state }) => state === "pending");
+    const delivered = (first ?? pending[0]?.seq ?? lastSeq) - 1;
+    return { delivered: Math.max(0, delivered), pending: pending.length, created: this.#time.now };
   }
 
   ack(seq: number): void {
@@ -143,7 +180,7 @@ export class ModelServer {
   /** A pull has arrived. */
   pull(request: PullRequest, reply: ReplyTo): void {
     if (this.isSilent) return;
-    if (!this.exists) return this.#tell(reply, 503, "");
+    if (!this.exists || this.isLeaderless) return this.#tell(reply, 503, "");
     const refusal = this.#refusal(request);
     if (refusal !== undefined) return this.#tell(reply, ...refusal);
     if (this.#waiting.length >= this.#options.maxWaiting) this.#sweep();
@@ -159,9 +196,11 @@ export class ModelServer {
     const isAtOnce = noWait && expires === undefined;
     if (isAtOnce && this.#next() === undefined) return this.#tell(reply, 404, "No Messages");
     const nothing = (): void => {};
+    if (this.#options.isPinned) this.#pin ??= this.#newPin();
     const pull = {
       ...reply,
       request,
+      pin: this.#pin,
       batch,
       bytes: maxBytes,
       served: 0,
@@ -172,7 +211,6 @@ export class ModelServer {
       pull.callOff = this.#time.plan(this.#time.now + expires, () => this.#expire(pull));
     this.#waiting.push(pull);
     this.#beat(pull);
-    if (this.#options.isPinned) this.#pin ??= this.#newPin();
     this.#serve();
     if (isAtOnce) this.#dry(pull);
   }
@@ -368,7 +406,7 @@ export class ModelServer {
     const old = this.#pin;
     this.#pin = this.#newPin();
     for (const pull of this.#waiting) {
-      if (pull.request.pin !== old || old === undefined) continue;
+      if (pull.pin !== old || old === undefined) continue;
       this.#drop(pull);
       this.#end(pull, 423, "Nats-Wrong-Pin-Id");
     }

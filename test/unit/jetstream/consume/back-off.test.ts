@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { BackOff } from "../../../../src/jetstream/consume/back-off.ts";
+
+function pauses(random: number, count: number): number[] {
+  const backOff = new BackOff({ least: 50, most: 10_000, random: () => random });
+  let at = 0;
+  return Array.from({ length: count }, () => {
+    backOff.failed(at);
+    const pause = backOff.until - at;
+    at = backOff.until;
+    return pause;
+  });
+}
+
+it("[JS-PULL-09] pauses double, up to the most, and half of each is certain", () => {
+  expect(pauses(0, 10)).toEqual([25, 50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+  expect(pauses(1, 3)).toEqual([50, 100, 200]);
+});
+
+it("[JS-PULL-09] a success makes the next failure the first one", () => {
+  const backOff = new BackOff({ least: 50, most: 10_000, random: () => 1 });
+  backOff.failed(0);
+  backOff.failed(0);
+  expect(backOff.until).toBe(100);
+  backOff.succeeded();
+  backOff.failed(1000);
+  expect(backOff.until).toBe(1050);
+  backOff.endPause();
+  expect(backOff.until).toBe(-Infinity);
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { OrderedPlace } from "../../../../src/jetstream/consume/ordered-place.ts";
+import { CONSUME } from "./world.ts";
+import { OrderedWorld } from "./ordered-world.ts";
+
+const BEGUN = { delivered: 0, pending: 0, created: 0, isOtherStream: false };
+
+describe("an ordered reader", () => {
+  it("[JS-PUSH-05] makes a consumer first, then pulls from it", () => {
+    const world = new OrderedWorld("all");
+    world.server.publish(3);
+    world.start();
+    expect(world.creates).toMatchObject([{ deliverPolicy: "all", elsewhere: undefined }]);
+    world.pass(10);
+    expect(world.output).toEqual([1, 2, 3]);
+    expect(world.resets).toEqual([]);
+  });
+
+  it("[JS-PUSH-08] resets after a gap, from the message that is missing on", () => {
+    const world = new OrderedWorld("all").start().pass(10);
+    world.server.publish(2);
+    world.pass(10);
+    world.losses = 1;
+    world.server.publish(3);
+    world.pass(10);
+    expect(world.output).toEqual([1, 2, 3, 4, 5]);
+    expect(world.resets).toEqual([{ type: "reset", reason: "gap", fromSeq: 3 }]);
+    expect(world.creates[1]).toMatchObject({ deliverPolicy: { startSeq: 3 }, elsewhere: undefined });
+  });
+
+  it("[JS-PUSH-08] resets when a heartbeat counts more than has come", () => {
+    const world = new OrderedWorld("all").start().pass(10);
+    world.losses = 2;
+    world.server.publish(2);
+    world.pass(CONSUME.heartbeat + 20);
+    expect(world.resets).toEqual([{ type: "reset", reason: "lost-tail", fromSeq: 1 }]);
+    expect(world.output).toEqual([1, 2]);
+  });
+
+  it("[JS-PUSH-08] resets when the consumer is gone, or silent", () => {
+    const world = new OrderedWorld("all").start().pass(10);
+    world.server.delete();
+    world.pass(300);
+    expect(world.resets).toMatchObject([{ reason: "missing" }]);
+    world.server.loseLeader();
+    world.server.losesStatuses = true;
+    world.pass(4 * CONSUME.heartbeat + 1000);
+    expect(world.resets.at(-1)).toMatchObject({ reason: "heartbeats" });
+  });
+
+  it("[JS-PUSH-07] a reset has no start time any more (nats.go#1281)", () => {
+    const startTime = new Date(0);
+    const world = new OrderedWorld({ startTime }).start().pass(10);
+    expect(world.creates[0]).toMatchObject({ deliverPolicy: { startTime } });
+    world.server.delete();
+    world.pass(300);
+    expect(world.creates[1]?.deliverPolicy).toEqual({ startSeq: 1 });
+  });
+
+  it("[JS-PUSH-05] a reset before the first message begins where the first consumer began (nats.go#1633)", () => {
+    for (const policy of ["new", "last"] as const) {
+      const world = new OrderedWorld(policy);
+      world.server.publish(4);
+      world.server.isSilent = true;
+      world.start().pass(10);
+      world.server.publish(2);
+      world.server.isSilent = false;
+      world.server.delete();
+      world.pass(200_000);
+      expect(world.output).toEqual(policy === "new" ? [5, 6] : [4, 5, 6]);
+    }
+  });
+
+  it("[JS-PUSH-05] a stream of the same name that was made anew is read from its start", () => {
+    const world = new OrderedWorld("new");
+    world.server.publish(4);
+    world.start().pass(10);
+    world.server.publish(1);
+    world.pass(10);
+    world.streamMadeAt = world.time.now;
+    world.server.delete();
+    world.pass(10);
+    expect(world.creates[1]?.elsewhere).toEqual({ after: expect.any(Number), deliverPolicy: "all" });
+    expect(world.resets).toMatchObject([{ reason: "missing", fromSeq: 1 }]);
+    expect(world.output).toEqual([5, 1, 2, 3, 4, 5]);
+  });
+
+  it("[JS-PUSH-05] messages of an older consumer are dropped", () => {
+    const world = new OrderedWorld("all").start().pass(10);
+    world.server.publish(1);
+    world.pass(10);
+    world.server.delete();
+    world.pass(10);
+    const effects = world.engine.message(1, 100, 2, 2, world.time.now);
+    expect(effects).toEqual([{ type: "discard" }]);
+  });
+
+  it("[JS-PULL-11] a missing stream is waited for, with longer and longer pauses", () => {
+    const world = new OrderedWorld("all");
+    world.streamExists = false;
+    world.start().pass(100_000);
+    expect(world.creates.length).toBeLessThan(20);
+    expect(world.end).toBeUndefined();
+    world.streamExists = true;
+    world.server.publish(2);
+    world.pass(11_000);
+    expect(world.output).toEqual([1, 2]);
+  });
+});
+
+describe("a place", () => {
+  it("[JS-PUSH-05] of the last messages of each subject is begun anew until they have come", () => {
+    const place = new OrderedPlace("last-per-subject");
+    place.began({ ...BEGUN, pending: 2 });
+    expect(place.arrived(5, 1)).toBe("next");
+    expect(place.policy).toBe("last-per-subject");
+    place.began({ ...BEGUN, pending: 2 });
+    expect(place.arrived(5, 1)).toBe("told");
+    expect(place.arrived(9, 2)).toBe("next");
+    expect(place.policy).toEqual({ startSeq: 10 });
+  });
+
+  it("[JS-PUSH-08] knows what is missing", () => {
+    const place = new OrderedPlace("all");
+    place.began(BEGUN);
+    expect(place.lacks(0)).toBe(false);
+    expect(place.lacks(1)).toBe(true);
+    expect(place.arrived(1, 1)).toBe("next");
+    expect(place.lacks(1)).toBe(false);
+    expect(place.arrived(3, 3)).toBe("gap");
+  });
+});
