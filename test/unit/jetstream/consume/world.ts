@@ -136,6 +136,11 @@ export class World {
       this.input({ type: "dropped", messages: 1, bytes: delivery.bytes });
   }
 
+  /** Whether messages of this generation would still be heard. */
+  listensTo(generation: number): boolean {
+    return this.#listening.has(generation);
+  }
+
   get openPulls(): number {
     return this.engine.ledger.open;
   }
