@@ -137,7 +137,7 @@ describe("an atomic batch", () => {
     await standIn(access.server, access.nc, subject, (_, number) => (number < 3 ? "" : undefined));
     const batch = access.js.batch();
     for (let i = 0; i < 3; i++) batch.publish(subject, String(i));
-    expect(await failure(batch.commit({ timeout: 100 }))).toMatchObject({ code: "TIMEOUT", sent: true });
+    expect(await failure(batch.commit({ timeout: 1000 }))).toMatchObject({ code: "TIMEOUT", sent: true });
     expect(await failure(batch.commit({ timeout: 100 }))).toMatchObject({ code: "TIMEOUT", sent: false });
   });
 

@@ -198,7 +198,9 @@ describe("a publish without an answer", () => {
     const subject = unique("forgetful");
     const answer = (_: unknown, number: number) => (number === 1 ? undefined : ACK);
     const stand = await standIn(access.server, access.nc, subject, answer);
-    expect(await access.js.publish(subject, "x", { msgId: "m", timeout: 600 })).toMatchObject({ seq: 9 });
+    expect(await access.js.publish(subject, "x", { msgId: "m", retries: 5, timeout: 6000 })).toMatchObject({
+      seq: 9,
+    });
     expect(stand.received.map((m) => m.headers?.get("Nats-Msg-Id"))).toEqual(["m", "m"]);
     expect(stand.received.map((m) => m.string())).toEqual(["x", "x"]);
   });
