@@ -1,6 +1,6 @@
 import type { Connection } from "../../core/connection/connection.ts";
 import { inNextTurn } from "../../core/next-turn.ts";
-import { LinkWatch } from "./link-watch.ts";
+import { type LinkHost, LinkWatch } from "./link-watch.ts";
 
 /**
  * open: messages leave. resting: nobody took one, and the next attempt comes a little later. full: the connection takes no more
@@ -16,6 +16,9 @@ const MOVES: Readonly<Record<GateState, readonly GateState[]>> = {
   closed: [],
 };
 
+/** What a gate needs of the connection. */
+export type GateConnection = LinkHost & Pick<Connection, "pendingBytes" | "ready">;
+
 /** What hears of a gate. */
 export interface GateListener {
   /** Messages may leave again. */
@@ -26,13 +29,13 @@ export interface GateListener {
 
 /** Whether messages leave now, and when they may again. */
 export class Gate {
-  readonly #connection: Connection;
+  readonly #connection: GateConnection;
   readonly #listener: GateListener;
   readonly #link: LinkWatch;
   #state: GateState = "open";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(connection: Connection, listener: GateListener) {
+  constructor(connection: GateConnection, listener: GateListener) {
     this.#connection = connection;
     this.#listener = listener;
     this.#link = new LinkWatch(
@@ -60,8 +63,9 @@ export class Gate {
     return true;
   }
 
-  /** Opens with the next link. */
+  /** Opens with the next link, unless there is one: a link that the connection had moved away from may be lost too. */
   awaitLink(): void {
+    if (this.#connection.server !== undefined) return;
     if (this.#move("linkless")) this.#link.start();
   }
 

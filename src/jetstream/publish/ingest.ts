@@ -166,11 +166,11 @@ export class Ingest implements AsyncDisposable {
    * Waits while too many acks are missing, and lets timers and received messages have their turn. Rejects with what ended the
    * ingest; with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`.
    */
-  ready(options: WaitOptions = {}): Promise<void> {
+  ready(options?: WaitOptions): Promise<void> {
     try {
       this.#checkOpen();
       if (!this.#flow.isFull) return this.#context.connection.ready(options);
-      return this.#waitForRoom(checkWait(options));
+      return this.#waitForRoom(checkWait(options ?? {}));
     } catch (thrown) {
       return Promise.reject(toError(thrown));
     }

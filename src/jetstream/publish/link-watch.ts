@@ -1,13 +1,16 @@
 import type { Connection } from "../../core/connection/connection.ts";
 
+/** What is watched of the connection. */
+export type LinkHost = Pick<Connection, "on" | "server" | "state">;
+
 /** Waits for the connection's next link, or for its end. It listens only while somebody waits. */
 export class LinkWatch {
-  readonly #connection: Connection;
+  readonly #connection: LinkHost;
   readonly #onLink: () => void;
   readonly #onClosed: () => void;
   #stopListening: (() => void)[] = [];
 
-  constructor(connection: Connection, onLink: () => void, onClosed: () => void) {
+  constructor(connection: LinkHost, onLink: () => void, onClosed: () => void) {
     this.#connection = connection;
     this.#onLink = onLink;
     this.#onClosed = onClosed;

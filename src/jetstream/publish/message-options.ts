@@ -47,9 +47,12 @@ export type ScheduleTime = Either<
   Either<{ readonly every: number }, { readonly cron: string; readonly timeZone?: string }>
 >;
 export interface RetryOptions {
-  /** How often it is published again if nobody takes it. @default 2 */
+  /**
+   * How often a message is published again that nobody takes; or that has a `msgId` and got no answer. With 0 it is never
+   * published again, not after a lost link either. @default 2
+   */
   readonly retries?: number; // JS-PUB-02
-  /** Milliseconds before each. @default 250 */
+  /** Milliseconds before it is published again; more and more of them if the server says that it is too busy. @default 250 */
   readonly retryDelay?: number;
 }
 export interface JetStreamPublishOptions extends MessageOptions, RetryOptions, WaitOptions {}

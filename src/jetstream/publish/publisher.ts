@@ -29,6 +29,25 @@ export type { PublisherOptions, PublishReport } from "./publisher-options.ts";
  * their way already: where that must not be, use `maxInFlight: 1`, or say what must be true with `expect`.
  *
  * Disposing it drains, and throws `PUBLISH_FAILED` if anything was lost that no `flush` has told.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "natspeed";
+ * import { jetstream } from "natspeed/jetstream";
+ *
+ * const nc = await connect();
+ * const js = jetstream(nc);
+ * await js.streams.create({ name: "READINGS", subjects: ["readings.*"], storage: "memory" });
+ * const publisher = js.publisher({ maxInFlight: 1000 });
+ * for (let i = 0; i < 5000; i++) {
+ *   await publisher.ready();
+ *   void publisher.publish("readings.hall", String(i), { msgId: `hall-${i}` });
+ * }
+ * const { acked, failed } = await publisher.drain();
+ * console.log(acked, failed); // 5000 0
+ * await js.streams.delete("READINGS");
+ * await nc.close();
+ * ```
  */
 export class Publisher implements AsyncDisposable {
   readonly #parts: ConnectionParts;
@@ -129,18 +148,19 @@ export class Publisher implements AsyncDisposable {
    * Resolves when the window has room: awaited before each publish it keeps the memory flat. It lets timers and received
    * messages have their turn as well. Rejects with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`.
    */
-  ready(options: WaitOptions = {}): Promise<void> {
+  ready(options?: WaitOptions): Promise<void> {
     if (this.#window.hasRoom) return this.#context.connection.ready(options);
     try {
-      return this.#window.waitForRoom(this.#parts.signals.limits(checkWait(options)));
+      return this.#window.waitForRoom(this.#parts.signals.limits(checkWait(options ?? {})));
     } catch (thrown) {
       return Promise.reject(toError(thrown));
     }
   }
 
   /**
-   * Resolves when all that was published before is settled. Rejects with `PUBLISH_FAILED` if any of it failed since the last
-   * flush, with the first 100 as `failures`; with `TIMEOUT` or `ABORTED`.
+   * Resolves when all that was published before is settled. Each message has its own time to be acked, which stands still while
+   * there is no link: to wait no longer than so, say `timeout`. Rejects with `PUBLISH_FAILED` if anything failed since the
+   * last flush, with the first 100 as `failures`; with `TIMEOUT` or `ABORTED`, and then nothing is given up.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     const limits = this.#parts.signals.limits(checkWait(options));
@@ -151,8 +171,7 @@ export class Publisher implements AsyncDisposable {
 
   /**
    * Takes no more, and waits until all is settled. What has no answer when the time is up is abandoned: its promise rejects with
-   * `TIMEOUT` or `ABORTED`. Without a `timeout` each message has its own time, and an outage of the connection as long as
-   * that takes. A second call gets the report of the first.
+   * `TIMEOUT` or `ABORTED`. Without a `timeout` it waits as {@link flush} does. A second call gets the report of the first.
    */
   async drain(options: WaitOptions = {}): Promise<PublishReport> {
     await this.#drainOnce(checkWait(options));

@@ -273,3 +273,30 @@ describe("limits of the server", () => {
     expect(await failure(fill())).toMatchObject({ code: "STREAM_FULL", retryable: true });
   });
 });
+
+describe("permissions", () => {
+  const guarded = useJetStream({
+    config: `
+      jetstream {}
+      authorization { users: [{ user: a, password: a, permissions: { publish: { deny: ["denied.>"] } } }] }
+      no_auth_user: a`,
+  });
+
+  test("[JS-PUB-01] [JS-PUB-03] a forbidden subject is told at once, one by one and in a window", async () => {
+    const off = guarded.nc.on("error", () => undefined);
+    const { js } = guarded;
+    expect(await failure(js.publish("denied.a", "x", { timeout: 100_000 }))).toMatchObject({
+      code: "PUBLISH_DENIED",
+      subject: "denied.a",
+    });
+    const stream = await makeStream(js);
+    const publisher = js.publisher({ timeout: 100_000 });
+    const denied = [1, 2].map(() => publisher.publish("denied.a", "x", { msgId: "m" }));
+    const good = publisher.publish(stream.subject("a"), "x");
+    for (const each of denied) expect(await failure(each)).toMatchObject({ code: "PUBLISH_DENIED" });
+    expect(await good).toMatchObject({ seq: 1 });
+    const ingest = js.ingest();
+    ingest.publish("denied.a", "x");
+    off();
+  });
+});
