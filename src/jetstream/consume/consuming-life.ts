@@ -48,7 +48,10 @@ export class ConsumingLife<M extends StoredMessage>
     this.#connection = connection;
     this.events = new ConsumeEvents((error) => connection.report(error));
     this.#shelf = new Shelf({ onStale: (message, age) => this.drop(message, age) });
-    this.#renewal = onStale === "extend" ? new Renewal(this.#shelf, workOn) : undefined;
+    this.#renewal =
+      onStale === "extend"
+        ? new Renewal(this.#shelf, (message) => this.isLinked && workOn(message))
+        : undefined;
     this.#signal = signal === undefined ? undefined : connection.signals.of(signal);
   }
 
@@ -126,6 +129,11 @@ export class ConsumingLife<M extends StoredMessage>
 
   take(): M | undefined {
     return this.#shelf.shift();
+  }
+
+  /** Whether there is a link to a server. */
+  get isLinked(): boolean {
+    return this.#connection.server !== undefined;
   }
 
   get takenDeadline(): number {

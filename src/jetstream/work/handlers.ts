@@ -6,7 +6,7 @@ import { BatchClock } from "./batch-clock.ts";
 import { handlerOverdue, workEnded } from "./handler-errors.ts";
 import type { HeldMessage } from "./held-message.ts";
 import { Intake } from "./intake.ts";
-import { LifeSigns } from "./life-signs.ts";
+import { LifeSigns, type LifeSignsHost } from "./life-signs.ts";
 import type { ResolvedWork } from "./resolve-work.ts";
 import { type Failure, Run } from "./run.ts";
 import { Settling, type SettlingConsumer } from "./settling.ts";
@@ -14,10 +14,12 @@ import { Settling, type SettlingConsumer } from "./settling.ts";
 /** What {@link Handlers} need of whoever runs them. */
 export interface HandlersHost extends HandOutHost<JetStreamMessage> {
   onEvent(event: ConsumeEvent): void;
+  /** Whether there is a link to a server. */
+  readonly isLinked: boolean;
 }
 
 /** Hands messages to handlers, several at a time, keeps them alive meanwhile, and settles them by what comes of it. */
-export class Handlers implements HandOut<JetStreamMessage> {
+export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
   readonly isBegun = true;
   readonly throwsEnd = false;
   readonly #options: ResolvedWork;
@@ -47,7 +49,7 @@ export class Handlers implements HandOut<JetStreamMessage> {
       onHandlerError: (message, error, delay) =>
         host.onEvent({ type: "handlerError", message, error, delay }),
     });
-    this.#lifeSigns = new LifeSigns(keepAlive, { onOver: (item, now) => this.#onOver(item, now) });
+    this.#lifeSigns = new LifeSigns(keepAlive, this);
     this.#intake = new Intake(orderBy, {
       shelf: host,
       lifeSigns: this.#lifeSigns,
@@ -140,16 +142,17 @@ export class Handlers implements HandOut<JetStreamMessage> {
     this.#runs.add(run);
     this.#begun += run.items.length;
     this.#onStack = run;
-    let result: unknown;
+    let promise: PromiseLike<unknown> | undefined;
     let failure: Failure | undefined;
     try {
-      result = this.#options.handle(run);
+      const result = this.#options.handle(run);
+      if (isPromiseLike(result)) promise = result;
     } catch (thrown) {
       failure = { thrown };
     }
     this.#onStack = undefined;
-    if (failure === undefined && isPromiseLike(result)) this.#await(run, result);
-    else this.#onReturn(run, failure);
+    if (promise === undefined) this.#onReturn(run, failure);
+    else this.#await(run, promise);
   }
 
   #await(run: Run, result: PromiseLike<unknown>): void {
@@ -197,7 +200,11 @@ export class Handlers implements HandOut<JetStreamMessage> {
     this.#settle(run, ({ message }) => this.#settling.fail(message, thrown, true));
   }
 
-  #onOver(item: HeldMessage, now: number): void {
+  get isLinked(): boolean {
+    return this.#host.isLinked;
+  }
+
+  onOver(item: HeldMessage, now: number): void {
     if (this.#intake.expire(item, now)) return;
     for (const run of this.#runs) {
       if (run.state !== "running" || !run.items.includes(item)) continue;

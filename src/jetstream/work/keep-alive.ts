@@ -57,7 +57,8 @@ export class KeepAlive<T extends Kept> {
     this.#kept.delete(item);
   }
 
-  due(now: number): KeepAliveDue<T> {
+  /** `canExtend`: whether the server can be told now; if not, it is asked again soon. */
+  due(now: number, canExtend = true): KeepAliveDue<T> {
     const extend: T[] = [];
     const over: T[] = [];
     this.#nextAt = Infinity;
@@ -68,9 +69,11 @@ export class KeepAlive<T extends Kept> {
         continue;
       }
       if (now >= item.extendAt - item.wait * EARLY) {
-        extend.push(item);
-        item.deadline = now + item.wait;
-        item.extendAt = now + item.wait * EXTEND_AT;
+        if (canExtend) {
+          extend.push(item);
+          item.deadline = now + item.wait;
+        }
+        item.extendAt = now + item.wait * (canExtend ? EXTEND_AT : 2 * EARLY);
       }
       this.#nextAt = Math.min(this.#nextAt, lookAt(item));
     }

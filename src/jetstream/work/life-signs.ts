@@ -2,8 +2,10 @@ import { Alarm } from "./alarm.ts";
 import type { HeldMessage } from "./held-message.ts";
 import { KeepAlive } from "./keep-alive.ts";
 
-/** What {@link LifeSigns} tell. */
-export interface LifeSignsListener {
+/** What {@link LifeSigns} need, and what they tell. */
+export interface LifeSignsHost {
+  /** Whether there is a link: signs that wait for one come too late, and take up its room. */
+  readonly isLinked: boolean;
   /** The message was kept for as long as it may be, and is not kept any more. */
   onOver(item: HeldMessage, now: number): void;
 }
@@ -12,15 +14,15 @@ export interface LifeSignsListener {
 export class LifeSigns {
   readonly #upTo: number;
   readonly #schedule: KeepAlive<HeldMessage>;
-  readonly #listener: LifeSignsListener;
+  readonly #host: LifeSignsHost;
   readonly #alarm = new Alarm(() => this.#look());
   #isEnding = false;
 
   /** `upTo`: milliseconds for each message; undefined: none is kept for longer than its server's own wait. */
-  constructor(upTo: number | undefined, listener: LifeSignsListener) {
+  constructor(upTo: number | undefined, host: LifeSignsHost) {
     this.#upTo = upTo ?? Infinity;
     this.#schedule = new KeepAlive({ extend: upTo !== undefined });
-    this.#listener = listener;
+    this.#host = host;
   }
 
   /** Begins to keep a message; the time that it may be kept begins anew, too. */
@@ -47,9 +49,9 @@ export class LifeSigns {
 
   #look(): void {
     const now = performance.now();
-    const { extend, over } = this.#schedule.due(now);
+    const { extend, over } = this.#schedule.due(now, this.#host.isLinked);
     for (const item of extend) giveSign(item);
-    for (const item of over) this.#listener.onOver(item, now);
+    for (const item of over) this.#host.onOver(item, now);
     this.#alarm.set(this.#schedule.nextAt);
   }
 }

@@ -57,7 +57,9 @@ const BATCH: Checks<BatchWindow> = { size: count, within: milliseconds };
 const aKeepAlive: Check<NonNullable<HandlingOptions["keepAlive"]>> = (name, value) => {
   if (value === false) return false;
   const { upTo } = checkOptions(value as { readonly upTo: number }, { upTo: milliseconds }, name);
-  if (upTo === undefined) throw invalidOption(name, "it must be false, or say upTo how many milliseconds");
+  if (upTo === undefined || upTo === 0) {
+    throw invalidOption(name, "it must be false, or say upTo how many milliseconds, above 0");
+  }
   return { upTo };
 };
 

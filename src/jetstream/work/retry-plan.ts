@@ -24,6 +24,8 @@ interface Delivered {
 
 /** If neither the application nor the consumer says any. */
 const DELAYS = [1000, 5000, 30_000];
+/** As of all durations here; servers take longer ones for none at all. */
+const LONGEST_DELAY = 2_147_483_647;
 /** If the application's own function for the delays fails. */
 const FALLBACK_DELAY = 30_000;
 
@@ -60,7 +62,7 @@ export class RetryPlan<M extends Delivered> {
     const { delays = clock.backoff ?? DELAYS } = this.#rules;
     if (typeof delays !== "function") return delays[Math.min(message.deliveries, delays.length) - 1]!;
     const delay = delays(error, message);
-    if (typeof delay === "number" && delay >= 0 && delay < Infinity) return delay;
+    if (typeof delay === "number" && delay >= 0 && delay <= LONGEST_DELAY) return delay;
     throw new Error(`retry.delays must return milliseconds, not ${String(delay)}`);
   }
 

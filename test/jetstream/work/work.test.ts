@@ -87,6 +87,32 @@ describe("handlers at work", () => {
     await work.stop();
   });
 
+  it("[JS-MSG-08] what a handler returns may be no promise, and may throw when it is looked at", async () => {
+    const { consumer } = await worked(access.js, ["getter", "then", "twice", "number"]);
+    const broken = (text: string) => (): never => {
+      throw new Error(text);
+    };
+    // oxlint-disable unicorn/no-thenable -- foreign promises with defects
+    const strange: Record<string, () => unknown> = {
+      getter: () => Object.defineProperty({}, "then", { get: broken("no then") }),
+      then: () => ({ then: broken("no promise") }),
+      twice: () => ({ then: (done: () => void) => [done(), done()] }),
+      number: () => 7,
+    };
+    // oxlint-enable unicorn/no-thenable
+    const work = consumer.work((m) => strange[m.string()]!(), {
+      retry: { terminal: () => true },
+      stopAfter: 4,
+    });
+    const failures = failuresOf(work);
+    await work.closed;
+    expect(work.stats()).toEqual({ running: 0, acked: 2, retried: 0, givenUp: 2 });
+    expect(failures.map(({ error }) => error.message.replace(/.*failed: /, ""))).toEqual([
+      "no then",
+      "no promise",
+    ]);
+  });
+
   it("[JS-CON-08] a consumer whose acks cover other messages is refused", async () => {
     const { name, consumer } = await worked(access.js, ["a"], { ackPolicy: "all" });
     for (const handle of [consumer, access.js.consumers.bind(name, "worker")]) {
@@ -139,6 +165,7 @@ describe("handlers at work", () => {
     expect(told({ retry: { terminal: true } })).toContain('"retry.terminal"');
     expect(told({ keepAlive: true })).toContain('"keepAlive"');
     expect(told({ keepAlive: {} })).toContain('"keepAlive"');
+    expect(told({ keepAlive: { upTo: 0 } })).toContain('"keepAlive"');
     expect(told({ orderBy: "subject" })).toContain('"orderBy"');
     expect(told({ batch: { size: 10 } })).toContain('"batch"');
     expect(told({ batch: { size: 0, within: 1 } })).toContain('"batch.size"');

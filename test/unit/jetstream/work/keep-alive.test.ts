@@ -52,6 +52,17 @@ describe("the schedule of signs of life", () => {
     expect(schedule.due(500)).toEqual({ extend: [item], over: [] });
   });
 
+  it("[JS-MSG-08] a sign that can't be given is due again soon, and its message is not safe", () => {
+    const schedule = new KeepAlive({ extend: true });
+    const item = kept(1000);
+    schedule.keep(item, 10_000);
+    expect(schedule.due(500, false)).toEqual({ extend: [], over: [] });
+    expect(item.deadline).toBe(1000);
+    expect(schedule.nextAt).toBe(750);
+    expect(schedule.due(750, true).extend).toEqual([item]);
+    expect(item.deadline).toBe(1750);
+  });
+
   it("[JS-MSG-08] without signs of life a message is kept until its deadline", () => {
     const schedule = new KeepAlive({ extend: false });
     const item = kept(1000);

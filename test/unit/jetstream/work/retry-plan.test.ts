@@ -77,7 +77,7 @@ describe("the plan for retries", () => {
       fault,
     });
     expect(plan({ delays: throws }).verdict(failure, { deliveries: 1 }, unlimited)).toMatchObject({ fault });
-    for (const wrong of [Number.NaN, -1, Infinity, "5" as unknown as number]) {
+    for (const wrong of [Number.NaN, -1, Infinity, 1e12, "5" as unknown as number]) {
       const verdict = plan({ delays: () => wrong }).verdict(failure, { deliveries: 1 }, unlimited);
       expect(verdict).toMatchObject({
         type: "retry",
