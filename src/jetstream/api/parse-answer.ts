@@ -24,8 +24,9 @@ export function parseExactly(json: string): unknown {
 }
 
 function isExact(digits: string): boolean {
-  // Some that a number holds have another text then: 2^60 would be written back as 1152921504606847000.
-  return String(Number(digits)) === digits;
+  const value = Number(digits);
+  // 2^60 is a number's value too, but as text that is 1152921504606847000: it would be written back so.
+  return BigInt(value) === BigInt(digits) && String(value) === digits;
 }
 
 function readMarked(value: string): unknown {
