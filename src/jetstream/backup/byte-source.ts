@@ -72,7 +72,9 @@ export class SourceReader {
 function pullerOf(source: ByteSource): Puller {
   const { getReader } = (source ?? {}) as Partial<ReadableStream<Uint8Array>>;
   if (typeof getReader === "function") {
-    const reader = (source as ReadableStream<Uint8Array>).getReader();
+    const stream = source as ReadableStream<Uint8Array>;
+    if (stream.locked) throw invalidOption("bytes", "somebody else reads the stream");
+    const reader = stream.getReader();
     return { pull: () => reader.read(), cancel: (reason) => reader.cancel(reason) };
   }
   if (

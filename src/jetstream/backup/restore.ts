@@ -42,7 +42,8 @@ interface Begun {
 /**
  * Makes a stream of a backup, its consumers included. They may deliver again what was acked shortly before the backup.
  *
- * The bytes may pause for as long as half an hour. `timeout` is for the answer to each chunk of them.
+ * The bytes may pause for as long as half an hour. `timeout` is for the answer to each chunk of them; that to the last one may
+ * take a minute.
  *
  * Rejects with `STREAM_EXISTS`; with `BACKUP_INCOMPLETE` for bytes that end early or are no backup, and if they can't be
  * read; with `ABORTED`, `INVALID_OPTION`, and as `streams.create` does. The source of the bytes is closed then, and no stream

@@ -10,11 +10,17 @@ const CHUNK = 128 * 1024;
 /** Bytes that are on their way, not answered yet. */
 const WINDOW = 1024 * 1024;
 
-/** So many bytes are kept back while the source may have more, to be sent one by one */
+/**
+ * So many bytes are kept back while the source may have more. They are sent one by one while nothing comes of it, for the
+ * server gives up after 5 s without a chunk.
+ */
 const RESERVE = 1024;
 
-/** every so many milliseconds that nothing comes of it: the server gives up after 5 s without a chunk. */
+/** Milliseconds from one of those bytes to the next. */
 const ALIVE_EVERY = 2000;
+
+/** Milliseconds, at least, for the answer to the end: the server may still have much to store. */
+const END_LIMIT = 60_000;
 
 export interface UploadOptions {
   /** Where the server takes the chunks. */
@@ -68,7 +74,8 @@ export class Upload {
   async finish(): Promise<Message> {
     await this.#send(this.#reserve);
     while (this.#sent.length > 0) await this.#settleOldest();
-    return await this.#request(new Uint8Array());
+    const timeout = Math.max(END_LIMIT, this.#options.limits.timeout ?? 0);
+    return await this.#request(new Uint8Array(), { timeout });
   }
 
   async #send(bytes: Uint8Array): Promise<void> {
@@ -111,10 +118,10 @@ export class Upload {
     this.#options.onSent(size);
   }
 
-  #request(chunk: Uint8Array): Promise<Message> {
+  #request(chunk: Uint8Array, other: WaitOptions = {}): Promise<Message> {
     const { connection, timeout } = this.#context;
     const { subject, limits } = this.#options;
-    return connection.request(subject, chunk, { timeout, ...limits });
+    return connection.request(subject, chunk, { timeout, ...limits, ...other });
   }
 }
 

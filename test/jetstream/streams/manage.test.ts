@@ -144,6 +144,19 @@ describe("what streams tell", () => {
     expect(thrown(() => stream.subjects("a..b"))).toMatchObject({ code: "INVALID_SUBJECT" });
   });
 
+  it("[JS-STR-05] lists more subjects than an answer has", { timeout: 60_000 }, async () => {
+    const name = unique("MANY");
+    const stream = await access.js.streams.create({ name, subjects: [`${name}.*`], storage: "memory" });
+    const count = 100_050;
+    await fill(access.nc, count, (n) => ({ subject: `${name}.${n}` }));
+    const subjects = new Set<string>();
+    for await (const [subject, messages] of stream.subjects()) {
+      subjects.add(subject);
+      if (messages !== 1) throw new Error(`${subject} has ${messages} messages`);
+    }
+    expect(subjects.size).toBe(count);
+  });
+
   it("[JS-STR-08] keeps what it saw last, and asks nothing for it", async () => {
     const name = unique("CACHED");
     await access.js.streams.create({ name, subjects: [name] });

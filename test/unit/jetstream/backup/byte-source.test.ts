@@ -33,6 +33,9 @@ describe("a source of bytes", () => {
         argument: "bytes",
       });
     }
+    const locked = new ReadableStream<Uint8Array>();
+    locked.getReader();
+    expect(thrown(() => new SourceReader(locked, "S", undefined))).toMatchObject({ code: "INVALID_OPTION" });
     async function* texts(): AsyncGenerator<string> {
       yield await Promise.resolve("text");
     }
