@@ -119,7 +119,9 @@ describe("a link that is lost in the middle", () => {
     const rest = async (): Promise<void> => {
       while (!(await reader.read()).done) continue;
     };
-    expect(await failure(rest())).toMatchObject({ code: "BACKUP_INCOMPLETE", stream: stream.name });
+    const error = await failure(rest());
+    expect(error).toMatchObject({ code: "BACKUP_INCOMPLETE", stream: stream.name });
+    expect(error.cause).toMatchObject({ code: "DISCONNECTED" });
     await eventually(() => expect(nc.subscriptionCount).toBe(0));
   });
 
