@@ -27,6 +27,7 @@ async function bundle(source: string): Promise<Bundle> {
   const program = join(folder, "program.js");
   const entries = source
     .replaceAll('"natspeed"', JSON.stringify(`${dist}index.browser.js`))
+    .replaceAll('"natspeed/jetstream"', JSON.stringify(`${dist}jetstream/index.js`))
     .replaceAll('"natspeed/server"', JSON.stringify(`${dist}server/index.browser.js`));
   writeFileSync(program, entries);
   const result: BuildResult<{ metafile: true; write: false }> = await build({
@@ -115,6 +116,22 @@ describe("bundled for a browser", () => {
     expect(added.length).toBeGreaterThan(20);
     // In memory is how its clients reach it.
     expect(added.filter((path) => !/dist\/(?:server\/|transport\/memory)/.test(path))).toEqual([]);
+  });
+
+  // Every configuration field and its rules, the engines of pulling and of ordered reading, the window, batches and ingests,
+  // handlers, and the names of the server's 227 errors.
+  test("jetstream() adds its own code alone, 64 KB at most, without what few programs need", async () => {
+    const client = 'import { connect } from "natspeed"; globalThis.connect = connect;';
+    const stored = 'import { jetstream } from "natspeed/jetstream"; globalThis.jetstream = jetstream;';
+    const alone = await bundle(client);
+    const both = await bundle(client + stored);
+    expect(both.size - alone.size).toBeLessThan(64 * KB);
+    const added = both.atOnce.filter((path) => !alone.atOnce.includes(path));
+    expect(added.length).toBeGreaterThan(100);
+    expect(added.filter((path) => !/dist\/(?:jetstream|core)\//.test(path))).toEqual([]);
+    expect(
+      added.filter((path) => /jetstream\/(?:advisories|backup|dead-letters|meta|plan)\//.test(path)),
+    ).toEqual([]);
   });
 
   test("what is not used is not there", async () => {
