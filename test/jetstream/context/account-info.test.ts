@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { connect } from "../../../src/index.ts";
 import { jetstream } from "../../../src/jetstream/index.ts";
+import { startServer } from "../../../src/server/index.ts";
 import { failure } from "../../support/failure.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
 import { useServer } from "../../support/nats-server.ts";
@@ -119,5 +120,13 @@ describe("where there is no JetStream", () => {
     const wanted = { code: "JETSTREAM_NOT_ENABLED", retryable: false, cause: { code: "NO_RESPONDERS" } };
     expect(await failure(js.accountInfo())).toMatchObject(wanted);
     expect(await failure(js.context.api.request({ subject: "STREAM.INFO.S" }))).toMatchObject(wanted);
+  });
+});
+
+describe("the server of natspeed/server", () => {
+  test("[JS-CTX-05] has none, and says so", async () => {
+    await using server = await startServer({ port: false });
+    await using nc = await connect(server.inMemory);
+    expect((await failure(jetstream(nc).accountInfo())).code).toBe("JETSTREAM_NOT_ENABLED");
   });
 });
