@@ -128,7 +128,11 @@ export class Connection implements AsyncDisposable {
     this.#requests = this.#newRequests(context);
     this.#watched = watcher && new WatchedCalls(watcher, this, this.#publisher, this.#requests);
     this.#subscriptions = this.#newSubscriptions(context);
-    this.#inlets = new Inlets({ table: this.#table, context, barrier: () => this.#lifecycle.barrier() });
+    this.#inlets = new Inlets({
+      table: this.#table,
+      context,
+      barrier: (limits) => this.#lifecycle.barrier(limits),
+    });
   }
 
   #newSubscriptions(context: MessageContext): Subscriptions {

@@ -3,6 +3,7 @@ import type { ConnectionError, PermissionError } from "../errors.ts";
 import { Message, type MessageContext } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { inlineStatus } from "../protocol/headers.ts";
+import type { WaitLimits } from "../waiter.ts";
 import type { Interest, SubscriptionTable } from "./subscription-table.ts";
 
 /** Who takes what comes by an {@link Inlet}, on the decoder's stack: it must not throw. */
@@ -22,7 +23,7 @@ export interface InletListener {
 export interface InletHost {
   readonly table: SubscriptionTable;
   readonly context: MessageContext;
-  barrier(): Promise<BarrierEnd>;
+  barrier(limits: WaitLimits): Promise<BarrierEnd>;
   onClosed(inlet: Inlet): void;
 }
 
@@ -60,12 +61,15 @@ export class Inlet implements Interest {
     this.#host.onClosed(this);
   }
 
-  /** Tells the server to send no more. What is on its way still comes; resolves, never rejects, when it has. */
-  async close(): Promise<BarrierEnd> {
+  /**
+   * Tells the server to send no more. What is on its way still comes; resolves, never rejects, when it has, or when that is
+   * given up.
+   */
+  async close(limits: WaitLimits = {}): Promise<BarrierEnd> {
     if (this.#state !== "open") return "reached";
     this.#state = "closing";
     this.#host.table.stop(this.sid);
-    const end = await this.#host.barrier();
+    const end = await this.#host.barrier(limits);
     this.forget();
     return end;
   }

@@ -1,6 +1,7 @@
 import type { BarrierEnd } from "../barrier.ts";
 import type { PermissionError } from "../errors.ts";
 import type { MessageContext } from "../message.ts";
+import type { WaitLimits } from "../waiter.ts";
 import { Inlet, type InletHost, type InletListener } from "./inlet.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
@@ -8,7 +9,7 @@ import type { SubscriptionTable } from "./subscription-table.ts";
 export interface InletsHost {
   readonly table: SubscriptionTable;
   readonly context: MessageContext;
-  barrier(): Promise<BarrierEnd>;
+  barrier(limits: WaitLimits): Promise<BarrierEnd>;
 }
 
 /** The inlets of a connection. */
@@ -20,7 +21,7 @@ export class Inlets {
     this.#host = {
       table: host.table,
       context: host.context,
-      barrier: () => host.barrier(),
+      barrier: (limits) => host.barrier(limits),
       onClosed: (inlet) => void this.#open.delete(inlet),
     };
   }

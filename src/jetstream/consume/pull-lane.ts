@@ -3,6 +3,7 @@ import type { Connection } from "../../core/connection/connection.ts";
 import type { Inlet, InletListener } from "../../core/delivery/inlet.ts";
 import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
+import type { WaitLimits } from "../../core/waiter.ts";
 import type { PullStatus } from "./pull-engine-types.ts";
 
 /** What a {@link PullLane} tells whoever pulls by it. */
@@ -44,9 +45,9 @@ export class PullLane implements InletListener {
     return `${this.#inbox}.${pull}`;
   }
 
-  /** Ends it; what is on its way still comes, and it resolves, never rejects, when that has. */
-  close(): Promise<BarrierEnd> {
-    return this.#inlet.close();
+  /** Ends it; what is on its way still comes, and it resolves, never rejects, when that has, or is given up. */
+  close(limits: WaitLimits = {}): Promise<BarrierEnd> {
+    return this.#inlet.close(limits);
   }
 
   onMessage(message: Message): void {

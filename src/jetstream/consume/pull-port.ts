@@ -31,6 +31,9 @@ export interface PullPortHost {
   onRefused(error: NatsError): void;
 }
 
+/** How long whoever leaves waits for what is on its way, in milliseconds: a server may be frozen. */
+const LATE = { timeout: 5000 };
+
 /** Between an engine and the world: its subscriptions, its pulls, its one timer, and whether there is a link. */
 export class PullPort implements PullLaneListener {
   readonly #connection: Connection;
@@ -103,7 +106,7 @@ export class PullPort implements PullLaneListener {
     if (lane === undefined) return;
     const { lanes } = this.#host;
     if (isClean && lanes !== undefined) lanes.give(lane, nextPull);
-    else this.#gone = lane.close();
+    else this.#gone = lane.close(LATE);
   }
 
   onMessage(message: Message, lane: PullLane): void {
@@ -161,7 +164,7 @@ export class PullPort implements PullLaneListener {
 
   /** Nothing of the lane is wanted any more; what is on its way still comes. */
   #leaveLane(): void {
-    if (this.#lane !== undefined) this.#gone = this.#lane.close();
+    if (this.#lane !== undefined) this.#gone = this.#lane.close(LATE);
     this.#lane = undefined;
   }
 

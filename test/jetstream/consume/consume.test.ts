@@ -166,7 +166,7 @@ describe("consume", () => {
     expect(error).toMatchObject({ code: "MESSAGE_TOO_LARGE", consumer: "c" });
   });
 
-  it("[JS-PULL-08] goes on over idle heartbeats and expired pulls", async () => {
+  it("[JS-PULL-08] [JS-STATUS-01] goes on over idle heartbeats and expired pulls", async () => {
     const { consumer, subject } = await setUp(server.js, 0);
     const messages = consumer.consume({ expires: 1000, idleHeartbeat: 500, stopAfter: 1 });
     const missed: number[] = [];
@@ -250,7 +250,7 @@ describe("options of consume", () => {
 });
 
 describe("events of a consume", () => {
-  it("reach every listener, though one throws", async () => {
+  it("[JS-PULL-09] reach every listener, though one throws", async () => {
     const { consumer, stream } = await setUp(server.js, 0);
     const heard: string[] = [];
     const failed = server.nc.once("error");

@@ -15,7 +15,7 @@ describe("fetch", () => {
     expect((await consumer.info()).delivered.consumerSeq).toBe(12);
   });
 
-  it("[JS-PULL-02] [JS-STATUS-14] ends when its time is over, with what came", async () => {
+  it("[JS-PULL-02] [JS-PULL-12] [JS-STATUS-14] ends when its time is over, with what came", async () => {
     const { consumer } = await setUp(server.js, 3);
     expect(await readAll(consumer.fetch({ maxMessages: 10, expires: 300 }))).toEqual(numbers(3));
     expect(await readAll(consumer.fetch({ maxMessages: 10, expires: 100 }))).toEqual([]);

@@ -132,7 +132,7 @@ describe("a consumer of another kind", () => {
 });
 
 describe("too many pulls", () => {
-  it("[JS-STATUS-25] [JS-STATUS-34] are backed off from, and served in the end", async () => {
+  it("[JS-PULL-14] [JS-STATUS-25] [JS-STATUS-34] are backed off from, and served in the end", async () => {
     const { consumer, subject } = await setUp(server.js, 0, { maxWaiting: 1 });
     const first = consumer.consume({ expires: 1000, stopAfter: 1 });
     await eventually(async () => expect((await consumer.info()).numWaiting).toBe(1));
