@@ -13,8 +13,8 @@ type AnyConfig = ConsumerConfig | PushConsumerConfig;
  */
 export function changedConfig(info: ConsumerInfo, changes: Changes<AnyConfig>): AnyConfig {
   const { config } = info;
-  if (changes.pauseUntil !== undefined) throw notByUpdate(info, "pauseUntil", "pause() or resume() it");
   const changed = applyChanges<AnyConfig>(config, changes);
+  if (changes.pauseUntil !== undefined) throw notByUpdate(info, "pauseUntil", "pause() or resume() it");
   if ((changed.durable ?? changed.name ?? info.name) !== info.name) {
     throw unchangeable(info, changes.durable === undefined ? "name" : "durable");
   }

@@ -29,7 +29,7 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
    * The server waits when too much waits here, if it has flow control; `pending` limits it in any case, and what is above is
    * dropped and told by `slowConsumer` events.
    *
-   * Throws `INVALID_OPTION`; what ends it is thrown by the loop: `CONSUMER_BOUND` if another client has it and there is no
+   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop: `CONSUMER_BOUND` if another client has it and there is no
    * group, `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says otherwise, `SLOW_CONSUMER`,
    * `SUBSCRIBE_DENIED`, `CONNECTION_CLOSED`.
    *
@@ -58,8 +58,8 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
 
   // JSS-09
   /**
-   * Handles its messages as `Consumer.work` does. Throws `INVALID_OPTION`, and `WRONG_CONSUMER_KIND` where an ack covers other
-   * messages; what ends it is in `closed`.
+   * Handles its messages as `Consumer.work` does. Throws `INVALID_OPTION`, `CONNECTION_CLOSED`, `CONNECTION_DRAINING`, and
+   * `WRONG_CONSUMER_KIND` where an ack covers other messages; what ends it is in `closed`.
    */
   work(handler: BatchHandler<T>, options: PushWorkOptions<T> & { readonly batch: BatchWindow }): Work;
   work(handler: Handler<T>, options?: PushWorkOptions<T>): Work;

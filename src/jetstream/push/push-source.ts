@@ -60,6 +60,8 @@ export class PushSource<T>
   #inlet: PushInlet | undefined;
   #stopHearing: (() => void)[] = [];
   #boundChecks = 0;
+  /** The next one that is found counts its deliveries from its own beginning. */
+  #isOtherConsumer = true;
   #accepted = 0;
   /** Came when nobody wanted them any more. */
   #late = 0;
@@ -125,14 +127,15 @@ export class PushSource<T>
     }
     this.#deadlineOf = deadlinesOf(config);
     this.#acksByFlow = config.ackPolicy === "flow-control";
-    const isNew = this.#inlet === undefined || fromSeq !== undefined;
-    if (isNew) this.#deliveries.onConsumer(info, this.#consumer.takesAcks);
+    if (this.#isOtherConsumer) this.#deliveries.onConsumer(info, this.#consumer.takesAcks);
+    this.#isOtherConsumer = false;
     this.#listen(config.push);
     if (fromSeq !== undefined) this.#tell({ type: "reset", reason: "missing", consumer: info.name, fromSeq });
   }
 
   onMissing(error: JetStreamError): void {
     this.#silence.stop();
+    this.#isOtherConsumer = true;
     this.#tell({ type: "missing", error });
   }
 

@@ -39,7 +39,7 @@ async function requestsOf(call: (js: typeof server.js) => Promise<unknown>) {
 }
 
 describe("a consumer is made", () => {
-  it("[JS-CON-01] with its name, and its filter if there is one, in the subject", async () => {
+  it("[JS-CON-01, JS-CON-18] with its name, and its filter if there is one, in the subject", async () => {
     const stream = await aStream();
     const subjects = async (config: ConsumerConfig): Promise<string[]> =>
       (await requestsOf((js) => js.consumers.create(stream, config))).map(({ subject }) => subject);
@@ -86,6 +86,22 @@ describe("a consumer is made", () => {
     expect(made.cachedInfo?.config.ackWait).toBe(5000);
     const changed = await server.js.consumers.createOrUpdate(stream, { durable: "worker", ackWait: 6000 });
     expect(changed.cachedInfo?.config.ackWait).toBe(6000);
+  });
+
+  it("[JS-CON-04, JS-CON-31] but not into one of the other kind", async () => {
+    const stream = await aStream();
+    await server.js.consumers.create(stream, { durable: "pulls" });
+    await server.js.consumers.create(stream, { durable: "pushes", push: {} });
+    const kind = { code: "INVALID_CONFIG", argument: expect.stringMatching(/^push/) as string, stream };
+    for (const config of [{ durable: "pushes" }, { durable: "pulls", push: {} }]) {
+      const error = await failure(server.js.consumers.createOrUpdate(stream, config as ConsumerConfig));
+      expect(error).toMatchObject(kind);
+    }
+    const replay = { durable: "pulls", replayPolicy: "original" } as const;
+    expect(await failure(server.js.consumers.createOrUpdate(stream, replay))).toMatchObject({
+      code: "INVALID_CONFIG",
+      argument: "replayPolicy",
+    });
   });
 
   it("[JS-CON-07..11, JS-CON-13..17, JS-CON-19] as its configuration says", async () => {
@@ -302,7 +318,7 @@ describe("a consumer is changed", () => {
     });
   });
 
-  it("[JS-CON-28] keeps its deliver subject where others of `push` change", async () => {
+  it("[JS-CON-12, JS-CON-28, JS-PUSH-04] keeps its deliver subject where others of `push` change", async () => {
     const stream = await aStream();
     const made = await server.js.consumers.create(stream, {
       durable: "pushes",

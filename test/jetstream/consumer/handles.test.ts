@@ -163,7 +163,7 @@ describe("a handle of a consumer", () => {
 });
 
 describe("an ordered consumer", () => {
-  it("[JS-PUSH-05, JS-PUSH-07] is served by consumers that leave no trace", async () => {
+  it("[JS-PUSH-05..07] is served by consumers that leave no trace", async () => {
     const { stream } = await setUp(5);
     const ordered = await server.js.consumers.ordered(stream, {
       namePrefix: "reader",

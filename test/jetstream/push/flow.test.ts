@@ -196,12 +196,12 @@ describe("a push consumer whose link fails", () => {
     expect((await messages.closed).reason).toBe("connection-closed");
   });
 
-  it("[JS-PUSH-01] ends at once if the connection is closed", async () => {
-    const { consumer } = await setUpPush(server.js, 1);
+  it("[JS-PUSH-01] can't be consumed once the connection is closed", async () => {
+    const { consumer, stream } = await setUpPush(server.js, 1);
     const closed = await connect({ servers: server.url });
-    const own = await jetstream(closed).consumers.getPush(consumer.stream, consumer.name);
+    const own = await jetstream(closed).consumers.getPush(stream, consumer.name);
     await closed.close();
-    const messages = own.consume();
-    expect((await messages.closed).reason).toBe("connection-closed");
+    expect(thrown(() => own.consume())).toMatchObject({ code: "CONNECTION_CLOSED" });
+    expect(thrown(() => own.work((m) => m.ack()))).toMatchObject({ code: "CONNECTION_CLOSED" });
   });
 });
