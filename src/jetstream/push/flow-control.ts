@@ -1,5 +1,5 @@
 /** A message that has come, and is handled after a while. */
-interface Delivered {
+export interface Delivered {
   readonly seq: number;
   readonly deliverySeq: number;
 }

@@ -1,23 +1,20 @@
+import type { PendingLimits } from "../../core/delivery/pending.ts";
 import { slowConsumer } from "../../core/delivery/subscription-errors.ts";
 import type { SubscriptionClosed } from "../../core/delivery/subscription-host.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
-import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { PushDelivery } from "../config/consumer-config.ts";
+import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { ConsumeEvent } from "../consume/events.ts";
-import { deadlinesOf } from "../consume/pull-facts.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "../consume/source.ts";
 import type { JetStreamError } from "../errors.ts";
-import { JetStreamMessage } from "../message/jetstream-message.ts";
-import { notJetStream } from "../message/message-errors.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { Control } from "./control-message.ts";
-import { Deliveries } from "./deliveries.ts";
-import { FlowControl } from "./flow-control.ts";
 import { isPush } from "./is-push.ts";
 import { Presence, type PresenceListener } from "./presence.ts";
-import { type BacklogListener, PushBacklog } from "./push-backlog.ts";
 import { alreadyBound, wrongKind } from "./push-errors.ts";
 import { PushInlet, type PushInletListener } from "./push-inlet.ts";
+import { PushIntake, type PushIntakeListener } from "./push-intake.ts";
 import type { ResolvedPushOptions } from "./push-options.ts";
 import type { PushedConsumer } from "./pushed-consumer.ts";
 import { Silence } from "./silence.ts";
@@ -40,38 +37,27 @@ const BOUND_CHECKS = 3;
 const BOUND_PAUSE = 100;
 
 // JS-PUSH-01
-/** The messages that a push consumer sends. */
+/** The messages that a push consumer sends, for as long as it is there. */
 export class PushSource<T>
-  implements MessageSource<JetStreamMessage<T>>, PresenceListener, PushInletListener, BacklogListener
+  implements MessageSource<JetStreamMessage<T>>, PresenceListener, PushInletListener, PushIntakeListener<T>
 {
   readonly #consumer: PushedConsumer;
-  readonly #options: ResolvedPushOptions;
-  readonly #backlog: PushBacklog;
-  readonly #flow = new FlowControl((subject, last) => this.#answer(subject, last));
-  readonly #silence = new Silence((count) => this.#onSilent(count));
+  readonly #intake: PushIntake<T>;
   readonly #presence: Presence;
-  readonly #deliveries: Deliveries;
-  #deadlineOf: (message: JetStreamMessage, at: number) => number = never;
-  /** What the server hears to be handled it takes for acked; what is dropped would never come again. */
-  #acksByFlow = false;
+  readonly #silence = new Silence((count) => this.#onSilent(count));
   /** Undefined before it begins. */
   #listener: SourceListener<JetStreamMessage<T>> | undefined;
   #phase: Phase = "seeking";
   #inlet: PushInlet | undefined;
   #stopHearing: (() => void)[] = [];
   #boundChecks = 0;
-  /** The next one that is found counts its deliveries from its own beginning. */
+  /** The next consumer that is found is not the one of before. */
   #isOtherConsumer = true;
-  #accepted = 0;
-  /** Came when nobody wanted them any more. */
-  #late = 0;
 
   constructor(consumer: PushedConsumer, options: ResolvedPushOptions) {
     this.#consumer = consumer;
-    this.#options = options;
-    this.#backlog = new PushBacklog(options.pending, this);
+    this.#intake = new PushIntake(consumer, options, this);
     this.#presence = new Presence(consumer, options.onMissing, this);
-    this.#deliveries = new Deliveries(options.onMissing === "recreate");
   }
 
   start(listener: SourceListener<JetStreamMessage<T>>): void {
@@ -85,8 +71,8 @@ export class PushSource<T>
   }
 
   taken(message: JetStreamMessage<T>): void {
-    this.#flow.onHandled(message);
-    this.#leave(message);
+    this.#intake.handled(message);
+    this.#deleteIfDone();
   }
 
   dropped(message: JetStreamMessage<T>): void {
@@ -94,13 +80,8 @@ export class PushSource<T>
   }
 
   giveBack(message: JetStreamMessage<T>): void {
-    returnToServer(message);
-    this.#leave(message);
-  }
-
-  #leave(message: JetStreamMessage<T>): void {
-    this.#backlog.remove(message);
-    if (this.#phase === "ended") this.#deleteIfDone();
+    this.#intake.returned(message);
+    this.#deleteIfDone();
   }
 
   finish(): void {
@@ -110,10 +91,10 @@ export class PushSource<T>
   async stop(): Promise<number> {
     this.#end({ reason: "stopped" });
     await this.#inlet?.close();
-    return this.#late;
+    return this.#intake.late;
   }
 
-  // ------------------------------------------------------------------ whether the consumer is there
+  /** It is there; whether it is free is the question before its messages come in. */
   onThere(info: ConsumerInfo, fromSeq: number | undefined): void {
     const { config } = info;
     if (!isPush(config)) {
@@ -125,18 +106,18 @@ export class PushSource<T>
       else this.#presence.checkIn(BOUND_PAUSE);
       return;
     }
-    this.#deadlineOf = deadlinesOf(config);
-    this.#acksByFlow = config.ackPolicy === "flow-control";
-    if (this.#isOtherConsumer) this.#deliveries.onConsumer(info, this.#consumer.takesAcks);
+    this.#intake.onConsumer(info, config, this.#isOtherConsumer);
     this.#isOtherConsumer = false;
     this.#listen(config.push);
-    if (fromSeq !== undefined) this.#tell({ type: "reset", reason: "missing", consumer: info.name, fromSeq });
+    if (fromSeq !== undefined) {
+      this.onEvent({ type: "reset", reason: "missing", consumer: info.name, fromSeq });
+    }
   }
 
   onMissing(error: JetStreamError): void {
     this.#silence.stop();
     this.#isOtherConsumer = true;
-    this.#tell({ type: "missing", error });
+    this.onEvent({ type: "missing", error });
   }
 
   onLost(error: NatsError): void {
@@ -144,7 +125,7 @@ export class PushSource<T>
   }
 
   resumeAt(): number | undefined {
-    return this.#deliveries.resumeAt;
+    return this.#intake.resumeAt;
   }
 
   /** Subscribes, unless it has that subject already. */
@@ -165,74 +146,37 @@ export class PushSource<T>
   }
 
   #onSilent(count: number): void {
-    this.#tell({ type: "heartbeatsMissed", count });
+    this.onEvent({ type: "heartbeatsMissed", count });
     this.#presence.check();
   }
 
-  // ------------------------------------------------------------------ what comes in
   onMessage(received: Message): void {
     this.#silence.heard();
-    const message = new JetStreamMessage<T>(received, this.#consumer);
-    if (!message.isDelivery) {
-      this.#consumer.context.connection.report(notJetStream(received));
-      return;
-    }
-    if (this.#phase === "ended" || this.#accepted >= this.#options.stopAfter) {
-      this.#late++;
-      returnToServer(message);
-      return;
-    }
-    this.#deliveries.add(message);
-    if (!this.#backlog.add(message)) {
-      const { limits } = this.#backlog;
-      if (limits.onFull === "error" || this.#acksByFlow)
-        this.#fail(slowConsumer(this.#inlet!.subject, limits));
-      return;
-    }
-    this.#flow.onAccepted(message);
-    this.#accepted++;
-    this.#listener?.onMessage(message, this.#deadlineOf(message, performance.now()));
-    if (this.#accepted >= this.#options.stopAfter) void this.#finish({ reason: "enough" });
+    this.#intake.receive(received);
   }
 
   onControl(control: Control): void {
     this.#silence.heard();
-    switch (control.type) {
-      case "heartbeat": {
-        const gap = this.#deliveries.gapUpTo(control.lastDelivery);
-        if (gap !== undefined) this.#tell({ type: "gap", ...gap });
-        if (control.stalled !== undefined) this.#flow.onRequest(control.stalled);
-        return;
-      }
-      case "flow-control":
-        this.#flow.onRequest(control.reply);
-        return;
-      case "status":
-        this.#tell(control);
-    }
+    this.#intake.onControl(control);
   }
 
-  onSlow(): void {
-    this.#tell({ type: "slowConsumer" });
+  onAccepted(message: JetStreamMessage<T>, deadline: number): void {
+    this.#listener?.onMessage(message, deadline);
   }
 
-  onSlowEnded(dropped: number, duration: number): void {
-    this.#tell({ type: "slowConsumerEnded", dropped, duration });
+  onEvent(event: ConsumeEvent): void {
+    if (this.#phase !== "ended") this.#listener?.onEvent(event);
   }
 
-  // JS-09
-  /** If it can't be sent the server asks again. */
-  #answer(subject: string, last: { readonly seq: number; readonly deliverySeq: number } | undefined): void {
-    const { connection } = this.#consumer.context;
-    try {
-      if (last === undefined || !this.#acksByFlow) connection.publish(subject);
-      else connection.publish(subject, undefined, { headers: handledUpTo(last) });
-    } catch {
-      // The connection is closed, or has no room.
-    }
+  onEnough(): void {
+    void this.#finish({ reason: "enough" });
   }
 
-  // ------------------------------------------------------------------ how it ends
+  onFull(limits: PendingLimits): void {
+    this.#fail(slowConsumer(this.#inlet!.subject, limits));
+  }
+
+  /** The subscription has ended by itself. */
   onClosed({ reason, error }: SubscriptionClosed): void {
     if (reason === "connection-closed") this.#end(error === undefined ? { reason } : { reason, error });
     else if (error !== undefined) this.#fail(error);
@@ -255,7 +199,7 @@ export class PushSource<T>
     if (!this.#move("ended")) return;
     this.#stopWatching();
     void this.#inlet?.close();
-    this.#backlog.end();
+    this.#intake.end();
     this.#listener?.onEnd(end);
     this.#deleteIfDone();
   }
@@ -268,36 +212,15 @@ export class PushSource<T>
   }
 
   // JS-26
-  /** What was made for this client alone is removed, once its messages can be acked no more. */
+  /** What was made for this client alone, and was read here, is removed once its messages can be acked no more. */
   #deleteIfDone(): void {
-    if (this.#backlog.isEmpty) this.#consumer.deleteIfOwn();
-  }
-
-  #tell(event: ConsumeEvent): void {
-    if (this.#phase !== "ended") this.#listener?.onEvent(event);
+    if (this.#phase !== "ended" || this.#inlet === undefined) return;
+    if (this.#intake.isEmpty) this.#consumer.deleteIfOwn();
   }
 
   #move(to: Phase): boolean {
-    if (!MOVES[this.#phase].includes(to)) return to === this.#phase && to === "open";
+    if (!MOVES[this.#phase].includes(to)) return false;
     this.#phase = to;
     return true;
-  }
-}
-
-// JS-CON-08
-function handledUpTo({ seq, deliverySeq }: { readonly seq: number; readonly deliverySeq: number }) {
-  return { "Nats-Last-Consumer": String(deliverySeq), "Nats-Last-Stream": String(seq) };
-}
-
-function never(): number {
-  return Infinity;
-}
-
-/** With a nak where it takes acks; if that can't be sent it comes again when its ack wait is over. */
-function returnToServer(message: JetStreamMessage): void {
-  try {
-    if (message.isOpen) message.nak();
-  } catch {
-    // The connection is closed.
   }
 }

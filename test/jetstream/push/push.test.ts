@@ -256,6 +256,18 @@ describe("a push consumer that was made for this client alone", () => {
     }
   });
 
+  it("[JS-26] but not by whoever finds it bound", async () => {
+    const { stream } = await setUpPush(server.js, 1);
+    const consumer = await server.js.consumers.create(stream, { push: {}, inactiveThreshold: 60_000 });
+    const seen: string[] = [];
+    const first = consumer.consume({ callback: (m) => void seen.push(m.string()) });
+    await eventually(() => expect(seen).toHaveLength(1));
+    expect(await failure(takeOne(consumer.consume()))).toMatchObject({ code: "CONSUMER_BOUND" });
+    await server.js.publish(`${stream}.x`, "2");
+    await eventually(() => expect(seen).toEqual(["1", "2"]));
+    await first.stop();
+  });
+
   it("[JSS-03] but not one that has a name, or was found", async () => {
     const { stream } = await setUpPush(server.js, 3);
     const named = await server.js.consumers.create(stream, {

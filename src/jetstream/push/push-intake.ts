@@ -1,0 +1,164 @@
+import type { PendingLimits } from "../../core/delivery/pending.ts";
+import type { Message } from "../../core/message.ts";
+import type { PushConsumerConfig } from "../config/consumer-config.ts";
+import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { ConsumeEvent } from "../consume/events.ts";
+import { type DeadlineOf, deadlinesOf } from "../consume/pull-facts.ts";
+import { JetStreamMessage } from "../message/jetstream-message.ts";
+import { notJetStream } from "../message/message-errors.ts";
+import type { Control } from "./control-message.ts";
+import { Deliveries } from "./deliveries.ts";
+import { type Delivered, FlowControl } from "./flow-control.ts";
+import { type BacklogListener, PushBacklog } from "./push-backlog.ts";
+import type { ResolvedPushOptions } from "./push-options.ts";
+import type { PushedConsumer } from "./pushed-consumer.ts";
+
+/** Who takes the messages from a {@link PushIntake}. */
+export interface PushIntakeListener<T> {
+  onAccepted(message: JetStreamMessage<T>, deadline: number): void;
+  onEvent(event: ConsumeEvent): void;
+  /** As many have come as were asked for. */
+  onEnough(): void;
+  /** There is no room for a message, and none may be dropped. */
+  onFull(limits: PendingLimits): void;
+}
+
+/** What a push consumer sends comes in here: its books, the room for it, and the answers that make the server send more. */
+export class PushIntake<T> implements BacklogListener {
+  readonly #consumer: PushedConsumer;
+  readonly #stopAfter: number;
+  readonly #listener: PushIntakeListener<T>;
+  readonly #backlog: PushBacklog;
+  readonly #flow = new FlowControl((subject, last) => this.#answer(subject, last));
+  readonly #deliveries: Deliveries;
+  #deadlineOf: DeadlineOf = () => Infinity;
+  /** What the server hears to be handled it takes for acked; what is dropped would never come again. */
+  #acksByFlow = false;
+  #accepted = 0;
+  #isOver = false;
+  #late = 0;
+
+  constructor(consumer: PushedConsumer, options: ResolvedPushOptions, listener: PushIntakeListener<T>) {
+    this.#consumer = consumer;
+    this.#stopAfter = options.stopAfter;
+    this.#listener = listener;
+    this.#backlog = new PushBacklog(options.pending, this);
+    this.#deliveries = new Deliveries(options.onMissing === "recreate");
+  }
+
+  /** All that came has left. */
+  get isEmpty(): boolean {
+    return this.#backlog.isEmpty;
+  }
+
+  /** How many came when nobody wanted them any more, and went back. */
+  get late(): number {
+    return this.#late;
+  }
+
+  /** Where another consumer has to go on. */
+  get resumeAt(): number | undefined {
+    return this.#deliveries.resumeAt;
+  }
+
+  /** Messages come by these rules. `isOther`: of a consumer that counts its deliveries from its own beginning. */
+  onConsumer(info: ConsumerInfo, config: PushConsumerConfig, isOther: boolean): void {
+    this.#deadlineOf = deadlinesOf(config);
+    this.#acksByFlow = config.ackPolicy === "flow-control";
+    if (isOther) this.#deliveries.onConsumer(info, this.#consumer.takesAcks);
+  }
+
+  receive(received: Message): void {
+    const message = new JetStreamMessage<T>(received, this.#consumer);
+    // JS-16
+    if (!message.isDelivery) {
+      this.#consumer.context.connection.report(notJetStream(received));
+      return;
+    }
+    if (this.#isOver || this.#accepted >= this.#stopAfter) {
+      this.#late++;
+      this.#nak(message);
+      return;
+    }
+    this.#deliveries.add(message);
+    if (this.#backlog.add(message)) this.#accept(message);
+    else if (this.#backlog.limits.onFull === "error" || this.#acksByFlow) {
+      this.#listener.onFull(this.#backlog.limits);
+    }
+  }
+
+  #accept(message: JetStreamMessage<T>): void {
+    this.#flow.onAccepted(message);
+    this.#accepted++;
+    this.#listener.onAccepted(message, this.#deadlineOf(message, performance.now()));
+    if (this.#accepted >= this.#stopAfter) this.#listener.onEnough();
+  }
+
+  onControl(control: Control): void {
+    switch (control.type) {
+      case "heartbeat": {
+        const gap = this.#deliveries.gapUpTo(control.lastDelivery);
+        if (gap !== undefined) this.#listener.onEvent({ type: "gap", ...gap });
+        if (control.stalled !== undefined) this.#flow.onRequest(control.stalled);
+        return;
+      }
+      case "flow-control":
+        this.#flow.onRequest(control.reply);
+        return;
+      case "status":
+        this.#listener.onEvent(control);
+    }
+  }
+
+  /** A message was handled, or is of no use any more. */
+  handled(message: JetStreamMessage<T>): void {
+    this.#flow.onHandled(message);
+    this.#backlog.remove(message);
+  }
+
+  /** Nobody handles it. */
+  returned(message: JetStreamMessage<T>): void {
+    this.#nak(message);
+    this.#backlog.remove(message);
+  }
+
+  /** No more is wanted: what still comes goes back. */
+  end(): void {
+    this.#isOver = true;
+    this.#backlog.end();
+  }
+
+  onSlow(): void {
+    this.#listener.onEvent({ type: "slowConsumer" });
+  }
+
+  onSlowEnded(dropped: number, duration: number): void {
+    this.#listener.onEvent({ type: "slowConsumerEnded", dropped, duration });
+  }
+
+  /** Where it takes acks; if that can't be sent it comes again when its ack wait is over. */
+  #nak(message: JetStreamMessage<T>): void {
+    try {
+      if (message.isOpen) message.nak();
+    } catch {
+      // The connection is closed.
+    }
+  }
+
+  // JS-09
+  /** If it can't be sent the server asks again. */
+  #answer(subject: string, last: Delivered | undefined): void {
+    const { connection } = this.#consumer.context;
+    try {
+      if (last === undefined || !this.#acksByFlow) connection.publish(subject);
+      else connection.publish(subject, undefined, { headers: handledUpTo(last) });
+    } catch {
+      // The connection is closed, or has no room.
+    }
+  }
+}
+
+// JS-CON-08
+function handledUpTo({ seq, deliverySeq }: Delivered): Readonly<Record<string, string>> {
+  return { "Nats-Last-Consumer": String(deliverySeq), "Nats-Last-Stream": String(seq) };
+}
