@@ -19,7 +19,8 @@ const APPLY: Checks<AssetOptions> = { ...WAIT, pedantic: aBoolean };
 /**
  * What has to be done so that these streams and consumers are there, and are so; nothing is done yet. A field that a
  * configuration leaves out shall have its default; fields of a newer server are left alone, and so are streams and consumers
- * that are not named. A `pauseUntil` is for consumers that are made: to pause one that is there, call its `pause`.
+ * that are not named. A `pauseUntil` is for consumers that are made: to pause one that is there, call its `pause`. The defaults
+ * are those of a server as it is delivered: where an operator limits them, say the value.
  *
  * The `timeout` is for all of it. Rejects with `INVALID_OPTION`, `INVALID_CONFIG` for what no server takes, with
  * `STREAM_NOT_FOUND` for consumers of a stream that is neither there nor named, and as a request does.

@@ -1,0 +1,73 @@
+/** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
+export default [
+  {
+    what: "an ack policy that is left out is none to the server, and not sent",
+    file: "src/jetstream/config/consumer-config.ts",
+    from: '  ack_policy: "explicit",\n',
+    to: "",
+    caughtBy: "jetstream/plan/plan.test.ts: is empty once it was applied",
+  },
+  {
+    what: "a duration that is no whole number of nanoseconds is rounded in silence",
+    file: "src/jetstream/config/durations.ts",
+    from: "return Math.abs(millis * NANOS - nearest) < 0.001 ? nearest : undefined;",
+    to: "return nearest;",
+    caughtBy: "unit/jetstream/config/durations.test.ts: what would have to be rounded",
+  },
+  {
+    what: "a start that was read is written back without its nanoseconds, and the server refuses the update",
+    file: "src/jetstream/config/instant.ts",
+    from: "return exact?.millis === value.getTime() ? exact.text : value.toISOString();",
+    to: "return value.toISOString();",
+    caughtBy: "jetstream/config/consumers.test.ts: [JS-CON-31] a start that is finer",
+  },
+  {
+    what: "a field of a newer server is dropped when its configuration is written back",
+    file: "src/jetstream/config/table.ts",
+    from: 'if (rest.length > 0) read["unknown"] = unknownFields(rest);',
+    to: "void rest;",
+    caughtBy: "unit/jetstream/config/stream-config.test.ts: is kept as it travels",
+  },
+  {
+    what: "a field of a newer server is sent to any server",
+    file: "src/jetstream/config/unknown-fields.ts",
+    from: 'if (from === origin && origin !== "") continue;',
+    to: "if (from !== undefined) continue;",
+    caughtBy: "unit/jetstream/config/unknown-fields.test.ts: elsewhere they may not",
+  },
+  {
+    what: "a back-off comes beside the ack wait that the server had filled in, and is refused",
+    file: "src/jetstream/config/changes.ts",
+    from: 'if ("backoff" in changes) names.push("ackWait");',
+    to: "",
+    caughtBy: "jetstream/config/consumers.test.ts: [JS-CON-09] a back-off takes the place",
+  },
+  {
+    what: "a plan takes the window that the server derives from the age for a difference",
+    file: "src/jetstream/config/stream-defaults.ts",
+    from: "Math.min(DUPLICATE_WINDOW, maxAge)",
+    to: "DUPLICATE_WINDOW",
+    caughtBy: "jetstream/plan/plan.test.ts: is empty once it was applied",
+  },
+  {
+    what: "part of an impossible plan is done",
+    file: "src/jetstream/plan/plan.ts",
+    from: "if (impossible !== undefined) throw planImpossible(impossible);",
+    to: "",
+    caughtBy: "jetstream/plan/plan.test.ts: that is impossible",
+  },
+  {
+    what: "a stream is made before another one has given its subject away",
+    file: "src/jetstream/plan/plan.ts",
+    from: '(action === "create" ? 1 : 0)',
+    to: "(action === undefined ? 1 : 0)",
+    caughtBy: "jetstream/plan/plan.test.ts: lets a subject go",
+  },
+  {
+    what: "a part of a push that a plan leaves out stays",
+    file: "src/jetstream/plan/plan.ts",
+    from: "[part]: undefined, ",
+    to: "",
+    caughtBy: "jetstream/plan/plan.test.ts: names what differs",
+  },
+];
