@@ -139,10 +139,21 @@ const NAMED = /\bJS-([A-Z]+)-(\d\d)(?:\.\.(?:JS-[A-Z]+-)?(\d\d))?/g;
  */
 export function idsIn(source) {
   const code = source.replaceAll(/^\s*(?:\/\/|\/?\*).*$|\s\/\/ .*$/gm, "");
-  return new Set(
-    Array.from(code.matchAll(NAMED)).flatMap(([, group = "", first, last = first]) =>
-      idsOf(group, Number(first), Number(last)),
-    ),
+  const ids = Array.from(code.matchAll(NAMED)).flatMap(([, group = "", first, last = first]) =>
+    idsOf(group, Number(first), Number(last)),
+  );
+  return new Set([...ids, ...idsOfRows(code)]);
+}
+
+/**
+ * The title of a table that has `JS-STATUS-%s`, and the number at the beginning of each row.
+ *
+ * @param {string} code
+ */
+function idsOfRows(code) {
+  const numbers = Array.from(code.matchAll(/\[\s*"(\d\d)",/g), ([, number]) => Number(number));
+  return Array.from(code.matchAll(/\bJS-([A-Z]+)-%s/g)).flatMap(([, group = ""]) =>
+    numbers.flatMap((number) => idsOf(group, number, number)),
   );
 }
 

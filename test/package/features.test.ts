@@ -67,7 +67,8 @@ describe("the check of docs/feature-table.md", () => {
       /* JS-PUB-02 */
       it("[JS-PUB-03] [JS-PUB-04] stores", () => {}); // JS-PUB-05
       it.each([["JS-PUBERR-02", 10002]])("[%s] is told", () => {});
-      it("[JS-STATUS-03..05] ends", () => {});`;
+      it("[JS-STATUS-03..05] ends", () => {});
+      it.each([["14", 408]])("[JS-STATUS-%s] knows %i", () => {});`;
     expect([...idsIn(source)]).toEqual([
       "JS-PUB-03",
       "JS-PUB-04",
@@ -75,6 +76,7 @@ describe("the check of docs/feature-table.md", () => {
       "JS-STATUS-03",
       "JS-STATUS-04",
       "JS-STATUS-05",
+      "JS-STATUS-14",
     ]);
   });
 
