@@ -40,7 +40,7 @@ export async function readPage(
   for await (const reply of context.connection.requestMany(subject, JSON.stringify(request), options)) {
     const status = reply.statusCode;
     if (status === undefined) {
-      if (!isOfBatch(reply, request)) throw needsBatches(stream);
+      if (messages.length === 0 && !isOfBatch(reply, request)) throw needsBatches(stream);
       messages.push(reply);
     } else if (status === 204) {
       return { messages, end: readEnd(reply, stream) };
