@@ -71,7 +71,7 @@ export class Publisher implements AsyncDisposable {
     this.#window = new SendWindow(context, resolvePublisherOptions(options, context.timeout), this.#tally);
   }
 
-  /** What was published and has no ack yet, whether it is on its way or waits. */
+  /** What was published and has no ack yet, whether it is on its way or waits. A character of text counts as one byte. */
   get pending(): PendingCount {
     return this.#window.pending;
   }

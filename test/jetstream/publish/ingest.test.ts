@@ -72,6 +72,18 @@ describe("an ingest", () => {
     expect(await stream.headers(3)).toContain("Nats-Msg-Id: c");
   });
 
+  test("[JS-FAST-08] goes to a stream that persists later", async () => {
+    const config = { ...BATCHED, storage: "file", persistMode: "async" } as const;
+    const stream = await makeStream(access.js, config);
+    const ingest = access.js.ingest();
+    for (let i = 0; i < 300; i++) {
+      await ingest.ready();
+      ingest.publish(stream.subject("a"), "x");
+    }
+    expect(await ingest.commit()).toMatchObject({ count: 300 });
+    expect(await stream.messages()).toBe(300);
+  });
+
   test("[JS-FAST-01] [JS-FAST-02] [JS-FAST-03] speaks as the server expects", async () => {
     const subject = unique("wire");
     const ack = (number: number) => `{"type":"ack","seq":${number},"msgs":2}`;
@@ -319,5 +331,48 @@ describe("what an ingest can't do", () => {
     await nc.close();
     expect(await failure(ingest.ready())).toMatchObject({ code: "CONNECTION_CLOSED" });
     expect(thrown(() => ingest.publish(stream.subject("a")))).toMatchObject({ code: "CONNECTION_CLOSED" });
+  });
+});
+
+describe("limits of the server", () => {
+  const limited = useJetStream({
+    config: "jetstream { limits { batch { max_inflight_per_stream: 1, max_msgs: 3, timeout: 1s } } }",
+  });
+
+  test("[JS-FAST-07] [JS-PUBERR-48] [JS-BATCH-07] are told, and nothing is stored", async () => {
+    const stream = await makeStream(limited.js, { ...BATCHED, allowAtomic: true });
+    const subject = stream.subject("a");
+    await using first = limited.js.ingest({ timeout: 500 });
+    first.publish(subject, "1");
+    await first.ready();
+    const second = limited.js.ingest();
+    second.publish(subject, "2");
+    expect(await failure(second.ready())).toMatchObject({
+      code: "TOO_MANY_REQUESTS",
+      errCode: 10211,
+      retryable: true,
+    });
+    const batch = limited.js.batch();
+    for (let i = 0; i < 4; i++) batch.publish(subject, "x");
+    expect(await failure(batch.commit())).toMatchObject({ code: "BATCH_FAILED", errCode: 10199 });
+    await first.commit();
+    expect(await stream.messages()).toBe(1);
+  });
+
+  test("[JS-FAST-06] [JS-FAST-07] an ingest that has nothing to send for a while is kept alive", async () => {
+    const stream = await makeStream(limited.js, BATCHED);
+    const ingest = limited.js.ingest({ timeout: 800 });
+    const words = limited.nc.subscribe(stream.subject("a"));
+    ingest.publish(stream.subject("a"), "1");
+    const operations: number[] = [];
+    for await (const message of words) {
+      operations.push(partsOf(message).operation);
+      // So many take twice as long as the server remembers an ingest that says nothing.
+      if (operations.length === 11) break;
+    }
+    expect(operations).toEqual([0, ...Array.from({ length: 10 }, () => 4)]);
+    await ingest.ready();
+    ingest.publish(stream.subject("a"), "2");
+    expect(await ingest.commit()).toMatchObject({ count: 2 });
   });
 });

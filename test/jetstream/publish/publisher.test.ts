@@ -3,6 +3,7 @@ import { connect, type Message } from "../../../src/index.ts";
 import { jetstream } from "../../../src/jetstream/index.ts";
 import { failure, thrown } from "../../support/failure.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
+import { bytesInUse } from "../../support/memory.ts";
 import { standIn, type StatusAnswer } from "../../support/stand-in-stream.ts";
 import { makeStream } from "../../support/stream-for-publishing.ts";
 
@@ -153,6 +154,24 @@ describe("a publisher", () => {
       duplicate: true,
     });
     expect(await publisher.drain()).toMatchObject({ acked: 2, duplicates: 1, failed: 0 });
+  });
+
+  test("[JS-PUB-03] [R102] with ready() the memory stays flat, whatever goes through", async () => {
+    const stream = await makeStream(access.js, { maxMsgs: 10 });
+    const publisher = access.js.publisher({ maxInFlight: 100, timeout: 60_000 });
+    const body = new Uint8Array(1024);
+    const publishMany = async (): Promise<void> => {
+      for (let i = 0; i < 8000; i++) {
+        await publisher.ready();
+        void publisher.publish(stream.subject("a"), body, { msgId: String(i % 7) });
+      }
+      await publisher.flush();
+    };
+    await publishMany();
+    const before = await bytesInUse();
+    await publishMany();
+    await publishMany();
+    expect((await bytesInUse()) - before).toBeLessThan(4 * 1024 * 1024);
   });
 
   test("[JS-PUB-03] [R102] 300,000 at once are all acked", { timeout: 300_000 }, async () => {
