@@ -66,7 +66,10 @@ export class ConsumeEvents implements HearerListener<ConsumeEvent> {
   }
 
   emit(event: ConsumeEvent): void {
-    if (this.#hasEnded) return;
+    if (this.#hasEnded) {
+      this.#onUnheard(event);
+      return;
+    }
     for (const reader of this.#readers) reader.push(event);
     const isRead = this.#readers.size > 0;
     if (!isRead && this.#hearers.size === 0) {

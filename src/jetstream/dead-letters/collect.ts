@@ -17,7 +17,8 @@ const COLLECT: Checks<CollectOptions> = { signal: aSignal };
 
 // JS-ADV-02
 const ADVISORIES = "$JS.EVENT.ADVISORY.CONSUMER";
-const COLLECTOR = "collector";
+/** In nanoseconds: so much may the clocks of two servers differ. */
+const CLOCK_SKEW = 10_000_000_000n;
 const CONCURRENCY = 4;
 const DELAYS = [1000, 5000, 30_000];
 
@@ -50,16 +51,17 @@ export async function collectDead(keeper: Keeper, options: CollectOptions): Prom
 
 async function advisoriesOf({ js, letters, source }: Keeper): Promise<Consumer> {
   const { config } = await letters.info();
-  const name = `${letters.name}_ADVISORIES`;
+  const name = `DLQ_${source.name}_ADVISORIES`;
   await ensureStream(js, {
     name,
-    description: `What servers tell of messages of ${source.name} that are given up, until ${letters.name} has them`,
+    description: `What servers tell of messages of ${source.name} that are given up, until they are dead letters`,
     subjects: ["MAX_DELIVERIES", "MSG_TERMINATED"].map((kind) => `${ADVISORIES}.${kind}.${source.name}.*`),
     retention: "workqueue",
     ...(config.storage === undefined ? {} : { storage: config.storage }),
     ...(config.replicas === undefined ? {} : { replicas: config.replicas }),
   });
-  return await js.consumers.createOrUpdate(name, { durable: COLLECTOR });
+  // A work queue has one consumer: a second place for the same letters is refused.
+  return await js.consumers.createOrUpdate(name, { durable: letters.name });
 }
 
 async function keepAdvised(keeper: Keeper, advisory: JetStreamMessage): Promise<void> {
@@ -81,7 +83,10 @@ async function keepAdvised(keeper: Keeper, advisory: JetStreamMessage): Promise<
     cause,
     key: isTermed ? `${deliverySeq}` : `max.${id}`,
   };
-  await keepLetter(keeper, dead, await fetchDead(keeper, seq, {}));
+  const message = await fetchDead(keeper, seq, {});
+  // In a stream that was made anew another message may have its sequence.
+  const isOther = message !== undefined && message.timeNanos > advisory.timeNanos + CLOCK_SKEW;
+  await keepLetter(keeper, dead, isOther ? undefined : message);
 }
 
 function isUnreadable(error: unknown): boolean {

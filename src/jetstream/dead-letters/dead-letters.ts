@@ -1,5 +1,5 @@
 import { checkWait } from "../../core/call-options.ts";
-import { type Check, type Checks, checkOptions, count } from "../../core/checks.ts";
+import { type Check, type Checks, checkOptions, count, invalidOption } from "../../core/checks.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { checkConsumerName } from "../config/names.ts";
@@ -29,6 +29,11 @@ export class DeadLetters implements DeadLetterBox {
     this.#keeper = { js, source, letters, subjects: new LetterSubjects(letters.name, source.name) };
   }
 
+  /** The stream whose messages they are. */
+  get stream(): string {
+    return this.#keeper.source.name;
+  }
+
   /** Of the stream that keeps them. */
   get name(): string {
     return this.#keeper.letters.name;
@@ -39,7 +44,10 @@ export class DeadLetters implements DeadLetterBox {
    * reason of its `term`. Rejects as a publish does, and then there is no copy.
    */
   async add(message: JetStreamMessage, death: Death): Promise<string> {
-    const { consumer, seq, deliveries, deliverySeq } = message;
+    const { stream, consumer, seq, deliveries, deliverySeq } = message;
+    if (stream !== this.stream) {
+      throw invalidOption("message", `it is of the stream "${stream}", and this is for "${this.stream}"`);
+    }
     await keepLetter(this.#keeper, { ...death, consumer, seq, deliveries, key: `${deliverySeq}` }, message);
     return keptNote(this.name);
   }
@@ -49,11 +57,11 @@ export class DeadLetters implements DeadLetterBox {
    * Copies what any consumer of the stream gives up, those of other clients too, until it is stopped. Several may run, in one
    * process or many: each message is copied once.
    *
-   * From the first call on a stream called `<name>_ADVISORIES` keeps what the servers tell of such messages, until a collector
+   * From the first call on a stream called `DLQ_<stream>_ADVISORIES` keeps what the servers tell of such messages, until a collector
    * has copied them: what happens while none runs is copied later. A message that has left its stream by then, since it was
    * termed on a work queue or is too old, becomes a letter without a message; use the option `deadLetters` of `work` there.
    *
-   * Rejects as the making of a stream does, and with `INVALID_CONFIG` if another stream takes these advisories.
+   * Rejects as the making of a stream does, and with `INVALID_CONFIG` or `API_ERROR` if these advisories go somewhere else already.
    */
   async collect(options: CollectOptions = {}): Promise<Work> {
     return await collectDead(this.#keeper, options);

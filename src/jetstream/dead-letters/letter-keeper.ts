@@ -1,5 +1,6 @@
 import { isNatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
+import { pause } from "../direct/pause.ts";
 import type { JetStream } from "../jetstream.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import type { Stream } from "../stream/stream.ts";
@@ -23,7 +24,8 @@ export interface Keeper {
 }
 
 /** Another copy of the same letter is being stored. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
+const PAUSE = 100;
 
 /** Stores a letter, unless there is one of this message. `message`: undefined if it is gone. */
 export async function keepLetter(
@@ -47,6 +49,7 @@ export async function keepLetter(
         return;
       }
       if (attempt === ATTEMPTS) throw error;
+      await pause(PAUSE, limits.signal);
     }
   }
 }

@@ -10,6 +10,8 @@ export interface Death {
 
 /** Where messages go that are given up: `deadLetters()` makes one, an application may have its own. */
 export interface DeadLetterBox {
+  /** The stream whose messages it takes; undefined for any. */
+  readonly stream?: string;
   /**
    * Keeps a copy. The message is given up once this has resolved: with what shall stand behind the reason of its `term`, if
    * anything. If it rejects the message comes again.

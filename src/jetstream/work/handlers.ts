@@ -32,7 +32,7 @@ export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
   readonly #batchAlarm = new Alarm(() => this.#handOut());
   /** Those that take up a place; after the end those that have not come back. */
   readonly #runs = new Set<Run>();
-  /** Messages that were given to handlers. */
+  /** Messages that were given to handlers, or refused before. */
   #begun = 0;
   #onStack: Run | undefined;
   #spared: ReadonlySet<JetStreamMessage> | undefined;
@@ -186,7 +186,7 @@ export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
   #onLateReturn(run: Run, failure: Failure | undefined): void {
     for (const { message } of run.items) {
       if (failure === undefined) this.#settling.succeedLate(message);
-      else if (run.state === "left") this.#settling.handBack(message);
+      else if (run.state === "left") this.#settling.failLate(message, failure.thrown, run.context.isWatched);
     }
     if (run.state === "left") this.#forget(run);
   }
@@ -197,6 +197,7 @@ export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
     run.hasReturned = true;
     run.isRefused = true;
     this.#runs.add(run);
+    this.#begun++;
     this.#settle(run, ({ message }) => this.#settling.fail(message, thrown, true));
   }
 

@@ -98,12 +98,14 @@ export const FORMER: FormerNames = {
   backoff: "retry.delays",
 };
 
-/** Completes options that {@link HANDLING} has checked. Throws `INVALID_OPTION`. */
+/** Completes options that {@link HANDLING} has checked, for a consumer of `stream`. Throws `INVALID_OPTION`. */
 export function resolveWork(
+  stream: string,
   handler: Handler | BatchHandler,
   options: HandlingOptions & Pick<LastingOptions, "stopAfter">,
 ): ResolvedWork {
   aFunction("handler", handler);
+  checkBox(stream, options.deadLetters);
   const { concurrency = 1, retry = {}, keepAlive = { upTo: KEEP_ALIVE }, orderBy, batch } = options;
   const { delays, jitter = JITTER, terminal } = retry;
   return {
@@ -116,6 +118,11 @@ export function resolveWork(
     stopAfter: options.stopAfter ?? Infinity,
     handle: batch === undefined ? ofOne(handler as Handler) : ofMany(handler as BatchHandler),
   };
+}
+
+function checkBox(stream: string, box: DeadLetterBox | undefined): void {
+  if (box?.stream === undefined || box.stream === stream) return;
+  throw invalidOption("deadLetters", `they are those of the stream "${box.stream}", not of "${stream}"`);
 }
 
 function ofOne(handler: Handler): (run: Run) => unknown {

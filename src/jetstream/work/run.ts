@@ -16,6 +16,11 @@ class RunContext implements HandlerContext {
     return this.#controller.signal;
   }
 
+  /** Whether the handler has looked at its signal: then an abort is no surprise to it. */
+  get isWatched(): boolean {
+    return this.#controller !== undefined;
+  }
+
   abort(reason: NatsError): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);

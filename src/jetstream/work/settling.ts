@@ -92,9 +92,10 @@ export class Settling {
     if (message.settled === undefined && this.#send(() => message.ack()) === undefined) this.counts.acked++;
   }
 
-  /** A handler has failed after the end of the work: another one may try at once. */
-  handBack(message: JetStreamMessage): void {
+  /** A handler has failed after the end of the work: another one may try at once. `isExpected`: it was told to give up. */
+  failLate(message: JetStreamMessage, thrown: unknown, isExpected: boolean): void {
     if (message.settled === undefined && this.#send(() => message.nak()) === undefined) this.counts.retried++;
+    if (!isExpected) this.#host.onHandlerError(message, handlerFailed(message, thrown, undefined), 0);
   }
 
   #verdict(message: JetStreamMessage, thrown: unknown, isOne: boolean): Verdict {
@@ -140,7 +141,7 @@ export class Settling {
     // A handler that was given up may have ended well meanwhile.
     if (message.settled !== undefined) return;
     if (unkept === undefined) {
-      this.#bury(message, reason, `${cause.slice(0, REASON_LENGTH)}${note}`);
+      this.#bury(message, reason, `${cause.slice(0, REASON_LENGTH)} ${note}`.trim());
     } else if (reason === "terminated") {
       this.#retry(message, unkept, this.#host.consumer.clock.waitAfter(message.deliveries));
       return;
@@ -163,7 +164,7 @@ export class Settling {
   async #keep(message: JetStreamMessage, reason: DeathReason, cause: string | undefined): Promise<Kept> {
     try {
       const note = await this.#deadLetters?.add(message, { reason, cause });
-      return { note: typeof note === "string" ? ` ${note}` : "", unkept: undefined };
+      return { note: typeof note === "string" ? note : "", unkept: undefined };
     } catch (thrown) {
       return { note: "", unkept: letterNotKept(message, toError(thrown), cause) };
     }

@@ -22,7 +22,7 @@ const PER_HANDLER = 2;
 /** `Consumer.work`. Throws `INVALID_OPTION`. */
 export function workPull(consumer: Consumer, handler: Handler | BatchHandler, given: WorkOptions): Work {
   const checked = checkOptions(given, WORK, undefined, FORMER);
-  const options = resolveWork(handler, checked);
+  const options = resolveWork(consumer.stream, handler, checked);
   const named = checkConsumeOptions(pullsOf(checked));
   const capacity = named.capacity ?? PER_HANDLER * options.concurrency * (options.batch?.size ?? 1);
   checkCapacity(capacity, options);

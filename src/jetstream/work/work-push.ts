@@ -25,7 +25,7 @@ export function workPush(
   return new Work({
     source: consumer.source(asked),
     consumer,
-    options: resolveWork(handler, checked),
+    options: resolveWork(consumer.stream, handler, checked),
     signal,
   });
 }

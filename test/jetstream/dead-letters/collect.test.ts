@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type DeadLetter, type DeadLetters, deadLetters } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
-import { useJetStream } from "../../support/jetstream.ts";
+import { failure } from "../../support/failure.ts";
+import { unique, useJetStream } from "../../support/jetstream.ts";
 import { failuresOf, worked } from "../work/worked.ts";
 
 const access = useJetStream();
@@ -105,7 +106,7 @@ describe("collecting dead letters", () => {
     failuresOf(work);
     await work.closed;
     await eventually(async () =>
-      expect((await access.js.streams.bind(`${letters.name}_ADVISORIES`).info()).state.messages).toBe(1),
+      expect((await access.js.streams.bind(`DLQ_${name}_ADVISORIES`).info()).state.messages).toBe(1),
     );
     expect(await letters.replay()).toBe(1);
     const collector = await letters.collect();
@@ -128,6 +129,22 @@ describe("collecting dead letters", () => {
     await js.publish(`${name}.new`, "new");
     await die(await js.consumers.create(name, { durable: "worker" }));
     expect((await lettersOf(letters)).map(({ message }) => message?.string())).toEqual(["old", "new"]);
+  });
+
+  it("[JS-ADV-02] two streams may keep their letters together; one stream has one place for what is collected", async () => {
+    const { js } = access;
+    const config = { name: unique("GRAVES") };
+    const collectors = [];
+    for (const text of ["a", "b"]) {
+      const { name, consumer } = await worked(js, [text]);
+      const letters = await deadLetters(js, name, { config });
+      collectors.push(await letters.collect());
+      (await consumer.next())!.term(text);
+      expect(await counted(letters, 1)).toMatchObject([{ cause: text }]);
+      const elsewhere = await deadLetters(js, name);
+      await failure(elsewhere.collect());
+    }
+    for (const collector of collectors) await collector.stop();
   });
 
   it("[JS-ADV-02] an advisory that can't be read is told and given up; a signal stops the collector", async () => {

@@ -290,6 +290,12 @@ describe("dead letters", () => {
     const subjects = { config: { subjects: ["x"] } as object };
     expect((await failure(deadLetters(js, name, subjects))).message).toContain("config.subjects");
     const letters = await deadLetters(js, name, { config: { name: unique("OWN") } });
+    const other = await worked(js, []);
+    const wrong = thrown(() => other.consumer.work(() => {}, { deadLetters: letters }));
+    expect(wrong).toMatchObject({ code: "INVALID_OPTION", argument: "deadLetters" });
+    await other.publish("a");
+    const death = { reason: "terminated", cause: undefined } as const;
+    expect((await failure(letters.add((await other.consumer.next())!, death))).code).toBe("INVALID_OPTION");
     expect(thrown(() => letters.list({ subject: "a..b" })).code).toBe("INVALID_SUBJECT");
     expect(thrown(() => letters.list({ sequence: 1 } as object)).code).toBe("INVALID_OPTION");
     expect((await failure(letters.replay({ id: 0 }))).code).toBe("INVALID_OPTION");

@@ -66,8 +66,15 @@ describe("the end of a work", () => {
     await eventually(() => expect(work.stats().running).toBe(2));
     await work.stop();
     expect(await work.closed).toEqual({ reason: "stopped", returned: 0 });
+    // No listener of the work hears of it any more.
+    const errors: unknown[] = [];
+    const stop = access.nc.on("error", ({ error }) => void errors.push(error));
     gate.open();
     await eventually(() => expect(work.stats()).toEqual({ running: 0, acked: 1, retried: 1, givenUp: 0 }));
+    await eventually(() =>
+      expect(errors).toMatchObject([{ code: "HANDLER_FAILED", cause: { message: "no" } }]),
+    );
+    stop();
     const again: string[] = [];
     await consumer.work((m) => void again.push(m.string()), { stopAfter: 1 }).closed;
     expect(again).toEqual(["fails"]);
