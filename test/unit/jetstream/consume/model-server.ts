@@ -75,7 +75,7 @@ type Priority = "data" | "status" | "after-data";
 /**
  * A consumer of nats-server 2.15.2, as far as a pulling client can see it: serves pulls in turn, tells their ends or is
  * silent about them, overtakes data with statuses, keeps pulls whose listener is gone until it comes to them, and changes
- * its leader, its pin and its limits. Facts and places in the server's source: `docs/decisions/0012-pull-engine.md`.
+ * its leader, its pin and its limits. Facts and places in the server's source: `docs/decisions/0013-pull-engine.md`.
  */
 export class ModelServer {
   readonly #time: VirtualTime;
