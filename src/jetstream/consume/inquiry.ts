@@ -1,5 +1,12 @@
 import { BackOff } from "./back-off.ts";
-import type { CheckResult, OnMissing, PullFailure, PullLimits, Why } from "./pull-engine-types.ts";
+import type {
+  CheckResult,
+  OnMissing,
+  PullEffect,
+  PullFailure,
+  PullLimits,
+  Why,
+} from "./pull-engine-types.ts";
 
 /** A question about the consumer: whether it is there, or to make it anew. */
 export type Question = "check" | "recreate";
@@ -31,6 +38,7 @@ export class Inquiry {
   readonly #onMissing: OnMissing;
   readonly #backOff: BackOff;
   #question: Question | undefined;
+  /** What made the consumer doubtful. */
   #why: Why = "new";
   #number = 0;
   /** When to ask; `Infinity` while the answer is awaited. */
@@ -47,11 +55,6 @@ export class Inquiry {
 
   get question(): Question | undefined {
     return this.#question;
-  }
-
-  /** What made the consumer doubtful. */
-  get why(): Why {
-    return this.#why;
   }
 
   get askAt(): number {
@@ -84,10 +87,13 @@ export class Inquiry {
     return this.#backOff.until;
   }
 
-  /** The number under which it is asked now. */
-  ask(): number {
+  /** The question, as an effect, under the number that its answer shall have. */
+  ask(): PullEffect {
     this.#askAt = Infinity;
-    return this.#number;
+    const check = this.#number;
+    return this.#question === "recreate"
+      ? { type: "recreate", check, why: this.#why }
+      : { type: "check", check };
   }
 
   /** What the answer of that number means; undefined for one that doesn't count. */

@@ -1,3 +1,4 @@
+import { Alarm } from "./alarm.ts";
 import { BackOff } from "./back-off.ts";
 import { EffectList } from "./effect-list.ts";
 import { Ending, SILENT } from "./ending.ts";
@@ -23,9 +24,8 @@ import { statusRow } from "./pull-status.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { Troubles } from "./troubles.ts";
 
-/** How long a pull waits after a failure, in milliseconds: least and most. */
-const LEAST_PAUSE = 50;
-const MOST_PAUSE = 10_000;
+/** How long a pull waits after a failure, in milliseconds. */
+const PAUSE = { least: 50, most: 10_000 };
 /** So many silences in a row make the consumer doubtful. */
 const SILENCES = 2;
 
@@ -49,14 +49,19 @@ export class PullEngine implements PullEngineFace {
     pin: (engine, { id }) => engine.#effects.tellAll(engine.#demand.pinned(id)),
     limits: (engine, { limits }) => engine.#effects.tellAll(engine.#demand.limit(limits)),
     discarded: (engine, { generation, bytes, at }) => engine.#discarded(generation, bytes, at),
-    dropped: (engine, { messages, bytes }) => engine.#dropped(messages, bytes),
+    dropped: (engine, { messages, bytes }) => {
+      // A fetch has had the message, whatever became of it.
+      if (engine.#settings.kind === "consume") engine.#ledger.left(messages, bytes, false);
+    },
     disconnected: (engine) => engine.#disconnected(),
     reconnected: (engine, { at }) => engine.#reconnected(at),
     tick: (engine, { at }) => engine.#tick(at),
     checked: (engine, { check, result, at }) => engine.#checked(check, result, at),
     lost: (engine, { at }) => engine.#doubt("lost", at),
     drain: (engine) => engine.#drain(),
-    withdrawn: (engine) => engine.#withdrawn(),
+    withdrawn: (engine) => {
+      if (engine.state === "draining") engine.#end({ reason: "drained" });
+    },
     stop: (engine) => engine.#end({ reason: "stopped" }),
   };
 
@@ -70,17 +75,16 @@ export class PullEngine implements PullEngineFace {
   readonly #inquiry: Inquiry;
   readonly #host: ReactionHost;
   readonly #effects = new EffectList();
+  readonly #alarm = new Alarm(this.#effects);
   readonly #channel: PullChannel;
   readonly #machine = new PullStateMachine();
-  /** The time of the `wake` that was asked for. */
-  #wakeAt = Infinity;
 
   constructor(settings: PullSettings) {
     const { random, onMissing } = settings;
     this.#settings = settings;
     this.#demand = new PullDemand(settings, this.#ledger);
     this.#ending = new Ending(settings, this.#ledger, this.#demand);
-    this.#backOff = new BackOff({ least: LEAST_PAUSE, most: MOST_PAUSE, random });
+    this.#backOff = new BackOff({ ...PAUSE, random });
     this.#inquiry = new Inquiry(onMissing, random);
     const parts = {
       settings,
@@ -117,14 +121,14 @@ export class PullEngine implements PullEngineFace {
   step(input: PullInput): readonly PullEffect[] {
     if (input.type === "message") return this.message(input.generation, input.bytes, input.at);
     if (input.type === "taken") return this.taken(input.messages, input.bytes, input.at);
-    if (this.#machine.current === "ended") return NOTHING;
+    if (this.state === "ended") return NOTHING;
     const take = PullEngine.#takes[input.type] as Take<PullInput>;
     take(this, input);
     return this.#advance(input.at);
   }
 
   message(generation: number, bytes: number, at: number): readonly PullEffect[] {
-    if (this.#machine.current === "ended") return NOTHING;
+    if (this.state === "ended") return NOTHING;
     this.#watch.heard(at);
     this.#troubles.served();
     this.#backOff.succeeded();
@@ -135,38 +139,30 @@ export class PullEngine implements PullEngineFace {
   }
 
   taken(messages: number, bytes: number, at: number): readonly PullEffect[] {
-    if (this.#machine.current === "ended" || this.#settings.kind === "fetch") return NOTHING;
+    if (this.state === "ended" || this.#settings.kind === "fetch") return NOTHING;
     this.#ledger.left(messages, bytes, true);
     return this.#demand.isDue || this.#ending.isHandedOut ? this.#advance(at) : NOTHING;
   }
 
   /** What follows by itself from where things stand: an end, a question, a pull, a timer. */
   #advance(at: number): readonly PullEffect[] {
-    if (this.#machine.current !== "idle" && this.#machine.current !== "ended") {
+    if (this.state !== "idle" && this.state !== "ended") {
       const end = this.#ending.reached(this.#troubles.hasWorked, at);
       if (end !== undefined) this.#end(end);
     }
-    if (this.#machine.current === "verifying" && this.#inquiry.askAt <= at) this.#ask();
-    const mayPull =
-      this.#machine.current === "running" && !this.#ending.isComplete && at >= this.#backOff.until;
+    if (this.state === "verifying" && this.#inquiry.askAt <= at) this.#effects.add(this.#inquiry.ask());
+    const mayPull = this.state === "running" && !this.#ending.isComplete && at >= this.#backOff.until;
     if (mayPull) this.#channel.pull(at, this.#ending.endsAt);
-    this.#schedule(at);
+    this.#alarm.set(this.#dueAt(at));
     return this.#effects.take();
   }
 
-  /** Asks to be woken when something is due, unless an earlier `wake` will do: its tick asks anew. */
-  #schedule(at: number): void {
-    const due = this.#dueAt(at);
-    if (due >= this.#wakeAt) return;
-    this.#wakeAt = due;
-    this.#effects.add({ type: "wake", at: due });
-  }
-
+  /** When something has to be looked at. */
   #dueAt(at: number): number {
     const { endsAt } = this.#ending;
-    if (this.#machine.current === "paused") return endsAt;
-    if (this.#machine.current === "verifying") return Math.min(this.#inquiry.askAt, endsAt);
-    if (this.#machine.current !== "running") return Infinity;
+    if (this.state === "paused") return endsAt;
+    if (this.state === "verifying") return Math.min(this.#inquiry.askAt, endsAt);
+    if (this.state !== "running") return Infinity;
     const { open, settling, deadline } = this.#ledger;
     const silence = open > 0 && at < endsAt ? this.#watch.dueAt : Infinity;
     const end = open + settling > 0 ? Infinity : endsAt;
@@ -175,8 +171,8 @@ export class PullEngine implements PullEngineFace {
   }
 
   #tick(at: number): void {
-    this.#wakeAt = Infinity;
-    if (this.#machine.current !== "running") return;
+    this.#alarm.rang();
+    if (this.state !== "running") return;
     this.#ledger.expire(at);
     // At its end a fetch waits for its status, however silent the server was before.
     if (this.#ledger.open > 0 && at < this.#ending.endsAt && this.#watch.isMissed(at)) this.#silent(at);
@@ -206,8 +202,8 @@ export class PullEngine implements PullEngineFace {
   }
 
   #disconnected(): void {
-    if (this.#machine.current === "draining") return this.#end({ reason: "drained" });
-    if (this.#machine.current !== "running" && this.#machine.current !== "verifying") return;
+    if (this.state === "draining") return this.#end({ reason: "drained" });
+    if (this.state !== "running" && this.state !== "verifying") return;
     this.#machine.move("paused");
     this.#ledger.writeOff();
     this.#channel.close();
@@ -215,7 +211,7 @@ export class PullEngine implements PullEngineFace {
 
   #reconnected(at: number): void {
     this.#disconnected();
-    if (this.#machine.current !== "paused") return;
+    if (this.state !== "paused") return;
     this.#backOff.endPause();
     this.#watch.heard(at);
     // After an outage many consumers have the same question: not in one moment.
@@ -229,24 +225,15 @@ export class PullEngine implements PullEngineFace {
     if (generation === this.#channel.generation) this.#ledger.discarded(bytes);
   }
 
-  /** A fetch has had the message, whatever became of it. */
-  #dropped(messages: number, bytes: number): void {
-    if (this.#settings.kind === "consume") this.#ledger.left(messages, bytes, false);
-  }
-
-  #withdrawn(): void {
-    if (this.#machine.current === "draining") this.#end({ reason: "drained" });
-  }
-
   #drain(): void {
-    if (this.#machine.current === "draining") return;
+    if (this.state === "draining") return;
     if (!this.#channel.isOpen) return this.#end({ reason: "drained" });
     this.#machine.move("draining");
     this.#effects.add({ type: "withdraw", generation: this.#channel.generation });
   }
 
   #status(generation: number, pull: number, status: PullStatus, at: number): void {
-    if (this.#machine.current !== "running" || generation !== this.#channel.generation) return;
+    if (this.state !== "running" || generation !== this.#channel.generation) return;
     const sent = this.#ledger.find(pull);
     if (sent === undefined) return;
     const { rest, reaction } = statusRow(status);
@@ -264,22 +251,15 @@ export class PullEngine implements PullEngineFace {
 
   /** Nothing is asked for until the consumer is known to be well. One of its own an engine makes anew without asking. */
   #doubt(why: Why, at: number): void {
-    if (this.#machine.current !== "running") return;
+    if (this.state !== "running") return;
     this.#machine.move("verifying");
     this.#ledger.writeOff();
     const isUseless = why === "lost" || this.#settings.ownConsumer !== undefined;
     this.#inquiry.raise(isUseless ? "recreate" : "check", why, at);
   }
 
-  #ask(): void {
-    const { question, why } = this.#inquiry;
-    const check = this.#inquiry.ask();
-    if (question === "check") this.#effects.add({ type: "check", check });
-    else this.#effects.add({ type: "recreate", check, why });
-  }
-
   #checked(check: number, result: CheckResult, at: number): void {
-    if (this.#machine.current !== "verifying") return;
+    if (this.state !== "verifying") return;
     const verdict = this.#inquiry.answer(check, result, at);
     switch (verdict?.next) {
       case "pull":
@@ -310,7 +290,7 @@ export class PullEngine implements PullEngineFace {
   }
 
   #end(end: PullEnd): void {
-    if (this.#machine.current === "ended") return;
+    if (this.state === "ended") return;
     this.#machine.move("ended");
     const isOrderly = end.reason === "enough" || end.reason === "dry" || end.reason === "expired";
     const clean = isOrderly && this.#ledger.isClean;
