@@ -28,7 +28,10 @@ export type ConsumeEvent = // JS-PULL-10, 12, 14, JS-STATUS-01..36
     }
   /** It waited here for longer than its ack wait, `age` in milliseconds, and was dropped: it comes again. */
   | { readonly type: "stale"; readonly message: JetStreamMessage; readonly age: number }
-  /** It comes again after `delay` milliseconds; undefined: it is given up. */
+  /**
+   * A handler of `work()` failed: its message comes again after `delay` milliseconds, or is given up if that is undefined. A
+   * callback of `consume()` failed: `delay` is undefined, and the message comes again after its ack wait unless it was acked.
+   */
   | {
       readonly type: "handlerError";
       readonly message: JetStreamMessage;

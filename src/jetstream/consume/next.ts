@@ -63,8 +63,12 @@ export class OneMessage<M extends StoredMessage> implements SourceListener<M>, A
   }
 
   onMessage(message: M): void {
-    if (this.#message === undefined) this.#message = message;
-    else this.#source.giveBack(message);
+    if (this.#message !== undefined) {
+      this.#source.giveBack(message);
+      return;
+    }
+    this.#message = message;
+    this.#source.taken(message);
   }
 
   onEvent(): void {

@@ -36,7 +36,6 @@ export async function nextOrdered<T>(
   const source = new OrderedSource(reader, askedByFetch({ ...options, maxMessages: 1 }, timeout));
   const signal = options.signal === undefined ? undefined : connection.signals.of(options.signal);
   const message = await new OneMessage(source, connection, signal).promise;
-  if (message !== undefined) source.taken(message);
   // What the message's value is is the handle's word.
   return message as StoredMessage<T> | undefined;
 }

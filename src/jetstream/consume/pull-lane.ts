@@ -1,7 +1,7 @@
 import type { BarrierEnd } from "../../core/barrier.ts";
 import type { Connection } from "../../core/connection/connection.ts";
 import type { Inlet, InletListener } from "../../core/delivery/inlet.ts";
-import type { NatsError } from "../../core/errors.ts";
+import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { WaitLimits } from "../../core/waiter.ts";
 import type { PullStatus } from "./pull-engine-types.ts";
@@ -51,7 +51,13 @@ export class PullLane implements InletListener {
   }
 
   onMessage(message: Message): void {
-    this.listener?.onMessage(message, this);
+    try {
+      this.listener?.onMessage(message, this);
+    } catch (thrown) {
+      // Anybody can publish to this subject, and what is no message of a consumer ends nothing.
+      if (!isNatsError(thrown, "NOT_A_JETSTREAM_MESSAGE")) throw thrown;
+      this.#connection.report(thrown);
+    }
   }
 
   onStatus(message: Message): void {

@@ -166,11 +166,12 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
       return;
     }
     const at = this.#clock.now();
+    // This throws for what is no message of a consumer, before it is booked.
+    const deadline = this.#facts.deadlineOf(message, at);
     if (this.#hasPriority) this.#readPin(message, at);
     const effects = this.#engine.message(generation, this.#bytesOf(message), at);
     this.#departures.arrived();
     if (this.#unsettled !== undefined) this.#unsettled.add(message);
-    const deadline = this.#facts.deadlineOf(message, at);
     if (effects === NOTHING) {
       this.#listener.onMessage(message, deadline);
       return;

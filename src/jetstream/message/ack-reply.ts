@@ -7,15 +7,6 @@ const PREFIX = encodeText("$JS.ACK.");
 const SHORT_FORM = 7;
 const LONG_FORM = 9;
 
-/** Where the tokens of a reply begin; each ends a dot before the next. */
-interface TokenStarts {
-  readonly domain: number;
-  readonly account: number;
-  readonly stream: number;
-  readonly consumer: number;
-  readonly deliveries: number;
-}
-
 /**
  * What a server says of a delivery, in the subject that the ack goes to. Its numbers are read from the bytes, for that is
  * done for very many messages; its names become strings only when asked for.
@@ -29,23 +20,19 @@ export class AckReply {
   /** How many wait behind it for the consumer. */
   readonly pending: number;
   readonly #bytes: Uint8Array;
-  readonly #starts: TokenStarts;
-  readonly #timeStart: number;
-  readonly #timeEnd: number;
+  /** Where each token begins, and one after the end where a further one would. */
+  readonly #starts: readonly number[];
+  /** Which token is the stream's name; the long form has two before it. */
+  readonly #stream: number;
 
-  private constructor(bytes: Uint8Array, end: number, starts: TokenStarts) {
+  private constructor(bytes: Uint8Array, starts: readonly number[], stream: number) {
     this.#bytes = bytes;
     this.#starts = starts;
-    const seqStart = nextToken(bytes, starts.deliveries, end);
-    const deliverySeqStart = nextToken(bytes, seqStart, end);
-    const timeStart = nextToken(bytes, deliverySeqStart, end);
-    const pendingStart = nextToken(bytes, timeStart, end);
-    this.deliveries = readDigits(bytes, starts.deliveries, seqStart - 1);
-    this.seq = readDigits(bytes, seqStart, deliverySeqStart - 1);
-    this.deliverySeq = readDigits(bytes, deliverySeqStart, timeStart - 1);
-    this.pending = readDigits(bytes, pendingStart, nextToken(bytes, pendingStart, end) - 1);
-    this.#timeStart = timeStart;
-    this.#timeEnd = pendingStart - 1;
+    this.#stream = stream;
+    this.deliveries = this.#number(2);
+    this.seq = this.#number(3);
+    this.deliverySeq = this.#number(4);
+    this.pending = this.#number(6);
   }
 
   // JS-MSG-06: $JS.ACK.<stream>.<consumer>.<deliveries>.<seq>.<delivery seq>.<time in ns>.<pending>
@@ -53,50 +40,57 @@ export class AckReply {
   /** Reads the subject in `bytes[start, end)`; undefined if it is none to ack at. */
   static read(this: void, bytes: Uint8Array, start: number, end: number): AckReply | undefined {
     if (!beginsWithPrefix(bytes, start, end)) return undefined;
-    const first = start + PREFIX.length;
-    const tokens = countTokens(bytes, first, end);
+    const starts = tokenStarts(bytes, start + PREFIX.length, end);
+    const tokens = starts.length - 1;
     if (tokens !== SHORT_FORM && tokens < LONG_FORM) return undefined;
-    const isLong = tokens >= LONG_FORM;
-    const account = isLong ? nextToken(bytes, first, end) : first;
-    const stream = isLong ? nextToken(bytes, account, end) : first;
-    const consumer = nextToken(bytes, stream, end);
-    const deliveries = nextToken(bytes, consumer, end);
-    const reply = new AckReply(bytes, end, { domain: first, account, stream, consumer, deliveries });
+    const reply = new AckReply(bytes, starts, tokens >= LONG_FORM ? 2 : 0);
     return reply.#isComplete ? reply : undefined;
   }
 
   get stream(): string {
-    return readText(this.#bytes, this.#starts.stream, this.#starts.consumer - 1);
+    return this.#text(this.#stream);
   }
 
   get consumer(): string {
-    return readText(this.#bytes, this.#starts.consumer, this.#starts.deliveries - 1);
+    return this.#text(this.#stream + 1);
   }
 
   /** Undefined if there is none, and where the server doesn't tell. */
   get domain(): string | undefined {
-    const { domain, account } = this.#starts;
-    if (account === domain) return undefined;
-    const name = readText(this.#bytes, domain, account - 1);
+    if (this.#stream === 0) return undefined;
+    const name = this.#text(0);
     return name === "_" ? undefined : name;
   }
 
   /** Undefined where the server doesn't tell. */
   get accountHash(): string | undefined {
-    const { account, stream } = this.#starts;
-    return account === stream ? undefined : readText(this.#bytes, account, stream - 1);
+    return this.#stream === 0 ? undefined : this.#text(1);
   }
 
   get timeNanos(): bigint {
-    return BigInt(readText(this.#bytes, this.#timeStart, this.#timeEnd));
+    return BigInt(this.#text(this.#stream + 5));
   }
 
   // JS-32: what is no number makes it no ack subject, rather than a message with the sequence -1.
   get #isComplete(): boolean {
-    const { stream, consumer, deliveries } = this.#starts;
-    const hasNames = consumer - stream > 1 && deliveries - consumer > 1;
     const sum = this.deliveries + this.seq + this.deliverySeq + this.pending;
-    return hasNames && !Number.isNaN(sum) && areDigits(this.#bytes, this.#timeStart, this.#timeEnd);
+    if (Number.isNaN(sum) || !this.#has(this.#stream) || !this.#has(this.#stream + 1)) return false;
+    const time = this.#stream + 5;
+    return areDigits(this.#bytes, this.#starts[time]!, this.#starts[time + 1]! - 1);
+  }
+
+  #has(token: number): boolean {
+    return this.#starts[token + 1]! - this.#starts[token]! > 1;
+  }
+
+  #text(token: number): string {
+    return readText(this.#bytes, this.#starts[token]!, this.#starts[token + 1]! - 1);
+  }
+
+  /** The number that comes so many tokens after the stream's name. */
+  #number(place: number): number {
+    const token = this.#stream + place;
+    return readDigits(this.#bytes, this.#starts[token]!, this.#starts[token + 1]! - 1);
   }
 }
 
@@ -106,17 +100,11 @@ function beginsWithPrefix(bytes: Uint8Array, start: number, end: number): boolea
   return true;
 }
 
-function countTokens(bytes: Uint8Array, start: number, end: number): number {
-  let tokens = 1;
-  for (let at = start; at < end; at++) if (bytes[at] === DOT) tokens++;
-  return tokens;
-}
-
-/** Where the token behind the one at `at` begins; behind the last that is one after the end. */
-function nextToken(bytes: Uint8Array, at: number, end: number): number {
-  let next = at;
-  while (next < end && bytes[next] !== DOT) next++;
-  return next + 1;
+function tokenStarts(bytes: Uint8Array, start: number, end: number): number[] {
+  const starts = [start];
+  for (let at = start; at < end; at++) if (bytes[at] === DOT) starts.push(at + 1);
+  starts.push(end + 1);
+  return starts;
 }
 
 /** NaN for what is no number, or is too large to be held exactly. */

@@ -4,7 +4,8 @@ import { jetstream, type JetStreamMessage } from "../../../src/jetstream/index.t
 import { eventually } from "../../support/eventually.ts";
 import { failure, thrown } from "../../support/failure.ts";
 import { useJetStream } from "../../support/jetstream.ts";
-import { numbers, publishNumbers, readAll, setUp } from "./support.ts";
+import { subjectsAt } from "../../support/server-interest.ts";
+import { numbers, publishNumbers, readAll, setUp, textsOf } from "./support.ts";
 
 const server = useJetStream();
 
@@ -195,6 +196,29 @@ describe("consume", () => {
     const texts: string[] = [];
     for await (const m of consumer.consume({ capacity: 100, stopAfter: 500 })) texts.push(m.string());
     expect(texts).toEqual(numbers(500));
+  });
+});
+
+describe("what is no message of a consumer", () => {
+  it("is told, and ends nothing", async () => {
+    const { consumer, stream, subject } = await setUp(server.js, 0, { backoff: [5000, 6000], maxDeliver: 3 });
+    const before = await subjectsAt(server.server, server.nc);
+    const messages = consumer.consume({ stopAfter: 1 });
+    const ordered = (await server.js.consumers.ordered(stream)).consume({ stopAfter: 1 });
+    const reading = Promise.all([readAll(messages), textsOf(ordered)]);
+    const inboxes = await eventually(async () => {
+      const now = await subjectsAt(server.server, server.nc);
+      const subjects = now!.filter((one) => !before!.includes(one) && one.endsWith(".*"));
+      expect(subjects).toHaveLength(2);
+      return subjects;
+    });
+    for (const inbox of inboxes) {
+      const told = server.nc.once("error");
+      server.nc.publish(inbox.replace("*", "1"), "junk", { reply: "nobody" });
+      expect((await told).error).toMatchObject({ code: "NOT_A_JETSTREAM_MESSAGE" });
+    }
+    await server.js.publish(subject, "good");
+    expect(await reading).toEqual([["good"], ["good"]]);
   });
 });
 

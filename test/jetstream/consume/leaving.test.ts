@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/eventually.ts";
 import { Gate } from "../../support/gate.ts";
 import { useJetStream } from "../../support/jetstream.ts";
+import { subjectsAt } from "../../support/server-interest.ts";
 import { numbers, readAll, setUp } from "./support.ts";
 
 const server = useJetStream();
@@ -139,10 +140,17 @@ describe("leaving", () => {
   });
 
   it("leaves no subscription and no pull behind", async () => {
-    const { consumer, messages } = await held(3);
+    const { consumer } = await setUp(server.js, 3);
+    // The one of requests has come by now.
+    const before = await subjectsAt(server.server, server.nc);
+    const messages = consumer.consume({ capacity: 3 });
+    await eventually(() => expect(messages.pending.messages).toBe(3));
+    expect(await subjectsAt(server.server, server.nc)).toHaveLength(before!.length + 1);
     await messages.stop();
+    expect(await subjectsAt(server.server, server.nc)).toEqual(before);
     await eventually(async () => expect((await consumer.info()).numWaiting).toBe(0));
-    expect(server.nc.subscriptionCount).toBe(0);
+    for (let i = 0; i < 3; i++) (await consumer.next())!.ack();
+    await eventually(async () => expect(await subjectsAt(server.server, server.nc)).toEqual(before));
   });
 });
 

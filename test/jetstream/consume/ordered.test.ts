@@ -4,7 +4,6 @@ import {
   jetstream,
   type JetStream,
   type OrderedConsumerConfig,
-  type StoredMessage,
 } from "../../../src/jetstream/index.ts";
 import { EventLog } from "../../support/event-log.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -13,7 +12,7 @@ import { unique, useJetStream } from "../../support/jetstream.ts";
 import { needs } from "../../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../../support/outage.ts";
 import { Proxy } from "../../support/proxy.ts";
-import { numbers } from "./support.ts";
+import { numbers, textsOf } from "./support.ts";
 
 const server = useJetStream();
 
@@ -30,12 +29,6 @@ async function aStream(count: number): Promise<{ name: string; more: (count: num
   };
   await more(count);
   return { name, more };
-}
-
-async function textsOf(messages: AsyncIterable<StoredMessage>): Promise<string[]> {
-  const texts: string[] = [];
-  for await (const m of messages) texts.push(m.string());
-  return texts;
 }
 
 async function consumersOf(js: JetStream, stream: string): Promise<string[]> {

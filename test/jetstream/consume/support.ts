@@ -1,6 +1,6 @@
 import type { ConsumerConfig } from "../../../src/jetstream/config/consumer-config.ts";
 import type { StreamConfig } from "../../../src/jetstream/config/stream-config.ts";
-import type { Consumer, JetStream, JetStreamMessage } from "../../../src/jetstream/index.ts";
+import type { Consumer, JetStream, JetStreamMessage, StoredMessage } from "../../../src/jetstream/index.ts";
 import { unique } from "../../support/jetstream.ts";
 
 export interface Setup {
@@ -40,5 +40,12 @@ export async function readAll(messages: AsyncIterable<JetStreamMessage>): Promis
     texts.push(message.string());
     message.ack();
   }
+  return texts;
+}
+
+/** Reads until the end; the texts of all messages. */
+export async function textsOf(messages: AsyncIterable<StoredMessage>): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const message of messages) texts.push(message.string());
   return texts;
 }
