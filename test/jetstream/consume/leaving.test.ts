@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { connect } from "../../../src/index.ts";
+import { jetstream } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Gate } from "../../support/gate.ts";
 import { useJetStream } from "../../support/jetstream.ts";
@@ -140,17 +142,22 @@ describe("leaving", () => {
   });
 
   it("leaves no subscription and no pull behind", async () => {
-    const { consumer } = await setUp(server.js, 3);
-    // The one of requests has come by now.
-    const before = await subjectsAt(server.server, server.nc);
+    const { stream } = await setUp(server.js, 3);
+    await using nc = await connect({ servers: server.url });
+    const consumer = await jetstream(nc).consumers.get(stream, "c");
+    const subjects = () => subjectsAt(server.server, nc);
+    // The inbox of requests stays.
+    const before = await subjects();
+    expect(before).toHaveLength(1);
     const messages = consumer.consume({ capacity: 3 });
     await eventually(() => expect(messages.pending.messages).toBe(3));
-    expect(await subjectsAt(server.server, server.nc)).toHaveLength(before!.length + 1);
+    expect(await subjects()).toHaveLength(2);
     await messages.stop();
-    expect(await subjectsAt(server.server, server.nc)).toEqual(before);
+    expect(await subjects()).toEqual(before);
     await eventually(async () => expect((await consumer.info()).numWaiting).toBe(0));
     for (let i = 0; i < 3; i++) (await consumer.next())!.ack();
-    await eventually(async () => expect(await subjectsAt(server.server, server.nc)).toEqual(before));
+    await eventually(async () => expect(await subjects()).toEqual(before));
+    expect(nc.subscriptionCount).toBe(0);
   });
 });
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { connect } from "../../../src/index.ts";
-import {
-  jetstream,
-  type JetStream,
-  type OrderedConsumerConfig,
-} from "../../../src/jetstream/index.ts";
+import { jetstream, type JetStream, type OrderedConsumerConfig } from "../../../src/jetstream/index.ts";
 import { EventLog } from "../../support/event-log.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
