@@ -85,10 +85,8 @@ export class Presence {
   #onFailed(error: NatsError, wasAway: boolean): void {
     if (isNatsError(error, "CONSUMER_NOT_FOUND") || isNatsError(error, "STREAM_NOT_FOUND")) {
       this.#onAway(error, wasAway);
-    } else if (isPassing(error)) {
-      // A link that is restored asks anew; so does the next silence.
-      if (wasAway || !this.#isKnown) this.#waitFor(wasAway ? "away" : "idle");
-      else this.#state = "idle";
+    } else if (isPassing(error, this.#isKnown)) {
+      this.#waitFor(wasAway ? "away" : "idle");
     } else {
       this.#lose(error);
     }
@@ -130,8 +128,10 @@ export class Presence {
   }
 }
 
-/** Whether the same question may have an answer later. */
-function isPassing(error: NatsError): boolean {
-  if (error.code === "DISCONNECTED" || error.code === "TIMEOUT") return true;
+/** Whether the same question may have an answer later. A server that comes back has JetStream a moment after its clients. */
+function isPassing(error: NatsError, hadJetStream: boolean): boolean {
+  const { code } = error;
+  if (code === "DISCONNECTED" || code === "TIMEOUT") return true;
+  if (code === "JETSTREAM_NOT_ENABLED" && hadJetStream) return true;
   return "retryable" in error && error.retryable === true;
 }

@@ -194,6 +194,9 @@ describe("a confirmed ack", () => {
     await consumer.reset({ seq: 1 });
     const error = await failure(last.ackConfirmed({ timeout: 300 }));
     expect(error).toMatchObject({ code: "TIMEOUT" });
+    // JS-CTX-03: without a timeout of its own it has the context's.
+    const hasty = jetstream(server.nc, { timeout: 100 }).message(last.received);
+    expect(await failure(hasty.ackConfirmed())).toMatchObject({ code: "TIMEOUT" });
     expect(last.settled).toBeUndefined();
     const aborted = failure(last.ackConfirmed({ signal: AbortSignal.abort() }));
     expect(await aborted).toMatchObject({ code: "ABORTED" });

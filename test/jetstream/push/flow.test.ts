@@ -183,6 +183,34 @@ describe("a push consumer whose link fails", () => {
     await messages.stop();
   });
 
+  it("[JS-08, JS-STATUS-02] answers a stall that a heartbeat tells of: the first answer was lost with the link", async () => {
+    const { consumer, stream } = await setUpPush(server.js, 0, {
+      ackWait: 1000,
+      push: { idleHeartbeat: 200 },
+    });
+    const payload = new Uint8Array(100 * KIB);
+    for (let i = 0; i < 60; i++) await server.js.publish(`${stream}.x`, payload);
+    const own = await jetstream(nc).consumers.getPush(stream, consumer.name);
+    const messages = own.consume();
+    await eventually(() => expect(messages.pending.bytes).toBeGreaterThan(MIB));
+    const seen = new Set<number>();
+    let isCut = false;
+    proxy.stall("up");
+    for await (const message of messages) {
+      seen.add(message.seq);
+      message.ack();
+      if (seen.size === 60) break;
+      if (isCut || messages.pending.messages > 1) continue;
+      // What was sent up to here never arrives.
+      isCut = true;
+      await nc.ready();
+      proxy.cut();
+      proxy.resume("up");
+    }
+    expect(isCut).toBe(true);
+    expect(seen.size).toBe(60);
+  });
+
   it("ends with the connection", async () => {
     const { consumer, stream } = await setUpPush(server.js, 1);
     const other = await connect({ servers: server.url });
