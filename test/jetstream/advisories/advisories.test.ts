@@ -93,9 +93,9 @@ describe("advisories", () => {
     const heard = await hear(of, 3, async () => {
       (await pull(of.stream)).respond("-NAK");
       (await pull(of.stream)).respond("-NAK");
-      // The server finds out when it would deliver it once more.
-      const again = JSON.stringify({ batch: 1, expires: 1e9 });
-      access.nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${of.stream}.c`, again, { reply: access.nc.newInbox() });
+      // The server finds out when it would deliver it once more, to somebody who listens.
+      const again = JSON.stringify({ batch: 1, expires: 20e9 });
+      access.nc.request(`$JS.API.CONSUMER.MSG.NEXT.${of.stream}.c`, again).catch(() => undefined);
     });
     expect(heard).toMatchObject([
       { type: "nak", ...of, seq: 1, deliverySeq: 1, deliveries: 1 },
