@@ -46,16 +46,12 @@ export class OrderedEngine implements OrderedEngineFace {
   }
 
   step(input: OrderedInput): readonly OrderedEffect[] {
-    switch (input.type) {
-      case "message":
-        return this.message(input.generation, input.bytes, input.streamSeq, input.deliverySeq, input.at);
-      case "created":
-        return this.#created(input.check, input.result, input.at);
-      case "status":
-        return this.#status(input, input.generation, input.status, input.at);
-      default:
-        return this.#translate(this.#pull.step(input));
+    if (input.type === "message") {
+      return this.message(input.generation, input.bytes, input.streamSeq, input.deliverySeq, input.at);
     }
+    if (input.type === "created") return this.#created(input.check, input.result, input.at);
+    if (input.type === "status") return this.#status(input, input.generation, input.status, input.at);
+    return this.#translate(this.#pull.step(input));
   }
 
   message(

@@ -5,7 +5,8 @@ import type { World } from "./world.ts";
 /** What can happen to an engine and its server, each with its name and its numbers. */
 export type Command =
   | { readonly type: "publish"; readonly count: number; readonly bytes: number }
-  | { readonly type: "take" | "drop"; readonly count: number }
+  | { readonly type: "take"; readonly count: number }
+  | { readonly type: "drop"; readonly count: number }
   | { readonly type: "pass"; readonly milliseconds: number }
   | { readonly type: "takesAll"; readonly on: boolean }
   | { readonly type: "disconnect" | "reconnect" }
@@ -15,7 +16,7 @@ export type Command =
   | { readonly type: "limit"; readonly limits: Partial<PullLimits> };
 
 const number = (min: number, max: number) => fc.integer({ min, max });
-const record = fc.record as unknown as <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.Arbitrary<T>;
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> => fc.record(model);
 const always = <T extends string>(type: T): fc.Arbitrary<T> => fc.constant(type);
 
 /** What goes on every day. */
@@ -68,33 +69,29 @@ export const settings: fc.Arbitrary<Partial<PullSettings>> = fc.record(
   { requiredKeys: ["capacity", "random"] },
 );
 
+type Runs = {
+  readonly [T in Command["type"]]: (world: World, command: Extract<Command, { readonly type: T }>) => void;
+};
+
+const RUNS: Runs = {
+  publish: ({ server }, { count, bytes }) => server.publish(count, bytes),
+  take: (world, { count }) => world.take(count),
+  drop: (world, { count }) => world.drop(count),
+  pass: (world, { milliseconds }) => world.pass(milliseconds),
+  takesAll: (world, { on }) => (world.takes = on),
+  silence: ({ server }, { on }) => (server.isSilent = on),
+  loseStatuses: ({ server }, { on }) => (server.losesStatuses = on),
+  limit: ({ server }, { limits }) => server.limit(limits),
+  disconnect: (world) => world.disconnect(),
+  reconnect: (world) => world.reconnect(),
+  changeLeader: ({ server }) => server.changeLeader(),
+  loseLeader: ({ server }) => server.loseLeader(),
+  shutDown: ({ server }) => server.shutDown(),
+  changePin: ({ server }) => server.changePin(),
+  delete: ({ server }) => server.delete(),
+  create: ({ server }) => server.create(),
+};
+
 export function run(world: World, command: Command): void {
-  const { server } = world;
-  switch (command.type) {
-    case "publish":
-      return server.publish(command.count, command.bytes);
-    case "take":
-      return world.take(command.count);
-    case "drop":
-      return world.drop(command.count);
-    case "pass":
-      return void world.pass(command.milliseconds);
-    case "takesAll":
-      world.takes = command.on;
-      return;
-    case "silence":
-      server.isSilent = command.on;
-      return;
-    case "loseStatuses":
-      server.losesStatuses = command.on;
-      return;
-    case "limit":
-      return server.limit(command.limits);
-    case "disconnect":
-      return world.disconnect();
-    case "reconnect":
-      return world.reconnect();
-    default:
-      return server[command.type]();
-  }
+  (RUNS[command.type] as (world: World, command: Command) => void)(world, command);
 }

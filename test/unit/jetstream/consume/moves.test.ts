@@ -29,7 +29,7 @@ class Script {
   }
 
   step(at: number, input: Without<PullInput>): readonly PullEffect[] {
-    return this.#note(this.engine.step({ ...input, at } as PullInput));
+    return this.#note(this.engine.step({ ...input, at }));
   }
 
   messages(at: number, count: number): void {

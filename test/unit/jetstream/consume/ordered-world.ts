@@ -66,7 +66,7 @@ export class OrderedWorld {
   }
 
   input(input: Without<OrderedInput>): void {
-    this.#perform(this.engine.step({ ...input, at: this.time.now } as OrderedInput));
+    this.#perform(this.engine.step({ ...input, at: this.time.now }));
   }
 
   disconnect(): void {
@@ -132,7 +132,9 @@ export class OrderedWorld {
         this.end = effect.end;
         this.#callOffWake?.();
         return;
-      default:
+      case "discard":
+      case "event":
+      case "withdraw":
     }
   }
 

@@ -91,7 +91,7 @@ export class World {
   }
 
   input(input: Without<PullInput>): readonly PullEffect[] {
-    const effects = this.engine.step({ ...input, at: this.time.now } as PullInput);
+    const effects = this.engine.step({ ...input, at: this.time.now });
     this.#perform(effects);
     return effects;
   }
