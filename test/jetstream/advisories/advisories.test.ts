@@ -23,7 +23,9 @@ async function prepare(config: object = {}): Promise<{ stream: string; consumer:
   return { stream, consumer };
 }
 
-const pull = (stream: string) => access.nc.request(`$JS.API.CONSUMER.MSG.NEXT.${stream}.c`, "1");
+// A delivered message has the stream's subject: it is told whose it is by an inbox of its own.
+const pull = (stream: string) =>
+  access.nc.request(`$JS.API.CONSUMER.MSG.NEXT.${stream}.c`, "1", { ownInbox: true });
 
 /** The first advisories of a type, or as many as are asked for. */
 async function hear(
