@@ -12,7 +12,7 @@ export default [
     file: "src/jetstream/work/handlers.ts",
     from: "    for (const item of run.items) this.#lifeSigns.keep(item, now);\n    void Promise.all",
     to: "    void now;\n    void Promise.all",
-    caughtBy: "jetstream/dead-letters/dead-letters.test.ts: as long as a letter can't be kept",
+    caughtBy: "jetstream/work/keep-alive.test.ts: while its dead letter is being kept",
   },
   {
     what: "a handler that takes long handles its message twice",
@@ -62,13 +62,6 @@ export default [
     from: 'if (reason === "terminated" || this.#deadLetters !== undefined) {',
     to: "if (reason !== undefined) {",
     caughtBy: "jetstream/work/retries.test.ts: stays in a work queue",
-  },
-  {
-    what: "a letter is replayed for ever",
-    file: "src/jetstream/dead-letters/dead-letters.ts",
-    from: "if (letter.id > lastSeq) break;",
-    to: "",
-    caughtBy: "jetstream/dead-letters/dead-letters.test.ts: a replay ends though what it publishes",
   },
   {
     what: "a collector makes a letter anew that was replayed",

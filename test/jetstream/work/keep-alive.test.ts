@@ -75,6 +75,26 @@ describe("keeping messages alive", () => {
     expect(await work.drain()).toMatchObject({ abandoned: 0, timedOut: false });
   });
 
+  it("[JS-MSG-08] a message does not come again while its dead letter is being kept", async () => {
+    const { name, consumer } = await worked(access.js, ["dies"], { ackWait: ACK_WAIT });
+    const acks = await heard(access.nc, `$JS.ACK.${name}.>`);
+    const add = (): Promise<void> =>
+      eventually(() => expect(countOf(acks, "+WPI")).toBeGreaterThanOrEqual(3));
+    let calls = 0;
+    const work = consumer.work(
+      () => {
+        calls++;
+        throw new Error("no");
+      },
+      { deadLetters: { add }, retry: { terminal: () => true }, stopAfter: 1 },
+    );
+    const failures = failuresOf(work);
+    await work.closed;
+    expect(calls).toBe(1);
+    expect(failures).toHaveLength(1);
+    expect(work.stats()).toMatchObject({ givenUp: 1 });
+  });
+
   it("[JS-MSG-08] what a handler that was given up has done nevertheless is acked", async () => {
     const { name, consumer } = await worked(access.js, ["late"], { ackWait: 20_000 });
     const acks = await heard(access.nc, `$JS.ACK.${name}.>`);
