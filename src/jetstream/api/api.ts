@@ -22,6 +22,13 @@ export type ApiAnswer = Readonly<Record<string, unknown>>;
 export interface Api {
   /** Rejects with a `JetStreamError`, or as a request does. */
   request(request: ApiRequest): Promise<ApiAnswer>;
-  /** All pages of a list, one request each; `read` takes the items out of a page. Asks when the loop begins. */
-  pages<T>(request: ApiRequest, read: (page: ApiAnswer) => readonly T[]): AsyncSequence<T>;
+  /**
+   * All pages of a list, one request each; `read` takes the items out of a page. Asks when the loop begins. With `nameOf` none
+   * that is there all the time is left out or given twice, whatever is made and removed meanwhile.
+   */
+  pages<T>(
+    request: ApiRequest,
+    read: (page: ApiAnswer) => readonly T[],
+    nameOf?: (item: T) => string,
+  ): AsyncSequence<T>;
 }

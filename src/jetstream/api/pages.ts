@@ -17,11 +17,20 @@ class Loading {
  * The items of a paged list. A page is asked for when the one before has been read, so that a list is as long as it is when
  * it is asked for, and whoever leaves early asks for no more. A list from which the server left something out ends with
  * `ASSET_OFFLINE`.
+ *
+ * Pages go by place in a sorted list: what was removed before a place moves the rest forward, past whoever asks for the next
+ * place. So where items have names each page begins with the last item of the one before. If it does not, pages before it
+ * are asked for again; what was given already is passed over.
  */
 export class Pages<T> implements AsyncSequence<T> {
   readonly #ask: (offset: number) => Promise<ApiAnswer>;
   readonly #read: (page: ApiAnswer) => readonly T[];
   readonly #facts: JetStreamErrorFacts;
+  readonly #nameOf: ((item: T) => string) | undefined;
+  /** The names of the items of all pages so far. */
+  readonly #given = new Set<string>();
+  /** How many items a page has at most, as far as was seen. */
+  #pageSize = 1;
   /** What the list was made without, and why. */
   readonly #leftOut = new Map<string, string>();
   #items: readonly T[] = [];
@@ -35,7 +44,9 @@ export class Pages<T> implements AsyncSequence<T> {
     ask: (offset: number) => Promise<ApiAnswer>,
     read: (page: ApiAnswer) => readonly T[],
     facts: JetStreamErrorFacts,
+    nameOf?: (item: T) => string,
   ) {
+    this.#nameOf = nameOf;
     this.#ask = ask;
     this.#read = read;
     this.#facts = facts;
@@ -73,10 +84,41 @@ export class Pages<T> implements AsyncSequence<T> {
   #take(offset: number, page: ApiAnswer): void {
     if (this.#isLeft) return;
     const leftOut = leftOutOf(page);
+    const items = this.#read(leftOut.size === 0 ? page : without(page, leftOut));
+    const count = items.length + leftOut.size;
+    this.#pageSize = Math.max(this.#pageSize, count);
+    if (offset > 0 && !this.#overlaps(items, leftOut)) {
+      this.#offset = Math.max(0, offset - this.#pageSize);
+      return;
+    }
     for (const [name, reason] of leftOut) this.#leftOut.set(name, reason);
-    this.#items = this.#read(leftOut.size === 0 ? page : without(page, leftOut));
+    this.#items = this.#takeNew(items);
     this.#at = 0;
-    this.#offset = nextOffset(page, offset, this.#items.length + leftOut.size);
+    this.#offset = this.#nextOffset(page, offset, count);
+  }
+
+  /** Whether nothing can be missing between this page and those before. */
+  #overlaps(items: readonly T[], leftOut: ReadonlyMap<string, string>): boolean {
+    const nameOf = this.#nameOf;
+    if (nameOf === undefined) return true;
+    return (
+      items.some((item) => this.#given.has(nameOf(item))) ||
+      [...leftOut.keys()].some((name) => this.#leftOut.has(name))
+    );
+  }
+
+  #takeNew(items: readonly T[]): readonly T[] {
+    const nameOf = this.#nameOf;
+    if (nameOf === undefined) return items;
+    const fresh = items.filter((item) => !this.#given.has(nameOf(item)));
+    for (const item of fresh) this.#given.add(nameOf(item));
+    return fresh;
+  }
+
+  #nextOffset(page: ApiAnswer, offset: number, count: number): number | undefined {
+    const next = nextOffset(page, offset, count);
+    if (next === undefined || this.#nameOf === undefined) return next;
+    return Math.max(offset + 1, next - 1);
   }
 
   #end(): IteratorResult<T, undefined> {

@@ -57,11 +57,15 @@ export class RequestApi implements Api {
     }
   }
 
-  pages<T>(request: ApiRequest, read: (page: ApiAnswer) => readonly T[]): AsyncSequence<T> {
+  pages<T>(
+    request: ApiRequest,
+    read: (page: ApiAnswer) => readonly T[],
+    nameOf?: (item: T) => string,
+  ): AsyncSequence<T> {
     const { stream, consumer } = request;
     const ask = (offset: number): Promise<ApiAnswer> =>
       this.request({ ...request, body: offset === 0 ? request.body : { ...request.body, offset } });
-    return new Pages(ask, read, { subject: this.#subjectOf(request), stream, consumer });
+    return new Pages(ask, read, { subject: this.#subjectOf(request), stream, consumer }, nameOf);
   }
 
   #subjectOf({ subject }: ApiRequest): string {

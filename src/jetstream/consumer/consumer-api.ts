@@ -81,12 +81,16 @@ export class ConsumerApi {
 
   list(stream: string, options: WaitOptions): AsyncSequence<ConsumerInfo> {
     const request = { subject: `CONSUMER.LIST.${stream}`, stream, options };
-    return this.#context.api.pages(request, (page) => consumersOf(page).map((info) => this.#read(info)));
+    return this.#context.api.pages(
+      request,
+      (page) => consumersOf(page).map((info) => this.#read(info)),
+      ({ name }) => name,
+    );
   }
 
   names(stream: string, options: WaitOptions): AsyncSequence<string> {
     const request = { subject: `CONSUMER.NAMES.${stream}`, stream, options };
-    return this.#context.api.pages(request, (page) => consumersOf(page).map(String));
+    return this.#context.api.pages(request, (page) => consumersOf(page).map(String), String);
   }
 
   /** Its configuration may be written back to the servers that it came from. */

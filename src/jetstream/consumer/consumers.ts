@@ -142,7 +142,11 @@ export class Consumers {
   }
 
   // JS-CON-06
-  /** All of a stream. Throws `INVALID_OPTION`; the loop throws `STREAM_NOT_FOUND`, or `ASSET_OFFLINE` at the end of a list from which the server left some out. */
+  /**
+   * All of a stream. Others may be made and removed meanwhile, also by the loop itself: each that stays comes once. Throws
+   * `INVALID_OPTION`; the loop throws `STREAM_NOT_FOUND`, or `ASSET_OFFLINE` at the end of a list from which the server left
+   * some out.
+   */
   list(stream: string, options: WaitOptions = {}): AsyncSequence<ConsumerInfo> {
     checkStreamName(stream);
     return this.#api.list(stream, checkWait(options));

@@ -134,18 +134,21 @@ export class Streams {
 
   // JS-STR-06
   /**
-   * All streams, each with its configuration and state; asked for page by page, as the loop goes on. The loop throws as a
-   * request rejects, and `ASSET_OFFLINE` at its end if the server left something out.
+   * All streams, each with its configuration and state; asked for page by page, as the loop goes on. Others may be made and
+   * removed meanwhile, also by the loop itself: each stream that stays comes once. The loop throws as a request rejects, and
+   * `ASSET_OFFLINE` at its end if the server left something out.
    */
   list(options: StreamListOptions = {}): AsyncSequence<StreamInfo> {
-    return this.#context.api.pages(listRequest("STREAM.LIST", options), (page) =>
-      objectsIn(page).map((stream) => readInfo(this.#context, stream)),
+    return this.#context.api.pages(
+      listRequest("STREAM.LIST", options),
+      (page) => objectsIn(page).map((stream) => readInfo(this.#context, stream)),
+      ({ config }) => config.name,
     );
   }
 
   /** The names of all streams. As {@link list}. */
   names(options: StreamListOptions = {}): AsyncSequence<string> {
-    return this.#context.api.pages(listRequest("STREAM.NAMES", options), namesIn);
+    return this.#context.api.pages(listRequest("STREAM.NAMES", options), namesIn, String);
   }
 
   async #write(verb: "CREATE" | "UPDATE", config: StreamConfig, options: AssetOptions): Promise<StreamInfo> {

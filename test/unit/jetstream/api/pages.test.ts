@@ -123,4 +123,58 @@ describe("a paged list", () => {
     expect(await all(list)).toEqual([]);
     expect(asked).toEqual([]);
   });
+
+  describe("of names that come and go meanwhile", () => {
+    /** A server's list, in pages of three. */
+    function listOf(held: string[]): { list: Pages<string>; asked: number[] } {
+      const asked: number[] = [];
+      const ask = (offset: number): Promise<ApiAnswer> => {
+        asked.push(offset);
+        return Promise.resolve({ total: held.length, streams: held.slice(offset, offset + 3) });
+      };
+      return { list: new Pages(ask, names, { subject: "STREAM.NAMES" }, String), asked };
+    }
+
+    const LETTERS = [..."ABCDEFGHIJK"];
+
+    test("[JS-CTX-07] gives each once", async () => {
+      const { list, asked } = listOf(LETTERS);
+      expect(await all(list)).toEqual(LETTERS);
+      expect(asked).toEqual([0, 2, 4, 6, 8]);
+    });
+
+    test.each([1, 2, 3, 5, 11])("[JS-CTX-07] gives those that stay if the first %i go", async (count) => {
+      const held = [...LETTERS];
+      const { list } = listOf(held);
+      const found: string[] = [];
+      for await (const name of list) {
+        found.push(name);
+        if (found.length === 3) held.splice(0, count);
+      }
+      for (const name of held) expect(found.filter((one) => one === name)).toEqual([name]);
+    });
+
+    test("[JS-CTX-07] gives all if each is removed by whoever reads it", async () => {
+      const held = [...LETTERS];
+      const { list } = listOf(held);
+      const found: string[] = [];
+      for await (const name of list) {
+        found.push(name);
+        held.splice(held.indexOf(name), 1);
+      }
+      expect(found).toEqual(LETTERS);
+    });
+
+    test("[JS-CTX-07] gives those that stay once if others are made before them", async () => {
+      const held = [...LETTERS];
+      const { list } = listOf(held);
+      const found: string[] = [];
+      for await (const name of list) {
+        found.push(name);
+        if (found.length < 8) held.unshift(`0${9 - found.length}`);
+      }
+      for (const name of LETTERS) expect(found.filter((one) => one === name)).toEqual([name]);
+      expect(new Set(found).size).toBe(found.length);
+    });
+  });
 });
