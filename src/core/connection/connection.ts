@@ -84,6 +84,7 @@ export class Connection implements AsyncDisposable {
   readonly #subscriptions: Subscriptions;
   readonly #inlets: Inlets;
   readonly #companions = new Set<Companion>();
+  readonly #denialListeners = new Set<(error: PermissionError) => void>();
   #drain: Promise<ConnectionDrainReport> | undefined;
 
   private constructor(options: ResolvedOptions, platform: Platform) {
@@ -165,6 +166,7 @@ export class Connection implements AsyncDisposable {
   /** The subscription that the server refuses, if it was for one. */
   #onDenied(error: PermissionError): Subscription | undefined {
     this.#inlets.onDenied(error);
+    for (const listener of Array.from(this.#denialListeners)) listener(error);
     if (this.#requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;
     return this.#subscriptions.onDenied(error);
   }
@@ -593,6 +595,12 @@ export class Connection implements AsyncDisposable {
   openInlet(subject: string, listener: InletListener): Inlet {
     this.#checkOpen(subject);
     return this.#inlets.open(subject, listener);
+  }
+
+  /** Tells of each subject that the server refuses, until what this returns is called. @internal */
+  onDenial(listener: (error: PermissionError) => void): () => void {
+    this.#denialListeners.add(listener);
+    return () => void this.#denialListeners.delete(listener);
   }
 
   /**

@@ -169,7 +169,7 @@ export class BatchCommit {
     if (isAbsent && number === 1)
       return new JetStreamError("NO_STREAM", error.message, { subject, cause: error });
     if (isAbsent) {
-      const text = `the stream has no leader any more: nothing of the batch is stored`;
+      const text = `the stream has gone, or has no leader any more: nothing of the batch is stored`;
       return new JetStreamError("BATCH_FAILED", text, { subject, cause: error, retryable: true });
     }
     return Object.assign(withText(error, "nothing of the batch is stored"), { sent: false });

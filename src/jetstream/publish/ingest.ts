@@ -2,7 +2,7 @@ import { checkWait } from "../../core/call-options.ts";
 import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
 import type { ConnectionParts } from "../../core/connection/connection.ts";
 import type { Subscription } from "../../core/delivery/subscription.ts";
-import { ConnectionError, type NatsError, toError } from "../../core/errors.ts";
+import { ConnectionError, type NatsError, type PermissionError, toError } from "../../core/errors.ts";
 import type { Message, Payload } from "../../core/message.ts";
 import type { Schema, SchemaInput } from "../../core/values/schema.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
@@ -70,6 +70,7 @@ export class Ingest implements AsyncDisposable {
   readonly #waitingForEnd = new WaitingList({ what: "the end of an ingest" });
   #state: IngestState = "new";
   #subscription: Subscription | undefined;
+  #stopHearing: (() => void) | undefined;
   /** The subject that was published to last: words to the server go the same way. */
   #subject = "";
   #report: IngestReport | undefined;
@@ -145,6 +146,7 @@ export class Ingest implements AsyncDisposable {
       if (this.#state !== "over")
         this.#end(error ?? ingestEnded("its inbox was closed", this.acked, { subject }));
     });
+    this.#stopHearing = connection.onDenial((error) => this.#onDenied(error));
     this.#state = "open";
     this.#watch.start();
   }
@@ -269,7 +271,9 @@ export class Ingest implements AsyncDisposable {
   /** The stream has no leader, or there never was one. */
   #onNobody(): void {
     if (this.#flow.isOpen) {
-      this.#end(ingestEnded("the stream has no leader any more", this.acked, { subject: this.#subject }));
+      this.#end(
+        ingestEnded("the stream has gone, or has no leader any more", this.acked, { subject: this.#subject }),
+      );
       return;
     }
     const subject = this.#subject;
@@ -283,6 +287,12 @@ export class Ingest implements AsyncDisposable {
     this.#end(this.#flow.isOpen ? ingestEnded(error.message, this.acked, facts) : error);
   }
 
+  /** A message that is refused among others is missing, as the stream tells. Here its answer is waited for: there is none. */
+  #onDenied(error: PermissionError): void {
+    if (error.code !== "PUBLISH_DENIED" || error.subject !== this.#subject) return;
+    if (this.#state === "committing" || this.#flow.isFull) this.#onFailed(error);
+  }
+
   #end(error: NatsError): void {
     if (this.#state === "over") return;
     this.#error = error;
@@ -293,6 +303,7 @@ export class Ingest implements AsyncDisposable {
     this.#state = "over";
     this.#watch.stop();
     this.#subscription?.unsubscribe();
+    this.#stopHearing?.();
     this.#waitingForAcks.resolve();
     this.#waitingForEnd.resolve();
   }

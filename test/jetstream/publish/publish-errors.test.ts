@@ -295,8 +295,24 @@ describe("permissions", () => {
     const good = publisher.publish(stream.subject("a"), "x");
     for (const each of denied) expect(await failure(each)).toMatchObject({ code: "PUBLISH_DENIED" });
     expect(await good).toMatchObject({ seq: 1 });
-    const ingest = js.ingest();
+    const ingest = js.ingest({ timeout: 100_000 });
     ingest.publish("denied.a", "x");
+    expect(await failure(ingest.commit())).toMatchObject({ code: "PUBLISH_DENIED", subject: "denied.a" });
+    off();
+  });
+
+  test("[JS-FAST-04] a forbidden subject at the end of an ingest ends it, and is told", async () => {
+    const off = guarded.nc.on("error", () => undefined);
+    const { js } = guarded;
+    const stream = await makeStream(js, { allowBatched: true });
+    const ingest = js.ingest({ timeout: 100_000 });
+    ingest.publish(stream.subject("a"), "x");
+    await ingest.ready();
+    ingest.publish("denied.a", "x");
+    expect(await failure(ingest.commit())).toMatchObject({
+      code: "INGEST_ENDED",
+      cause: { code: "PUBLISH_DENIED", subject: "denied.a" },
+    });
     off();
   });
 });

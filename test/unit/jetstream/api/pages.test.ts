@@ -135,7 +135,7 @@ describe("a paged list", () => {
       return { list: new Pages(ask, names, { subject: "STREAM.NAMES" }, String), asked };
     }
 
-    const LETTERS = [..."ABCDEFGHIJK"];
+    const LETTERS = "A B C D E F G H I J K".split(" ");
 
     test("[JS-CTX-07] gives each once", async () => {
       const { list, asked } = listOf(LETTERS);
