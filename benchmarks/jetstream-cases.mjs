@@ -47,6 +47,10 @@ function publishCase(storage, { mode, title, sides }) {
   };
 }
 
+/**
+ * @param {string} storage
+ * @param {{ mode: string, title: string, acks: boolean, capacity?: number, sides: readonly string[] }} how
+ */
 function consumeCase(storage, { mode, title, acks, capacity, sides }) {
   return {
     name: `consume-${mode}${mode === "callback" ? (acks ? "-acks" : "-no-acks") : ""}-${storage}`,

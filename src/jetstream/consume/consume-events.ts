@@ -8,7 +8,7 @@ import type { ConsumeEvent } from "./events.ts";
 export type ConsumeEventType = ConsumeEvent["type"];
 
 /** The event of one type. */
-export type ConsumeEventOf<K extends ConsumeEventType> = Extract<ConsumeEvent, { readonly type: K }>;
+type ConsumeEventOf<K extends ConsumeEventType> = Extract<ConsumeEvent, { readonly type: K }>;
 
 /** Hears events; a promise that it returns is awaited before it hears the next one. */
 export type ConsumeListener<K extends ConsumeEventType> = (event: ConsumeEventOf<K>) => unknown;

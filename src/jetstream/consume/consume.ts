@@ -2,7 +2,7 @@ import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import { recreateConsumer } from "./consumer-check.ts";
 import { ConsumerMessages } from "./consumer-messages.ts";
 import type { ConsumeOptions, LastingOptions } from "./options.ts";
-import type { OnMissing } from "./pull-engine-types.ts";
+import type { OnMissing } from "./engine/pull-engine-types.ts";
 import { refuseExcess } from "./pull-limits.ts";
 import { checkConsumeOptions, DEFAULT_EXPIRES, heartbeatOf } from "./pull-options.ts";
 import { type AskedPulls, PullSource } from "./pull-source.ts";
@@ -36,7 +36,7 @@ export function consume<T>(
 export type ConsumePulls = Omit<ConsumeOptions<never>, "callback" | "signal" | "onStale">;
 
 /** The source of a consume, for whoever hands its messages out. */
-export function consumeSource(consumer: LastingConsumer, options: ConsumePulls): PullSource {
+function consumeSource(consumer: LastingConsumer, options: ConsumePulls): PullSource {
   const check = refuseExcess(consumer, options);
   return new PullSource(consumer, {
     asked: askedBy(options),

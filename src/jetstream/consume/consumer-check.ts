@@ -1,5 +1,5 @@
 import { isNatsError } from "../../core/errors.ts";
-import type { CheckResult, PullFailure } from "./pull-engine-types.ts";
+import type { CheckResult, PullFailure } from "./engine/pull-engine-types.ts";
 import { pullFacts } from "./pull-facts.ts";
 import type { LastingConsumer, PulledConsumer } from "./pulled-consumer.ts";
 

@@ -91,7 +91,6 @@ export class ConsumingLife<M extends StoredMessage>
     return this.#closed.promise;
   }
 
-  // ------------------------------------------------------------------ what the source tells
   onMessage(message: M, deadline: number): void {
     if (this.#phase === "closed") {
       this.#giveBack(message);
@@ -122,7 +121,6 @@ export class ConsumingLife<M extends StoredMessage>
     this.#giveUpUnread();
   }
 
-  // ------------------------------------------------------------------ what the hand-out asks
   get stock(): number {
     return this.#shelf.length;
   }
@@ -179,7 +177,6 @@ export class ConsumingLife<M extends StoredMessage>
     });
   }
 
-  // ------------------------------------------------------------------ what the application asks
   /** Its signal aborts. */
   handleEvent(): void {
     void this.stop();

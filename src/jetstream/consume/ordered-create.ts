@@ -1,5 +1,5 @@
 import { isNatsError } from "../../core/errors.ts";
-import type { CreateResult, DeliverPolicy, OrderedEffect } from "./ordered-engine-types.ts";
+import type { CreateResult, DeliverPolicy, OrderedEffect } from "./engine/ordered-engine-types.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
 import { resultOf } from "./consumer-check.ts";
 

@@ -1,5 +1,5 @@
 import { JetStreamError } from "../errors.ts";
-import type { OrderedPlace } from "./ordered-place.ts";
+import type { OrderedPlace } from "./engine/ordered-place.ts";
 
 /** Milliseconds for which a consumer is kept between two readings. */
 const KEPT = 2000;

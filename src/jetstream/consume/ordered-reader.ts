@@ -1,11 +1,11 @@
 import type { Schema } from "../../core/values/schema.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { Context } from "../context.ts";
-import type { DeliverPolicy } from "./ordered-engine-types.ts";
+import type { DeliverPolicy } from "./engine/ordered-engine-types.ts";
 import type { OrderedProgress } from "./ordered-progress.ts";
 
 /** The consumers that serve an ordered consumer, one after another, and how far it has come by them. */
-export interface OrderedConsumers {
+interface OrderedConsumers {
   readonly stream: string;
   readonly config: { readonly deliverPolicy?: DeliverPolicy };
   /** The one in use, as it was made. */

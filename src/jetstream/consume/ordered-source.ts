@@ -4,14 +4,14 @@ import { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { MessageOwner } from "../message/message-owner.ts";
 import { type Departures, departuresOf } from "./departures.ts";
 import { createOrdered } from "./ordered-create.ts";
-import { OrderedEngine } from "./ordered-engine.ts";
-import type { OrderedEffect, OrderedEngineFace, OrderedInput } from "./ordered-engine-types.ts";
-import type { OrderedPlace } from "./ordered-place.ts";
+import { OrderedEngine } from "./engine/ordered-engine.ts";
+import type { OrderedEffect, OrderedEngineFace, OrderedInput } from "./engine/ordered-engine-types.ts";
+import type { OrderedPlace } from "./engine/ordered-place.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
-import { NOTHING, type PullEnd, type PullRequest } from "./pull-engine-types.ts";
+import { NOTHING, type PullEnd, type PullRequest } from "./engine/pull-engine-types.ts";
 import { consumeEvent, pullError } from "./pull-failure.ts";
 import { PullPort, type PullPortHost } from "./pull-port.ts";
-import { NO_LIMITS, writePullRequest } from "./pull-request.ts";
+import { NO_LIMITS, writePullRequest } from "./engine/pull-request.ts";
 import type { AskedPulls } from "./pull-source.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
 import { TurnClock } from "./turn-clock.ts";
@@ -60,7 +60,6 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     this.#step({ type: "start", at: performance.now(), connected });
   }
 
-  // ------------------------------------------------------------------ what whoever hands out says
   taken(message: JetStreamMessage): void {
     this.#reader.series.progress.taken(message.seq);
     if (this.#state !== "running") return;
@@ -95,7 +94,6 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     return 0;
   }
 
-  // ------------------------------------------------------------------ what comes by the port
   onMessage(received: Message, generation: number): void {
     if (this.#state !== "running") return;
     const message = new JetStreamMessage(received, this.#owner);
@@ -139,7 +137,6 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     this.#listener.onMessage(message, Infinity);
   }
 
-  // ------------------------------------------------------------------ what the engine wants
   #step(input: OrderedInput): void {
     if (this.#state === "running") this.#perform(this.#engine.step(input));
   }

@@ -1,7 +1,7 @@
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
-import type { PullLimits } from "./pull-engine-types.ts";
-import { NO_LIMITS } from "./pull-request.ts";
+import type { PullLimits } from "./engine/pull-engine-types.ts";
+import { NO_LIMITS } from "./engine/pull-request.ts";
 
 /** What a consumer's configuration says about its pulls and its messages. */
 export interface PullFacts {

@@ -1,7 +1,7 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import { JetStreamError } from "../errors.ts";
 import type { ConsumeEvent } from "./events.ts";
-import type { PullEvent, PullFailure } from "./pull-engine-types.ts";
+import type { PullEvent, PullFailure } from "./engine/pull-engine-types.ts";
 
 /** Which consumer, in errors. */
 export interface FailedConsumer {
@@ -18,7 +18,7 @@ export function pullError({ stream, name }: FailedConsumer, failure: PullFailure
   return new JetStreamError(code, text, known);
 }
 
-export function missingError({ stream, name }: FailedConsumer, what: "consumer" | "stream"): JetStreamError {
+function missingError({ stream, name }: FailedConsumer, what: "consumer" | "stream"): JetStreamError {
   return what === "stream"
     ? new JetStreamError("STREAM_NOT_FOUND", `the stream "${stream}" is gone`, { stream, consumer: name })
     : new JetStreamError("CONSUMER_NOT_FOUND", `the consumer "${name}" of the stream "${stream}" is gone`, {

@@ -4,7 +4,7 @@ import type { Inlet, InletListener } from "../../core/delivery/inlet.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { WaitLimits } from "../../core/waiter.ts";
-import type { PullStatus } from "./pull-engine-types.ts";
+import type { PullStatus } from "./engine/pull-engine-types.ts";
 
 /** What a {@link PullLane} tells whoever pulls by it. */
 export interface PullLaneListener {

@@ -2,7 +2,7 @@ import type { BarrierEnd } from "../../core/barrier.ts";
 import type { Connection } from "../../core/connection/connection.ts";
 import { isNatsError, type NatsError, toError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
-import type { PullEffect, PullInput, PullRequest, PullStatus } from "./pull-engine-types.ts";
+import type { PullEffect, PullInput, PullRequest, PullStatus } from "./engine/pull-engine-types.ts";
 import { PullLane, type PullLaneListener } from "./pull-lane.ts";
 import type { PullLanes } from "./pull-lanes.ts";
 import { WakeTimer } from "./wake-timer.ts";
@@ -14,7 +14,7 @@ export type PortEffect = Extract<
 >;
 
 /** What the port of an engine has for it. */
-export type PortInput = Extract<
+type PortInput = Extract<
   PullInput,
   { readonly type: "status" | "tick" | "disconnected" | "reconnected" | "withdrawn" }
 >;

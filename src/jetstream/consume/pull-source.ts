@@ -4,7 +4,7 @@ import { JetStreamMessage } from "../message/jetstream-message.ts";
 import { checkConsumer } from "./consumer-check.ts";
 import { type Departures, departuresOf } from "./departures.ts";
 import { pinBytes, pinIn } from "./pin.ts";
-import { PullEngine } from "./pull-engine.ts";
+import { PullEngine } from "./engine/pull-engine.ts";
 import {
   type CheckResult,
   NOTHING,
@@ -14,12 +14,12 @@ import {
   type PullInput,
   type PullRequest,
   type PullSettings,
-} from "./pull-engine-types.ts";
+} from "./engine/pull-engine-types.ts";
 import { NO_FACTS, type PullFacts, pullFacts } from "./pull-facts.ts";
 import { consumeEvent, pullError } from "./pull-failure.ts";
 import type { PullLanes } from "./pull-lanes.ts";
 import { PullPort, type PullPortHost } from "./pull-port.ts";
-import { writePullRequest } from "./pull-request.ts";
+import { writePullRequest } from "./engine/pull-request.ts";
 import { type PulledConsumer, pullSubject } from "./pulled-consumer.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
 import { TurnClock } from "./turn-clock.ts";
@@ -115,7 +115,6 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
     this.#step({ type: "start", at: performance.now(), connected });
   }
 
-  // ------------------------------------------------------------------ what whoever hands out says
   taken(message: JetStreamMessage): void {
     if (this.#state === "running" && this.#departures.left(this.#bytesOf(message))) this.#tellTaken();
   }
@@ -157,7 +156,6 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
     return this.#late;
   }
 
-  // ------------------------------------------------------------------ what comes by the port
   onMessage(received: Message, generation: number): void {
     const message = new JetStreamMessage(received, this.#consumer);
     if (this.#state !== "running") {
@@ -202,7 +200,6 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
     this.#end({ reason: "failed", error });
   }
 
-  // ------------------------------------------------------------------ what the engine wants
   #step(input: PullInput): void {
     if (this.#state === "running") this.#perform(this.#engine.step(input));
   }
@@ -281,7 +278,6 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
     this.#listener.onEnd(end);
   }
 
-  // ------------------------------------------------------------------ what a message tells
   /** As the server counts them, where they count. */
   #bytesOf(message: JetStreamMessage): number {
     if (!this.#countsBytes) return 0;

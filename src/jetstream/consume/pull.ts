@@ -1,6 +1,6 @@
 import type { FetchOptions } from "./options.ts";
 import { checkFetchOptions } from "./pull-options.ts";
-import { writePullRequest } from "./pull-request.ts";
+import { writePullRequest } from "./engine/pull-request.ts";
 import { type PulledConsumer, pullSubject } from "./pulled-consumer.ts";
 
 // JS-PULL-18, JS-PULL-24

@@ -13,7 +13,7 @@ export interface Page {
 }
 
 /** The end mark. */
-export interface PageEnd {
+interface PageEnd {
   /** Messages that follow. Of a page without headers it may count those of the page too. */
   readonly pending: number;
   readonly lastSequence: number;

@@ -1,5 +1,5 @@
 /** Operations of an ingest, as they travel. */
-export const INGEST_OPERATIONS = { start: 0, append: 1, commitAtEnd: 3, ping: 4 } as const;
+const INGEST_OPERATIONS = { start: 0, append: 1, commitAtEnd: 3, ping: 4 } as const;
 
 export type IngestOperation = keyof typeof INGEST_OPERATIONS;
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { BackOff } from "../../../../src/jetstream/consume/back-off.ts";
+import { BackOff } from "../../../../src/jetstream/consume/engine/back-off.ts";
 
 function pauses(random: number, count: number): number[] {
   const backOff = new BackOff({ least: 50, most: 10_000, random: () => random });

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { PullLimits, PullSettings } from "../../../../src/jetstream/consume/pull-engine-types.ts";
+import type { PullLimits, PullSettings } from "../../../../src/jetstream/consume/engine/pull-engine-types.ts";
 import type { World } from "./world.ts";
 
 /** What can happen to an engine and its server, each with its name and its numbers. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PullStatus } from "../../../../src/jetstream/consume/pull-engine-types.ts";
+import type { PullStatus } from "../../../../src/jetstream/consume/engine/pull-engine-types.ts";
 import { FETCH, World } from "./world.ts";
 
 /** What went wrong elsewhere; the names are those of the issue and pull request there. */

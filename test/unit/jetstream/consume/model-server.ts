@@ -2,8 +2,8 @@ import type {
   PullLimits,
   PullRequest,
   PullStatus,
-} from "../../../../src/jetstream/consume/pull-engine-types.ts";
-import type { DeliverPolicy } from "../../../../src/jetstream/consume/ordered-engine-types.ts";
+} from "../../../../src/jetstream/consume/engine/pull-engine-types.ts";
+import type { DeliverPolicy } from "../../../../src/jetstream/consume/engine/ordered-engine-types.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** Where a pull's statuses go. */
@@ -40,7 +40,7 @@ export interface ModelOptions {
   readonly random: () => number;
 }
 
-export const MODEL: ModelOptions = {
+const MODEL: ModelOptions = {
   quorum: 0,
   acks: true,
   ackWait: 30_000,
@@ -75,7 +75,7 @@ type Priority = "data" | "status" | "after-data";
 /**
  * A consumer of nats-server 2.15.2, as far as a pulling client can see it: serves pulls in turn, tells their ends or is
  * silent about them, overtakes data with statuses, keeps pulls whose listener is gone until it comes to them, and changes
- * its leader, its pin and its limits. Facts and places in the server's source: `docs/decisions/0013-pull-engine.md`.
+ * its leader, its pin and its limits. Facts and places in the server's source: `docs/decisions/0014-pull-engine.md`.
  */
 export class ModelServer {
   readonly #time: VirtualTime;

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { PullEngine } from "../../../../src/jetstream/consume/pull-engine.ts";
+import { PullEngine } from "../../../../src/jetstream/consume/engine/pull-engine.ts";
 import {
   NOTHING,
   type PullEffect,
   type PullInput,
   type PullRequest,
   type PullSettings,
-} from "../../../../src/jetstream/consume/pull-engine-types.ts";
+} from "../../../../src/jetstream/consume/engine/pull-engine-types.ts";
 import {
   PULL_MOVES,
   PullStateMachine,
   type PullState,
-} from "../../../../src/jetstream/consume/pull-state.ts";
+} from "../../../../src/jetstream/consume/engine/pull-state.ts";
 import { CONSUME, FETCH } from "./world.ts";
 
 type Without<T> = T extends unknown ? Omit<T, "at"> : never;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OrderedPlace } from "../../../../src/jetstream/consume/ordered-place.ts";
+import { OrderedPlace } from "../../../../src/jetstream/consume/engine/ordered-place.ts";
 import { CONSUME } from "./world.ts";
 import { OrderedWorld } from "./ordered-world.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import type { DeliverPolicy } from "../../../../src/jetstream/consume/ordered-engine-types.ts";
+import type { DeliverPolicy } from "../../../../src/jetstream/consume/engine/ordered-engine-types.ts";
 import { OrderedWorld } from "./ordered-world.ts";
 
 /** Each a life of up to 30 events. The properties were found to hold in 20,000 of them. */

@@ -1,11 +1,11 @@
-import { OrderedEngine } from "../../../../src/jetstream/consume/ordered-engine.ts";
+import { OrderedEngine } from "../../../../src/jetstream/consume/engine/ordered-engine.ts";
 import type {
   CreateResult,
   DeliverPolicy,
   OrderedEffect,
   OrderedInput,
-} from "../../../../src/jetstream/consume/ordered-engine-types.ts";
-import type { PullEnd, PullStatus } from "../../../../src/jetstream/consume/pull-engine-types.ts";
+} from "../../../../src/jetstream/consume/engine/ordered-engine-types.ts";
+import type { PullEnd, PullStatus } from "../../../../src/jetstream/consume/engine/pull-engine-types.ts";
 import { type Delivery, ModelServer, type ReplyTo } from "./model-server.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import { CONSUME } from "./world.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { NOTHING, type PullSettings } from "../../../../src/jetstream/consume/pull-engine-types.ts";
+import { NOTHING, type PullSettings } from "../../../../src/jetstream/consume/engine/pull-engine-types.ts";
 import { type Command, hardLife, quietLife, run, settings, toldLife, wildLife } from "./commands.ts";
 import type { ModelOptions } from "./model-server.ts";
 import { CONSUME, FETCH, World } from "./world.ts";

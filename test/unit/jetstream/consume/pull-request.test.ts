@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { parseGoDuration } from "../../../../src/jetstream/consume/go-duration.ts";
-import { namedLimit, writePullRequest } from "../../../../src/jetstream/consume/pull-request.ts";
+import { parseGoDuration } from "../../../../src/jetstream/consume/engine/go-duration.ts";
+import { namedLimit, writePullRequest } from "../../../../src/jetstream/consume/engine/pull-request.ts";
 
 const REQUEST = {
   batch: 5,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { PullStatus } from "../../../../src/jetstream/consume/pull-engine-types.ts";
-import { STATUS_ROWS, statusRow } from "../../../../src/jetstream/consume/pull-status.ts";
+import type { PullStatus } from "../../../../src/jetstream/consume/engine/pull-engine-types.ts";
+import { STATUS_ROWS, statusRow } from "../../../../src/jetstream/consume/engine/pull-status.ts";
 import { FETCH, World } from "./world.ts";
 
 function status(code: number, text: string, pendingMessages?: number, pendingBytes?: number): PullStatus {

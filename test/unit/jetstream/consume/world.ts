@@ -1,4 +1,4 @@
-import { PullEngine } from "../../../../src/jetstream/consume/pull-engine.ts";
+import { PullEngine } from "../../../../src/jetstream/consume/engine/pull-engine.ts";
 import type {
   PullEffect,
   PullEnd,
@@ -7,8 +7,8 @@ import type {
   PullRequest,
   PullSettings,
   PullStatus,
-} from "../../../../src/jetstream/consume/pull-engine-types.ts";
-import { NO_LIMITS } from "../../../../src/jetstream/consume/pull-request.ts";
+} from "../../../../src/jetstream/consume/engine/pull-engine-types.ts";
+import { NO_LIMITS } from "../../../../src/jetstream/consume/engine/pull-request.ts";
 import { type Delivery, type ModelOptions, ModelServer, type ReplyTo } from "./model-server.ts";
 import { VirtualTime } from "./virtual-time.ts";
 

@@ -21,7 +21,7 @@ function connection() {
     state,
     seen: state as unknown as GateConnection,
     tell: (type: string) => {
-      for (const listener of [...(listeners.get(type) ?? [])]) listener();
+      for (const listener of Array.from(listeners.get(type) ?? [])) listener();
     },
     get heard() {
       return [...listeners.values()].reduce((sum, { size }) => sum + size, 0);

@@ -1,4 +1,4 @@
-import type { JetStreamErrorCode } from "../errors.ts";
+import type { JetStreamErrorCode } from "../../errors.ts";
 
 /** What a consumer allows to a pull; `Infinity` where it sets no limit, or where nobody has asked yet. */
 export interface PullLimits {
@@ -13,7 +13,7 @@ export interface PullLimits {
 }
 
 /** For a consumer with priority groups: the group, and when the server serves this client. */
-export interface PullPriority {
+interface PullPriority {
   readonly group: string;
   readonly minPending?: number | undefined;
   readonly minAckPending?: number | undefined;

@@ -1,5 +1,5 @@
-import type { ConsumerSettings } from "../config/consumer-config.ts";
-import type { ResetReason } from "./events.ts";
+import type { ConsumerSettings } from "../../config/consumer-config.ts";
+import type { ResetReason } from "../events.ts";
 import type { OrderedPlace } from "./ordered-place.ts";
 import type { PullEffect, PullFailure, PullInput, PullSettings } from "./pull-engine-types.ts";
 

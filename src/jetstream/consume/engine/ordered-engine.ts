@@ -1,4 +1,4 @@
-import type { ResetReason } from "./events.ts";
+import type { ResetReason } from "../events.ts";
 import type {
   CreateResult,
   OrderedEffect,
