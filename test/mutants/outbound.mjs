@@ -128,8 +128,8 @@ export default [
   {
     what: "the headers of one message are written over those of the last",
     file: "src/core/protocol/header-blocks.ts",
-    from: "this.#end = writeCrlf(page, at);\n    return page.subarray(start, this.#end);",
-    to: "return page.subarray(start, writeCrlf(page, at));",
+    from: "    }\n    this.#end = writeCrlf(page, at);\n    return page.subarray(start, this.#end);",
+    to: "    }\n    return page.subarray(start, writeCrlf(page, at));",
     caughtBy: "unit/protocol/header-blocks.test.ts: a block stays as it is, however many are made after it",
   },
   {

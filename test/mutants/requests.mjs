@@ -2,9 +2,9 @@
 export default [
   {
     what: "a 503 with a payload is taken for nobody",
-    file: "src/core/requests/reply-router.ts",
-    from: "if (payloadStart === payloadEnd && isNoRespondersStatus(",
-    to: "if (isNoRespondersStatus(",
+    file: "src/core/requests/deliver.ts",
+    from: "return payloadStart === payloadEnd && isNoRespondersStatus(",
+    to: "return isNoRespondersStatus(",
     caughtBy: "wire/request.test.ts: ends at once with 503 and no payload; with a payload that is a response",
   },
   {
