@@ -1,9 +1,10 @@
+import { withStackOfCaller } from "../../core/caller-stack.ts";
 import { aBoolean, aSignal, type Checks, checkOptions, milliseconds } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { AssetOptions } from "../asset-options.ts";
 import type { ConsumerConfig, PushConsumerConfig } from "../config/consumer-config.ts";
 import type { StreamConfig } from "../config/stream-config.ts";
-import { isNatsError } from "../../core/errors.ts";
+import { isNatsError, type NatsError } from "../../core/errors.ts";
 import { JetStreamError } from "../errors.ts";
 import type { JetStream } from "../jetstream.ts";
 import { type Assets, checkAssets, type Wanted, type WantedConsumer } from "./assets.ts";
@@ -47,7 +48,11 @@ const APPLY: Checks<AssetOptions> = { ...WAIT, pedantic: aBoolean };
 export async function plan(js: JetStream, assets: Assets, options: WaitOptions = {}): Promise<Plan> {
   const wanted = checkAssets(assets);
   const left = new TimeLeft(checkOptions(options, WAIT));
-  return new Plan(js, wanted, await compare(js, wanted, left));
+  try {
+    return new Plan(js, wanted, await compare(js, wanted, left));
+  } catch (thrown) {
+    throw withStackOfCaller(thrown as NatsError);
+  }
 }
 
 /** What {@link plan} found. */
@@ -72,7 +77,14 @@ export class Plan {
    */
   async apply(options: AssetOptions = {}): Promise<void> {
     const { pedantic, ...limits } = checkOptions(options, APPLY);
-    const left = new TimeLeft(limits);
+    try {
+      await this.#apply(new TimeLeft(limits), pedantic);
+    } catch (thrown) {
+      throw withStackOfCaller(thrown as NatsError);
+    }
+  }
+
+  async #apply(left: TimeLeft, pedantic: boolean | undefined): Promise<void> {
     const changes = await compare(this.#js, this.#wanted, left);
     const impossible = changes.find(({ action }) => action === "impossible");
     if (impossible !== undefined) throw planImpossible(impossible);

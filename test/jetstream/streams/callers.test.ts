@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { connect, type NatsError } from "../../../src/index.ts";
-import { backup, jetstream, restore } from "../../../src/jetstream/index.ts";
+import { backup, jetstream, plan, restore } from "../../../src/jetstream/index.ts";
 import { failure } from "../../support/failure.ts";
 import { all, fill } from "../../support/fill.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
@@ -42,6 +42,9 @@ describe("a failure shows its caller", () => {
     },
     async stepsDown() {
       await bind().peers.stepDown();
+    },
+    async plans() {
+      await plan(jetstream(access.nc, { apiPrefix: "NOBODY.API" }), { streams: [{ name: "A" }] });
     },
     async backsUp() {
       await backup(access.js, "NEVER_MADE");
