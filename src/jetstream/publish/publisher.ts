@@ -78,7 +78,8 @@ export class Publisher implements AsyncDisposable {
 
   /**
    * Publishes, and resolves with the stream's ack. What it was given has been copied when it returns. Its promise may be
-   * dropped: {@link flush}, {@link drain} and disposal tell of failures too.
+   * dropped: {@link flush}, {@link drain} and disposal tell of failures too. What is published after a drain began is told by
+   * its promise alone: dropped, that is an unhandled rejection.
    *
    * Rejects as `JetStream.publish` does, with `PUBLISHER_FULL` (see the options `onFull` and `maxWaiting`), and with
    * `PUBLISHER_DRAINED`.
