@@ -44,6 +44,8 @@ export default defineConfig({
     // Most of a test's time is waiting for a server.
     maxWorkers: 3 * availableParallelism(),
     pool: "forks",
+    // Compiling the same modules for each process took a third of a run's time.
+    experimental: { fsModuleCache: true },
     projects: [
       ...(isWhole ? [{ extends: true as const, test: { name: "unit", include: unit, isolate: false } }] : []),
       {

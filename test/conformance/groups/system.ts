@@ -81,6 +81,23 @@ export const SYSTEM: Group = {
     asked("a", "$SYS.REQ.ACCOUNT.PING.STATZ"),
     asked("sys", "$SYS.REQ.ACCOUNT.A.STATZ"),
     {
+      name: "user a asks $SYS.REQ.ACCOUNT.PING.STATZ when another of the account has gone",
+      play: async (scene: Scene) => {
+        const sys = await scene.peer("sys", `${as("sys")}SUB $SYS.ACCOUNT.*.DISCONNECT 2\r\n`);
+        const gone = await scene.peer("gone", as("a2"));
+        gone.send("PUB x 5\r\nhello\r\n");
+        await gone.sync();
+        gone.destroy();
+        await sys.until(/^MSG \S+ 2 [^]*\}\r\n/m);
+        const client = await scene.peer("client", `${as("a")}SUB inbox 9\r\n`);
+        client.send("PUB $SYS.REQ.ACCOUNT.PING.STATZ inbox 0\r\n\r\n");
+        await client.until(/^H?MSG inbox/m);
+        scene.note(documents(client.received, 9));
+        scene.forget("sys");
+        scene.forget("client");
+      },
+    },
+    {
       name: "the system account is told who comes and goes",
       play: async (scene: Scene) => {
         const sys = await scene.peer(
