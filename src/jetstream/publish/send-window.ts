@@ -199,6 +199,7 @@ export class SendWindow implements PublicationListener, GateListener {
       publication.reject(error);
       this.#tally.onAbandoned(publication.number, publication.subject, error);
     });
+    this.#waitingForRoom.resolve();
   }
 
   #end(endOne: (publication: Publication) => void): void {
