@@ -4,6 +4,7 @@ import type { DeadLetterBox } from "./dead-letter-box.ts";
 import { handlerFailed, hasInvalidValue, letterNotKept, textOf } from "./handler-errors.ts";
 import type { RedeliveryClock } from "./redelivery-clock.ts";
 import type { DeathReason, RetryPlan, Verdict } from "./retry-plan.ts";
+import type { Failure } from "./run.ts";
 
 /** How many messages have come to which end. */
 export interface SettlingCounts {
@@ -64,7 +65,7 @@ export class Settling {
 
   /** The handler has failed. `isOne`: it had this message alone, so that the error is about it. */
   fail(message: JetStreamMessage, thrown: unknown, isOne: boolean): Promise<void> | undefined {
-    if (message.settled !== undefined) return this.#settledByHandler(message, thrown);
+    if (message.settled !== undefined) return this.#settledByHandler(message, { thrown });
     const verdict = this.#verdict(message, thrown, isOne);
     const error = handlerFailed(message, thrown, verdict.fault);
     if (verdict.type === "give-up") return this.#giveUp(message, error, thrown, verdict.reason);
@@ -79,7 +80,7 @@ export class Settling {
     wait: number,
     isOne: boolean,
   ): Promise<void> | undefined {
-    if (message.settled !== undefined) return this.#settledByHandler(message, error);
+    if (message.settled !== undefined) return this.#settledByHandler(message, { thrown: error });
     const verdict = this.#verdict(message, error, isOne);
     if (verdict.type === "give-up") return this.#giveUp(message, error, error, verdict.reason);
     this.counts.retried++;
@@ -136,14 +137,15 @@ export class Settling {
     thrown: unknown,
     reason: DeathReason,
   ): Promise<void> {
+    const { clock } = this.#host.consumer;
     const cause = textOf(thrown);
     const { note, unkept } = await this.#keep(message, reason, cause);
     // A handler that was given up may have ended well meanwhile.
     if (message.settled !== undefined) return;
     if (unkept === undefined) {
       this.#bury(message, reason, `${cause.slice(0, REASON_LENGTH)} ${note}`.trim());
-    } else if (reason === "terminated") {
-      this.#retry(message, unkept, this.#host.consumer.clock.waitAfter(message.deliveries));
+    } else if (!clock.isLast(message.deliveries)) {
+      this.#retry(message, unkept, clock.waitAfter(message.deliveries));
       return;
     }
     this.counts.givenUp++;
@@ -170,12 +172,13 @@ export class Settling {
     }
   }
 
-  #settledByHandler(message: JetStreamMessage, thrown: unknown): Promise<void> | undefined {
+  #settledByHandler(message: JetStreamMessage, failure: Failure | undefined): Promise<void> | undefined {
     const { settled } = message;
     if (settled === "ack") this.counts.acked++;
     else if (settled === "nak") this.counts.retried++;
     else this.counts.givenUp++;
-    const error = thrown === undefined ? undefined : handlerFailed(message, thrown, undefined);
+    // Undefined may be thrown, too.
+    const error = failure === undefined ? undefined : handlerFailed(message, failure.thrown, undefined);
     if (settled === "term" && this.#deadLetters !== undefined) return this.#keepTermed(message, error);
     if (error !== undefined) this.#host.onHandlerError(message, error, settled === "nak" ? 0 : undefined);
     return undefined;

@@ -112,6 +112,24 @@ describe("the dead letters of work()", () => {
     expect((await lettersOf(letters))[0]!.message!.string()).toBe("whole");
   });
 
+  it("[JS-ADV-02] [JS-MSG-08] a letter that can't be kept at the last delivery: the event promises no other one", async () => {
+    const { name, consumer } = await worked(
+      access.js,
+      ["a"],
+      { maxDeliver: 2, ackWait: 100 },
+      { retention: "workqueue" },
+    );
+    const letters = await deadLetters(access.js, name);
+    await access.js.streams.delete(letters.name);
+    const work = consumer.work(dies, { deadLetters: letters, retry: terminal });
+    const failures = failuresOf(work);
+    await eventually(() => expect(failures.map(({ delay }) => delay)).toEqual([100, undefined]));
+    expect(failures[1]!.error.message).toContain("could not be kept");
+    expect(work.stats()).toEqual({ running: 0, acked: 0, retried: 1, givenUp: 1 });
+    await work.stop();
+    expect((await access.js.streams.bind(name).info()).state.messages).toBe(1);
+  });
+
   it("[JS-ADV-02] as long as a letter can't be kept its message is not given up", async () => {
     const { name, consumer } = await worked(access.js, ["a"], { ackWait: 100 }, { retention: "workqueue" });
     const letters = await deadLetters(access.js, name);

@@ -66,6 +66,25 @@ describe("retries", () => {
     await work.stop();
   });
 
+  it("[JS-MSG-08] a handler that has settled its message and throws undefined has failed nevertheless", async () => {
+    const { consumer } = await worked(access.js, ["thrown", "rejected"]);
+    const work = consumer.work(
+      (m) => {
+        m.ack();
+        if (m.string() === "rejected") return Promise.reject(undefined);
+        throw undefined;
+      },
+      { stopAfter: 2 },
+    );
+    const failures = failuresOf(work);
+    await work.closed;
+    expect(failures.map(({ message, delay }) => [message.seq, delay])).toEqual([
+      [1, undefined],
+      [2, undefined],
+    ]);
+    expect(work.stats()).toMatchObject({ acked: 2 });
+  });
+
   it("[JS-MSG-04] an error that is terminal terms the message, with the reason", async () => {
     const { name, consumer } = await worked(access.js, ["bad", "good"]);
     const advisories = await heard(access.nc, `$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.${name}.worker`);
