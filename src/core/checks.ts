@@ -20,6 +20,12 @@ export function shown(value: unknown): string {
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
+/** What sort of value it is, where the value itself must not be seen. */
+function sortOf(value: unknown): string {
+  const isNone = value === undefined || value === null;
+  return isNone || typeof value === "object" ? shown(value) : `a ${typeof value}`;
+}
+
 export const aString: Check<string> = (name, value) => {
   if (typeof value !== "string") throw invalidOption(name, `it must be a string, not ${shown(value)}`);
   return value;
@@ -27,7 +33,7 @@ export const aString: Check<string> = (name, value) => {
 
 /** As {@link aString}, of a value that must not be seen in a log. */
 export const aSecret: Check<string> = (name, value) => {
-  if (typeof value !== "string") throw invalidOption(name, `it must be a string, not a ${typeof value}`);
+  if (typeof value !== "string") throw invalidOption(name, `it must be a string, not ${sortOf(value)}`);
   return value;
 };
 
@@ -38,7 +44,7 @@ export const aBoolean: Check<boolean> = (name, value) => {
 
 export const aFunction: Check<(...args: never[]) => unknown> = (name, value) => {
   // What was meant for another option may be a secret: only its kind is shown.
-  if (typeof value !== "function") throw invalidOption(name, `it must be a function, not a ${typeof value}`);
+  if (typeof value !== "function") throw invalidOption(name, `it must be a function, not ${sortOf(value)}`);
   return value as (...args: never[]) => unknown;
 };
 

@@ -93,8 +93,7 @@ export class DeadLetters implements DeadLetterBox {
       // What dies again at once would be replayed for ever.
       if (letter.id > lastSeq) break;
       if (letter.message === undefined) continue;
-      await replayLetter(this.#keeper, letter, letter.message, limits);
-      replayed++;
+      if (await replayLetter(this.#keeper, letter, letter.message, limits)) replayed++;
     }
     return replayed;
   }

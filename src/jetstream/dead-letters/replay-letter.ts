@@ -4,13 +4,16 @@ import type { DeadLetter } from "./dead-letter.ts";
 import { replayHeaders } from "./letter-headers.ts";
 import type { Keeper } from "./letter-keeper.ts";
 
-/** Publishes the message first, then removes the letter: a crash between leaves a message that is known by its id. */
+/**
+ * Publishes the message first, then removes the letter: a crash between leaves a message that is known by its id. False if
+ * somebody else, who replays too, has removed it.
+ */
 export async function replayLetter(
   keeper: Keeper,
   letter: DeadLetter,
   message: StoredMessage,
   limits: WaitOptions,
-): Promise<void> {
+): Promise<boolean> {
   const { js, letters, source } = keeper;
   await js.publish(message.subject, message.data, {
     ...limits,
@@ -18,7 +21,7 @@ export async function replayLetter(
     msgId: `${letters.name}.${letter.id}.${letter.time.getTime()}`,
     expect: { stream: source.name },
   });
-  await removeLetter(keeper, letter, limits);
+  return await removeLetter(keeper, letter, limits);
 }
 
 /** False if it is not there any more: somebody else has removed it. */

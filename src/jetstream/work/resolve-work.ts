@@ -43,7 +43,8 @@ const aShare: Check<number> = (name, value) => {
 const someDelays: Check<NonNullable<WorkRetryOptions["delays"]>> = (name, value) => {
   if (typeof value === "function") return value as () => number;
   if (Array.isArray(value) && value.length > 0) return value.map((delay) => milliseconds(name, delay));
-  throw invalidOption(name, `it must be a list of milliseconds, or a function, not ${shown(value)}`);
+  const came = Array.isArray(value) ? "an empty one" : shown(value);
+  throw invalidOption(name, `it must be a list of milliseconds, or a function, not ${came}`);
 };
 
 const RETRY: Checks<WorkRetryOptions> = {

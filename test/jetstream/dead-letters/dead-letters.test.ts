@@ -112,6 +112,19 @@ describe("the dead letters of work()", () => {
     expect((await lettersOf(letters))[0]!.message!.string()).toBe("whole");
   });
 
+  it("[JS-ADV-02] [JS-PUB-04] replays side by side count each letter once, and no message is stored twice", async () => {
+    const texts = Array.from({ length: 20 }, (_, i) => `m${i}`);
+    const { name, consumer } = await worked(access.js, texts, {}, { retention: "workqueue" });
+    const letters = await deadLetters(access.js, name);
+    const work = consumer.work(dies, { deadLetters: letters, retry: terminal, stopAfter: 20 });
+    failuresOf(work);
+    await work.closed;
+    const counts = await Promise.all([letters.replay(), letters.replay(), letters.replay()]);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(20);
+    expect(await lettersOf(letters)).toEqual([]);
+    expect((await access.js.streams.bind(name).info()).state.messages).toBe(20);
+  });
+
   it("[JS-ADV-02] [JS-MSG-08] a letter that can't be kept at the last delivery: the event promises no other one", async () => {
     const { name, consumer } = await worked(
       access.js,

@@ -154,12 +154,16 @@ describe("handlers at work", () => {
     const consumer = access.js.consumers.bind("ANY", "worker");
     const told = (options: object, handler: unknown = () => {}): string =>
       thrown(() => consumer.work(handler as () => void, options)).message;
-    expect(told({}, "no function")).toContain("handler");
+    expect(told({}, "no function")).toContain('"handler": it must be a function, not a string');
+    expect(told({}, null)).toContain("not null");
+    expect(told({}, { concurrency: 2 })).toContain("not an object");
     expect(told({ concurrency: 0 })).toContain('"concurrency"');
     expect(told({ concurency: 2 })).toContain('did you mean "concurrency"');
     expect(told({ max_messages: 2 })).toContain("capacity");
     expect(told({ retry: { delay: [1] } })).toContain('did you mean "retry.delays"');
-    expect(told({ retry: { delays: [] } })).toContain('"retry.delays"');
+    expect(told({ retry: { delays: [] } })).toContain(
+      '"retry.delays": it must be a list of milliseconds, or a function, not an empty one',
+    );
     expect(told({ retry: { delays: [-1] } })).toContain('"retry.delays"');
     expect(told({ retry: { jitter: 2 } })).toContain('"retry.jitter"');
     expect(told({ retry: { terminal: true } })).toContain('"retry.terminal"');
