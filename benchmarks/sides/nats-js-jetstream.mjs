@@ -25,6 +25,11 @@ function publishing(js, jsm) {
 }
 
 function ways(js, jsm) {
+  const consumers = consumersOf(js, jsm);
+  return { ...reading(js, consumers), ...asking(consumers) };
+}
+
+function consumersOf(js, jsm) {
   let made = 0;
   const consumer = async (stream, { acks }) => {
     const name = `c${made++}`;
@@ -35,13 +40,18 @@ function ways(js, jsm) {
     return await js.consumers.get(stream, name);
   };
   const remove = (stream) => jsm.consumers.delete(stream, `c${made - 1}`);
-  const readAll = async (messages, acks, read) => {
-    for await (const m of messages) {
-      if (acks) m.ack();
-      read.bytes += m.data.length;
-      if (++read.messages === read.wanted) break;
-    }
-  };
+  return { consumer, remove };
+}
+
+async function readAll(messages, acks, read) {
+  for await (const m of messages) {
+    if (acks) m.ack();
+    read.bytes += m.data.length;
+    if (++read.messages === read.wanted) break;
+  }
+}
+
+function reading(js, { consumer, remove }) {
   return {
     async callback(stream, how, read) {
       const handle = await consumer(stream, how);
@@ -69,6 +79,11 @@ function ways(js, jsm) {
       const handle = await js.consumers.get(stream);
       await readAll(await handle.consume({ max_messages: capacity }), false, read);
     },
+  };
+}
+
+function asking({ consumer, remove }) {
+  return {
     async fetch(stream, how, read) {
       const handle = await consumer(stream, how);
       while (read.messages < read.wanted && !read.isOver()) {

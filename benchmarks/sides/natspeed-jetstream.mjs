@@ -25,11 +25,19 @@ function publishing(js) {
 }
 
 function ways(js) {
-  const consumer = (stream, { acks }) =>
+  const consumer = consumersOf(js);
+  return { ...reading(js, consumer), ...asking(js, consumer) };
+}
+
+function consumersOf(js) {
+  return (stream, { acks }) =>
     js.consumers.create(
       stream,
       acks ? { ackPolicy: "explicit", maxAckPending: 20_000 } : { ackPolicy: "none" },
     );
+}
+
+function reading(js, consumer) {
   return {
     async callback(stream, how, read) {
       const handle = await consumer(stream, how);
@@ -61,6 +69,11 @@ function ways(js) {
         read.bytes += m.data.length;
       }
     },
+  };
+}
+
+function asking(js, consumer) {
+  return {
     async fetch(stream, how, read) {
       const handle = await consumer(stream, how);
       while (read.messages < read.wanted && !read.isOver()) {
