@@ -1,5 +1,6 @@
 import { type Checks, checkOptions, invalidOption } from "../../core/checks.ts";
 import { askedBy } from "../consume/consume.ts";
+import { recreateConsumer } from "../consume/consumer-check.ts";
 import type { ConsumeOptions } from "../consume/options.ts";
 import { refuseExcess } from "../consume/pull-limits.ts";
 import { checkConsumeOptions, CONSUME } from "../consume/pull-options.ts";
@@ -33,6 +34,7 @@ export function workPull(consumer: Consumer, handler: Handler | BatchHandler, gi
       refuseExcess(consumer, named)(facts);
       refuseAckAll(consumer);
     },
+    recreate: (fromSeq) => recreateConsumer(consumer, fromSeq),
   });
   return new Work({ source, consumer, options, signal: named.signal });
 }

@@ -150,6 +150,17 @@ describe("handlers at work", () => {
     expect(await work.closed).toMatchObject({ reason: "failed", error: { code: "CONSUMER_NOT_FOUND" } });
   });
 
+  it("[JS-PULL-11] a consumer that is gone is made anew if that is wished, and the work goes on", async () => {
+    const { name, consumer, publish } = await worked(access.js, ["before"]);
+    const handled: string[] = [];
+    const work = consumer.work((m) => void handled.push(m.string()), { onMissing: "recreate" });
+    await eventually(() => expect(handled).toEqual(["before"]));
+    await access.js.consumers.delete(name, "worker");
+    await publish("after");
+    await eventually(() => expect(handled).toEqual(["before", "after"]));
+    await work.stop();
+  });
+
   it("[JS-MSG-08] wrong options are told at once, by name", async () => {
     const consumer = access.js.consumers.bind("ANY", "worker");
     const told = (options: object, handler: unknown = () => {}): string =>
