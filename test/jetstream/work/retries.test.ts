@@ -68,11 +68,12 @@ describe("retries", () => {
 
   it("[JS-MSG-08] a handler that has settled its message and throws undefined has failed nevertheless", async () => {
     const { consumer } = await worked(access.js, ["thrown", "rejected"]);
+    const nothing: unknown = undefined;
     const work = consumer.work(
       (m) => {
         m.ack();
-        if (m.string() === "rejected") return Promise.reject(undefined);
-        throw undefined;
+        if (m.string() === "rejected") return new Promise((_resolve, reject) => reject(nothing));
+        throw nothing;
       },
       { stopAfter: 2 },
     );
