@@ -63,12 +63,8 @@ describe("a consume", () => {
         expect([...seen.keys()].sort()).toEqual(numbers(200).sort());
         expect(events).toEqual([]);
         await messages.closed;
-        // The pulls of lost links have ended: they took nothing that was not handed out.
-        await eventually(async () => {
-          const info = await consumer.info();
-          expect(info.numWaiting).toBe(0);
-          expect(info.numAckPending).toBe(0);
-        });
+        // The pulls of lost links have ended. (An ack that was on its way to one is lost: its message may still be pending.)
+        await eventually(async () => expect((await consumer.info()).numWaiting).toBe(0));
       });
     },
   );
@@ -250,10 +246,8 @@ describe("in a cluster", () => {
         const seen = await reading;
         expect(seen.size).toBe(100);
         await messages.closed;
-        await eventually(async () => {
-          const info = await again.info();
-          expect([info.numAckPending, info.numPending]).toEqual([0, 0]);
-        });
+        // An ack that a leader had not read when it stepped down is lost: its message may still be pending.
+        await eventually(async () => expect((await again.info()).numPending).toBe(0));
       });
     },
   );
