@@ -1,9 +1,11 @@
-// npm run other-clients: nats.js and nats.go run their own scenarios against the in-process server.
+// npm run other-clients: nats.js and nats.go run their own scenarios against the in-process server, and nats.js shares streams
+// of a nats-server with natspeed.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { startServer as startNatsServer } from "./nats-server.mjs";
 import { build, installDependencies, needsShell, root } from "./setup.mjs";
 
 /** @import { NatsServer } from "../dist/server/index.js" */
@@ -24,6 +26,7 @@ for (const { name, command, why } of [natsJs(), natsGo()]) {
     console.log(`NOT RUN  ${name}: ${why}`);
   }
 }
+await shareStreams();
 const notRun = counts["not run"] === 0 ? "" : `, ${counts["not run"]} clients not run`;
 console.log(`${counts.passed} passed, ${counts.failed} failed${notRun}`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
@@ -39,6 +42,30 @@ function natsJs() {
     if (status !== 0) return { name: "nats.js", why: "it can't be installed" };
   }
   return { name: "nats.js", command: [process.execPath, join(folder, "nats-js.mjs")] };
+}
+
+/** The in-process server has no JetStream. */
+async function shareStreams() {
+  const name = "nats.js and natspeed: shared streams";
+  const server = await startNatsServer({ jetstream: true, log: console.log }).catch(
+    (/** @type {Error} */ error) => error,
+  );
+  if (server instanceof Error || !existsSync(join(folder, "node_modules"))) {
+    counts["not run"]++;
+    console.log(`NOT RUN  ${name}`);
+    return;
+  }
+  try {
+    const failure = await runScenario(undefined, [
+      process.execPath,
+      join(folder, "shared-streams.mjs"),
+      server.url,
+    ]);
+    counts[failure === undefined ? "passed" : "failed"]++;
+    console.log(failure === undefined ? `ok  ${name}` : `FAILED  ${name}\n${failure}`);
+  } finally {
+    await server.stop();
+  }
 }
 
 /** @returns {{ name: string, command?: string[], why?: string }} */
@@ -108,7 +135,7 @@ async function makeOperator(credentials) {
 /**
  * What went wrong; undefined if nothing did.
  *
- * @param {NatsServer} server
+ * @param {NatsServer | undefined} server
  * @param {string[]} command
  * @returns {Promise<string | undefined>}
  */
@@ -119,7 +146,7 @@ function runScenario(server, [program = "", ...args]) {
     let errors = "";
     child.stderr.setEncoding("utf8").on("data", (/** @type {string} */ text) => (errors += text));
     createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line === "restart") void server.restart({ downtime: 200 }).then(() => child.stdin.write("\n"));
+      if (line === "restart") void server?.restart({ downtime: 200 }).then(() => child.stdin.write("\n"));
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
