@@ -1,7 +1,13 @@
 import { afterAll, beforeAll } from "vitest";
 import { connect, type Connection, type ConnectOptions } from "../../src/index.ts";
 import { type JetStream, jetstream, type JetStreamOptions } from "../../src/jetstream/index.ts";
-import { type ServerAccess, type StartOptions, useServer } from "./nats-server.ts";
+import {
+  type RunningCluster,
+  type ServerAccess,
+  type StartOptions,
+  useServer,
+  withCluster,
+} from "./nats-server.ts";
 
 export interface JetStreamAccess extends ServerAccess {
   readonly nc: Connection;
@@ -43,6 +49,32 @@ export function useJetStream(
     },
     get js() {
       return jetstream(connected(), context);
+    },
+  };
+}
+
+/** Three real servers with JetStream, for the tests of this file: they take some seconds to find together. */
+export function useCluster(): { readonly cluster: RunningCluster } {
+  let cluster: RunningCluster | undefined;
+  let stop: (() => void) | undefined;
+  let stopped: Promise<void> | undefined;
+  beforeAll(async () => {
+    cluster = await new Promise<RunningCluster>((resolve, reject) => {
+      stopped = withCluster(3, { jetstream: true }, (running) => {
+        resolve(running);
+        return new Promise<void>((end) => (stop = end));
+      });
+      stopped.catch(reject);
+    });
+  }, 120_000);
+  afterAll(async () => {
+    stop?.();
+    await stopped;
+  }, 60_000);
+  return {
+    get cluster() {
+      if (cluster === undefined) throw new Error("the cluster starts in beforeAll(): not before a test");
+      return cluster;
     },
   };
 }

@@ -9,13 +9,8 @@ import {
 } from "../../../src/jetstream/index.ts";
 import { EventLog } from "../../support/event-log.ts";
 import { eventually } from "../../support/eventually.ts";
-import { unique } from "../../support/jetstream.ts";
-import {
-  groupNeeds,
-  type RunningCluster,
-  type RunningServer,
-  withCluster,
-} from "../../support/nats-server.ts";
+import { unique, useCluster } from "../../support/jetstream.ts";
+import { groupNeeds, type RunningCluster, type RunningServer } from "../../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../../support/outage.ts";
 import { numbers } from "./support.ts";
 
@@ -24,33 +19,28 @@ const inCluster = groupNeeds("a cluster");
 let cluster: RunningCluster;
 let nc: Connection;
 let js: JetStream;
-let stop: () => void;
-let stopped: Promise<void>;
+const access = useCluster();
 
 beforeAll(async () => {
-  cluster = await new Promise<RunningCluster>((resolve, reject) => {
-    stopped = withCluster(3, { jetstream: true }, (running) => {
-      resolve(running);
-      return new Promise<void>((end) => (stop = end));
-    });
-    stopped.catch(reject);
-  });
+  cluster = access.cluster;
   nc = await connect({ servers: cluster.servers.map(({ url }) => url), reconnect: QUICK_RECONNECT });
   js = jetstream(nc);
-}, 120_000);
+});
 
-afterAll(async () => {
-  await nc.close();
-  stop();
-  await stopped;
-}, 60_000);
+afterAll(() => nc.close());
+
+/** A server may have been killed just before: then the cluster elects a leader of its own first. */
+async function makeStream(name: string): Promise<void> {
+  const config = { name, subjects: [`${name}.*`], replicas: 3 };
+  await eventually(() => js.streams.create(config, { timeout: 2000 }));
+}
 
 /** A stream of three replicas and a consumer of it, which has three as well. */
 async function setUp(
   config: Partial<ConsumerConfig> = {},
 ): Promise<{ consumer: Consumer; subject: string; stream: string }> {
   const stream = unique("R3");
-  await js.streams.create({ name: stream, subjects: [`${stream}.*`], replicas: 3 });
+  await makeStream(stream);
   const consumer = await js.consumers.create(stream, { durable: "c", ...config } as ConsumerConfig);
   await leaderOf(consumer);
   return { consumer, subject: `${stream}.a`, stream };
@@ -193,7 +183,7 @@ inCluster("a consumer of three replicas", () => {
 inCluster("an ordered reader", () => {
   it("[JS-PUSH-05] [JS-PUSH-08] has no gap and no repeat when the server of its consumer is killed", async () => {
     const stream = unique("R3");
-    await js.streams.create({ name: stream, subjects: [`${stream}.*`], replicas: 3 });
+    await makeStream(stream);
     const ordered = await js.consumers.ordered(stream);
     const messages = ordered.consume({ expires: 4000, idleHeartbeat: 1000 });
     const texts: string[] = [];

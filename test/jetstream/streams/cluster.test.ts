@@ -5,34 +5,23 @@ import { backup, type JetStream, jetstream, restore, type Stream } from "../../.
 import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
 import { all, fill } from "../../support/fill.ts";
-import { unique } from "../../support/jetstream.ts";
-import { groupNeeds, type RunningCluster, withCluster } from "../../support/nats-server.ts";
+import { unique, useCluster } from "../../support/jetstream.ts";
+import { groupNeeds, type RunningCluster } from "../../support/nats-server.ts";
 
 const inCluster = groupNeeds("a cluster");
 
 let cluster: RunningCluster;
 let nc: Connection;
 let js: JetStream;
-let stop: () => void;
-let stopped: Promise<void>;
+const access = useCluster();
 
 beforeAll(async () => {
-  cluster = await new Promise<RunningCluster>((resolve, reject) => {
-    stopped = withCluster(3, { jetstream: true }, (running) => {
-      resolve(running);
-      return new Promise<void>((end) => (stop = end));
-    });
-    stopped.catch(reject);
-  });
+  cluster = access.cluster;
   nc = await connect({ servers: cluster.servers.map(({ url }) => url) });
   js = jetstream(nc);
-}, 120_000);
+});
 
-afterAll(async () => {
-  await nc.close();
-  stop();
-  await stopped;
-}, 60_000);
+afterAll(() => nc.close());
 
 async function made(replicas: number, settings: object = {}): Promise<Stream> {
   const name = unique("SPREAD");
