@@ -84,7 +84,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^natspeed$/, replacement: `${root}src/index.ts` },
-      { find: /^natspeed\/jetstream$/, replacement: `${root}src/jetstream/index.ts` },
+      { find: /^natspeed\/(jetstream|kv|object-store|services)$/, replacement: `${root}src/$1/index.ts` },
     ],
   },
 });

@@ -1,25 +1,28 @@
-// node scripts/features.mjs: whether docs/feature-table.md has every capability of JetStream that NATS clients know, with
+// node scripts/features.mjs: whether docs/feature-table.md has every capability of JetStream and of what stands on it that NATS clients know, with
 // what covers it and its tests, and tells the truth. With --write the column of tests is made anew.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The capabilities by group, with the number of the last one; the first is 1, and there is no hole. */
 const GROUPS = {
-  CTX: 13,
-  PUB: 13,
-  BATCH: 10,
-  FAST: 9,
-  SCHED: 12,
-  CTR: 6,
-  PUBERR: 48,
-  STR: 46,
-  CON: 31,
-  PULL: 24,
-  PUSH: 9,
-  STATUS: 36,
-  MSG: 11,
-  GET: 8,
-  ADV: 9,
+  "JS-CTX": 13,
+  "JS-PUB": 13,
+  "JS-BATCH": 10,
+  "JS-FAST": 9,
+  "JS-SCHED": 12,
+  "JS-CTR": 6,
+  "JS-PUBERR": 48,
+  "JS-STR": 46,
+  "JS-CON": 31,
+  "JS-PULL": 24,
+  "JS-PUSH": 9,
+  "JS-STATUS": 36,
+  "JS-MSG": 11,
+  "JS-GET": 8,
+  "JS-ADV": 9,
+  KV: 41,
+  OBJ: 20,
+  SVC: 18,
 };
 
 const PAGE = "docs/feature-table.md";
@@ -33,7 +36,7 @@ const PAGE = "docs/feature-table.md";
 /** @typedef {{ line: number, text: string }} Problem */
 
 // | JS-CTX-01 | Account info | `js.accountInfo()` | `jetstream/context/account-info.test.ts` |
-const ROW = /^\| (JS-[A-Z]+-\d\d) \| (.*) \| (.*) \|(?: (.*))? \|$/;
+const ROW = /^\| ((?:JS-[A-Z]+|KV|OBJ|SVC)-\d\d) \| (.*) \| (.*) \|(?: (.*))? \|$/;
 
 /**
  * Everything that is wrong with the page, in the order of its lines.
@@ -64,7 +67,7 @@ export function findProblems({ page, tests }) {
 function problemsOf(row, line, seen, named) {
   const [, id, what = "", covered = "", where = ""] = ROW.exec(row) ?? [];
   if (id === undefined) {
-    return /^\|\s*JS-/.test(row) ? [{ line, text: `not a row of four cells: ${row}` }] : [];
+    return /^\|\s*(?:JS|KV|OBJ|SVC)-/.test(row) ? [{ line, text: `not a row of four cells: ${row}` }] : [];
   }
   const texts = [];
   const before = seen.get(id);
@@ -122,14 +125,11 @@ export function listIds() {
 
 /** @param {string} group @param {number} first @param {number} last */
 function idsOf(group, first, last) {
-  return Array.from(
-    { length: last - first + 1 },
-    (_, i) => `JS-${group}-${String(first + i).padStart(2, "0")}`,
-  );
+  return Array.from({ length: last - first + 1 }, (_, i) => `${group}-${String(first + i).padStart(2, "0")}`);
 }
 
-// JS-PUB-04 · JS-PUBERR-02..48
-const NAMED = /\bJS-([A-Z]+)-(\d\d)(?:\.\.(?:JS-[A-Z]+-)?(\d\d))?/g;
+// JS-PUB-04 · JS-PUBERR-02..48 · KV-01
+const NAMED = /\b(JS-[A-Z]+|KV|OBJ|SVC)-(\d\d)(?:\.\.(?:(?:JS-[A-Z]+|KV|OBJ|SVC)-)?(\d\d))?/g;
 
 /**
  * The capabilities that the titles of a test file name, or the tables that titles are made of. Comments don't count.
@@ -152,7 +152,7 @@ export function idsIn(source) {
  */
 function idsOfRows(code) {
   const numbers = Array.from(code.matchAll(/\[\s*"(\d\d)",/g), ([, number]) => Number(number));
-  return Array.from(code.matchAll(/\bJS-([A-Z]+)-%s/g)).flatMap(([, group = ""]) =>
+  return Array.from(code.matchAll(/\b(JS-[A-Z]+)-%s/g)).flatMap(([, group = ""]) =>
     numbers.flatMap((number) => idsOf(group, number, number)),
   );
 }
@@ -175,7 +175,7 @@ export function readSources(root) {
   const folder = new URL("test/", root);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((file) => file.replaceAll("\\", "/"))
-    .filter((file) => /^(?:unit\/)?jetstream\/.*\.test\.ts$/.test(file))
+    .filter((file) => /^(?:unit\/)?(?:jetstream|kv|object-store|services)\/.*\.test\.ts$/.test(file))
     .toSorted();
   return {
     page: readFileSync(new URL(PAGE, root), "utf8"),

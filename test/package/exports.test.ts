@@ -59,6 +59,16 @@ describe("the package's entry", () => {
   });
 });
 
+describe.each(["jetstream", "kv", "object-store", "services"])("the entry natspeed/%s", (entry) => {
+  it("knows no runtime", () => {
+    const scripts = readdirSync(new URL(`dist/${entry}/`, root), { recursive: true, encoding: "utf8" });
+    const wrong = scripts.filter(
+      (file) => file.endsWith(".js") && read(`dist/${entry}/${file}`).includes('"node:'),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe("the entry of JetStream", () => {
   it("exports these names and no others", async () => {
     const entry: Record<string, unknown> = await import(new URL("dist/jetstream/index.js", root).href);
@@ -77,18 +87,18 @@ describe("the entry of JetStream", () => {
       ]
     `);
   });
-
-  it("knows no runtime", () => {
-    const scripts = readdirSync(new URL("dist/jetstream/", root), { recursive: true, encoding: "utf8" });
-    const wrong = scripts.filter(
-      (file) => file.endsWith(".js") && read(`dist/jetstream/${file}`).includes('"node:'),
-    );
-    expect(wrong).toEqual([]);
-  });
 });
 
 describe("what an editor shows", () => {
-  const entries = ["index", "index.browser", "client", "jetstream/index"].map((name) => `dist/${name}.d.ts`);
+  const entries = [
+    "index",
+    "index.browser",
+    "client",
+    "jetstream/index",
+    "kv/index",
+    "object-store/index",
+    "services/index",
+  ].map((name) => `dist/${name}.d.ts`);
   const exporting = entries.flatMap((entry) =>
     [...read(entry).matchAll(/from "(\.[^"]+)\.[jt]s"/g)].map(([, path]) =>
       posix.join(posix.dirname(entry), `${path}.d.ts`),

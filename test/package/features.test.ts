@@ -90,6 +90,8 @@ describe("the check of docs/feature-table.md", () => {
   test("reads the tests of JetStream", () => {
     const { tests } = readSources(new URL("../../", import.meta.url));
     expect(tests.has("jetstream/context/api-calls.test.ts")).toBe(true);
-    expect([...tests.keys()].every((file) => /^(?:unit\/)?jetstream\//.test(file))).toBe(true);
+    expect(
+      [...tests.keys()].every((file) => /^(?:unit\/)?(?:jetstream|kv|object-store|services)\//.test(file)),
+    ).toBe(true);
   });
 });

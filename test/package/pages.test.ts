@@ -12,6 +12,9 @@ import {
   waitErrorCodes,
 } from "../../src/core/errors.ts";
 import { jetStreamErrorCodes } from "../../src/jetstream/errors.ts";
+import { kvErrorCodes } from "../../src/kv/errors.ts";
+import { objectStoreErrorCodes } from "../../src/object-store/errors.ts";
+import { serviceErrorCodes } from "../../src/services/errors.ts";
 
 const root = new URL("../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
@@ -26,12 +29,18 @@ const codes = [
   subscriptionErrorCodes,
   valueErrorCodes,
   jetStreamErrorCodes,
+  kvErrorCodes,
+  objectStoreErrorCodes,
+  serviceErrorCodes,
 ].flat();
 
 function sources(): string {
   const files = readdirSync(new URL("src/", root), { recursive: true, encoding: "utf8" });
   return files
-    .filter((file) => file.endsWith(".ts") && !/(?:core|jetstream)\/errors\.ts$/.test(file))
+    .filter(
+      (file) =>
+        file.endsWith(".ts") && !/(?:core|jetstream|kv|object-store|services)\/errors\.ts$/.test(file),
+    )
     .map((file) => read(`src/${file}`))
     .join("\n");
 }

@@ -1,0 +1,3 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// What `natspeed/kv` gives.
+export { KvError, type KvErrorCode } from "./errors.ts";

@@ -1,0 +1,3 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// What `natspeed/services` gives.
+export { ServiceError } from "./errors.ts";
