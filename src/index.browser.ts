@@ -1,6 +1,7 @@
 import { watchWake } from "./browser/wake.ts";
 import { warn } from "./browser/warn.ts";
-import { Connection } from "./core/connection/connection.ts";
+import type { Connection } from "./core/connection/connection.ts";
+import { openConnection } from "./core/connection/open-connection.ts";
 import type { ConnectOptions } from "./core/options.ts";
 import type { Platform } from "./core/transport.ts";
 import { webSocketDialler } from "./transport/web-socket.ts";
@@ -40,7 +41,7 @@ const PLATFORM: Platform = {
  * ```
  */
 export function connect(options: ConnectOptions | string): Promise<Connection> {
-  return Connection.open(typeof options === "string" ? { servers: options } : options, PLATFORM);
+  return openConnection(typeof options === "string" ? { servers: options } : options, PLATFORM);
 }
 
 export * from "./client.ts";

@@ -1,4 +1,5 @@
-import { Connection } from "./core/connection/connection.ts";
+import type { Connection } from "./core/connection/connection.ts";
+import { openConnection } from "./core/connection/open-connection.ts";
 import type { ConnectOptions } from "./core/options.ts";
 import type { Platform } from "./core/transport.ts";
 import { checkTlsNames } from "./core/tls-option-names.ts";
@@ -49,7 +50,7 @@ const PLATFORM: Platform = {
  * ```
  */
 export function connect(options: ConnectOptions | string = {}): Promise<Connection> {
-  return Connection.open(typeof options === "string" ? { servers: options } : options, PLATFORM);
+  return openConnection(typeof options === "string" ? { servers: options } : options, PLATFORM);
 }
 
 export * from "./client.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Connection } from "../../src/core/connection/connection.ts";
+import type { Connection } from "../../src/core/connection/connection.ts";
+import { openConnection } from "../../src/core/connection/open-connection.ts";
 import { connect } from "../../src/index.ts";
 import { dialNodeWebSocket } from "../../src/transport/node-web-socket.ts";
 import { dialTcp } from "../../src/transport/tcp.ts";
@@ -17,7 +18,7 @@ const ASK_SERVER = "$SYS.REQ.USER.INFO";
 /** A connection that can be told that its machine has woken up. */
 async function connectWithWake(timeout: number): Promise<{ nc: Connection; wake: () => void }> {
   let wake = (): void => undefined;
-  const nc = await Connection.open(
+  const nc = await openConnection(
     { servers: access.url, timeout, pingInterval: 0 },
     {
       dialers: { nats: dialTcp, ws: dialNodeWebSocket },

@@ -1,4 +1,3 @@
-import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import {
   checkDrain,
   checkPublishOptions,
@@ -11,252 +10,47 @@ import {
   type SubscribeOptions,
   wrongWait,
 } from "../call-options.ts";
-import { withStackOfCaller } from "../caller-stack.ts";
-import { aFunction, invalidOption, shown } from "../checks.ts";
-import { ConnectionError, type NatsError, type PermissionError, toError } from "../errors.ts";
-import { INSPECT, type Inspect, inspected } from "../inspect.ts";
-import { InboxMaker } from "../requests/inbox.ts";
-import { isMessage, type Message, type MessageContext, type Payload } from "../message.ts";
-import { type ConnectOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
-import type { ServerInfo } from "../protocol/server-info.ts";
-import { checkSubscribeSubject } from "../protocol/subject.ts";
-import { readText } from "../protocol/text.ts";
-import { messagesInHand } from "../delivery/drain-report.ts";
-import type { Inlet, InletListener } from "../delivery/inlet.ts";
-import { Inlets } from "../delivery/inlets.ts";
+import { invalidOption, shown } from "../checks.ts";
+import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import type { Subscription } from "../delivery/subscription.ts";
-import type { FormerNamesByCall, Platform } from "../transport.ts";
+import { ConnectionError, type NatsError, toError } from "../errors.ts";
+import { closedError } from "../failures.ts";
+import { isMessage, type Message, type Payload } from "../message.ts";
+import type { ResolvedOptions } from "../options.ts";
+import type { Publisher } from "../outbound/publisher.ts";
+import { checkSubscribeSubject } from "../protocol/subject.ts";
+import type { Requests } from "../requests/requests.ts";
+import type { Platform } from "../transport.ts";
 import type { WaitOptions } from "../waiter.ts";
-import type { Companion } from "./companion.ts";
-import { type ConnectionDrainReport, drainConnection } from "./drain.ts";
-import { ErrorLog } from "./error-log.ts";
-import { EventHub } from "./event-hub.ts";
-import {
-  checkEventType,
-  type ConnectionEvent,
-  type ConnectionEventType,
-  type EventListener,
-  type EventOf,
-} from "./events.ts";
-import { nextEvent } from "./next-event.ts";
-import { Warnings } from "./warnings.ts";
-import { type Audience, NOBODY } from "../watcher.ts";
-import { WatchedCalls } from "./watched-calls.ts";
-import { closedError, drainingError } from "../failures.ts";
-import { Lifecycle } from "./lifecycle.ts";
-import { Outbox } from "../outbound/outbox.ts";
-import { Publisher } from "../outbound/publisher.ts";
-import { Requests } from "../requests/requests.ts";
-import { SharedSignals } from "../shared-signal.ts";
-import type { ConnectionState } from "./state.ts";
-import { type Counters, newCounters, type Statistics } from "../statistics.ts";
-import { SubscriptionTable } from "../delivery/subscription-table.ts";
-import { Subscriptions } from "../delivery/subscriptions.ts";
-
-/** What other entries of this package build on, beside what applications have. */
-export interface ConnectionParts {
-  readonly publisher: Publisher;
-  readonly requests: Requests;
-  readonly signals: SharedSignals;
-}
+import type { Audience } from "../watcher.ts";
+import type { ConnectionDrainReport } from "./drain.ts";
+import { Foundation } from "./foundation.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { ObservedConnection } from "./observed-connection.ts";
 
 const DEFAULT_FLUSH_TIMEOUT = 10_000;
-const DEFAULT_DRAIN_TIMEOUT = 30_000;
 
 /** A connection to NATS, as `connect` makes it. Its methods are safe to call in any state. */
-export class Connection implements AsyncDisposable {
-  readonly #options: ResolvedOptions;
-  readonly #formerNames: FormerNamesByCall | undefined;
-  readonly #counters: Counters = newCounters();
-  readonly #watched: WatchedCalls | undefined;
-  readonly #publishes: Audience;
-  readonly #requestsMade: Audience;
-  readonly #warnings: Warnings | undefined;
-  readonly #events: EventHub;
-  readonly #errors: ErrorLog;
-  readonly #outbox: Outbox;
-  readonly #table: SubscriptionTable;
-  readonly #lifecycle: Lifecycle;
+export class Connection extends ObservedConnection implements AsyncDisposable {
+  // Of the parts, those that each call needs: one step from here.
   readonly #publisher: Publisher;
-  readonly #inboxes: InboxMaker;
-  readonly #signals = new SharedSignals();
+  readonly #publishes: Audience;
   readonly #requests: Requests;
-  readonly #subscriptions: Subscriptions;
-  readonly #inlets: Inlets;
-  readonly #companions = new Set<Companion>();
-  readonly #denialListeners = new Set<(error: PermissionError) => void>();
-  #drain: Promise<ConnectionDrainReport> | undefined;
-
-  private constructor(options: ResolvedOptions, platform: Platform) {
-    this.#options = options;
-    this.#formerNames = platform.formerNames;
-    const { warn, watcher } = platform;
-    this.#publishes = watcher?.publishes ?? NOBODY;
-    this.#requestsMade = watcher?.requests ?? NOBODY;
-    this.#warnings = options.warnings && warn !== undefined ? new Warnings(options.name, warn) : undefined;
-    this.#events = new EventHub(this.#warnings, watcher && ((event) => watcher.event(this, event)));
-    this.#errors = new ErrorLog(this.#events);
-    this.#outbox = new Outbox(options, this.#counters);
-    // While there is no link subscriptions are only noted: the next one is told of all of them (SUB-07).
-    this.#table = new SubscriptionTable((command) => {
-      if (this.#lifecycle.server !== undefined) this.#outbox.command(command);
-    });
-    this.#lifecycle = new Lifecycle(options, platform, {
-      outbox: this.#outbox,
-      table: this.#table,
-      counters: this.#counters,
-      events: this.#events,
-      errors: this.#errors,
-      onDisconnected: (error) => {
-        this.#requests.onDisconnected(error);
-        if (this.#drain !== undefined) this.#requests.stopWaiting();
-      },
-      onFormerLost: (link, error) => this.#requests.onFormerLost(link, error),
-      onUnsendable: (errors) => this.#requests.onUnsendable(errors),
-      newInbox: () => this.newInbox(),
-      renewInbox: () => this.#requests.renewInbox(),
-      leaveInboxes: (link) => this.#requests.leaveInboxes(link),
-      onDenied: (error) => this.#onDenied(error),
-      onClosed: (error) => {
-        this.#requests.onClosed(error);
-        this.#subscriptions.onClosed(error);
-        for (const companion of Array.from(this.#companions)) companion.onClosed(error);
-      },
-    });
-    this.#publisher = new Publisher(this.#outbox);
-    const context = this.#newMessageContext();
-    this.#inboxes = new InboxMaker(options.inboxPrefix);
-    this.#requests = this.#newRequests(context);
-    this.#watched = watcher && new WatchedCalls(watcher, this, this.#publisher, this.#requests);
-    this.#subscriptions = this.#newSubscriptions(context);
-    this.#inlets = new Inlets({
-      table: this.#table,
-      context,
-      barrier: (limits) => this.#lifecycle.barrier(limits),
-    });
-  }
-
-  #newSubscriptions(context: MessageContext): Subscriptions {
-    return new Subscriptions({
-      counters: this.#counters,
-      context,
-      signals: this.#signals,
-      table: this.#table,
-      emit: (event) => this.#events.emit(event),
-      record: (error) => this.#errors.record(error),
-      report: (error, subscription) => this.#errors.report(error, subscription),
-      barrier: () => this.#lifecycle.barrier(),
-      disposeTimeout: this.#options.disposeTimeout,
-    });
-  }
-
-  #newRequests(context: MessageContext): Requests {
-    return new Requests({
-      context,
-      table: this.#table,
-      inboxes: this.#inboxes,
-      publisher: this.#publisher,
-      signals: this.#signals,
-      pendingLimits: this.#options.pending,
-      requestTimeout: this.#options.requestTimeout,
-      formerNames: this.#formerNames,
-    });
-  }
-
-  /** The subscription that the server refuses, if it was for one. */
-  #onDenied(error: PermissionError): Subscription | undefined {
-    this.#inlets.onDenied(error);
-    for (const listener of Array.from(this.#denialListeners)) listener(error);
-    if (this.#requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;
-    return this.#subscriptions.onDenied(error);
-  }
-
-  #newMessageContext(): MessageContext {
-    return {
-      subscription: undefined,
-      respond: (bytes, start, end, payload, options) => {
-        const isPlain = options === undefined && !this.#publishes.hasSubscribers;
-        if (isPlain) this.#publisher.respond(bytes, start, end, payload);
-        else this.publish(readText(bytes, start, end), payload, options);
-      },
-      reportError: (error) => this.#errors.report(error),
-    };
-  }
+  readonly #requestsMade: Audience;
+  readonly #lifecycle: Lifecycle;
+  /** @internal */
+  readonly foundation: Foundation;
 
   /** @internal */
-  static async open(given: ConnectOptions, platform: Platform): Promise<Connection> {
-    const options = resolveOptions(given, platform.formerNames);
-    const connect = (): Promise<Connection> => Connection.#connect(options, platform);
-    const { watcher } = platform;
-    return await (watcher === undefined ? connect() : watcher.connect({ name: options.name }, connect));
-  }
-
-  static async #connect(options: ResolvedOptions, platform: Platform): Promise<Connection> {
-    const connection = new Connection(options, platform);
-    connection.#events.hold();
-    try {
-      await connection.#lifecycle.connect();
-    } catch (thrown) {
-      throw withStackOfCaller(thrown as NatsError);
-    }
-    // CONN-03, a turn later: what follows `await connect()` has added its listeners by then.
-    setTimeout(() => connection.#events.release());
-    return connection;
-  }
-
-  /** @internal */
-  get parts(): ConnectionParts {
-    return { publisher: this.#publisher, requests: this.#requests, signals: this.#signals };
-  }
-
-  get state(): ConnectionState {
-    const state = this.#lifecycle.state;
-    return state === "flushing" ? "draining" : state;
-  }
-
-  /** What the connected server said of itself last; that of the last one while disconnected. */
-  get info(): ServerInfo | undefined {
-    return this.#lifecycle.info;
-  }
-
-  /** The URL of the connected server, without credentials; undefined while there is none. */
-  get server(): string | undefined {
-    return this.#lifecycle.server;
-  }
-
-  /** The URLs of all known servers, without credentials, in the order in which they are tried. */
-  get servers(): readonly string[] {
-    return this.#lifecycle.servers;
-  }
-
-  /** URLs of the servers that were learned from a server and not from the options. */
-  get discoveredServers(): readonly string[] {
-    return this.#lifecycle.discoveredServers;
-  }
-
-  /** `address:port` of the connected server; undefined while there is none. */
-  get remoteAddress(): string | undefined {
-    return this.#lifecycle.remoteAddress;
-  }
-
-  /** Subscriptions that are not closed. The inbox of requests is none of them. */
-  get subscriptionCount(): number {
-    return this.#subscriptions.size;
-  }
-
-  /** What failed last without belonging to a call, or why the link was lost; a successful reconnect clears it. */
-  get lastError(): NatsError | undefined {
-    return this.#errors.last;
-  }
-
-  /** Bytes that were published and have not left the process. */
-  get pendingBytes(): number {
-    return this.#outbox.pendingBytes;
-  }
-
-  /** A snapshot of the counters. */
-  stats(): Statistics {
-    return { ...this.#counters };
+  constructor(options: ResolvedOptions, platform: Platform) {
+    super(options, platform);
+    const { parts } = this;
+    this.#publisher = parts.publisher;
+    this.#publishes = parts.publishes;
+    this.#requests = parts.requests;
+    this.#requestsMade = parts.requestsMade;
+    this.#lifecycle = parts.lifecycle;
+    this.foundation = new Foundation(parts, (subject, data, request) => this.request(subject, data, request));
   }
 
   /**
@@ -279,8 +73,8 @@ export class Connection implements AsyncDisposable {
    */
   publish(subject: string, data?: Payload, options?: PublishOptions): void {
     const checked =
-      options === undefined ? undefined : checkPublishOptions(options, this.#formerNames?.publish);
-    if (this.#publishes.hasSubscribers) this.#watched!.publish(subject, data, checked);
+      options === undefined ? undefined : checkPublishOptions(options, this.parts.formerNames?.publish);
+    if (this.#publishes.hasSubscribers) this.parts.watched!.publish(subject, data, checked);
     else this.#publisher.publish(subject, data, checked);
   }
 
@@ -294,7 +88,7 @@ export class Connection implements AsyncDisposable {
   forward(message: Message, subject?: string): void {
     if (!isMessage(message)) throw invalidOption("message", `it must be a message, not ${shown(message)}`);
     const to = subject ?? message.subject;
-    if (this.#publishes.hasSubscribers) this.#watched!.forward(message, to);
+    if (this.#publishes.hasSubscribers) this.parts.watched!.forward(message, to);
     else this.#publisher.forward(to, message.data, message.headerBlock, message.reply);
   }
 
@@ -309,7 +103,7 @@ export class Connection implements AsyncDisposable {
       if (wrong !== undefined) return Promise.reject(wrong);
     }
     if (this.#lifecycle.state === "closed") return Promise.reject(closedError());
-    return this.#outbox.ready(options === undefined ? {} : this.#signals.limits(options));
+    return this.parts.outbox.ready(options === undefined ? {} : this.parts.signals.limits(options));
   }
 
   /**
@@ -332,14 +126,18 @@ export class Connection implements AsyncDisposable {
    */
   subscribe(subject: string, options: SubscribeOptions = {}): Subscription {
     checkSubscribeSubject(subject);
-    const resolved = resolveSubscribeOptions(options, this.#options.pending, this.#formerNames?.subscribe);
-    this.#checkOpen(subject);
+    const resolved = resolveSubscribeOptions(
+      options,
+      this.parts.options.pending,
+      this.parts.formerNames?.subscribe,
+    );
+    this.#lifecycle.checkOpen(subject);
     const { callback } = resolved;
-    if (this.#watched === undefined || callback === undefined) {
-      return this.#subscriptions.add(subject, resolved);
+    const { subscriptions, watched } = this.parts;
+    if (watched === undefined || callback === undefined) {
+      return subscriptions.add(subject, resolved);
     }
-    const watched = { ...resolved, callback: this.#watched.handler(callback) };
-    return this.#subscriptions.add(subject, watched);
+    return subscriptions.add(subject, { ...resolved, callback: watched.handler(callback) });
   }
 
   /**
@@ -363,25 +161,11 @@ export class Connection implements AsyncDisposable {
   request(subject: string, data?: Payload, options?: RequestOptions): Promise<Message> {
     try {
       return this.#requestsMade.hasSubscribers
-        ? this.#watched!.request(subject, data, options)
+        ? this.parts.watched!.request(subject, data, options)
         : this.#requests.request(subject, data, options);
     } catch (error) {
       return Promise.reject(toError(error));
     }
-  }
-
-  /**
-   * As {@link request}, to a subject whose `*` and `>` are no wildcards: the JetStream API has filters in its subjects.
-   *
-   * @internal
-   */
-  requestLiteral(subject: string, data?: Payload, options?: RequestOptions): Promise<Message> {
-    try {
-      this.#publisher.admit(subject);
-    } catch (error) {
-      return Promise.reject(toError(error));
-    }
-    return this.request(subject, data, options);
   }
 
   /**
@@ -407,12 +191,7 @@ export class Connection implements AsyncDisposable {
 
   /** A new subject to receive responses on, under the connection's `inboxPrefix`. */
   newInbox(): string {
-    return this.#inboxes.next();
-  }
-
-  /** Tells a failure that belongs to no call, as an `error` event. @internal */
-  report(error: NatsError): void {
-    this.#errors.report(error);
+    return this.parts.inboxes.next();
   }
 
   /**
@@ -422,7 +201,7 @@ export class Connection implements AsyncDisposable {
   async flush(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
     if (this.#lifecycle.state === "closed") throw closedError();
-    await this.#lifecycle.flush({ timeout: DEFAULT_FLUSH_TIMEOUT, ...this.#signals.limits(options) });
+    await this.#lifecycle.flush({ timeout: DEFAULT_FLUSH_TIMEOUT, ...this.parts.signals.limits(options) });
   }
 
   /** The milliseconds that a flush takes. Rejects as {@link flush} does, with `DISCONNECTED` at once without a link. */
@@ -455,7 +234,7 @@ export class Connection implements AsyncDisposable {
    */
   async reconnect(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
-    await this.#lifecycle.reconnect(this.#signals.limits(options));
+    await this.#lifecycle.reconnect(this.parts.signals.limits(options));
   }
 
   /**
@@ -465,62 +244,7 @@ export class Connection implements AsyncDisposable {
    */
   barrier(): Promise<void> {
     if (this.state === "closed") return Promise.reject(closedError());
-    return this.#subscriptions.barrier();
-  }
-
-  /**
-   * Calls `listener` for each event of a type; returns what removes it. A listener hears events in order and one at a
-   * time: a promise that it returns is awaited before it hears the next, which holds up no other listener. More than
-   * 1,024 events don't wait for it: a `missed` event counts those that it did not hear. `closed` is the last.
-   *
-   * A listener that throws is told of by an `error` event with the code `LISTENER_FAILED`. Throws `INVALID_OPTION` for a
-   * type that there is not.
-   */
-  on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
-    this.#checkListener(type, listener);
-    return this.#events.on(type, listener);
-  }
-
-  /**
-   * Resolves with the next event of a type, however long it takes unless `timeout` (milliseconds) or `signal` say
-   * otherwise. Rejects with `TIMEOUT`, `ABORTED`, `CONNECTION_CLOSED` once no such event can come, or `INVALID_OPTION`.
-   *
-   * @example
-   * ```ts
-   * import { connect } from "natspeed";
-   *
-   * const nc = await connect();
-   * const moved = nc.once("moved", { timeout: 5000 });
-   * await nc.reconnect();
-   * console.log((await moved).server);
-   * await nc.close();
-   * ```
-   */
-  async once<T extends ConnectionEventType>(type: T, options: WaitOptions = {}): Promise<EventOf<T>> {
-    checkEventType(type, this.#formerNames?.events);
-    if (typeof options === "function")
-      throw invalidOption("options", "once() takes no listener: it gives a promise");
-    checkWait(options);
-    return await nextEvent(this.#events, type, options);
-  }
-
-  /** Removes a listener from a type. Throws `INVALID_OPTION` for a type that there is not. */
-  off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
-    this.#checkListener(type, listener);
-    this.#events.off(type, listener);
-  }
-
-  /**
-   * All events from now on; the loop ends after `closed`. Up to 1,024 wait for a slow reader: then the oldest go, and a
-   * `missed` event counts them. What is not looped over is ended with `return()`, or by `await using`.
-   */
-  events(): AsyncSequence<ConnectionEvent> {
-    return this.#events.read();
-  }
-
-  #checkListener(type: ConnectionEventType, listener: unknown): void {
-    checkEventType(type, this.#formerNames?.events);
-    aFunction("listener", listener);
+    return this.parts.subscriptions.barrier();
   }
 
   /**
@@ -546,23 +270,7 @@ export class Connection implements AsyncDisposable {
    * ```
    */
   async drain(options: DrainOptions = {}): Promise<ConnectionDrainReport> {
-    const checked = checkDrain(options);
-    if (this.#drain !== undefined) {
-      this.#subscriptions.spare(messagesInHand(checked.handling));
-      return await this.#drain;
-    }
-    if (this.#lifecycle.state === "closed") throw closedError();
-    this.#lifecycle.beginDrain();
-    const host = {
-      drained: [...this.#companions, ...this.#subscriptions.open],
-      // Without a link no response can come, and there will be no other.
-      requestsOver: () => (this.server === undefined ? Promise.resolve() : this.#requests.settled()),
-      endPublishing: () => this.#lifecycle.endPublishing(),
-      barrier: (limits: WaitOptions) => this.#lifecycle.barrier(limits),
-      close: () => this.#lifecycle.finishDrain(),
-    };
-    this.#drain = drainConnection(host, checked.timeout ?? DEFAULT_DRAIN_TIMEOUT, checked);
-    return await this.#drain;
+    return await this.parts.drain.run(checkDrain(options));
   }
 
   /**
@@ -575,7 +283,8 @@ export class Connection implements AsyncDisposable {
 
   /** Resolves once the connection is closed: with the reason, or undefined if the application asked for it. */
   closed(): Promise<NatsError | undefined> {
-    if (this.#warnings !== undefined) this.#warnings.isEndAwaited = true;
+    const { warnings } = this.parts;
+    if (warnings !== undefined) warnings.isEndAwaited = true;
     return this.#lifecycle.closed;
   }
 
@@ -584,59 +293,11 @@ export class Connection implements AsyncDisposable {
    * rejects.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#drain === undefined && this.#lifecycle.state !== "closed") {
-      await this.drain({ timeout: this.#options.disposeTimeout });
+    const { drain, options } = this.parts;
+    if (drain.report === undefined && this.#lifecycle.state !== "closed") {
+      await this.drain({ timeout: options.disposeTimeout });
     }
-    await this.#drain;
+    await drain.report;
     await this.close();
-  }
-
-  /** Subscribes for as long as this link lasts; see {@link Inlet}. Throws as {@link subscribe} does. @internal */
-  openInlet(subject: string, listener: InletListener): Inlet {
-    this.#checkOpen(subject);
-    return this.#inlets.open(subject, listener);
-  }
-
-  /** Tells of each subject that the server refuses, until what this returns is called. @internal */
-  onDenial(listener: (error: PermissionError) => void): () => void {
-    this.#denialListeners.add(listener);
-    return () => void this.#denialListeners.delete(listener);
-  }
-
-  /**
-   * What is built on this connection is drained with it, and hears of its end; returns what ends that. Throws
-   * `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. @internal
-   */
-  join(companion: Companion): () => void {
-    this.#checkOpen();
-    this.#companions.add(companion);
-    return () => void this.#companions.delete(companion);
-  }
-
-  /** The signals that its calls were given. @internal */
-  get signals(): SharedSignals {
-    return this.#signals;
-  }
-
-  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. */
-  #checkOpen(subject?: string): void {
-    const state = this.#lifecycle.state;
-    if (state === "closed") throw closedError(subject === undefined ? undefined : { subject });
-    if (state === "draining" || state === "flushing") throw drainingError(subject);
-  }
-
-  /** What `console.log` shows of it. @internal */
-  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
-    const { name } = this.#options;
-    const facts = {
-      name: name === "" ? undefined : name,
-      state: this.state,
-      server: this.server,
-      lastError: this.lastError?.message,
-      subscriptions: this.subscriptionCount,
-      pendingBytes: this.pendingBytes,
-      stats: this.stats(),
-    };
-    return inspected("Connection", facts, depth, options, inspect);
   }
 }

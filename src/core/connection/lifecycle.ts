@@ -118,7 +118,7 @@ export class Lifecycle {
       onNotLoaded: (error) => host.errors.report(error),
     });
     this.#renewal = new Renewal({
-      state: () => this.#state.current,
+      checkOpen: () => this.#state.checkOpen(),
       link: () => this.#current.link,
       moves: this.#moves,
       connector: this.#connector,
@@ -176,6 +176,11 @@ export class Lifecycle {
 
   get state(): InnerState {
     return this.#state.current;
+  }
+
+  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. */
+  checkOpen(subject?: string): void {
+    this.#state.checkOpen(subject);
   }
 
   get info(): ServerInfo | undefined {

@@ -1,15 +1,14 @@
 import type { ConnectionError, NatsError } from "../errors.ts";
-import { closedError, drainingError } from "../failures.ts";
 import type { Link } from "../link/link.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
 import { WaitingList } from "../waiting-list.ts";
 import type { MoveLoader } from "../move/move-loader.ts";
 import type { Connector } from "../servers/connector.ts";
-import type { InnerState } from "./state.ts";
 
 /** What making a new link on demand needs of the connection. */
 export interface RenewalHost {
-  state(): InnerState;
+  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING`, where no further link will be made. */
+  checkOpen(): void;
   /** The link in use. */
   link(): Link | undefined;
   readonly moves: MoveLoader;
@@ -46,7 +45,7 @@ export class Renewal {
   }
 
   async #renew(renewed: Waiter<void>, options: WaitLimits): Promise<void> {
-    this.#checkRestorable();
+    this.#host.checkOpen();
     await this.#loadMoves();
     // The link that a move is about to take was asked for before: credentials and servers may be others by now.
     const { moves } = this.#host;
@@ -54,7 +53,7 @@ export class Renewal {
     if (renewed.isSettled) return;
     const link = this.#host.link();
     if (link !== undefined) {
-      this.#checkRestorable();
+      this.#host.checkOpen();
       try {
         await this.#moveFor(renewed);
         return;
@@ -62,7 +61,7 @@ export class Renewal {
         if (this.#host.link() === link) throw thrown;
       }
     }
-    this.#checkRestorable();
+    this.#host.checkOpen();
     const hasLink = this.#waitingForLink.wait(options);
     this.#host.connector.hurry();
     await hasLink;
@@ -90,12 +89,5 @@ export class Renewal {
     } finally {
       isMoving = false;
     }
-  }
-
-  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING` where no further link will be made. */
-  #checkRestorable(): void {
-    const state = this.#host.state();
-    if (state === "closed") throw closedError();
-    if (state === "draining" || state === "flushing") throw drainingError();
   }
 }

@@ -1,3 +1,5 @@
+import { closedError, drainingError } from "../failures.ts";
+
 /**
  * The state of a connection.
  * - `connecting`: the first connect is under way.
@@ -27,6 +29,12 @@ export class StateMachine {
 
   get current(): InnerState {
     return this.#state;
+  }
+
+  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING`: nothing new begins then. */
+  checkOpen(subject?: string): void {
+    if (this.#state === "closed") throw closedError(subject === undefined ? undefined : { subject });
+    if (this.#state === "draining" || this.#state === "flushing") throw drainingError(subject);
   }
 
   /** Makes a move; an illegal one is a defect of this library and throws. */

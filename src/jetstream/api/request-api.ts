@@ -84,7 +84,7 @@ export class RequestApi implements Api {
     const options = { timeout: this.#options.timeout, ...limits, ...headers };
     let response: Message;
     try {
-      response = await this.#connection.requestLiteral(call.subject, call.request, options);
+      response = await this.#connection.foundation.requestLiteral(call.subject, call.request, options);
     } catch (thrown) {
       if (!isNatsError(thrown, "NO_RESPONDERS")) throw thrown;
       throw await this.#whyNobodyAnswers(call, thrown, limits);
@@ -116,7 +116,9 @@ export class RequestApi implements Api {
       trace({ subject, request, ...outcome, elapsed });
     } catch (cause) {
       const message = `the trace of JetStream calls failed for "${subject}": ${String(cause)}`;
-      this.#connection.report(new SubscriptionError("LISTENER_FAILED", message, { subject, cause }));
+      this.#connection.foundation.report(
+        new SubscriptionError("LISTENER_FAILED", message, { subject, cause }),
+      );
     }
   }
 }

@@ -46,19 +46,19 @@ export class ConsumingLife<M extends StoredMessage>
   constructor(source: MessageSource<M>, { connection, onStale, signal }: ConsumingOptions) {
     this.#source = source;
     this.#connection = connection;
-    this.events = new ConsumeEvents((error) => connection.report(error));
+    this.events = new ConsumeEvents((error) => connection.foundation.report(error));
     this.#shelf = new Shelf({ onStale: (message, age) => this.drop(message, age) });
     this.#renewal =
       onStale === "extend"
         ? new Renewal(this.#shelf, (message) => this.isLinked && workOn(message))
         : undefined;
-    this.#signal = signal === undefined ? undefined : connection.signals.of(signal);
+    this.#signal = signal === undefined ? undefined : connection.foundation.signals.of(signal);
   }
 
   /** Begins; called once. */
   start(handOut: HandOut<M>): void {
     this.#handOut = handOut;
-    this.#leaveConnection = this.#connection.join({
+    this.#leaveConnection = this.#connection.foundation.join({
       drain: (options) => this.drain(options),
       onClosed: (error) => this.onEnd({ reason: "connection-closed", error }),
     });
@@ -205,7 +205,7 @@ export class ConsumingLife<M extends StoredMessage>
   /** Whether all was handled before the limits gave it up. */
   async #handOutAll(handling: readonly object[], limits: WaitOptions): Promise<boolean> {
     if (this.#phase === "closed") return true;
-    const limit = new Waiter<void>(this.#connection.signals.limits(limits), { what: "the drain" });
+    const limit = new Waiter<void>(this.#connection.foundation.signals.limits(limits), { what: "the drain" });
     this.#drains.push(() => limit.resolve());
     this.#spare(handling);
     if (this.#phase === "active") {
@@ -274,7 +274,7 @@ export class ConsumingLife<M extends StoredMessage>
     const returned = this.#returned + late;
     this.#closed.resolve(error === undefined ? { reason, returned } : { reason, error, returned });
     const isHeard = this.#isEndAwaited || this.#handOut.throwsEnd || reason === "connection-closed";
-    if (error !== undefined && !isHeard) this.#connection.report(error);
+    if (error !== undefined && !isHeard) this.#connection.foundation.report(error);
   }
 
   #giveBack(message: M): void {

@@ -26,7 +26,7 @@ export async function next<T>(
   const { connection, timeout } = consumer.context;
   const asked = askedByFetch({ ...options, maxMessages: 1 }, timeout);
   const source = new PullSource(consumer, { asked, needsFacts: false, lanes, acked: ack });
-  const signal = options.signal === undefined ? undefined : connection.signals.of(options.signal);
+  const signal = options.signal === undefined ? undefined : connection.foundation.signals.of(options.signal);
   // What the message's value is is the handle's word.
   return (await new OneMessage<JetStreamMessage>(source, connection, signal).promise) as
     | JetStreamMessage<T>
@@ -53,7 +53,7 @@ export class OneMessage<M extends StoredMessage> implements SourceListener<M>, A
     this.promise = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#leaveConnection = connection.join(this);
+    this.#leaveConnection = connection.foundation.join(this);
     if (signal?.aborted === true) {
       this.handleEvent();
       return;

@@ -34,7 +34,7 @@ export async function nextOrdered<T>(
   const options = checkOrderedNext(given);
   const { connection, timeout } = reader.context;
   const source = new OrderedSource(reader, askedByFetch({ ...options, maxMessages: 1 }, timeout));
-  const signal = options.signal === undefined ? undefined : connection.signals.of(options.signal);
+  const signal = options.signal === undefined ? undefined : connection.foundation.signals.of(options.signal);
   const message = await new OneMessage(source, connection, signal).promise;
   // What the message's value is is the handle's word.
   return message as StoredMessage<T> | undefined;

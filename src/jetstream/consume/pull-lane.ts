@@ -32,7 +32,7 @@ export class PullLane implements InletListener {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#inbox = connection.newInbox();
-    this.#inlet = connection.openInlet(`${this.#inbox}.*`, this);
+    this.#inlet = connection.foundation.openInlet(`${this.#inbox}.*`, this);
   }
 
   /** Whether a server knows of it. */
@@ -56,7 +56,7 @@ export class PullLane implements InletListener {
     } catch (thrown) {
       // Anybody can publish to this subject, and what is no message of a consumer ends nothing.
       if (!isNatsError(thrown, "NOT_A_JETSTREAM_MESSAGE")) throw thrown;
-      this.#connection.report(thrown);
+      this.#connection.foundation.report(thrown);
     }
   }
 

@@ -80,7 +80,7 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
     const { connection } = this.context;
     new ConsumerApi(this.context).delete(this, {}).catch((error: NatsError) => {
       const isGone = isNatsError(error, "CONSUMER_NOT_FOUND") || isNatsError(error, "STREAM_NOT_FOUND");
-      if (!isGone && connection.state !== "closed") connection.report(error);
+      if (!isGone && connection.state !== "closed") connection.foundation.report(error);
     });
   }
 }

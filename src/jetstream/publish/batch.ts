@@ -77,7 +77,7 @@ export class Batch {
       if (all.has(name))
         throw new JetStreamError("BATCH_FAILED", `"${name}" is set by the batch itself`, { subject });
     }
-    const { publisher } = this.#context.connection.parts;
+    const { publisher } = this.#context.connection.foundation;
     publisher.check(subject, payload, publisher.encodeHeaders(subject, all));
     this.#messages.push({ ...message, headers: all, payload: ownPayload(payload) });
     this.#rules.add(subject, checked);

@@ -1,6 +1,6 @@
 import { checkWait } from "../../core/call-options.ts";
 import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
-import type { ConnectionParts } from "../../core/connection/connection.ts";
+import type { Foundation } from "../../core/connection/foundation.ts";
 import type { Subscription } from "../../core/delivery/subscription.ts";
 import { ConnectionError, type NatsError, type PermissionError, toError } from "../../core/errors.ts";
 import type { Message, Payload } from "../../core/message.ts";
@@ -60,7 +60,7 @@ const LEVEL = 4;
  */
 export class Ingest implements AsyncDisposable {
   readonly #context: Context;
-  readonly #parts: ConnectionParts;
+  readonly #foundation: Foundation;
   readonly #options: ResolvedIngestOptions;
   readonly #wire: IngestWire;
   readonly #flow: IngestFlow;
@@ -81,7 +81,7 @@ export class Ingest implements AsyncDisposable {
   constructor(context: Context, given: IngestOptions = {}) {
     const { connection } = context;
     this.#context = context;
-    this.#parts = connection.parts;
+    this.#foundation = connection.foundation;
     this.#options = resolveIngestOptions(given, context.timeout);
     const { ackEvery, onGap, maxOutstanding, timeout } = this.#options;
     this.#wire = new IngestWire(connection.newInbox(), ackEvery, onGap);
@@ -112,7 +112,7 @@ export class Ingest implements AsyncDisposable {
   ): number;
   publish(subject: string, data?: unknown, options?: GivenMessageOptions): number {
     this.#checkOpen();
-    const { publisher } = this.#parts;
+    const { publisher } = this.#foundation;
     let payload = data as Payload;
     let block: Uint8Array | undefined;
     if (options !== undefined) {
@@ -146,7 +146,7 @@ export class Ingest implements AsyncDisposable {
       if (this.#state !== "over")
         this.#end(error ?? ingestEnded("its inbox was closed", this.acked, { subject }));
     });
-    this.#stopHearing = connection.onDenial((error) => this.#onDenied(error));
+    this.#stopHearing = connection.foundation.onDenial((error) => this.#onDenied(error));
     this.#state = "open";
     this.#watch.start();
   }
@@ -159,7 +159,7 @@ export class Ingest implements AsyncDisposable {
     payload?: Payload,
   ): void {
     const reply = this.#wire.reply(number, operation);
-    if (this.#parts.publisher.send(subject, reply, block, payload) > 0) return;
+    if (this.#foundation.publisher.send(subject, reply, block, payload) > 0) return;
     const text = `the message to "${subject}" was dropped: there is no link to a server`;
     throw new ConnectionError("DISCONNECTED", text, { subject, sent: false });
   }
@@ -179,7 +179,7 @@ export class Ingest implements AsyncDisposable {
   }
 
   async #waitForRoom(options: WaitOptions): Promise<void> {
-    await this.#waitingForAcks.wait(this.#parts.signals.limits(options));
+    await this.#waitingForAcks.wait(this.#foundation.signals.limits(options));
     if (this.#error !== undefined) throw this.#tellEnd();
   }
 
@@ -189,7 +189,7 @@ export class Ingest implements AsyncDisposable {
    * `ABORTED`.
    */
   async commit(options: WaitOptions = {}): Promise<IngestReport> {
-    const limits = this.#parts.signals.limits(checkWait(options));
+    const limits = this.#foundation.signals.limits(checkWait(options));
     if (this.#state === "new")
       throw new JetStreamError("BATCH_FAILED", "nothing was published: there is nothing to commit");
     if (this.#state === "open") {

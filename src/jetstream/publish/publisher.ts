@@ -1,5 +1,5 @@
 import { checkWait } from "../../core/call-options.ts";
-import type { ConnectionParts } from "../../core/connection/connection.ts";
+import type { Foundation } from "../../core/connection/foundation.ts";
 import type { PendingCount } from "../../core/delivery/pending.ts";
 import { AbortError, isNatsError, type NatsError, TimeoutError, toError } from "../../core/errors.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
@@ -50,7 +50,7 @@ export type { PublisherOptions, PublishReport } from "./publisher-options.ts";
  * ```
  */
 export class Publisher implements AsyncDisposable {
-  readonly #parts: ConnectionParts;
+  readonly #foundation: Foundation;
   readonly #context: Context;
   readonly #window: SendWindow;
   readonly #tally = new Tally();
@@ -67,7 +67,7 @@ export class Publisher implements AsyncDisposable {
   /** @internal */
   constructor(context: Context, options: PublisherOptions = {}) {
     this.#context = context;
-    this.#parts = context.connection.parts;
+    this.#foundation = context.connection.foundation;
     this.#window = new SendWindow(context, resolvePublisherOptions(options, context.timeout), this.#tally);
   }
 
@@ -100,7 +100,7 @@ export class Publisher implements AsyncDisposable {
   }
 
   #publish(subject: string, data: unknown, options: GivenMessageOptions | undefined): Promise<PubAck> {
-    const { publisher, requests } = this.#parts;
+    const { publisher, requests } = this.#foundation;
     let payload = data as Payload;
     let block: Uint8Array | undefined;
     let hasMsgId = false;
@@ -152,7 +152,7 @@ export class Publisher implements AsyncDisposable {
   ready(options?: WaitOptions): Promise<void> {
     if (this.#window.hasRoom) return this.#context.connection.ready(options);
     try {
-      return this.#window.waitForRoom(this.#parts.signals.limits(checkWait(options ?? {})));
+      return this.#window.waitForRoom(this.#foundation.signals.limits(checkWait(options ?? {})));
     } catch (thrown) {
       return Promise.reject(toError(thrown));
     }
@@ -164,7 +164,7 @@ export class Publisher implements AsyncDisposable {
    * last flush, with the first 100 as `failures`; with `TIMEOUT` or `ABORTED`, and then nothing is given up.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
-    const limits = this.#parts.signals.limits(checkWait(options));
+    const limits = this.#foundation.signals.limits(checkWait(options));
     await this.#tally.settled(this.#published, this.#window.pending.messages, limits);
     const failed = this.#tally.takeUntold();
     if (failed !== undefined) throw failed;
@@ -192,7 +192,7 @@ export class Publisher implements AsyncDisposable {
   }
 
   async #settleAll(options: WaitOptions): Promise<void> {
-    const limits = this.#parts.signals.limits(options);
+    const limits = this.#foundation.signals.limits(options);
     try {
       await this.#tally.settled(this.#published, this.#window.pending.messages, limits);
     } catch (thrown) {

@@ -1,4 +1,4 @@
-import type { ConnectionParts } from "../../core/connection/connection.ts";
+import type { Foundation } from "../../core/connection/foundation.ts";
 import type { PendingCount } from "../../core/delivery/pending.ts";
 import { ConnectionError, isNatsError, type NatsError, NoRespondersError } from "../../core/errors.ts";
 import { closedError } from "../../core/failures.ts";
@@ -28,7 +28,7 @@ const REFILL = 7 / 8;
  * link is lost it goes by the next one, and what has to be sent again goes before it.
  */
 export class SendWindow implements PublicationListener, GateListener {
-  readonly #parts: ConnectionParts;
+  readonly #foundation: Foundation;
   readonly #options: ResolvedPublisherOptions;
   readonly #tally: Tally;
   /** All that is not settled: in the window, and waiting. */
@@ -43,7 +43,7 @@ export class SendWindow implements PublicationListener, GateListener {
   #wasFull = false;
 
   constructor(context: Context, options: ResolvedPublisherOptions, tally: Tally) {
-    this.#parts = context.connection.parts;
+    this.#foundation = context.connection.foundation;
     this.#options = options;
     this.#tally = tally;
     this.#gate = new Gate(context.connection, this);
@@ -145,7 +145,7 @@ export class SendWindow implements PublicationListener, GateListener {
   onLate(publication: Publication, timeout: number): void {
     // What the connection still holds keeps its place in the order.
     if (!publication.isSent) {
-      this.#parts.requests.extend(publication, Math.max(1, timeout));
+      this.#foundation.requests.extend(publication, Math.max(1, timeout));
       return;
     }
     publication.release();
@@ -246,7 +246,7 @@ export class SendWindow implements PublicationListener, GateListener {
   #sendChecked(publication: Publication): void {
     const { subject, payload, block } = publication;
     try {
-      this.#parts.publisher.check(subject, payload, block);
+      this.#foundation.publisher.check(subject, payload, block);
     } catch (thrown) {
       this.onFailure(publication, thrown as NatsError);
       return;
@@ -255,6 +255,11 @@ export class SendWindow implements PublicationListener, GateListener {
   }
 
   #send(publication: Publication): void {
-    this.#parts.requests.send(publication, publication.block, publication.payload, this.#options.timeout);
+    this.#foundation.requests.send(
+      publication,
+      publication.block,
+      publication.payload,
+      this.#options.timeout,
+    );
   }
 }

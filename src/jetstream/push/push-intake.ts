@@ -72,7 +72,7 @@ export class PushIntake<T> implements BacklogListener {
     const message = new JetStreamMessage<T>(received, this.#consumer);
     // JS-16
     if (!message.isDelivery) {
-      this.#consumer.context.connection.report(notJetStream(received));
+      this.#consumer.context.connection.foundation.report(notJetStream(received));
       return;
     }
     if (this.#isOver || this.#accepted >= this.#stopAfter) {

@@ -1,0 +1,172 @@
+import type { PublishOptions } from "../call-options.ts";
+import { Inlets } from "../delivery/inlets.ts";
+import { SubscriptionTable } from "../delivery/subscription-table.ts";
+import type { Subscription } from "../delivery/subscription.ts";
+import { Subscriptions } from "../delivery/subscriptions.ts";
+import type { ConnectionError, PermissionError } from "../errors.ts";
+import type { MessageContext, Payload } from "../message.ts";
+import type { ResolvedOptions } from "../options.ts";
+import { Outbox } from "../outbound/outbox.ts";
+import { Publisher } from "../outbound/publisher.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
+import { readText } from "../protocol/text.ts";
+import { InboxMaker } from "../requests/inbox.ts";
+import { Requests } from "../requests/requests.ts";
+import { SharedSignals } from "../shared-signal.ts";
+import { type Counters, newCounters } from "../statistics.ts";
+import type { FormerNamesByCall, Platform } from "../transport.ts";
+import { type Audience, NOBODY } from "../watcher.ts";
+import type { Companion } from "./companion.ts";
+import { ErrorLog } from "./error-log.ts";
+import { EventHub } from "./event-hub.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { OnceDrained } from "./once-drained.ts";
+import { Warnings } from "./warnings.ts";
+import { WatchedCalls } from "./watched-calls.ts";
+
+/** What its parts need of the connection itself: whoever watches is given it as it is. */
+export interface WholeConnection {
+  readonly info: ServerInfo | undefined;
+  publish(subject: string, data?: Payload, options?: PublishOptions): void;
+}
+
+/** All that a connection consists of, put together. Each part knows a few functions of the others. */
+export class ConnectionParts {
+  readonly options: ResolvedOptions;
+  readonly formerNames: FormerNamesByCall | undefined;
+  readonly counters: Counters = newCounters();
+  readonly signals: SharedSignals = new SharedSignals();
+  readonly warnings: Warnings | undefined;
+  readonly events: EventHub;
+  readonly errors: ErrorLog;
+  readonly outbox: Outbox;
+  readonly lifecycle: Lifecycle;
+  readonly publisher: Publisher;
+  readonly inboxes: InboxMaker;
+  readonly requests: Requests;
+  readonly subscriptions: Subscriptions;
+  readonly inlets: Inlets;
+  readonly drain: OnceDrained;
+  /** What is built on the connection. */
+  readonly companions: Set<Companion> = new Set<Companion>();
+  /** Who hears of each subject that the server refuses. */
+  readonly denialListeners: Set<(error: PermissionError) => void> = new Set();
+  /** Who watches publishes: asked for each of them. */
+  readonly publishes: Audience;
+  /** Who watches requests: asked for each of them. */
+  readonly requestsMade: Audience;
+  readonly watched: WatchedCalls | undefined;
+  readonly #table: SubscriptionTable;
+
+  /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
+  constructor(options: ResolvedOptions, platform: Platform, whole: WholeConnection) {
+    const { warn, watcher } = platform;
+    this.options = options;
+    this.formerNames = platform.formerNames;
+    this.publishes = watcher?.publishes ?? NOBODY;
+    this.requestsMade = watcher?.requests ?? NOBODY;
+    this.warnings = options.warnings && warn !== undefined ? new Warnings(options.name, warn) : undefined;
+    this.events = new EventHub(this.warnings, watcher && ((event) => watcher.event(whole, event)));
+    this.errors = new ErrorLog(this.events);
+    this.outbox = new Outbox(options, this.counters);
+    // While there is no link subscriptions are only noted: the next one is told of all of them (SUB-07).
+    this.#table = new SubscriptionTable((command) => {
+      if (this.lifecycle.server !== undefined) this.outbox.command(command);
+    });
+    this.lifecycle = this.#newLifecycle(platform);
+    this.publisher = new Publisher(this.outbox);
+    this.inboxes = new InboxMaker(options.inboxPrefix);
+    const context = this.#newMessageContext(whole);
+    this.requests = this.#newRequests(context);
+    this.subscriptions = this.#newSubscriptions(context);
+    this.inlets = new Inlets({
+      table: this.#table,
+      context,
+      barrier: (limits) => this.lifecycle.barrier(limits),
+    });
+    this.drain = new OnceDrained({
+      lifecycle: this.lifecycle,
+      requests: this.requests,
+      subscriptions: this.subscriptions,
+      companions: this.companions,
+    });
+    this.watched = watcher && new WatchedCalls(watcher, whole, this.publisher, this.requests);
+  }
+
+  #newLifecycle(platform: Platform): Lifecycle {
+    return new Lifecycle(this.options, platform, {
+      outbox: this.outbox,
+      table: this.#table,
+      counters: this.counters,
+      events: this.events,
+      errors: this.errors,
+      onDisconnected: (error) => {
+        this.requests.onDisconnected(error);
+        this.drain.onDisconnected();
+      },
+      onFormerLost: (link, error) => this.requests.onFormerLost(link, error),
+      onUnsendable: (errors) => this.requests.onUnsendable(errors),
+      newInbox: () => this.inboxes.next(),
+      renewInbox: () => this.requests.renewInbox(),
+      leaveInboxes: (link) => this.requests.leaveInboxes(link),
+      onDenied: (error) => this.#onDenied(error),
+      onClosed: (error) => this.#onClosed(error),
+    });
+  }
+
+  #newMessageContext(whole: WholeConnection): MessageContext {
+    return {
+      subscription: undefined,
+      respond: (bytes, start, end, payload, options) => {
+        const isPlain = options === undefined && !this.publishes.hasSubscribers;
+        if (isPlain) this.publisher.respond(bytes, start, end, payload);
+        else whole.publish(readText(bytes, start, end), payload, options);
+      },
+      reportError: (error) => this.errors.report(error),
+    };
+  }
+
+  #newRequests(context: MessageContext): Requests {
+    const { formerNames, inboxes, publisher, signals } = this;
+    const { pending: pendingLimits, requestTimeout } = this.options;
+    const table = this.#table;
+    return new Requests({
+      context,
+      table,
+      inboxes,
+      publisher,
+      signals,
+      pendingLimits,
+      requestTimeout,
+      formerNames,
+    });
+  }
+
+  #newSubscriptions(context: MessageContext): Subscriptions {
+    return new Subscriptions({
+      counters: this.counters,
+      context,
+      signals: this.signals,
+      table: this.#table,
+      emit: (event) => this.events.emit(event),
+      record: (error) => this.errors.record(error),
+      report: (error, subscription) => this.errors.report(error, subscription),
+      barrier: () => this.lifecycle.barrier(),
+      disposeTimeout: this.options.disposeTimeout,
+    });
+  }
+
+  /** The subscription that the server refuses, if it was for one. */
+  #onDenied(error: PermissionError): Subscription | undefined {
+    this.inlets.onDenied(error);
+    for (const listener of Array.from(this.denialListeners)) listener(error);
+    if (this.requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;
+    return this.subscriptions.onDenied(error);
+  }
+
+  #onClosed(error: ConnectionError): void {
+    this.requests.onClosed(error);
+    this.subscriptions.onClosed(error);
+    for (const companion of Array.from(this.companions)) companion.onClosed(error);
+  }
+}

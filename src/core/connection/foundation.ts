@@ -1,0 +1,75 @@
+import type { RequestOptions } from "../call-options.ts";
+import type { Inlet, InletListener } from "../delivery/inlet.ts";
+import { type NatsError, type PermissionError, toError } from "../errors.ts";
+import type { Message, Payload } from "../message.ts";
+import type { Publisher } from "../outbound/publisher.ts";
+import type { Requests } from "../requests/requests.ts";
+import type { SharedSignals } from "../shared-signal.ts";
+import type { Companion } from "./companion.ts";
+import type { ConnectionParts } from "./connection-parts.ts";
+
+/** How a connection makes requests for its application. */
+export type MakeRequest = (subject: string, data?: Payload, options?: RequestOptions) => Promise<Message>;
+
+/**
+ * What the other entries of this package build on, beside what applications have. It is not public.
+ */
+export class Foundation {
+  readonly publisher: Publisher;
+  readonly requests: Requests;
+  /** The signals that the connection's calls were given. */
+  readonly signals: SharedSignals;
+  readonly #parts: ConnectionParts;
+  readonly #request: MakeRequest;
+
+  constructor(parts: ConnectionParts, request: MakeRequest) {
+    this.publisher = parts.publisher;
+    this.requests = parts.requests;
+    this.signals = parts.signals;
+    this.#parts = parts;
+    this.#request = request;
+  }
+
+  /**
+   * What is built on the connection is drained with it, and hears of its end; returns what ends that. Throws
+   * `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
+   */
+  join(companion: Companion): () => void {
+    const { companions, lifecycle } = this.#parts;
+    lifecycle.checkOpen();
+    companions.add(companion);
+    return () => void companions.delete(companion);
+  }
+
+  /** Subscribes for as long as this link lasts; see {@link Inlet}. Throws as `subscribe` does. */
+  openInlet(subject: string, listener: InletListener): Inlet {
+    const { inlets, lifecycle } = this.#parts;
+    lifecycle.checkOpen(subject);
+    return inlets.open(subject, listener);
+  }
+
+  /**
+   * As the connection's `request`, to a subject whose `*` and `>` are no wildcards: the JetStream API has filters in its
+   * subjects.
+   */
+  requestLiteral(subject: string, data?: Payload, options?: RequestOptions): Promise<Message> {
+    try {
+      this.publisher.admit(subject);
+    } catch (error) {
+      return Promise.reject(toError(error));
+    }
+    return this.#request(subject, data, options);
+  }
+
+  /** Tells of each subject that the server refuses, until what this returns is called. */
+  onDenial(listener: (error: PermissionError) => void): () => void {
+    const { denialListeners } = this.#parts;
+    denialListeners.add(listener);
+    return () => void denialListeners.delete(listener);
+  }
+
+  /** Tells a failure that belongs to no call, as an `error` event. */
+  report(error: NatsError): void {
+    this.#parts.errors.report(error);
+  }
+}

@@ -1,0 +1,155 @@
+import { checkWait, type PublishOptions } from "../call-options.ts";
+import { aFunction, invalidOption } from "../checks.ts";
+import type { AsyncSequence } from "../delivery/async-sequence.ts";
+import type { NatsError } from "../errors.ts";
+import { INSPECT, type Inspect, inspected } from "../inspect.ts";
+import type { Payload } from "../message.ts";
+import type { ResolvedOptions } from "../options.ts";
+import type { ServerInfo } from "../protocol/server-info.ts";
+import type { Statistics } from "../statistics.ts";
+import type { Platform } from "../transport.ts";
+import type { WaitOptions } from "../waiter.ts";
+import { ConnectionParts } from "./connection-parts.ts";
+import {
+  checkEventType,
+  type ConnectionEvent,
+  type ConnectionEventType,
+  type EventListener,
+  type EventOf,
+} from "./events.ts";
+import { nextEvent } from "./next-event.ts";
+import type { ConnectionState } from "./state.ts";
+
+/** What can be seen of a connection: its state, its servers, its counters, its events. */
+export abstract class ObservedConnection {
+  /** @internal */
+  readonly parts: ConnectionParts;
+
+  /** @internal */
+  constructor(options: ResolvedOptions, platform: Platform) {
+    this.parts = new ConnectionParts(options, platform, this);
+  }
+
+  /** @internal */
+  abstract publish(subject: string, data?: Payload, options?: PublishOptions): void;
+
+  get state(): ConnectionState {
+    const state = this.parts.lifecycle.state;
+    return state === "flushing" ? "draining" : state;
+  }
+
+  /** What the connected server said of itself last; that of the last one while disconnected. */
+  get info(): ServerInfo | undefined {
+    return this.parts.lifecycle.info;
+  }
+
+  /** The URL of the connected server, without credentials; undefined while there is none. */
+  get server(): string | undefined {
+    return this.parts.lifecycle.server;
+  }
+
+  /** The URLs of all known servers, without credentials, in the order in which they are tried. */
+  get servers(): readonly string[] {
+    return this.parts.lifecycle.servers;
+  }
+
+  /** URLs of the servers that were learned from a server and not from the options. */
+  get discoveredServers(): readonly string[] {
+    return this.parts.lifecycle.discoveredServers;
+  }
+
+  /** `address:port` of the connected server; undefined while there is none. */
+  get remoteAddress(): string | undefined {
+    return this.parts.lifecycle.remoteAddress;
+  }
+
+  /** Subscriptions that are not closed. The inbox of requests is none of them. */
+  get subscriptionCount(): number {
+    return this.parts.subscriptions.size;
+  }
+
+  /** What failed last without belonging to a call, or why the link was lost; a successful reconnect clears it. */
+  get lastError(): NatsError | undefined {
+    return this.parts.errors.last;
+  }
+
+  /** Bytes that were published and have not left the process. */
+  get pendingBytes(): number {
+    return this.parts.outbox.pendingBytes;
+  }
+
+  /** A snapshot of the counters. */
+  stats(): Statistics {
+    return { ...this.parts.counters };
+  }
+
+  /**
+   * Calls `listener` for each event of a type; returns what removes it. A listener hears events in order and one at a
+   * time: a promise that it returns is awaited before it hears the next, which holds up no other listener. More than
+   * 1,024 events don't wait for it: a `missed` event counts those that it did not hear. `closed` is the last.
+   *
+   * A listener that throws is told of by an `error` event with the code `LISTENER_FAILED`. Throws `INVALID_OPTION` for a
+   * type that there is not.
+   */
+  on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
+    this.#checkListener(type, listener);
+    return this.parts.events.on(type, listener);
+  }
+
+  /**
+   * Resolves with the next event of a type, however long it takes unless `timeout` (milliseconds) or `signal` say
+   * otherwise. Rejects with `TIMEOUT`, `ABORTED`, `CONNECTION_CLOSED` once no such event can come, or `INVALID_OPTION`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   *
+   * const nc = await connect();
+   * const moved = nc.once("moved", { timeout: 5000 });
+   * await nc.reconnect();
+   * console.log((await moved).server);
+   * await nc.close();
+   * ```
+   */
+  async once<T extends ConnectionEventType>(type: T, options: WaitOptions = {}): Promise<EventOf<T>> {
+    checkEventType(type, this.parts.formerNames?.events);
+    if (typeof options === "function")
+      throw invalidOption("options", "once() takes no listener: it gives a promise");
+    checkWait(options);
+    return await nextEvent(this.parts.events, type, options);
+  }
+
+  /** Removes a listener from a type. Throws `INVALID_OPTION` for a type that there is not. */
+  off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
+    this.#checkListener(type, listener);
+    this.parts.events.off(type, listener);
+  }
+
+  /**
+   * All events from now on; the loop ends after `closed`. Up to 1,024 wait for a slow reader: then the oldest go, and a
+   * `missed` event counts them. What is not looped over is ended with `return()`, or by `await using`.
+   */
+  events(): AsyncSequence<ConnectionEvent> {
+    return this.parts.events.read();
+  }
+
+  #checkListener(type: ConnectionEventType, listener: unknown): void {
+    checkEventType(type, this.parts.formerNames?.events);
+    aFunction("listener", listener);
+  }
+
+  /** What `console.log` shows of it. @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { name } = this.parts.options;
+    const facts = {
+      name: name === "" ? undefined : name,
+      state: this.state,
+      server: this.server,
+      lastError: this.lastError?.message,
+      subscriptions: this.subscriptionCount,
+      pendingBytes: this.pendingBytes,
+      stats: this.stats(),
+    };
+    return inspected("Connection", facts, depth, options, inspect);
+  }
+}
