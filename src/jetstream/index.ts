@@ -79,6 +79,7 @@ export type { PushConsumeOptions } from "./push/push-options.ts";
 export type { ConsumerMessages } from "./consume/consumer-messages.ts";
 export type { Consuming } from "./consume/consuming.ts";
 export type { ConsumeEvent, ConsumingClosed, ResetReason } from "./consume/events.ts";
+export type { Watch } from "./consume/watch.ts";
 export type {
   ConsumeOptions,
   FetchOptions,

@@ -7,7 +7,6 @@ import { type NatsError, SubscriptionError, toError } from "../../core/errors.ts
 import type { AbortListener, AbortSource } from "../../core/shared-signal.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
-import type { StoredMessage } from "../message/stored-message.ts";
 import { ConsumeEvents } from "./consume-events.ts";
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
 import { type ConsumingOptions, type DrainConsumingOptions, messagesInHand } from "./consuming-options.ts";
@@ -15,12 +14,10 @@ import { CONSUMING_MOVES, type ConsumingPhase } from "./consuming-phase.ts";
 import type { HandOut, HandOutHost } from "./hand-out.ts";
 import { Renewal, workOn } from "./renewal.ts";
 import { Shelf } from "./shelf.ts";
-import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import type { Held, MessageSource, SourceEnd, SourceListener } from "./source.ts";
 
 /** What becomes of the messages of a source, from the first to the last: they lie on a shelf until they are handed out. */
-export class ConsumingLife<M extends StoredMessage>
-  implements SourceListener<M>, HandOutHost<M>, AbortListener
-{
+export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOutHost<M>, AbortListener {
   readonly events: ConsumeEvents;
   readonly #source: MessageSource<M>;
   readonly #connection: Connection;
@@ -88,6 +85,11 @@ export class ConsumingLife<M extends StoredMessage>
 
   get closed(): Promise<ConsumingClosed> {
     this.#isEndAwaited = true;
+    return this.#closed.promise;
+  }
+
+  /** As {@link closed}, for a part of the library that tells it by another way: the application has not asked by this. */
+  get ending(): Promise<ConsumingClosed> {
     return this.#closed.promise;
   }
 
@@ -227,7 +229,8 @@ export class ConsumingLife<M extends StoredMessage>
   #spare(handling: readonly object[]): void {
     const { inHand, onStack } = this.#handOut;
     for (const message of inHand) {
-      const isNamed = handling.includes(message) || handling.includes(message.received);
+      const { received } = message;
+      const isNamed = handling.includes(message) || (received !== undefined && handling.includes(received));
       if (isNamed || message === onStack) this.#spared.add(message);
     }
     if (this.#spared.size > 0) this.#handOut.onSpared(this.#spared);

@@ -7,11 +7,12 @@ type Create = Extract<OrderedEffect, { readonly type: "create" }>;
 
 /** Makes the next consumer of an ordered reader. Never rejects. */
 export async function createOrdered(
-  { context, series }: OrderedReader,
+  { context, series, endsWithStream = false }: OrderedReader,
   { deliverPolicy, elsewhere }: Create,
 ): Promise<CreateResult> {
   try {
     const isOtherStream = elsewhere !== undefined && (await madeAt(context, series.stream)) > elsewhere.after;
+    if (isOtherStream && endsWithStream) return { found: false, missing: "stream" };
     const policy: DeliverPolicy = isOtherStream ? elsewhere.deliverPolicy : deliverPolicy;
     const { delivered, numPending, created } = await series.create(policy);
     return {

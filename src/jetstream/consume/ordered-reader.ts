@@ -22,4 +22,6 @@ export interface OrderedReader {
   readonly context: Context;
   readonly schema: Schema | undefined;
   readonly series: OrderedConsumers;
+  /** A stream of the same name that was made later does not take the stream's place: reading ends. */
+  readonly endsWithStream?: boolean;
 }

@@ -18,6 +18,12 @@ import { TurnClock } from "./turn-clock.ts";
 
 type Create = Extract<OrderedEffect, { readonly type: "create" }>;
 
+/**
+ * Hears, after each message and each new consumer, how many messages that were there when the reading began are still to come;
+ * after a reset there may be newer ones among them.
+ */
+export type OrderedProgressListener = (toCome: number) => void;
+
 /** The messages of a stream in order: what the {@link OrderedEngine} decides is done here. */
 export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortHost {
   readonly lanes = undefined;
@@ -28,12 +34,14 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   readonly #clock = new TurnClock();
   readonly #departures: Departures;
   readonly #countsBytes: boolean;
+  readonly #onProgress: OrderedProgressListener | undefined;
   #engine!: OrderedEngineFace;
   #listener!: SourceListener<JetStreamMessage>;
   #state: "idle" | "running" | "ended" = "idle";
 
-  constructor(reader: OrderedReader, asked: AskedPulls) {
+  constructor(reader: OrderedReader, asked: AskedPulls, onProgress?: OrderedProgressListener) {
     const { context, schema } = reader;
+    this.#onProgress = onProgress;
     this.#reader = reader;
     this.#asked = asked;
     this.#owner = { context, schema, takesAcks: false };
@@ -102,12 +110,15 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     const effects = this.#engine.message(generation, bytes, seq, deliverySeq, this.#clock.now());
     if (effects === NOTHING) {
       this.#hand(message);
+      this.#onProgress?.(message.pending === 0 ? 0 : this.#engine.place.toCome);
       return;
     }
     // An end is told after the message, all else before: handing it out may lead to the next step.
     const end = effects.find(({ type }) => type === "end");
     this.#perform(effects.filter((effect) => effect !== end));
-    if (!effects.some(({ type }) => type === "discard")) this.#hand(message);
+    const isDiscarded = effects.some(({ type }) => type === "discard");
+    if (!isDiscarded) this.#hand(message);
+    this.#onProgress?.(!isDiscarded && message.pending === 0 ? 0 : this.#engine.place.toCome);
     if (end !== undefined) this.#perform([end]);
   }
 
@@ -123,6 +134,11 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   onRefused(error: NatsError): void {
     if (error.code === "PUBLISH_DENIED" && error.subject !== this.#subject) return;
     this.#end({ reason: "failed", error });
+  }
+
+  /** How far it has come; undefined before it starts. */
+  get place(): OrderedPlace | undefined {
+    return this.#state === "idle" ? undefined : this.#engine.place;
   }
 
   /** Where the consumer in use is asked. */
@@ -179,6 +195,7 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     const { progress, current } = this.#reader.series;
     if (this.#state === "running") {
       this.#step({ type: "created", at: performance.now(), check: effect.check, result });
+      if (result.found) this.#onProgress?.(this.#engine.place.toCome);
     } else if (!progress.isReading && current !== undefined) {
       // The reading ended meanwhile, and it is nobody's.
       this.#reader.series.remove();

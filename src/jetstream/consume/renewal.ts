@@ -1,5 +1,4 @@
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
-import type { StoredMessage } from "../message/stored-message.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** Keeps what lies on a shelf from being delivered anew: one timer, whatever lies there. */
@@ -44,9 +43,9 @@ export class Renewal<M> {
 }
 
 /** Whether its ack wait begins anew; what can't be sent now is tried again. */
-export function workOn(message: StoredMessage): boolean {
+export function workOn(message: object): boolean {
   try {
-    (message as unknown as JetStreamMessage).working();
+    (message as JetStreamMessage).working();
     return true;
   } catch {
     return false;

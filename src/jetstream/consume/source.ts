@@ -1,5 +1,14 @@
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
 
+/** What is handed out: a message, or a mark among messages. */
+export interface Held {
+  readonly subject: string;
+  /** Bytes of payload. */
+  readonly size: number;
+  /** As it was received. */
+  readonly received: object | undefined;
+}
+
 /**
  * Where messages come from: the pulls of a consumer, a push subscription, an ordered consumer. Whoever hands them out (a
  * loop, a callback, handlers) says when there is room again, so that no more is asked for than the application takes.

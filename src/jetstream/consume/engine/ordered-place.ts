@@ -29,6 +29,8 @@ export class OrderedPlace {
   #created: number | undefined;
   /** The stream sequence behind which it began. */
   #beginning = 0;
+  /** How many messages that were there when it all began are still to come; undefined until a consumer was made. */
+  #toCome: number | undefined;
   #hasConsumer = false;
 
   constructor(policy: DeliverPolicy) {
@@ -54,6 +56,11 @@ export class OrderedPlace {
     return this.#created;
   }
 
+  /** How many messages that were there when it all began are still to come; after a reset there may be newer ones among them. */
+  get toCome(): number {
+    return this.#toCome ?? Infinity;
+  }
+
   /** How the next consumer has to begin. */
   get policy(): DeliverPolicy {
     if (this.#cursor === undefined) return this.#policy;
@@ -72,6 +79,8 @@ export class OrderedPlace {
       this.#policy === "last-per-subject" &&
       (this.#cursor === undefined || this.#firstValues > 0 || isOtherStream);
     this.#firstValues = isLastPerSubject ? pending : 0;
+    // First values come anew, with those that were told. Otherwise what follows the cursor is what was to come, and then what is newer.
+    this.#toCome = isLastPerSubject || isOtherStream ? pending : Math.min(this.toCome, pending);
     this.#hasConsumer = true;
     if (this.#cursor === undefined || isOtherStream) {
       this.#beginning = isOtherStream ? 0 : delivered;
@@ -88,6 +97,7 @@ export class OrderedPlace {
     this.#nextDelivery += 1;
     if (this.#firstValues > 0) this.#firstValues -= 1;
     else this.#sinceFirstValues += 1;
+    if (this.#toCome! > 0) this.#toCome! -= 1;
     if (streamSeq <= this.cursor) return "told";
     this.#cursor = streamSeq;
     return "next";

@@ -1,0 +1,102 @@
+import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import type { ConsumeEvent } from "./events.ts";
+import type { OrderedReader } from "./ordered-reader.ts";
+import { OrderedSource } from "./ordered-source.ts";
+import type { AskedPulls } from "./pull-source.ts";
+import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import { SyncMark } from "./sync-mark.ts";
+import { SyncProbe } from "./sync-probe.ts";
+
+/** What a watch hands out, before it is made an event. */
+export type WatchItem = JetStreamMessage | SyncMark;
+
+/**
+ * The messages of a stream in order, with a mark among them: behind the last one that was there when the watch began, at
+ * once if there was none. The mark comes once, whatever resets happen.
+ */
+export class WatchSource implements MessageSource<WatchItem>, SourceListener<JetStreamMessage> {
+  /** Hears that the mark was handed on. */
+  onMarked: (() => void) | undefined;
+  readonly #source: OrderedSource;
+  readonly #info: () => Promise<ConsumerInfo | undefined>;
+  #listener!: SourceListener<WatchItem>;
+  #probe: SyncProbe | undefined;
+  #state: "initial" | "synced" | "ended" = "initial";
+
+  /** `info` asks for the consumer in use. */
+  constructor(reader: OrderedReader, asked: AskedPulls, info: () => Promise<ConsumerInfo | undefined>) {
+    this.#source = new OrderedSource(reader, asked, (toCome) => {
+      if (toCome === 0 && this.#state === "initial") this.#sync();
+    });
+    this.#info = info;
+  }
+
+  start(listener: SourceListener<WatchItem>): void {
+    this.#listener = listener;
+    this.#probe = new SyncProbe(
+      () => this.#hasAllCome(),
+      () => this.#sync(),
+    );
+    this.#source.start(this);
+  }
+
+  taken(item: WatchItem): void {
+    if (!(item instanceof SyncMark)) this.#source.taken(item);
+  }
+
+  dropped(): void {
+    // Nothing is acked, and nothing gets too old.
+  }
+
+  giveBack(): void {
+    // It was not handed out, and nobody waits for it.
+  }
+
+  finish(): void {
+    this.#source.finish();
+  }
+
+  stop(): Promise<number> {
+    this.#end();
+    return this.#source.stop();
+  }
+
+  onMessage(message: JetStreamMessage, deadline: number): void {
+    this.#probe?.onMessage();
+    this.#listener.onMessage(message, deadline);
+  }
+
+  onEvent(event: ConsumeEvent): void {
+    this.#listener.onEvent(event);
+  }
+
+  onEnd(end: SourceEnd): void {
+    this.#end();
+    this.#listener.onEnd(end);
+  }
+
+  #sync(): void {
+    if (this.#state !== "initial") return;
+    this.#state = "synced";
+    this.#stopProbe();
+    this.#listener.onMessage(new SyncMark(this.#source.place!.cursor), Infinity);
+    this.onMarked?.();
+  }
+
+  async #hasAllCome(): Promise<boolean> {
+    const info = await this.#info();
+    const { place } = this.#source;
+    return info?.numPending === 0 && place !== undefined && !place.lacks(info.delivered.consumerSeq);
+  }
+
+  #end(): void {
+    this.#state = "ended";
+    this.#stopProbe();
+  }
+
+  #stopProbe(): void {
+    this.#probe?.stop();
+    this.#probe = undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import { askedBy } from "../consume/consume.ts";
+import { Watch, type WatchReading } from "../consume/watch.ts";
+import { WatchSource } from "../consume/watch-source.ts";
+import type { Context } from "../context.ts";
+import { checkOrdered, type OrderedConsumerConfig } from "./ordered-config.ts";
+import { OrderedSeries } from "./ordered-series.ts";
+
+/** Events that wait here, or are asked for. */
+const CAPACITY = 2000;
+
+/** What is watched: of a stream, from where on, and what becomes an event. */
+export interface Watched<E> extends WatchReading<E> {
+  readonly stream: string;
+  /** With `deliverPolicy: "last-per-subject"` what is there is the last message of each subject. */
+  readonly config: OrderedConsumerConfig;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens a {@link Watch}, for what stands on JetStream: buckets and object stores. It stands on the consumers of an ordered
+ * reader, made one after another as each is lost. `read` makes an event of each message when the loop (or the callback) comes
+ * for it; a message that it makes nothing of counts all the same for `synced`, which comes once.
+ *
+ * The watch ends with `STREAM_NOT_FOUND` if the stream goes, and if another of that name takes its place. Throws
+ * `INVALID_OPTION`, `INVALID_CONFIG`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
+ *
+ * ```
+ * openWatch(context, {
+ *   stream: "KV_config",
+ *   config: { filterSubjects: ["$KV.config.>"], deliverPolicy: "last-per-subject" },
+ *   read: (message) => ({ type: "put", key: message.subject }),
+ *   synced: (seq) => ({ type: "synced", revision: seq }),
+ *   signal,
+ * });
+ * ```
+ */
+export function openWatch<E>(context: Context, { stream, config, signal, ...reading }: Watched<E>): Watch<E> {
+  const series = new OrderedSeries(context, stream, checkOrdered(config));
+  const reader = { context, schema: undefined, series, endsWithStream: true };
+  const source = new WatchSource(reader, askedBy({ capacity: CAPACITY }), () => series.info({}));
+  return new Watch(source, { connection: context.connection, onStale: "drop", signal }, reading);
+}
