@@ -1,5 +1,6 @@
 import { AuthenticationError, isNatsError, toError } from "../errors.ts";
 import type { AuthContext, Authenticator, Credentials } from "./authenticator.ts";
+import { type Askable, given } from "./credential-source.ts";
 import { invalidCredentials } from "./invalid-credentials.ts";
 import { kindOf } from "./secret.ts";
 
@@ -10,26 +11,35 @@ const FIELDS: ReadonlySet<string> = new Set<keyof Credentials>([...TEXT_FIELDS, 
 type Draft = { -readonly [Field in keyof Credentials]: Credentials[Field] };
 
 /**
- * Asks all authenticators for this attempt's credentials, at the same time, and puts their answers together; empty
- * strings count as absent. What an authenticator throws becomes `CREDENTIALS_FAILED`, an answer that is none, and
+ * Asks all authenticators, and the options that are functions (`asked`), for this attempt's credentials, at the same time,
+ * and puts their answers together; empty strings count as absent. What an authenticator throws becomes `CREDENTIALS_FAILED`, an answer that is none, and
  * answers that contradict each other, `INVALID_CREDENTIALS`. Rejects with the reason of `context.signal` when that
  * aborts, whatever the authenticators do then.
  */
 export async function collectCredentials(
   authenticators: readonly Authenticator[],
   context: AuthContext,
+  asked?: Askable,
 ): Promise<Credentials> {
   const { signal } = context;
+  const all = asked === undefined ? authenticators : [...authenticators, () => askOptions(asked)];
   if (signal.aborted) throw toError(signal.reason);
   return await new Promise<Credentials>((resolve, reject) => {
     const onAbort = (): void => reject(toError(signal.reason));
     signal.addEventListener("abort", onAbort);
     // Answers that come after the abort are held by these handlers, and go nowhere.
-    Promise.all(authenticators.map(async (authenticator) => await ask(authenticator, context)))
+    Promise.all(all.map(async (authenticator) => await ask(authenticator, context)))
       .then(merge)
       .then(resolve, reject)
       .finally(() => signal.removeEventListener("abort", onAbort));
   });
+}
+
+async function askOptions({ user, password, token }: Askable): Promise<Credentials> {
+  const [name, secret, key] = await Promise.all(
+    [user, password, token].map(async (one) => (typeof one === "function" ? await one() : one)),
+  );
+  return given({ user: name, password: secret, token: key });
 }
 
 async function ask(authenticator: Authenticator, context: AuthContext): Promise<Credentials> {

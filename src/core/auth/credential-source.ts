@@ -2,7 +2,6 @@ import { invalidOption } from "../checks.ts";
 import type { NatsError } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { AuthContext, Authenticator, Credentials } from "./authenticator.ts";
-import { fixed } from "./authenticators.ts";
 
 /** User info of a server's URL, by the names that it has as credentials. */
 export interface UserInfo {
@@ -11,27 +10,35 @@ export interface UserInfo {
   readonly token: string | undefined;
 }
 
-/** Asks authenticators and puts their answers together. Most connections have none to ask, in browsers above all. */
-type Collect = (authenticators: readonly Authenticator[], context: AuthContext) => Promise<Credentials>;
+/** Options that may be functions, which are asked for every attempt. */
+export type Askable = Readonly<Record<keyof UserInfo, ResolvedOptions["token"]>>;
+
+/**
+ * Asks authenticators, and options that are functions, and puts their answers together. Most connections have none to ask, in
+ * browsers above all.
+ */
+type Collect = (
+  authenticators: readonly Authenticator[],
+  context: AuthContext,
+  asked: Askable | undefined,
+) => Promise<Credentials>;
 
 /** Puts together what a client shows a server: from the server's URL, the options and the authenticators. */
 export class CredentialSource {
   readonly #collect: Collect;
   readonly #own: Credentials;
+  /** The options, if one of them is a function. */
+  readonly #asked: Askable | undefined;
   readonly #authenticators: readonly Authenticator[];
   readonly #hasTokenProvider: boolean;
 
   constructor({ user, password, token, authenticators }: ResolvedOptions, collect: Collect) {
     this.#collect = collect;
-    const asked = { user, password, token };
+    const own = { user, password, token };
     this.#hasTokenProvider = typeof token === "function";
-    if (Object.values(asked).some((one) => typeof one === "function")) {
-      this.#own = {};
-      this.#authenticators = [...authenticators, () => resolved(asked)];
-    } else {
-      this.#own = given(asked as UserInfo);
-      this.#authenticators = authenticators;
-    }
+    this.#authenticators = authenticators;
+    this.#asked = Object.values(own).some((one) => typeof one === "function") ? own : undefined;
+    this.#own = this.#asked === undefined ? given(own as UserInfo) : {};
   }
 
   /** Throws `INVALID_OPTION` for user info that contradicts the options. */
@@ -44,7 +51,7 @@ export class CredentialSource {
 
   /** Whether the answer is the same each time, so that it is of no use to show it again to who refused it. */
   get isFixed(): boolean {
-    return this.#authenticators.every((authenticator) => authenticator.isFixed === true);
+    return this.#asked === undefined && this.#authenticators.every(({ isFixed }) => isFixed === true);
   }
 
   /** Rejects with an AuthenticationError, or the reason of the signal. */
@@ -52,11 +59,9 @@ export class CredentialSource {
     const info = given(server);
     const hasInfo = info.user !== undefined || info.token !== undefined;
     const own = hasInfo ? info : this.#own;
-    if (this.#authenticators.length === 0) return own;
-    const asked = await this.#collect(
-      hasInfo ? this.#authenticators : [fixed(() => own), ...this.#authenticators],
-      context,
-    );
+    if (this.#authenticators.length === 0 && this.#asked === undefined) return own;
+    const authenticators = hasInfo ? this.#authenticators : [() => own, ...this.#authenticators];
+    const asked = await this.#collect(authenticators, context, this.#asked);
     // AUTH-01: user info of the URL takes the place of what the options say, an nkey included, but not of a JWT.
     if (!hasInfo) return asked;
     const { jwt, sign } = asked;
@@ -64,21 +69,8 @@ export class CredentialSource {
   }
 }
 
-/** Options that may be functions, which are asked for every attempt. */
-type Askable = Readonly<Record<keyof UserInfo, ResolvedOptions["token"]>>;
-
-async function resolved({ user, password, token }: Askable): Promise<Credentials> {
-  const [name, secret, key] = await Promise.all(
-    [user, password, token].map(async (one) => await valueOf(one)),
-  );
-  return given({ user: name, password: secret, token: key });
-}
-
-function valueOf(one: Askable["user"]): string | undefined | PromiseLike<string> {
-  return typeof one === "function" ? one() : one;
-}
-
-function given({ user, password, token }: UserInfo): Credentials {
+/** The fields that are there. */
+export function given({ user, password, token }: UserInfo): Credentials {
   return {
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),

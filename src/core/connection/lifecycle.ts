@@ -99,9 +99,9 @@ export class Lifecycle {
     this.#host = host;
     this.#platform = platform;
     this.#pool = openPool(options, platform);
-    this.#credentials = new CredentialSource(options, async (authenticators, context) => {
+    this.#credentials = new CredentialSource(options, async (authenticators, context, asked) => {
       const { collectCredentials } = await loadOnDemand();
-      return await collectCredentials(authenticators, context);
+      return await collectCredentials(authenticators, context, asked);
     });
     this.#credentials.check(this.#pool.servers);
     this.#connector = this.#newConnector(platform);
@@ -168,6 +168,7 @@ export class Lifecycle {
       route: table,
       counters,
       explain: async (error, opening) => await (await loadOnDemand()).explainFailure(error, opening),
+      signNonce: async (shown, nonce) => await (await loadOnDemand()).signNonce(shown, nonce),
       onListed: (info, server) => this.#news.discover(info, server),
       onAttempt: (begun) => this.#onAttempt(begun),
       onHandlerError: (error) => errors.report(error),

@@ -1,6 +1,7 @@
 // What most pages need after they have connected, or never. One module: bundlers cut what several chunks share into
 // pieces, and each set of chunks costs one more.
 export { collectCredentials } from "../auth/collect-credentials.ts";
+export { signNonce } from "../auth/sign-nonce.ts";
 export { explainFailure } from "../link/explain-failure.ts";
 export { HandOver } from "../move/hand-over.ts";
 export { checkPlatform } from "./platform-check.ts";

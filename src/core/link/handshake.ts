@@ -1,5 +1,4 @@
 import type { Credentials } from "../auth/authenticator.ts";
-import { signNonce } from "../auth/sign-nonce.ts";
 import {
   ArgumentError,
   AuthenticationError,
@@ -21,6 +20,8 @@ export interface HandshakeOptions {
   /** Whether TLS must be used, is used if the server has it, or must not. */
   readonly tls: "insist" | "allow" | "refuse";
   readonly credentials: Credentials;
+  /** Signs the nonce of the server's INFO. Most connections have nothing to sign with, in browsers above all. */
+  signNonce(credentials: Credentials, nonce: string): Promise<string | undefined>;
 }
 
 /** What the link can do about TLS. */
@@ -91,7 +92,7 @@ export class Handshake {
     const { jwt, nkey, sign } = this.#options.credentials;
     const nonce = this.#info?.nonce;
     if (sign === undefined || (jwt === undefined && nkey === undefined)) return undefined;
-    if (nonce !== undefined) return signNonce(this.#options.credentials, nonce);
+    if (nonce !== undefined) return this.#options.signNonce(this.#options.credentials, nonce);
     // INFO-12. A JWT is shown without a signature: a server that wants one says so.
     if (nkey === undefined) return undefined;
     const message = `${this.#server} sent no nonce: it does not support nkeys`;

@@ -32,6 +32,7 @@ export interface ConnectorHost {
   readonly counters: Counters;
   /** Finds out more of a failure. */
   readonly explain: LinkPlan["explain"];
+  readonly signNonce: HandshakeOptions["signNonce"];
   /** The INFO of a server that then failed: it may list the cluster. */
   onListed(info: ServerInfo, server: Server): void;
   /** An attempt to restore the link begins. */
@@ -187,7 +188,7 @@ export class Connector {
   #handshakeOptions(): Omit<HandshakeOptions, "credentials"> {
     const { name, echo, verbose, pedantic, tls } = this.#options;
     const use = tls === false ? "refuse" : this.#usesTls ? "insist" : "allow";
-    return { name, echo, verbose, pedantic, tls: use };
+    return { name, echo, verbose, pedantic, tls: use, signNonce: this.#host.signNonce };
   }
 
   get #usesTls(): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { signNonce } from "../../../src/core/auth/sign-nonce.ts";
 import { Handshake, type HandshakeOptions } from "../../../src/core/link/handshake.ts";
 import {
   ArgumentError,
@@ -19,6 +20,7 @@ const PLAIN: HandshakeOptions = {
   echo: true,
   verbose: false,
   pedantic: false,
+  signNonce,
 };
 
 const CLEAR = { isSecure: false, canStartTls: true };
