@@ -1,6 +1,6 @@
 import type { ResolvedSubscribeOptions } from "../call-options.ts";
 import type { NatsError } from "../errors.ts";
-import type { Message, MessageContext } from "../message.ts";
+import { Message, type MessageContext } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import type { AbortListener, AbortSource } from "../shared-signal.ts";
 import { TimeLimit } from "../time-limit.ts";
@@ -8,6 +8,7 @@ import { Waiter, type WaitLimits } from "../waiter.ts";
 import { CallbackDelivery } from "./callback-delivery.ts";
 import type { Delivery, DeliveryListener } from "./delivery.ts";
 import { Mailbox } from "./mailbox.ts";
+import type { Overflow } from "./overflow.ts";
 import { Pending, type PendingListener, type SlowEnd } from "./pending.ts";
 import { ReaderDelivery } from "./reader-delivery.ts";
 import { allDelivered, failureOf, hasEnded, silent, slowConsumer } from "./subscription-errors.ts";
@@ -39,10 +40,13 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
   /** Undefined if there is a callback. */
   readonly reader: ReaderDelivery | undefined;
   received = 0;
+  /** Gets what there is no room for; without it that is dropped. */
+  overflow: Overflow | undefined;
   /** How many come in all; `Infinity` for no limit. */
   max: number;
   readonly #owner: Subscription;
   readonly #host: SubscriptionHost;
+  readonly #context: MessageContext;
   readonly #mailbox: Mailbox;
   readonly #signal: AbortSource | undefined;
   #phase: SubscriptionPhase = "active";
@@ -64,7 +68,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
     this.#host = host;
     this.max = options.max ?? Infinity;
     this.pending = new Pending(options.pending, this);
-    const context: MessageContext = { ...host.context, subscription: owner };
+    const context = (this.#context = { ...host.context, subscription: owner });
     const { callback, concurrency, firstMessageTimeout } = options;
     this.reader =
       callback === undefined ? new ReaderDelivery(context, host.blocks, this.pending, this) : undefined;
@@ -115,7 +119,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
     this.received++;
     if (this.#firstMessage !== undefined) this.#stopExpecting();
     const receipt = this.#mailbox.receive(frame);
-    if (receipt !== "kept") this.#onOverflow(receipt);
+    if (receipt !== "kept") this.#onOverflow(receipt, frame);
     // The server has removed the subscription by itself; the client keeps count too (SUB-35, SUB-36).
     if (this.received >= this.max) this.finish({ reason: "max" });
   }
@@ -188,8 +192,12 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
     }
   }
 
-  #onOverflow(receipt: "dropped" | "refused"): void {
+  #onOverflow(receipt: "dropped" | "refused", frame: MessageFrame): void {
     const isFirst = this.pending.beginEpisode();
+    if (this.overflow !== undefined) {
+      this.overflow.onRefused(Message.of(this.#context, frame), isFirst);
+      return;
+    }
     this.#host.onDropped(this.#owner, this.pending.takeDropped(), isFirst);
     if (receipt === "refused") this.#fail();
   }
@@ -199,7 +207,8 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
   }
 
   onSlowEnded(dropped: number, duration: number, reason: SlowEnd): void {
-    this.#host.onSlowEnded(this.#owner, { dropped, duration, reason });
+    if (this.overflow === undefined) this.#host.onSlowEnded(this.#owner, { dropped, duration, reason });
+    else this.overflow.onRecovered(dropped);
   }
 
   onHandlerError(message: Message, thrown: unknown): void {
@@ -255,7 +264,20 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
     if (this.#phase === "active") this.#end = end;
     this.#host.remove(this.#owner);
     this.pending.endEpisode("ended");
-    this.#close(() => this.delivery.abandon(failureOf(end.error)));
+    const refused = end.reason === "connection-closed" ? 0 : this.#refuseAll();
+    this.#close(() => refused + this.delivery.abandon(failureOf(end.error)));
+  }
+
+  /** What waits gets an answer from whoever takes it; returns how many these are. */
+  #refuseAll(): number {
+    if (this.overflow === undefined) return 0;
+    let refused = 0;
+    for (let next = this.delivery.dropOldest(); next !== undefined; next = this.delivery.dropOldest()) {
+      this.pending.forget({ messages: 1, bytes: next.size });
+      this.overflow.onAbandoned(next);
+      refused++;
+    }
+    return refused;
   }
 
   /** Nothing is queued, and what is being handled no drain waits for. */

@@ -17,6 +17,7 @@ import { type DrainReport, messagesInHand } from "./drain-report.ts";
 import { MessageIterator } from "./message-iterator.ts";
 import { messageStream } from "./message-stream.ts";
 import { nextMessage } from "./next-message.ts";
+import type { Overflow } from "./overflow.ts";
 import type { PendingCount, PendingLimits } from "./pending.ts";
 import type { ReaderDelivery } from "./reader-delivery.ts";
 import { hasCallback } from "./subscription-errors.ts";
@@ -196,6 +197,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     const { subject, queue, sid, state, max, received, delivered, dropped, pending } = this;
     const facts = { subject, queue, sid, state, max, received, delivered, dropped, pending };
     return inspected("Subscription", facts, depth, options, inspect);
+  }
+
+  /** What its callback will never see goes there, and is no event of the connection. @internal */
+  set overflow(overflow: Overflow) {
+    this.#life.overflow = overflow;
   }
 
   /** @internal */

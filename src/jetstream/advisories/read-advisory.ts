@@ -1,7 +1,7 @@
 import { isNatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { AnswerFields } from "../api/answer-fields.ts";
-import { parseExactly } from "../api/parse-answer.ts";
+import { parseExactly } from "../../core/parse-exactly.ts";
 import type { PeerInfo } from "../config/cluster-info.ts";
 import type { Advisory, AdvisoryBody, AdvisoryHead, OfDelivery } from "./advisory.ts";
 

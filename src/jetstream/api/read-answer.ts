@@ -2,7 +2,7 @@ import type { Message } from "../../core/message.ts";
 import type { JetStreamErrorFacts } from "../errors.ts";
 import { invalidResponse } from "./answer-fields.ts";
 import type { ApiAnswer } from "./api.ts";
-import { parseExactly } from "./parse-answer.ts";
+import { parseExactly } from "../../core/parse-exactly.ts";
 import { readApiError } from "./read-error.ts";
 
 // JS-CTX-08

@@ -1,6 +1,6 @@
 import { assert, bigInt, jsonValue, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseExactly } from "../../../../src/jetstream/api/parse-answer.ts";
+import { parseExactly } from "../../../../src/core/parse-exactly.ts";
 
 describe("an answer", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseExactly } from "../../../../src/jetstream/api/parse-answer.ts";
+import { parseExactly } from "../../../../src/core/parse-exactly.ts";
 import { writeExactly } from "../../../../src/jetstream/api/write-exactly.ts";
 
 it("[JS-CTX-12] what was read exactly is written exactly, as fields of a newer server are", () => {
