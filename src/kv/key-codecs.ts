@@ -1,0 +1,117 @@
+import { type Check, invalidOption, shown } from "../core/checks.ts";
+
+/**
+ * Writes keys as the server takes them, and reads them back. A filter goes through `encode` too: its `*` and last `>` must
+ * stay. What a codec throws becomes the cause of an `INVALID_KEY`, which names the key.
+ */
+export interface KeyCodec {
+  encode(key: string): string;
+  decode(key: string): string;
+}
+
+/** A value of a codec's type. */
+export const aKeyCodec: Check<KeyCodec> = (name, value) => {
+  const { encode, decode } = (value ?? {}) as Partial<KeyCodec>;
+  if (typeof encode === "function" && typeof decode === "function") return value as KeyCodec;
+  throw invalidOption(name, `it must be a codec of keys, with encode and decode, not ${shown(value)}`);
+};
+
+/**
+ * Keys of any characters: each token, from dot to dot, becomes URL-safe base64 of its UTF-8, without padding. A token that is
+ * `*`, and a last one that is `>`, stays: it is a wildcard, and never part of a key.
+ *
+ * @example
+ * ```ts
+ * import { base64Keys } from "natspeed/kv";
+ *
+ * console.log(base64Keys.encode("joe@example.com")); // am9lQGV4YW1wbGU.Y29t
+ * console.log(base64Keys.decode("am9lQGV4YW1wbGU.Y29t")); // joe@example.com
+ * console.log(base64Keys.encode("*.com")); // *.Y29t
+ * ```
+ */
+export const base64Keys: KeyCodec = {
+  encode(key) {
+    const tokens = aKey(key).split(".");
+    const last = tokens.length - 1;
+    return tokens.map((token, i) => (isWildcard(token, i === last) ? token : toBase64(token))).join(".");
+  },
+  decode(key) {
+    return aKey(key).split(".").map(fromBase64).join(".");
+  },
+};
+
+/**
+ * Paths: `/etc/hosts` is the key `etc.hosts`. A dot within a path and a slash within a key stand for each other, so that
+ * nothing gets lost: `/etc/nginx.conf` is `etc.nginx/conf`. Filters are `/etc/*` and `/etc/>`.
+ *
+ * @example
+ * ```ts
+ * import { pathKeys } from "natspeed/kv";
+ *
+ * console.log(pathKeys.encode("/etc/hosts")); // etc.hosts
+ * console.log(pathKeys.decode("etc.hosts")); // /etc/hosts
+ * ```
+ */
+export const pathKeys: KeyCodec = {
+  encode(key) {
+    if (key === ">") return key;
+    if (!aKey(key).startsWith("/")) throw new TypeError(`a path begins with a slash`);
+    return swapSeparators(key.slice(1));
+  },
+  decode: (key) => `/${swapSeparators(aKey(key))}`,
+};
+
+/**
+ * Several codecs as one: a key is encoded by the first, what comes out by the second, and so on. Throws `INVALID_OPTION` for
+ * what is no codec.
+ *
+ * @example
+ * ```ts
+ * import { base64Keys, chainKeys, pathKeys } from "natspeed/kv";
+ *
+ * const keys = chainKeys(pathKeys, base64Keys);
+ * console.log(keys.encode("/home/joé")); // aG9tZQ.am_DqQ
+ * ```
+ */
+export function chainKeys(...codecs: readonly KeyCodec[]): KeyCodec {
+  const all = codecs.map((codec, i) => aKeyCodec(`codecs[${i}]`, codec));
+  return {
+    encode: (key) => all.reduce((encoded, codec) => codec.encode(encoded), key),
+    decode: (key) => all.reduceRight((decoded, codec) => codec.decode(decoded), key),
+  };
+}
+
+function aKey(key: unknown): string {
+  if (typeof key === "string") return key;
+  throw new TypeError(`it must be a string, not ${shown(key)}`);
+}
+
+function isWildcard(token: string, isLast: boolean): boolean {
+  return token === "*" || (isLast && token === ">");
+}
+
+function toBase64(token: string): string {
+  // UTF-8 has no form of half a pair: two such keys would become one.
+  if (/\p{Surrogate}/u.test(token)) throw new TypeError("it has half of a surrogate pair");
+  const bytes = new TextEncoder().encode(token);
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function fromBase64(encoded: string): string {
+  let token: string;
+  try {
+    const binary = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+    token = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (thrown) {
+    throw new TypeError(`"${encoded}" is no base64 of a text`, { cause: thrown });
+  }
+  // Padding, or bits that no letter needs: two keys of the bucket would be read as one, and neither found again.
+  if (toBase64(token) !== encoded) throw new TypeError(`"${encoded}" is not as "${token}" is written`);
+  return token;
+}
+
+function swapSeparators(text: string): string {
+  return text.replaceAll(/[./]/g, (separator) => (separator === "." ? "/" : "."));
+}

@@ -1,0 +1,170 @@
+import type { MessageHeaders } from "../../core/protocol/headers.ts";
+import { BytePages, type Tenant } from "./byte-pages.ts";
+
+/** Bytes that a key takes beside its text, its headers and its value. */
+const OVERHEAD = 128;
+
+/** A key has a value: its bytes are copied. */
+export interface PutFacts {
+  readonly key: string;
+  readonly revision: number;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly headers: MessageHeaders | undefined;
+  readonly data: Uint8Array;
+}
+
+/** A key has no value any more. */
+export interface RemovalFacts {
+  readonly key: string;
+  readonly revision: number;
+}
+
+/** A value as a replica has it: the bytes are read out when somebody asks. */
+export interface Held extends Tenant {
+  readonly revision: number;
+  created: number;
+  readonly headers: MessageHeaders | undefined;
+}
+
+/** Hears of what changes, just before it does. `key` had `before`; what it will have is `after`. */
+export type ReplicaListener<R> = (key: string, before: Held | undefined, removal: R | undefined) => void;
+
+/**
+ * What a bucket has, by what a watch tells and by what this process wrote itself. A write of ours may be known before the watch
+ * tells of it, and of what was written before it: nothing that is older than what a key has changes it.
+ */
+export class Replica<R extends RemovalFacts = RemovalFacts> {
+  readonly #held = new Map<string, Held>();
+  /** Keys that we removed, and of which the watch may still tell a value that is older. */
+  readonly #removed = new Map<string, number>();
+  readonly #pages = new BytePages();
+  readonly #onChange: ReplicaListener<R>;
+  #position = 0;
+  #bytes = 0;
+
+  constructor(onChange: ReplicaListener<R>) {
+    this.#onChange = onChange;
+  }
+
+  /** The last revision that the watch has told: whatever matches up to it is here. */
+  get position(): number {
+    return this.#position;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Bytes of keys, headers and values, and {@link OVERHEAD} for each. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(key: string): Held | undefined {
+    return this.#held.get(key);
+  }
+
+  entries(): IterableIterator<[string, Held]> {
+    return this.#held.entries();
+  }
+
+  /** A copy of the value's bytes. */
+  data(held: Held): Uint8Array {
+    return this.#pages.read(held);
+  }
+
+  /** The watch tells of a value. */
+  put(facts: PutFacts): void {
+    this.#put(facts);
+    this.#advance(facts.revision);
+  }
+
+  /** The watch tells of a removal. */
+  remove(removal: R): void {
+    this.#remove(removal);
+    this.#advance(removal.revision);
+  }
+
+  /** We wrote a value. */
+  wrote(facts: PutFacts): void {
+    // The watch has told of it already, or of what came after it.
+    if (facts.revision <= this.#position) return;
+    this.#put(facts);
+  }
+
+  /** We removed a key. */
+  unwrote(removal: R): void {
+    if (removal.revision <= this.#position) return;
+    if ((this.#removed.get(removal.key) ?? 0) >= removal.revision) return;
+    this.#removed.set(removal.key, removal.revision);
+    this.#remove(removal);
+  }
+
+  /** There is nothing to be told up to this revision. */
+  advance(revision: number): void {
+    if (revision > this.#position) this.#advance(revision);
+  }
+
+  /** All that are older than `revision` have gone without a word. */
+  trim(revision: number, removal: (key: string, held: Held) => R): void {
+    for (const [key, held] of this.#held) {
+      if (held.revision < revision) this.#drop(key, held, removal(key, held));
+    }
+  }
+
+  /** One of them has gone without a word. */
+  lose(removal: R): void {
+    const held = this.#held.get(removal.key);
+    if (held?.revision === removal.revision) this.#drop(removal.key, held, removal);
+  }
+
+  #put({ key, revision, created, headers, data }: PutFacts): void {
+    const before = this.#held.get(key);
+    if (before !== undefined && before.revision >= revision) {
+      // What we wrote comes by the watch, with the server's time.
+      if (before.revision === revision) before.created = created;
+      return;
+    }
+    if ((this.#removed.get(key) ?? 0) > revision) return;
+    this.#onChange(key, before, undefined);
+    if (before !== undefined) this.#forget(key, before);
+    const held: Held = { revision, created, headers, page: undefined, offset: 0, length: 0 };
+    this.#pages.put(held, data);
+    this.#held.set(key, held);
+    this.#bytes += bytesOf(key, held);
+  }
+
+  #remove(removal: R): void {
+    const before = this.#held.get(removal.key);
+    if (before !== undefined && before.revision < removal.revision) this.#drop(removal.key, before, removal);
+  }
+
+  #drop(key: string, held: Held, removal: R): void {
+    this.#onChange(key, held, removal);
+    this.#forget(key, held);
+    this.#held.delete(key);
+  }
+
+  #forget(key: string, held: Held): void {
+    this.#bytes -= bytesOf(key, held);
+    this.#pages.remove(held);
+  }
+
+  #advance(revision: number): void {
+    if (revision > this.#position) this.#position = revision;
+    for (const [key, removedAt] of this.#removed) {
+      if (removedAt <= this.#position) this.#removed.delete(key);
+    }
+  }
+}
+
+function bytesOf(key: string, { headers, length }: Held): number {
+  return key.length + length + OVERHEAD + (headers === undefined ? 0 : headersSize(headers));
+}
+
+function headersSize(headers: MessageHeaders): number {
+  let size = 0;
+  for (const [name, value] of headers) size += name.length + value.length;
+  return size;
+}

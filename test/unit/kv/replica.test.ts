@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { headers } from "../../../src/index.ts";
+import { BytePages, type Tenant } from "../../../src/kv/view/byte-pages.ts";
+import { type Held, type PutFacts, type RemovalFacts, Replica } from "../../../src/kv/view/replica.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (data: Uint8Array): string => new TextDecoder().decode(data);
+const put = (key: string, revision: number, value = `${key}${revision}`): PutFacts => ({
+  key,
+  revision,
+  created: revision,
+  headers: undefined,
+  data: bytes(value),
+});
+
+let told: string[];
+let replica: Replica;
+const valueOf = (key: string): string | undefined => {
+  const held = replica.get(key);
+  return held === undefined ? undefined : text(replica.data(held));
+};
+
+beforeEach(() => {
+  told = [];
+  replica = new Replica((key: string, before: Held | undefined, removal: RemovalFacts | undefined) => {
+    told.push(`${key}: ${before?.revision ?? "-"} to ${removal === undefined ? "a value" : "nothing"}`);
+  });
+});
+
+describe("a replica", () => {
+  it("[KV-16] has what the watch tells, and says what changes", () => {
+    replica.put(put("a", 1));
+    replica.put(put("a", 2));
+    replica.remove({ key: "a", revision: 3 });
+    replica.remove({ key: "b", revision: 4 });
+    expect(told).toEqual(["a: - to a value", "a: 1 to a value", "a: 2 to nothing"]);
+    expect(replica).toMatchObject({ size: 0, bytes: 0, position: 4 });
+  });
+
+  it("[KV-16] has what we wrote before the watch tells, and is not turned back by it", () => {
+    replica.put(put("a", 1));
+    replica.wrote(put("a", 4));
+    expect(valueOf("a")).toBe("a4");
+    expect(replica.position).toBe(1);
+    replica.put(put("a", 2));
+    replica.remove({ key: "a", revision: 3 });
+    expect(valueOf("a")).toBe("a4");
+    replica.put({ ...put("a", 4), created: 40 });
+    expect(replica.get("a")?.created).toBe(40);
+    expect(told).toEqual(["a: - to a value", "a: 1 to a value"]);
+    replica.put(put("a", 5));
+    expect(valueOf("a")).toBe("a5");
+  });
+
+  it("[KV-16] does not bring back what we removed", () => {
+    replica.put(put("a", 1));
+    replica.unwrote({ key: "a", revision: 5 });
+    replica.put(put("a", 3));
+    replica.wrote(put("a", 4));
+    expect(valueOf("a")).toBeUndefined();
+    replica.remove({ key: "a", revision: 5 });
+    replica.put(put("a", 6));
+    expect(valueOf("a")).toBe("a6");
+  });
+
+  it("[KV-16] passes over a write of ours that the watch was quicker to tell", () => {
+    replica.put(put("a", 3));
+    replica.remove({ key: "a", revision: 4 });
+    replica.wrote(put("a", 3));
+    replica.unwrote({ key: "b", revision: 2 });
+    expect(valueOf("a")).toBeUndefined();
+    replica.put(put("b", 5));
+    expect(valueOf("b")).toBe("b5");
+  });
+
+  it("[KV-16] lets go what went without a word", () => {
+    for (const revision of [1, 2, 3]) replica.put(put(`k${revision}`, revision));
+    replica.trim(3, (key, { revision }) => ({ key, revision }));
+    expect([...replica.entries()].map(([key]) => key)).toEqual(["k3"]);
+    replica.lose({ key: "k3", revision: 2 });
+    expect(replica.size).toBe(1);
+    replica.lose({ key: "k3", revision: 3 });
+    expect(replica).toMatchObject({ size: 0, bytes: 0 });
+  });
+
+  it("[KV-16] counts its bytes: keys, values, headers and something for each", () => {
+    replica.put({ ...put("key", 1, "value"), headers: headers({ by: "joe" }) });
+    expect(replica.bytes).toBe(3 + 5 + 5 + 128);
+    replica.put(put("key", 2, ""));
+    expect(replica.bytes).toBe(3 + 128);
+  });
+
+  it("[KV-16] comes to what the stream has, whatever we hear first", () => {
+    const write = fc.record({
+      key: fc.constantFrom("a", "b", "c"),
+      isPut: fc.boolean(),
+      isOurs: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(write, { maxLength: 30 }), fc.infiniteStream(fc.boolean()), (writes, order) => {
+        const replica = new Replica(() => undefined);
+        const last = new Map<string, number>();
+        let heard = 0;
+        const hear = (until: number): void => {
+          for (; heard < until; heard++) {
+            const { key, isPut } = writes[heard]!;
+            if (isPut) replica.put(put(key, heard + 1));
+            else replica.remove({ key, revision: heard + 1 });
+          }
+        };
+        for (const [i, { key, isPut, isOurs }] of writes.entries()) {
+          const revision = i + 1;
+          if (isPut) last.set(key, revision);
+          else last.delete(key);
+          if (isOurs && isPut) replica.wrote(put(key, revision));
+          else if (isOurs) replica.unwrote({ key, revision });
+          if (isOurs) expect(replica.get(key)?.revision).toBe(last.get(key));
+          if (order.next().value === true) hear(revision);
+        }
+        hear(writes.length);
+        expect(new Map([...replica.entries()].map(([key, held]) => [key, held.revision]))).toEqual(last);
+      }),
+    );
+  });
+});
+
+describe("pages of bytes", () => {
+  it("[KV-16] give back what was put in, whatever else comes and goes", () => {
+    const some = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 40_000 }));
+    fc.assert(
+      fc.property(fc.array(some, { maxLength: 60 }), (steps) => {
+        const pages = new BytePages();
+        const here = new Map<number, { tenant: Tenant; data: Uint8Array }>();
+        for (const [i, [slot, length]] of steps.entries()) {
+          const old = here.get(slot);
+          if (old !== undefined) pages.remove(old.tenant);
+          const tenant: Tenant = { page: undefined, offset: 0, length: 0 };
+          const data = new Uint8Array(length).fill(i + 1);
+          pages.put(tenant, data);
+          here.set(slot, { tenant, data });
+          for (const { tenant, data } of here.values()) {
+            const read = pages.read(tenant);
+            if (read.length !== data.length || read.some((byte, at) => byte !== data[at])) return false;
+          }
+        }
+        return true;
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("[KV-16] that are mostly free are left", () => {
+    const pages = new BytePages();
+    const tenants = Array.from({ length: 1000 }, (): Tenant => ({ page: undefined, offset: 0, length: 0 }));
+    for (const tenant of tenants) pages.put(tenant, new Uint8Array(1000));
+    for (const [i, tenant] of tenants.entries()) if (i % 10 !== 0) pages.remove(tenant);
+    const used = new Set(tenants.flatMap(({ page }) => (page === undefined ? [] : [page])));
+    expect(used.size).toBeLessThanOrEqual(4);
+  });
+
+  it("[KV-16] hand out copies", () => {
+    const pages = new BytePages();
+    const tenant: Tenant = { page: undefined, offset: 0, length: 0 };
+    pages.put(tenant, bytes("abc"));
+    pages.read(tenant)[0] = 0;
+    expect(text(pages.read(tenant))).toBe("abc");
+  });
+});
