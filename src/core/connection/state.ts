@@ -31,10 +31,15 @@ export class StateMachine {
     return this.#state;
   }
 
+  /** A drain is under way; publishing may be over. */
+  get isDraining(): boolean {
+    return this.#state === "draining" || this.#state === "flushing";
+  }
+
   /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING`: nothing new begins then. */
   checkOpen(subject?: string): void {
     if (this.#state === "closed") throw closedError(subject === undefined ? undefined : { subject });
-    if (this.#state === "draining" || this.#state === "flushing") throw drainingError(subject);
+    if (this.isDraining) throw drainingError(subject);
   }
 
   /** Makes a move; an illegal one is a defect of this library and throws. */
