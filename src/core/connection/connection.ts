@@ -38,8 +38,7 @@ export class Connection extends ObservedConnection implements AsyncDisposable {
   readonly #requests: Requests;
   readonly #requestsMade: Audience;
   readonly #lifecycle: Lifecycle;
-  /** @internal */
-  readonly foundation: Foundation;
+  readonly #foundation: Foundation;
 
   /** @internal */
   constructor(options: ResolvedOptions, platform: Platform) {
@@ -50,7 +49,14 @@ export class Connection extends ObservedConnection implements AsyncDisposable {
     this.#requests = parts.requests;
     this.#requestsMade = parts.requestsMade;
     this.#lifecycle = parts.lifecycle;
-    this.foundation = new Foundation(parts, (subject, data, request) => this.request(subject, data, request));
+    this.#foundation = new Foundation(parts, (subject, data, request) =>
+      this.request(subject, data, request),
+    );
+  }
+
+  /** @internal */
+  get foundation(): Foundation {
+    return this.#foundation;
   }
 
   /**

@@ -22,65 +22,70 @@ import type { ConnectionState } from "./state.ts";
 
 /** What can be seen of a connection: its state, its servers, its counters, its events. */
 export abstract class ObservedConnection {
-  /** @internal */
-  readonly parts: ConnectionParts;
+  // Private, for JSON and other printers look at fields: the options hold secrets.
+  readonly #parts: ConnectionParts;
 
   /** @internal */
   constructor(options: ResolvedOptions, platform: Platform) {
-    this.parts = new ConnectionParts(options, platform, this);
+    this.#parts = new ConnectionParts(options, platform, this);
+  }
+
+  /** @internal */
+  get parts(): ConnectionParts {
+    return this.#parts;
   }
 
   /** @internal */
   abstract publish(subject: string, data?: Payload, options?: PublishOptions): void;
 
   get state(): ConnectionState {
-    const state = this.parts.lifecycle.state;
+    const state = this.#parts.lifecycle.state;
     return state === "flushing" ? "draining" : state;
   }
 
   /** What the connected server said of itself last; that of the last one while disconnected. */
   get info(): ServerInfo | undefined {
-    return this.parts.lifecycle.info;
+    return this.#parts.lifecycle.info;
   }
 
   /** The URL of the connected server, without credentials; undefined while there is none. */
   get server(): string | undefined {
-    return this.parts.lifecycle.server;
+    return this.#parts.lifecycle.server;
   }
 
   /** The URLs of all known servers, without credentials, in the order in which they are tried. */
   get servers(): readonly string[] {
-    return this.parts.lifecycle.servers;
+    return this.#parts.lifecycle.servers;
   }
 
   /** URLs of the servers that were learned from a server and not from the options. */
   get discoveredServers(): readonly string[] {
-    return this.parts.lifecycle.discoveredServers;
+    return this.#parts.lifecycle.discoveredServers;
   }
 
   /** `address:port` of the connected server; undefined while there is none. */
   get remoteAddress(): string | undefined {
-    return this.parts.lifecycle.remoteAddress;
+    return this.#parts.lifecycle.remoteAddress;
   }
 
   /** Subscriptions that are not closed. The inbox of requests is none of them. */
   get subscriptionCount(): number {
-    return this.parts.subscriptions.size;
+    return this.#parts.subscriptions.size;
   }
 
   /** What failed last without belonging to a call, or why the link was lost; a successful reconnect clears it. */
   get lastError(): NatsError | undefined {
-    return this.parts.errors.last;
+    return this.#parts.errors.last;
   }
 
   /** Bytes that were published and have not left the process. */
   get pendingBytes(): number {
-    return this.parts.outbox.pendingBytes;
+    return this.#parts.outbox.pendingBytes;
   }
 
   /** A snapshot of the counters. */
   stats(): Statistics {
-    return { ...this.parts.counters };
+    return { ...this.#parts.counters };
   }
 
   /**
@@ -93,7 +98,7 @@ export abstract class ObservedConnection {
    */
   on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
     this.#checkListener(type, listener);
-    return this.parts.events.on(type, listener);
+    return this.#parts.events.on(type, listener);
   }
 
   /**
@@ -112,17 +117,17 @@ export abstract class ObservedConnection {
    * ```
    */
   async once<T extends ConnectionEventType>(type: T, options: WaitOptions = {}): Promise<EventOf<T>> {
-    checkEventType(type, this.parts.formerNames?.events);
+    checkEventType(type, this.#parts.formerNames?.events);
     if (typeof options === "function")
       throw invalidOption("options", "once() takes no listener: it gives a promise");
     checkWait(options);
-    return await nextEvent(this.parts.events, type, options);
+    return await nextEvent(this.#parts.events, type, options);
   }
 
   /** Removes a listener from a type. Throws `INVALID_OPTION` for a type that there is not. */
   off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
     this.#checkListener(type, listener);
-    this.parts.events.off(type, listener);
+    this.#parts.events.off(type, listener);
   }
 
   /**
@@ -130,17 +135,17 @@ export abstract class ObservedConnection {
    * `missed` event counts them. What is not looped over is ended with `return()`, or by `await using`.
    */
   events(): AsyncSequence<ConnectionEvent> {
-    return this.parts.events.read();
+    return this.#parts.events.read();
   }
 
   #checkListener(type: ConnectionEventType, listener: unknown): void {
-    checkEventType(type, this.parts.formerNames?.events);
+    checkEventType(type, this.#parts.formerNames?.events);
     aFunction("listener", listener);
   }
 
   /** What `console.log` shows of it. @internal */
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
-    const { name } = this.parts.options;
+    const { name } = this.#parts.options;
     const facts = {
       name: name === "" ? undefined : name,
       state: this.state,
