@@ -1,4 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // What `natspeed/kv` gives.
+export { type Kv, kv } from "./kv.ts";
 export { KvError, type KvErrorCode } from "./errors.ts";
+export type { Bucket, ReadonlyBucket } from "./bucket.ts";
+export { type BucketConfig, bucketStream } from "./bucket-config.ts";
+export type { BucketSource } from "./bucket-source.ts";
+export type { BucketStatus } from "./bucket-status.ts";
+export type { Entry, Marker, Revision } from "./entry.ts";
+export type { PurgeDeletesOptions } from "./purge-deletes.ts";
+export type { GetOptions } from "./read.ts";
+export type { KvEvent, WatchOptions } from "./watch.ts";
+export type { CreateOptions, DeleteOptions, PurgeKeyOptions, WriteOptions } from "./write.ts";
 export { base64Keys, chainKeys, type KeyCodec, pathKeys } from "./key-codecs.ts";

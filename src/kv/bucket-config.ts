@@ -1,0 +1,139 @@
+import type { BucketSource } from "./bucket-source.ts";
+import type { Placement, StreamConfig, StreamSettings } from "../jetstream/config/stream-config.ts";
+import type { UnknownFields } from "../jetstream/config/wire-format.ts";
+import { checkBucketConfig } from "./check-bucket-config.ts";
+import { sourcesOf, streamSource, streamSources, bucketSource } from "./bucket-source.ts";
+import { checkBucketName, streamOf, subjectsOf } from "./keys.ts";
+
+/** What a bucket is to be like. A limit that is absent is none. */
+export interface BucketConfig {
+  readonly description?: string;
+  /** Revisions that are kept of each key, 1 to 64. @default 1 */
+  readonly history?: number;
+  /** Milliseconds that a value lives, at least 100. @default for ever */
+  readonly ttl?: number;
+  /**
+   * Milliseconds for which a marker stays of a key that the server removed, at least 1000. Lets keys have a `ttl`. Needs
+   * nats-server 2.11. @default no marker, and no `ttl` of keys
+   */
+  readonly limitMarkerTtl?: number;
+  /** Bytes of the bucket, headers and what the server adds included. @default none */
+  readonly maxBytes?: number;
+  /** Bytes of a value, with its headers. @default what the server takes */
+  readonly maxValueSize?: number;
+  /** @default "file" */
+  readonly storage?: "file" | "memory";
+  /** 1 to 5. @default 1 */
+  readonly replicas?: number;
+  /** @default false */
+  readonly compression?: boolean;
+  readonly placement?: Placement;
+  /** Publishes what was stored again, to other subjects. */
+  readonly republish?: NonNullable<StreamConfig["republish"]>;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Allows writes to several keys together. Needs nats-server 2.12. @default false */
+  readonly allowAtomic?: boolean;
+  /** The bucket that this one is a copy of: reads are answered here, writes go there. Excludes {@link sources}. */
+  readonly mirror?: BucketSource;
+  /** Buckets whose entries come in, as keys of this one unless their `subjectTransforms` say otherwise. */
+  readonly sources?: readonly BucketSource[];
+  /** What a newer server has. */
+  readonly unknown?: UnknownFields;
+}
+
+const DUPLICATE_WINDOW = 120_000;
+
+type Fields = Omit<StreamSettings, "name">;
+
+// KV-01, KV-07, KV-27, KV-32, KV-33
+/**
+ * The configuration of the stream that such a bucket is: for `plan` of natspeed/jetstream, and for other tools. Throws
+ * `INVALID_OPTION`.
+ *
+ * @example
+ * ```ts
+ * import { streamConfig } from "natspeed/jetstream";
+ * import { bucketStream } from "natspeed/kv";
+ *
+ * console.log(JSON.stringify(streamConfig.toWire(bucketStream("config", { history: 5 }))));
+ * ```
+ */
+export function bucketStream(bucket: string, config: BucketConfig = {}): StreamConfig {
+  const name = checkBucketName(bucket);
+  const checked = checkBucketConfig(config);
+  const { mirror, sources } = checked;
+  const settings = {
+    name: streamOf(name),
+    maxMsgsPerSubject: checked.history ?? 1,
+    discard: "new",
+    denyDelete: true,
+    allowRollup: true,
+    allowDirect: true,
+    ...streamFields(checked, mirror === undefined),
+  } as const;
+  // KV-29: it answers for itself, and also for its origin.
+  if (mirror !== undefined) return { ...settings, mirror: streamSource(mirror), mirrorDirect: true };
+  const subjects = [`${subjectsOf(name)}>`];
+  if (sources === undefined) return { ...settings, subjects };
+  return { ...settings, subjects, sources: streamSources(name, sources) };
+}
+
+/** The fields of the stream that have other names, or meanings, than those of the bucket. */
+function streamFields(config: BucketConfig, isOrigin: boolean): Partial<Fields> {
+  const {
+    history: _,
+    mirror: _mirror,
+    sources,
+    ttl,
+    limitMarkerTtl,
+    maxValueSize,
+    compression,
+    ...same
+  } = config;
+  const isPlain = isOrigin && sources === undefined;
+  return {
+    ...same,
+    ...(ttl === undefined ? {} : { maxAge: ttl }),
+    // Copies have no window of their own.
+    ...(isPlain ? { duplicateWindow: Math.min(DUPLICATE_WINDOW, ttl ?? Infinity) } : {}),
+    ...(limitMarkerTtl === undefined ? {} : { allowMsgTtl: true }),
+    // The markers of a mirror are those of its origin.
+    ...(limitMarkerTtl === undefined || !isOrigin ? {} : { subjectDeleteMarkerTtl: limitMarkerTtl }),
+    ...(maxValueSize === undefined ? {} : { maxMsgSize: maxValueSize }),
+    ...(compression === undefined ? {} : { compression: compression ? "s2" : "none" }),
+  };
+}
+
+// KV-41
+/** The configuration of the bucket that a stream is. */
+export function bucketConfig(bucket: string, stream: StreamConfig): BucketConfig {
+  const { description, maxMsgsPerSubject, maxAge, subjectDeleteMarkerTtl, maxBytes, maxMsgSize } = stream;
+  const { storage = "file", replicas = 1, compression, placement, republish, metadata } = stream;
+  const { allowAtomic, mirror, sources, unknown } = stream;
+  return present({
+    description: description === "" ? undefined : description,
+    history: maxMsgsPerSubject,
+    ttl: finite(maxAge),
+    limitMarkerTtl: subjectDeleteMarkerTtl,
+    maxBytes: finite(maxBytes),
+    maxValueSize: finite(maxMsgSize),
+    storage,
+    replicas,
+    compression: compression === "s2" ? true : undefined,
+    placement,
+    republish,
+    metadata,
+    allowAtomic: allowAtomic === true ? true : undefined,
+    mirror: mirror === undefined ? undefined : bucketSource(mirror),
+    sources: sources === undefined || sources.length === 0 ? undefined : sourcesOf(bucket, sources),
+    unknown,
+  });
+}
+
+function finite(limit: number | undefined): number | undefined {
+  return limit === Infinity ? undefined : limit;
+}
+
+function present(fields: { readonly [K in keyof BucketConfig]: BucketConfig[K] | undefined }): BucketConfig {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

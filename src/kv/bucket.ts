@@ -1,0 +1,197 @@
+import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
+import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
+import type { Payload } from "../core/message.ts";
+import type { Schema, SchemaInput, SchemaOutput } from "../core/values/schema.ts";
+import { aSchema } from "../core/values/values.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import type { Watch } from "../jetstream/consume/watch.ts";
+import type { BucketContext } from "./bucket-context.ts";
+import { type BucketStatus, bucketStatus } from "./bucket-status.ts";
+import type { Entry, Marker } from "./entry.ts";
+import { history, keys } from "./history.ts";
+import { aKeyCodec, type KeyCodec } from "./key-codecs.ts";
+import { asBucketError } from "./kv-errors.ts";
+import { purgeDeletes, type PurgeDeletesOptions } from "./purge-deletes.ts";
+import { get, getMany, type GetOptions } from "./read.ts";
+import { type KvEvent, watch, type WatchOptions } from "./watch.ts";
+import {
+  create,
+  type CreateOptions,
+  type DeleteOptions,
+  purge,
+  type PurgeKeyOptions,
+  put,
+  remove,
+  update,
+  type WriteOptions,
+} from "./write.ts";
+
+/**
+ * Uses a bucket. Values are bytes until it is {@link typed}; keys have letters, digits and `-/_=.` until it is {@link keyed}.
+ * A filter is a key in which parts between dots may be `*`, and the last one `>`. Every method may fail with
+ * `BUCKET_NOT_FOUND`, `INVALID_KEY`, `INVALID_OPTION`, and as a request does.
+ */
+export class Bucket<T = Uint8Array, In = Payload> {
+  /** @internal */
+  readonly context: BucketContext;
+
+  /** @internal */
+  constructor(context: BucketContext) {
+    this.context = context;
+  }
+
+  get name(): string {
+    return this.context.bucket;
+  }
+
+  // KV-35
+  /** The same bucket, its values read and written by a schema. Throws `INVALID_OPTION`. */
+  typed<S extends Schema>(schema: S): Bucket<SchemaOutput<S>, SchemaInput<S>> {
+    return new Bucket({ ...this.context, schema: aSchema("schema", schema) });
+  }
+
+  // KV-34
+  /** The same bucket, its keys written by a codec. Throws `INVALID_OPTION`. */
+  keyed(codec: KeyCodec): Bucket<T, In> {
+    return new Bucket({ ...this.context, codec: aKeyCodec("codec", codec) });
+  }
+
+  /**
+   * The key's value; undefined if it has none, or was removed. Any replica may answer, and may lag behind the leader:
+   * `{ leader: true }` asks that. With a `revision` what the key had then, if it is kept.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { kv } from "natspeed/kv";
+   *
+   * const nc = await connect();
+   * const bucket = await kv(nc).create("hosts");
+   * await bucket.put("db.main", "10.0.0.1");
+   * const entry = await bucket.get("db.main");
+   * console.log(entry?.string(), entry?.revision, await bucket.get("db.copy"));
+   * await nc.close();
+   * ```
+   */
+  async get(key: string, options: GetOptions = {}): Promise<Entry<T> | undefined> {
+    return await get<T>(this.context, key, options);
+  }
+
+  /**
+   * The values of several keys, or of all that filters name, as of one moment; keys without one are left out. Needs
+   * nats-server 2.11. Rejects with `TOO_MANY_SUBJECTS` above 1,024 keys.
+   */
+  async getMany(
+    filters: string | readonly string[],
+    options: WaitOptions = {},
+  ): Promise<ReadonlyMap<string, Entry<T>>> {
+    return await getMany<T>(this.context, filters, options);
+  }
+
+  /** Writes a value, whatever the key has. Resolves with the new revision, once the bucket has stored it. */
+  async put(key: string, value: In, options: WriteOptions = {}): Promise<number> {
+    return await put(this.context, key, value, options);
+  }
+
+  /**
+   * Writes a value if the key has none. Rejects with `KEY_EXISTS`, which has the revision that is there. For a `ttl` the bucket
+   * needs `limitMarkerTtl`.
+   */
+  async create(key: string, value: In, options: CreateOptions = {}): Promise<number> {
+    return await create(this.context, key, value, options);
+  }
+
+  /**
+   * Writes a value if `revision` is the key's last one; 0 if it never had one. Rejects with `WRONG_REVISION`, which has the
+   * right one.
+   */
+  async update(key: string, value: In, revision: number, options: WriteOptions = {}): Promise<number> {
+    return await update(this.context, key, value, revision, options);
+  }
+
+  /**
+   * Removes a key's value: a marker is left in its place, and its history stays. With a `revision` only if that is the
+   * key's last one, else it rejects with `WRONG_REVISION`. Resolves with the marker's revision.
+   */
+  async delete(key: string, options: DeleteOptions = {}): Promise<number> {
+    return await remove(this.context, key, options);
+  }
+
+  /** As {@link delete}, and its history goes too. The marker goes after `ttl` milliseconds. */
+  async purge(key: string, options: PurgeKeyOptions = {}): Promise<number> {
+    return await purge(this.context, key, options);
+  }
+
+  /**
+   * All that is kept of keys, the oldest first. It ends with what was there when the loop began. `timeout` is for each wait for
+   * the server.
+   */
+  history(
+    filter: string | readonly string[] = ">",
+    options: WaitOptions = {},
+  ): AsyncSequence<Entry<T> | Marker> {
+    return history<T>(this.context, filter, options);
+  }
+
+  /** The keys that have a value. It ends as {@link history} does. */
+  keys(filter: string | readonly string[] = ">", options: WaitOptions = {}): AsyncSequence<string> {
+    return keys(this.context, filter, options);
+  }
+
+  /**
+   * What is there, then the event `synced`, then what changes: without a gap or a repeat, across lost links too. Leaving the
+   * loop stops it. It ends with `STREAM_NOT_FOUND` if the bucket goes.
+   *
+   * Throws `INVALID_KEY`, `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { kv } from "natspeed/kv";
+   *
+   * const nc = await connect();
+   * const bucket = await kv(nc).create("lamps");
+   * await bucket.put("kitchen", "on");
+   * for await (const event of bucket.watch()) {
+   *   if (event.type === "synced") break;
+   *   console.log(event.key, event.type === "put" ? event.string() : "is gone");
+   * }
+   * await nc.close();
+   * ```
+   */
+  watch(filter: string | readonly string[] = ">", options: WatchOptions = {}): Watch<KvEvent<T>> {
+    return watch<T>(this.context, filter, options);
+  }
+
+  /**
+   * Removes the markers of removed keys, and what history is left behind them. Of markers younger than `olderThan` milliseconds
+   * (half an hour unless said otherwise) only the history goes, so that watches can still tell of them. Resolves with
+   * how many revisions were removed.
+   */
+  async purgeDeletes(options: PurgeDeletesOptions = {}): Promise<number> {
+    return await purgeDeletes(this.context, options);
+  }
+
+  /** How much it has, and its configuration. */
+  async status(options: WaitOptions = {}): Promise<BucketStatus> {
+    const { bucket, stream } = this.context;
+    try {
+      return bucketStatus(bucket, await stream.info(options));
+    } catch (thrown) {
+      throw asBucketError(bucket, thrown);
+    }
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { bucket, prefix } = this.context;
+    return inspected("Bucket", { name: bucket, subjects: `${prefix}>` }, depth, options, inspect);
+  }
+}
+
+// KV-39
+/** A bucket for those who shall not write. */
+export type ReadonlyBucket<T = Uint8Array> = Pick<
+  Bucket<T>,
+  "name" | "get" | "getMany" | "history" | "keys" | "watch" | "status"
+>;

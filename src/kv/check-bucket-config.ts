@@ -1,0 +1,114 @@
+import {
+  aBoolean,
+  aString,
+  type Check,
+  type Checks,
+  checkOptions,
+  invalidOption,
+  oneOf,
+  shown,
+} from "../core/checks.ts";
+import type { Changes } from "../jetstream/config/wire-format.ts";
+import type { BucketConfig } from "./bucket-config.ts";
+import type { BucketSource } from "./bucket-source.ts";
+import { checkBucketName } from "./keys.ts";
+
+const MAX_HISTORY = 64;
+
+// KV-07
+const aHistory: Check<number> = (name, value) => {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_HISTORY)
+    return value as number;
+  throw invalidOption(name, `it must be a whole number from 1 to ${MAX_HISTORY}, not ${shown(value)}`);
+};
+
+/** What the configuration of a stream checks by itself. */
+const asGiven: Check<never> = (_name, value) => value as never;
+
+/** `Infinity` is no limit, as for a stream. */
+const aLimit: Check<number> = (name, value) => {
+  if (value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1)) return value as number;
+  throw invalidOption(name, `it must be a whole number from 1 on, not ${shown(value)}`);
+};
+
+const aDuration =
+  (least: number): Check<number> =>
+  (name, value) => {
+    if (typeof value === "number" && value >= least) return value;
+    throw invalidOption(name, `it must be milliseconds from ${least} on, not ${shown(value)}`);
+  };
+
+const aSource: Check<BucketSource> = (name, value) => {
+  if (typeof value !== "object" || value === null)
+    throw invalidOption(name, `it must be an object with a bucket, not ${shown(value)}`);
+  checkBucketName((value as BucketSource).bucket, `${name}.bucket`);
+  return { ...(value as BucketSource) };
+};
+
+const someSources: Check<readonly BucketSource[]> = (name, value) => {
+  if (!Array.isArray(value)) throw invalidOption(name, `it must be an array, not ${shown(value)}`);
+  return value.map((source, i) => aSource(`${name}[${i}]`, source));
+};
+
+const CONFIG: Checks<BucketConfig> = {
+  description: aString,
+  history: aHistory,
+  ttl: aDuration(100),
+  limitMarkerTtl: aDuration(1000),
+  maxBytes: aLimit,
+  maxValueSize: aLimit,
+  storage: oneOf("file", "memory"),
+  replicas: asGiven,
+  compression: aBoolean,
+  placement: asGiven,
+  republish: asGiven,
+  metadata: asGiven,
+  allowAtomic: aBoolean,
+  mirror: aSource,
+  sources: someSources,
+  unknown: asGiven,
+};
+
+/** What nats.js calls these. */
+const FORMER = {
+  max_bytes: '"maxBytes"',
+  maxBucketSize: '"maxBytes"',
+  markerTTL: '"limitMarkerTtl"',
+  backingStore: '"storage"',
+  allow_direct: "always so",
+  codec: "keyed() and typed() of the bucket",
+  bindOnly: "get() of what kv() gives",
+  streamName: "always KV_ and the bucket's name",
+  placementCluster: '"placement: { cluster }"',
+};
+
+/** Throws `INVALID_OPTION`. */
+export function checkBucketConfig(given: BucketConfig): BucketConfig {
+  const config = checkOptions(given, CONFIG, undefined, FORMER);
+  if (config.mirror !== undefined && config.sources !== undefined)
+    throw invalidOption("sources", "a mirror has none: it is the copy of one bucket");
+  return config;
+}
+
+/** The changes that are values, checked, and the names of the fields that are taken away. Throws `INVALID_OPTION`. */
+export function checkBucketChanges(given: Changes<BucketConfig>): {
+  readonly values: BucketConfig;
+  readonly removed: readonly (keyof BucketConfig)[];
+} {
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw invalidOption("changes", `they must be an object, not ${shown(given)}`);
+  const entries = Object.entries(given);
+  const removed = entries.filter(([, value]) => value === null).map(([name]) => name as keyof BucketConfig);
+  // A name is checked also where its field is taken away.
+  const names = Object.fromEntries(removed.map((name) => [name, undefined]));
+  const values = checkBucketConfig({
+    ...names,
+    ...Object.fromEntries(entries.filter(([, value]) => value !== null)),
+  });
+  if (given.mirror !== undefined)
+    throw invalidOption(
+      "mirror",
+      "what a bucket is a copy of can't be changed: its keys are those of the origin",
+    );
+  return { values, removed };
+}

@@ -1,0 +1,45 @@
+import { checkWait } from "../core/call-options.ts";
+import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import type { BucketContext } from "./bucket-context.ts";
+import { type Entry, type Marker, readRevision } from "./entry.ts";
+import { Listing } from "./listing.ts";
+import { watchConfig } from "./watch.ts";
+
+type Filter = string | readonly string[] | undefined;
+
+// KV-25
+/** All that is kept of the keys, the oldest first. */
+export function history<T>(
+  bucket: BucketContext,
+  filter: Filter,
+  options: WaitOptions,
+): AsyncSequence<Entry<T> | Marker> {
+  const config = watchConfig(bucket, filter, "history");
+  return new Listing(bucket, config, (message) => readRevision<T>(message, bucket), checkWait(options));
+}
+
+// KV-24
+/** The keys that have a value. */
+export function keys(bucket: BucketContext, filter: Filter, options: WaitOptions): AsyncSequence<string> {
+  const config = watchConfig(bucket, filter, "last", false);
+  // A value that is written while the loop runs comes behind what was there.
+  const told = new Set<string>();
+  const read = (message: Parameters<typeof readRevision>[0]): string | undefined => {
+    const revision = readRevision(message, bucket);
+    if (revision.type !== "put" || told.has(revision.key)) return undefined;
+    told.add(revision.key);
+    return revision.key;
+  };
+  return new Listing(bucket, config, read, checkWait(options));
+}
+
+/** The markers of keys that have no value. */
+export function markers(bucket: BucketContext, options: WaitOptions): AsyncSequence<Marker> {
+  const config = watchConfig(bucket, ">", "last", false);
+  const read = (message: Parameters<typeof readRevision>[0]): Marker | undefined => {
+    const revision = readRevision(message, bucket);
+    return revision.type === "put" ? undefined : revision;
+  };
+  return new Listing(bucket, config, read, options);
+}

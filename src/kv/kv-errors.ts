@@ -1,0 +1,36 @@
+import { isNatsError, type NatsError } from "../core/errors.ts";
+import { KvError } from "./errors.ts";
+import { streamOf } from "./keys.ts";
+
+export function notABucket(bucket: string): KvError {
+  const text = `the stream "${streamOf(bucket)}" is no bucket: it keeps no number of messages of each subject, or has other subjects`;
+  return new KvError("NOT_A_BUCKET", text, { bucket });
+}
+
+/** `fields` of its stream are other ones than were asked for. */
+export function bucketExists(bucket: string, fields: readonly string[], cause: unknown): KvError {
+  const text = `there is a bucket "${bucket}" already, with another configuration (${fields.join(", ")}): update it`;
+  return new KvError("BUCKET_EXISTS", text, { bucket, cause });
+}
+
+function bucketNotFound(bucket: string, cause: NatsError): KvError {
+  return new KvError("BUCKET_NOT_FOUND", `there is no bucket "${bucket}"`, { bucket, cause });
+}
+
+/** What a failure says about a bucket: that its stream is missing is told by the bucket's name. */
+export function asBucketError(bucket: string, thrown: unknown): unknown {
+  const isMissing =
+    isNatsError(thrown, "STREAM_NOT_FOUND") || (isNatsError(thrown, "NO_STREAM") && !thrown.retryable);
+  return isMissing ? bucketNotFound(bucket, thrown) : thrown;
+}
+
+export function keyExists(bucket: string, key: string, revision: number, cause: unknown): KvError {
+  const text = `the key "${key}" of bucket "${bucket}" has a value: it is at revision ${revision}`;
+  return new KvError("KEY_EXISTS", text, { bucket, key, revision, cause });
+}
+
+export function wrongRevision(bucket: string, key: string, revision: number, cause: unknown): KvError {
+  const at = revision === 0 ? "it has none" : `it is at ${revision}`;
+  const text = `the key "${key}" of bucket "${bucket}" is not at the revision that was expected: ${at}`;
+  return new KvError("WRONG_REVISION", text, { bucket, key, revision, cause });
+}

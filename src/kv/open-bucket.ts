@@ -1,0 +1,51 @@
+import type { StreamSource } from "../jetstream/config/stream-config.ts";
+import type { StreamInfo } from "../jetstream/config/stream-info.ts";
+import type { Context } from "../jetstream/context.ts";
+import { OWN_PREFIX } from "../jetstream/api/level.ts";
+import { RequestApi } from "../jetstream/api/request-api.ts";
+import { KnownStream } from "../jetstream/stream/known-stream.ts";
+import { Stream } from "../jetstream/stream/stream.ts";
+import type { BucketContext } from "./bucket-context.ts";
+import { bucketOf, subjectsOf } from "./keys.ts";
+
+/** What a handle of a bucket stands on; `info` is of its stream. */
+export function openBucket(context: Context, bucket: string, info: StreamInfo): BucketContext {
+  const stream = new Stream(context, new KnownStream(context, info.config.name, info));
+  const own = {
+    context,
+    bucket,
+    stream,
+    schema: undefined,
+    codec: undefined,
+    writeListeners: new Set<never>(),
+  };
+  const { mirror } = info.config;
+  if (mirror === undefined) {
+    const prefix = subjectsOf(bucket);
+    return { ...own, origin: stream, prefix, writePrefix: reached(context.prefix, prefix) };
+  }
+  return { ...own, ...originOf(context, mirror) };
+}
+
+// KV-29
+/** A mirror has the keys of its origin, under the names that they have there. */
+function originOf(
+  context: Context,
+  { name, external }: StreamSource,
+): Pick<BucketContext, "origin" | "prefix" | "writePrefix"> {
+  const prefix = subjectsOf(bucketOf(name) ?? name);
+  const api = external === undefined ? context.prefix : (external.api ?? `$JS.${external.domain}.API`);
+  const there = api === context.prefix ? context : elsewhere(context, api);
+  const origin = new Stream(there, new KnownStream(there, name));
+  return { origin, prefix, writePrefix: reached(api, prefix) };
+}
+
+function elsewhere({ connection, timeout }: Context, prefix: string): Context {
+  return { connection, timeout, prefix, api: new RequestApi(connection, { prefix, timeout }) };
+}
+
+// KV-31
+/** Where subjects are published to that streams take which are asked by `api`. */
+function reached(api: string, subjects: string): string {
+  return api === OWN_PREFIX ? subjects : `${api}.${subjects}`;
+}

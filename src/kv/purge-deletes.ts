@@ -1,0 +1,76 @@
+import {
+  aSignal,
+  type Check,
+  type Checks,
+  checkOptions,
+  invalidOption,
+  milliseconds,
+  shown,
+} from "../core/checks.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import type { BucketContext } from "./bucket-context.ts";
+import type { Marker } from "./entry.ts";
+import { markers } from "./history.ts";
+import { asBucketError } from "./kv-errors.ts";
+
+/** Options of `Bucket.purgeDeletes`. `timeout` is for each request. */
+export interface PurgeDeletesOptions extends WaitOptions {
+  /** Milliseconds. Of younger markers only what is before them goes; with 0 all go. @default 1800000, half an hour */
+  readonly olderThan?: number;
+}
+
+const OLDER_THAN = 1_800_000;
+
+/** Requests that are under way at a time. */
+const IN_FLIGHT = 16;
+
+const anAge: Check<number> = (name, value) => {
+  if (typeof value === "number" && value >= 0) return value;
+  throw invalidOption(name, `it must be milliseconds from 0 on, not ${shown(value)}`);
+};
+
+const OPTIONS: Checks<PurgeDeletesOptions> = { timeout: milliseconds, signal: aSignal, olderThan: anAge };
+
+/** As nats.js calls it. */
+const FORMER = { olderMillis: '"olderThan"' };
+
+// KV-15
+/** Removes what removed keys have left. Resolves with how many revisions those were. */
+export async function purgeDeletes(bucket: BucketContext, given: PurgeDeletesOptions): Promise<number> {
+  const { olderThan = OLDER_THAN, ...limits } = checkOptions(given, OPTIONS, undefined, FORMER);
+  try {
+    // The age of a marker is by the clock of its server.
+    const { ts } = await bucket.origin.info(limits);
+    const found: Marker[] = [];
+    for await (const marker of markers(bucket, limits)) found.push(marker);
+    return await removeAll(bucket, found, ts.getTime() - olderThan, limits);
+  } catch (thrown) {
+    throw asBucketError(bucket.bucket, thrown);
+  }
+}
+
+async function removeAll(
+  bucket: BucketContext,
+  found: Marker[],
+  before: number,
+  limits: WaitOptions,
+): Promise<number> {
+  let removed = 0;
+  const remaining = found.values();
+  const work = async (): Promise<void> => {
+    for (const marker of remaining) removed += await removeOne(bucket, marker, before, limits);
+  };
+  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, found.length) }, work));
+  return removed;
+}
+
+/** What was written after the marker stays in any case. */
+async function removeOne(
+  { origin }: BucketContext,
+  { stored, created, revision }: Marker,
+  before: number,
+  limits: WaitOptions,
+): Promise<number> {
+  const seq = created.getTime() <= before ? revision + 1 : revision;
+  return await origin.purge({ ...limits, filter: stored.subject, seq });
+}

@@ -1,0 +1,111 @@
+import {
+  aBoolean,
+  aSignal,
+  type Check,
+  type Checks,
+  checkOptions,
+  count,
+  invalidOption,
+  shown,
+} from "../core/checks.ts";
+import type { Watch } from "../jetstream/consume/watch.ts";
+import { covers } from "../jetstream/config/subjects.ts";
+import type { OrderedConsumerConfig } from "../jetstream/consumer/ordered-config.ts";
+import { openWatch } from "../jetstream/consumer/open-watch.ts";
+import type { BucketContext } from "./bucket-context.ts";
+import { type Entry, type Marker, readRevision } from "./entry.ts";
+import { checkFilters } from "./keys.ts";
+
+/** What a watch tells: a value, a removal, or that all has come that was there, up to a revision. */
+export type KvEvent<T = Uint8Array> =
+  | Entry<T>
+  | Marker
+  | { readonly type: "synced"; readonly revision: number };
+
+export interface WatchOptions {
+  /**
+   * What comes before `synced`: the last of each key, all that is kept of them, nothing, or all from a revision on.
+   * @default "last"
+   */
+  readonly include?: "last" | "history" | "updates" | { readonly revision: number };
+  /** Whether markers come, which tell that a key was removed. @default true */
+  readonly deletes?: boolean;
+  /** Whether values come; without them an entry tells its size. @default true */
+  readonly values?: boolean;
+  /** Stops it when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+type Include = NonNullable<WatchOptions["include"]>;
+
+const FROM: Checks<{ readonly revision: number }> = { revision: count };
+
+const POLICIES = { last: "last-per-subject", history: "all", updates: "new" } as const;
+
+// KV-17, KV-18, KV-21
+const anInclude: Check<Include> = (name, value) => {
+  if (typeof value === "string" && Object.hasOwn(POLICIES, value)) return value as Include;
+  if (typeof value !== "object" || value === null)
+    throw invalidOption(name, `it must be "last", "history", "updates" or { revision }, not ${shown(value)}`);
+  const from = checkOptions(value as { readonly revision: number }, FROM, name);
+  if (from.revision === undefined) throw invalidOption(`${name}.revision`, "it is missing");
+  return from;
+};
+
+const WATCH: Checks<WatchOptions> = {
+  include: anInclude,
+  deletes: aBoolean,
+  values: aBoolean,
+  signal: aSignal,
+};
+
+/** What nats.js calls these. */
+const FORMER = {
+  key: "the first argument",
+  ignoreDeletes: '"deletes: false"',
+  headers_only: '"values: false"',
+  resumeFromRevision: '"include: { revision }"',
+  initializedFn: 'the event "synced", and a promise of the watch',
+};
+
+// KV-16, KV-22, KV-23
+/** Throws `INVALID_KEY`, `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. */
+export function watch<T>(
+  bucket: BucketContext,
+  filter: string | readonly string[] | undefined,
+  given: WatchOptions,
+): Watch<KvEvent<T>> {
+  const { include, deletes = true, values = true, signal } = checkOptions(given, WATCH, undefined, FORMER);
+  return openWatch<KvEvent<T>>(bucket.context, {
+    stream: bucket.stream.name,
+    config: watchConfig(bucket, filter, include, values),
+    read(message) {
+      const revision = readRevision<T>(message, bucket);
+      return deletes || revision.type === "put" ? revision : undefined;
+    },
+    synced: (revision) => ({ type: "synced", revision }),
+    signal,
+  });
+}
+
+/** The consumers of a watch. Throws `INVALID_KEY` or `INVALID_OPTION`. */
+export function watchConfig(
+  bucket: BucketContext,
+  filter: string | readonly string[] | undefined,
+  include: Include = "last",
+  values = true,
+): OrderedConsumerConfig {
+  const filters = apart(checkFilters(bucket, filter));
+  return {
+    filterSubjects: filters.map((each) => bucket.prefix + each),
+    // KV-20
+    ...(values ? {} : { headersOnly: true }),
+    deliverPolicy: typeof include === "string" ? POLICIES[include] : { startSeq: include.revision },
+  };
+}
+
+/** Without those that another one covers: a consumer takes none that overlap. */
+function apart(filters: readonly string[]): string[] {
+  const unique = [...new Set(filters)];
+  return unique.filter((filter) => !unique.some((other) => other !== filter && covers(other, filter)));
+}

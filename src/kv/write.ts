@@ -1,0 +1,216 @@
+import {
+  aSignal,
+  type Check,
+  type Checks,
+  checkOptions,
+  invalidOption,
+  milliseconds,
+  shown,
+} from "../core/checks.ts";
+import { someHeaders } from "../core/call-options.ts";
+import { isNatsError } from "../core/errors.ts";
+import { headers as makeHeaders, type HeadersInit, type MessageHeaders } from "../core/protocol/headers.ts";
+import type { Payload } from "../core/message.ts";
+import { writeValue } from "../core/values/values.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import { type GivenPublishOptions, publish } from "../jetstream/publish/publish.ts";
+import { aTtl } from "../jetstream/publish/check-ttl.ts";
+import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
+import type { BucketContext, Written } from "./bucket-context.ts";
+import { OPERATION, removalOf } from "./entry.ts";
+import { checkKey } from "./keys.ts";
+import { asBucketError, keyExists, wrongRevision } from "./kv-errors.ts";
+
+export interface WriteOptions extends WaitOptions {
+  /** What goes with the entry. */
+  readonly headers?: HeadersInit;
+}
+
+/** Options of `Bucket.create`. */
+export interface CreateOptions extends WriteOptions {
+  /** Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`. */
+  readonly ttl?: number;
+}
+
+/** Options of `Bucket.delete`. */
+export interface DeleteOptions extends WriteOptions {
+  /** Only if this is the key's last revision. */
+  readonly revision?: number;
+}
+
+/** Options of `Bucket.purge`. */
+export interface PurgeKeyOptions extends DeleteOptions {
+  /** Milliseconds that the marker stays, at least 1000. The bucket needs `limitMarkerTtl`. @default for ever */
+  readonly ttl?: number;
+}
+
+interface AnyWriteOptions extends Omit<PurgeKeyOptions, "headers"> {
+  readonly headers?: MessageHeaders;
+}
+
+const aRevision: Check<number> = (name, value) => {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw invalidOption(name, `it must be a revision, which is a whole number from 0 on, not ${shown(value)}`);
+};
+
+/** A value with such a header would be read as a marker. */
+const entryHeaders: Check<MessageHeaders> = (name, value) => {
+  const given = someHeaders(name, value);
+  if (given.has(OPERATION))
+    throw invalidOption(name, `"${OPERATION}" is the bucket's own: see delete() and purge()`);
+  return given;
+};
+
+const WRITE = { headers: entryHeaders, timeout: milliseconds, signal: aSignal };
+const PUT = WRITE as unknown as Checks<AnyWriteOptions>;
+const CREATE = { ...WRITE, ttl: aTtl } as unknown as Checks<AnyWriteOptions>;
+const DELETE = { ...WRITE, revision: aRevision } as unknown as Checks<AnyWriteOptions>;
+const PURGE = { ...WRITE, revision: aRevision, ttl: aTtl } as unknown as Checks<AnyWriteOptions>;
+
+/** As nats.js calls it. */
+const FORMER = { previousSeq: '"revision"', markerTTL: '"ttl"' };
+
+function checked(given: object, checks: Checks<AnyWriteOptions>): AnyWriteOptions {
+  return checkOptions<AnyWriteOptions>(given, checks, undefined, FORMER);
+}
+
+/** What a write is to the bucket. */
+interface Write {
+  readonly key: string;
+  readonly encoded: string;
+  readonly type: Written["type"];
+  readonly value: unknown;
+  readonly options: GivenPublishOptions;
+}
+
+// KV-09
+export async function put(
+  bucket: BucketContext,
+  key: string,
+  value: unknown,
+  given: WriteOptions,
+): Promise<number> {
+  const options = checked(given, PUT);
+  return await write(bucket, { key, encoded: checkKey(bucket, key), type: "put", value, options });
+}
+
+// KV-12
+export async function update(
+  bucket: BucketContext,
+  key: string,
+  value: unknown,
+  revision: number,
+  given: WriteOptions,
+): Promise<number> {
+  const expect = { lastSubjectSequence: aRevision("revision", revision) };
+  const options = { ...checked(given, PUT), expect };
+  return await writeExpecting(bucket, { key, encoded: checkKey(bucket, key), type: "put", value, options });
+}
+
+/** How often a key may be removed, or its marker go, while it is being created. */
+const CREATE_ATTEMPTS = 8;
+
+// KV-10, KV-11
+export async function create(
+  bucket: BucketContext,
+  key: string,
+  value: unknown,
+  given: CreateOptions,
+): Promise<number> {
+  const options = checked(given, CREATE);
+  const encoded = checkKey(bucket, key);
+  let last = 0;
+  for (let attempt = 1; ; attempt++) {
+    const expect = { lastSubjectSequence: last };
+    try {
+      return await write(bucket, { key, encoded, type: "put", value, options: { ...options, expect } });
+    } catch (thrown) {
+      if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
+      // A marker is no value: what is created takes its place.
+      const there = await lastOf(bucket, encoded, options);
+      if (there !== undefined && !there.isMarker) throw keyExists(bucket.bucket, key, there.revision, thrown);
+      last = there?.revision ?? 0;
+      if (attempt === CREATE_ATTEMPTS) throw wrongRevision(bucket.bucket, key, last, thrown);
+    }
+  }
+}
+
+// KV-13
+export async function remove(bucket: BucketContext, key: string, given: DeleteOptions): Promise<number> {
+  return await mark(bucket, key, "delete", checked(given, DELETE));
+}
+
+// KV-14
+export async function purge(bucket: BucketContext, key: string, given: PurgeKeyOptions): Promise<number> {
+  return await mark(bucket, key, "purge", checked(given, PURGE));
+}
+
+async function mark(
+  bucket: BucketContext,
+  key: string,
+  type: "delete" | "purge",
+  { revision, headers: given, ...options }: AnyWriteOptions,
+): Promise<number> {
+  const marked = makeHeaders(given).set(OPERATION, type === "delete" ? "DEL" : "PURGE");
+  const expected = revision === undefined ? {} : { expect: { lastSubjectSequence: revision } };
+  const rollup = type === "delete" ? {} : ({ rollup: "subject" } as const);
+  const all = { ...options, ...expected, ...rollup, headers: marked };
+  return await writeExpecting(bucket, {
+    key,
+    encoded: checkKey(bucket, key),
+    type,
+    value: undefined,
+    options: all,
+  });
+}
+
+/** As {@link write}; a wrong revision is told with the right one. */
+async function writeExpecting(bucket: BucketContext, what: Write): Promise<number> {
+  try {
+    return await write(bucket, what);
+  } catch (thrown) {
+    if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
+    // In a cluster the server may not say which one it is.
+    const { lastSequence = (await lastOf(bucket, what.encoded, what.options))?.revision ?? 0 } = thrown;
+    throw wrongRevision(bucket.bucket, what.key, lastSequence, thrown);
+  }
+}
+
+async function write(bucket: BucketContext, { encoded, type, value, options }: Write): Promise<number> {
+  const { context, schema, writePrefix, writeListeners } = bucket;
+  const subject = writePrefix + encoded;
+  const written =
+    schema === undefined || type !== "put" ? value : writeValue(schema, value as never, { subject });
+  // Who hears of it gets what was sent, though the application may use its array again.
+  const payload = writeListeners.size === 0 ? written : ownPayload(written as Payload);
+  let revision: number;
+  try {
+    ({ seq: revision } = await publish(context, subject, payload, options));
+  } catch (thrown) {
+    throw asBucketError(bucket.bucket, thrown);
+  }
+  if (writeListeners.size > 0) {
+    const told = { key: encoded, revision, type, data: payload as Payload, headers: options.headers };
+    for (const listener of writeListeners) listener(told as Written);
+  }
+  return revision;
+}
+
+interface Last {
+  readonly revision: number;
+  readonly isMarker: boolean;
+}
+
+/** The last that the bucket has of a key, a marker too, as the leader knows it. */
+async function lastOf(
+  { origin, prefix }: BucketContext,
+  encoded: string,
+  { timeout, signal }: WaitOptions,
+): Promise<Last | undefined> {
+  const limits = {
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  const last = await origin.get({ lastBySubject: prefix + encoded }, { ...limits, leader: true });
+  return last && { revision: last.seq, isMarker: removalOf(last.headers) !== undefined };
+}
