@@ -28,6 +28,7 @@ async function bundle(source: string): Promise<Bundle> {
   const entries = source
     .replaceAll('"natspeed"', JSON.stringify(`${dist}index.browser.js`))
     .replaceAll('"natspeed/jetstream"', JSON.stringify(`${dist}jetstream/index.js`))
+    .replaceAll('"natspeed/object-store"', JSON.stringify(`${dist}object-store/index.js`))
     .replaceAll('"natspeed/server"', JSON.stringify(`${dist}server/index.browser.js`));
   writeFileSync(program, entries);
   const result: BuildResult<{ metafile: true; write: false }> = await build({
@@ -132,6 +133,20 @@ describe("bundled for a browser", () => {
     expect(
       added.filter((path) => /jetstream\/(?:advisories|backup|dead-letters|meta|plan)\//.test(path)),
     ).toEqual([]);
+  });
+
+  // Putting, getting, links, what is told of objects; the digest in JavaScript is loaded where the runtime has none.
+  test("objectStore() adds its own code alone, 12 KB at most, and not what other runtimes have", async () => {
+    const stored = 'import { jetstream } from "natspeed/jetstream"; globalThis.jetstream = jetstream;';
+    const objects = 'import { objectStore } from "natspeed/object-store"; globalThis.objects = objectStore;';
+    const alone = await bundle(stored);
+    const both = await bundle(stored + objects);
+    expect(both.size - alone.size).toBeLessThan(12 * KB);
+    const added = both.atOnce.filter((path) => !alone.atOnce.includes(path));
+    expect(added.length).toBeGreaterThan(20);
+    expect(added.filter((path) => !/dist\/(?:object-store|jetstream|core)\//.test(path))).toEqual([]);
+    const later = both.inputs.filter((path) => !both.atOnce.includes(path)).map((path) => basename(path));
+    expect(later).toContain("sha256.js");
   });
 
   test("what is not used is not there", async () => {

@@ -89,6 +89,13 @@ describe("the entry of JetStream", () => {
   });
 });
 
+describe("the entry of object stores", () => {
+  it("exports these names and no others", async () => {
+    const entry: Record<string, unknown> = await import(new URL("dist/object-store/index.js", root).href);
+    expect(Object.keys(entry).toSorted()).toEqual(["ObjectStoreError", "objectStore", "storeStream"]);
+  });
+});
+
 describe("what an editor shows", () => {
   const entries = [
     "index",

@@ -1,0 +1,29 @@
+import type { WaitOptions } from "../../core/waiter.ts";
+import { purgeChunks } from "../chunks.ts";
+import { Metas } from "../meta/metas.ts";
+import { checkObjectName } from "../names.ts";
+import type { StoreContext } from "../store-context.ts";
+import { objectNotFound } from "../store-errors.ts";
+
+// OBJ-10
+/** `ObjectStore.delete`: first it is told, then the chunks are removed. */
+export async function deleteObject(context: StoreContext, name: string, limits: WaitOptions): Promise<void> {
+  checkObjectName(name);
+  const { before } = await new Metas(context).replace(
+    name,
+    (last) => {
+      if (last === undefined || last.info.deleted) throw objectNotFound(context.store, name);
+      // What is told of a link that is deleted says no more that it is one.
+      const { link: _, ...options } = last.wire.options ?? {};
+      const rest = { options, bucket: context.store, mtime: new Date().toISOString() };
+      return { ...last.wire, ...rest, size: 0, chunks: 0, digest: "", deleted: true };
+    },
+    limits,
+  );
+  const { nuid, chunks } = before!.info;
+  if (nuid === "" || chunks === 0) return;
+  const left = await purgeChunks(context, nuid, limits.timeout ?? context.js.context.timeout);
+  if (left === undefined) return;
+  left.message = `the object "${name}" is deleted, but its chunks may be left: ${left.message}`;
+  throw left;
+}

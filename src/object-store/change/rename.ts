@@ -1,0 +1,50 @@
+import { isNatsError } from "../../core/errors.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import { Metas } from "../meta/metas.ts";
+import type { ObjectInfo } from "../meta/object-info.ts";
+import type { LastMeta } from "../meta/read-meta.ts";
+import type { WireMeta } from "../meta/wire-meta.ts";
+import type { StoreContext } from "../store-context.ts";
+import { objectChanged, objectExists } from "../store-errors.ts";
+
+interface Names {
+  readonly from: string;
+  readonly to: string;
+}
+
+// OBJ-12
+/**
+ * Tells of an object under another name; its bytes stay where they are. The old name is then marked as deleted, and the mark
+ * removed: whoever puts under the old name meanwhile would take the bytes for his to remove, and either he or this call fails to
+ * write what he found unchanged. If it is this call the new name is taken back.
+ */
+export async function renameObject(
+  context: StoreContext,
+  { from, to }: Names,
+  change: (last: LastMeta | undefined) => WireMeta,
+  limits: WaitOptions,
+): Promise<ObjectInfo> {
+  const metas = new Metas(context);
+  const old = await metas.last(from, limits);
+  const wire = change(old);
+  const { written } = await metas.replace(
+    to,
+    (there) => {
+      if (there !== undefined && !there.info.deleted) throw objectExists(context.store, to);
+      return wire;
+    },
+    limits,
+  );
+  try {
+    const mark = { ...wire, name: from, options: {}, size: 0, chunks: 0, digest: "", deleted: true };
+    const { revision } = await metas.write(from, mark, old!.revision, limits);
+    await metas.remove(from, revision, limits);
+  } catch (thrown) {
+    if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
+    await metas.remove(to, written.revision, limits);
+    throw objectChanged(context.store, from, "was changed by somebody else while it was renamed", {
+      cause: thrown,
+    });
+  }
+  return written.info;
+}

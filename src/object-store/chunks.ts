@@ -1,0 +1,61 @@
+import { isNatsError, type NatsError } from "../core/errors.ts";
+import { rest } from "../jetstream/publish/rest.ts";
+import { chunkSubject } from "./names.ts";
+import type { StoreContext } from "./store-context.ts";
+
+/** Milliseconds from one attempt to the next; each pause is twice as long as the one before. */
+const FIRST_PAUSE = 50;
+
+/** Milliseconds after which more is looked for, where something may still be on its way. */
+const LATE = 100;
+
+/**
+ * Removes the chunks with this id, of nobody else; tries anew for as long as one call may take. Returns why some may be left.
+ * `mayGrow`: others may still be on their way, so that it goes on until nothing is found.
+ */
+export async function purgeChunks(
+  context: StoreContext,
+  nuid: string,
+  timeout: number,
+  mayGrow = false,
+): Promise<NatsError | undefined> {
+  const until = performance.now() + timeout;
+  const subject = chunkSubject(context.store, nuid);
+  const pause = (delay: number): Promise<void> =>
+    rest(delay, {}, { what: "another attempt to remove chunks" });
+  for (let delay = FIRST_PAUSE; ; delay *= 2) {
+    const left = Math.ceil(until - performance.now());
+    try {
+      const purged = await context.stream.purge({ filter: subject, timeout: Math.max(1, left) });
+      if (!mayGrow || purged === 0) return undefined;
+      await pause(LATE);
+    } catch (thrown) {
+      const error = thrown as NatsError;
+      if (isNatsError(error, "STREAM_NOT_FOUND")) return undefined;
+      if (!mayPass(error) || left <= delay) return error;
+      await untilLinked(context, left);
+      await pause(delay);
+    }
+  }
+}
+
+/** What is forbidden stays so. */
+function mayPass(error: NatsError): boolean {
+  const codes = [
+    "TIMEOUT",
+    "DISCONNECTED",
+    "NO_RESPONDERS",
+    "JETSTREAM_NOT_ENABLED",
+    "TOO_MANY_REQUESTS",
+  ] as const;
+  return (
+    codes.some((code) => isNatsError(error, code)) || (isNatsError(error, "API_ERROR") && error.retryable)
+  );
+}
+
+async function untilLinked({ js }: StoreContext, timeout: number): Promise<void> {
+  const { connection } = js.context;
+  if (connection.server !== undefined) return;
+  // A link that does not come back in time is told by the next attempt.
+  await connection.once("reconnected", { timeout }).catch(() => undefined);
+}

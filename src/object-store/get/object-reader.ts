@@ -1,0 +1,197 @@
+import type { TransferOptions } from "../../jetstream/backup/transfer-options.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
+import { Interruption } from "../interruption.ts";
+import type { ObjectInfo } from "../meta/object-info.ts";
+import { chunkSubject } from "../names.ts";
+import type { StoreContext } from "../store-context.ts";
+import { inWordsOf, objectCorrupt } from "../store-errors.ts";
+import { ChunkFeed } from "./chunk-feed.ts";
+import type { ByteRange } from "./get-options.ts";
+import { lookAfter } from "./look-after.ts";
+import { StallWatch } from "./stall-watch.ts";
+import { type Start, startAt } from "./start.ts";
+import { Verifier } from "./verifier.ts";
+
+/** An object in one chunk of up to so many bytes is read without a consumer. */
+const SMALL = 512 * 1024;
+
+type State = "unread" | "reading" | "over";
+
+/** Reads a part of an object chunk by chunk, and checks what comes. */
+export class ObjectReader {
+  readonly #context: StoreContext;
+  readonly #info: ObjectInfo;
+  readonly #part: Required<ByteRange>;
+  readonly #onProgress: TransferOptions["onProgress"];
+  readonly #limits: WaitOptions;
+  readonly #interruption: Interruption;
+  readonly #watch: StallWatch;
+  #state: State = "unread";
+  #failure: { readonly thrown: unknown } | undefined;
+  /** The call before: one is served after another. */
+  #last: Promise<unknown> = Promise.resolve();
+  #start!: Start;
+  #feed: ChunkFeed | undefined;
+  /** Set if all is read. */
+  #verifier: Verifier | undefined;
+  #chunks = 0;
+  /** Bytes to pass over before the part begins. */
+  #skip = 0;
+  /** Bytes of the part that were handed out. */
+  #read = 0;
+
+  constructor(
+    context: StoreContext,
+    info: ObjectInfo,
+    part: Required<ByteRange>,
+    { onProgress, signal, timeout = context.js.context.timeout }: TransferOptions,
+  ) {
+    this.#context = context;
+    this.#info = info;
+    this.#part = part;
+    this.#onProgress = onProgress;
+    this.#limits = { timeout };
+    const { connection } = context.js.context;
+    this.#interruption = new Interruption(connection, signal, {
+      what: `the get of the object "${info.name}"`,
+    });
+    this.#watch = new StallWatch({
+      what: `a chunk of the object "${info.name}"`,
+      timeout,
+      look: () => lookAfter(context, info, this.#limits),
+      fail: (error) => this.#interruption.fail(error),
+    });
+  }
+
+  /** The next bytes; undefined at the end. What it fails with once it fails with again. */
+  async next(): Promise<Uint8Array | undefined> {
+    const { store, name } = this.#info;
+    const next = this.#last.then(() => inWordsOf(store, name, () => this.#next()));
+    this.#last = next.catch(() => undefined);
+    return await next;
+  }
+
+  /** Nothing more is read. */
+  async stop(): Promise<void> {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#watch.stop();
+    this.#interruption.release();
+    await this.#feed?.stop();
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    // It may be anything that an application throws.
+    // oxlint-disable-next-line typescript/only-throw-error
+    if (this.#failure !== undefined) throw this.#failure.thrown;
+    if (this.#state === "over") return undefined;
+    try {
+      return await this.#nextBytes();
+    } catch (thrown) {
+      this.#failure = { thrown };
+      await this.stop();
+      throw thrown;
+    }
+  }
+
+  async #nextBytes(): Promise<Uint8Array | undefined> {
+    this.#interruption.check();
+    if (this.#state === "unread") await this.#begin();
+    while (this.#read < this.#size) {
+      const chunk = await this.#nextChunk();
+      if (chunk === undefined) return undefined;
+      const bytes = this.#cut(chunk);
+      if (bytes.length === 0) continue;
+      this.#read += bytes.length;
+      this.#onProgress?.({ bytes: this.#read, total: this.#size });
+      return bytes;
+    }
+    this.#verifier?.finish();
+    await this.stop();
+    return undefined;
+  }
+
+  /** Bytes of the part. */
+  get #size(): number {
+    return this.#part.end - this.#part.start;
+  }
+
+  async #begin(): Promise<void> {
+    this.#state = "reading";
+    const { size, chunks, nuid } = this.#info;
+    if (this.#size === size) this.#verifier = await Verifier.ofAll(this.#info);
+    if (this.#size === 0) return;
+    if (nuid === "" || chunks === 0)
+      throw this.#corrupt("what is told of it does not say where its chunks are");
+    const start = startAt(this.#context, this.#info, this.#part.start, this.#limits);
+    this.#start = await this.#interruption.race(start);
+    this.#skip = this.#start.skip;
+  }
+
+  /** Undefined if it was stopped meanwhile. */
+  async #nextChunk(): Promise<Uint8Array | undefined> {
+    const message = await this.#nextMessage();
+    if (this.#state === "over") return undefined;
+    if (message === undefined) throw this.#corrupt(`its chunks have less than ${this.#info.size} bytes`);
+    const { seq, data } = message;
+    const { seq: startSeq } = this.#start;
+    if (startSeq !== undefined && seq !== startSeq + this.#chunks)
+      throw this.#corrupt("a chunk of it is missing");
+    this.#chunks += 1;
+    this.#verifier?.add(data);
+    // Nothing follows, as far as whoever sends them knows.
+    if (message.pending === 0 && this.#chunks < this.#start.chunks) this.#watch.look();
+    return data;
+  }
+
+  async #nextMessage(): Promise<StoredMessage | undefined> {
+    if (this.#feed === undefined) {
+      const single = await this.#interruption.race(this.#readSingle());
+      if (single !== undefined || this.#state === "over") return single;
+      this.#feed = this.#openFeed();
+    }
+    const next = this.#feed.next();
+    this.#watch.start();
+    try {
+      return await this.#interruption.race(next);
+    } finally {
+      this.#watch.stop();
+    }
+  }
+
+  /** An object in one chunk; undefined if it has more, or the replica that was asked has not got it yet. */
+  async #readSingle(): Promise<StoredMessage | undefined> {
+    const { store, nuid, chunks, size } = this.#info;
+    if (chunks > 1 || size > SMALL || this.#chunks > 0) return undefined;
+    return await this.#context.stream.get({ lastBySubject: chunkSubject(store, nuid) }, this.#limits);
+  }
+
+  #openFeed(): ChunkFeed {
+    const { store, nuid, chunkSize } = this.#info;
+    const { maxPayload } = this.#context.js.context.connection.info ?? {};
+    return new ChunkFeed(this.#context, {
+      subject: chunkSubject(store, nuid),
+      startSeq: this.#start.seq,
+      chunks: this.#wanted(),
+      largest: chunkSize ?? maxPayload ?? 0,
+    });
+  }
+
+  /** How many chunks the part is in, from the first that is read on. */
+  #wanted(): number {
+    const { seq, skip, chunks } = this.#start;
+    return seq === undefined ? chunks : Math.ceil((skip + this.#size) / this.#info.chunkSize!);
+  }
+
+  /** What a chunk has of the part. */
+  #cut(chunk: Uint8Array): Uint8Array {
+    const start = Math.min(this.#skip, chunk.length);
+    this.#skip -= start;
+    return chunk.subarray(start, start + this.#size - this.#read);
+  }
+
+  #corrupt(reason: string): Error {
+    return objectCorrupt(this.#info.store, this.#info.name, reason);
+  }
+}

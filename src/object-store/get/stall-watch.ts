@@ -1,0 +1,68 @@
+import { isNatsError, TimeoutError } from "../../core/errors.ts";
+import { TimeLimit } from "../../core/time-limit.ts";
+
+/** Milliseconds after which it is looked what keeps a chunk. */
+const LOOK_AFTER = 500;
+
+export interface StallWatchHost {
+  /** As in "timed out waiting for …". */
+  readonly what: string;
+  /** Milliseconds for a chunk. */
+  readonly timeout: number;
+  /** Finds out whether the chunk can come at all; rejects with the reason if not. */
+  look(): Promise<void>;
+  fail(error: unknown): void;
+}
+
+/** While a chunk is waited for: looks after it now and then, and gives it up when its time is over. */
+export class StallWatch {
+  readonly #host: StallWatchHost;
+  readonly #limit = new TimeLimit(() => this.#onOver());
+  #left = 0;
+  #step = 0;
+
+  constructor(host: StallWatchHost) {
+    this.#host = host;
+  }
+
+  /** A chunk is waited for. */
+  start(): void {
+    this.#left = this.#host.timeout;
+    this.#next();
+  }
+
+  /** It has come. */
+  stop(): void {
+    this.#limit.stop();
+  }
+
+  /** Looks now; what is found counts also if the next chunk has come meanwhile. That it can't look now says nothing. */
+  look(): void {
+    this.#host.look().catch((error: unknown) => {
+      if (isFinal(error)) this.#host.fail(error);
+    });
+  }
+
+  #next(): void {
+    this.#step = Math.min(LOOK_AFTER, this.#left);
+    this.#limit.start(this.#step);
+  }
+
+  #onOver(): void {
+    this.#left -= this.#step;
+    if (this.#left > 0) {
+      this.look();
+      this.#next();
+      return;
+    }
+    const { timeout, what } = this.#host;
+    this.#host.fail(
+      new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { elapsed: timeout }),
+    );
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  const codes = ["OBJECT_CHANGED", "OBJECT_CORRUPT", "STREAM_NOT_FOUND"] as const;
+  return codes.some((code) => isNatsError(error, code));
+}

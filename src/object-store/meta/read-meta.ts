@@ -1,0 +1,105 @@
+import { headers, type MessageHeaders } from "../../core/protocol/headers.ts";
+import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
+import type { ObjectLink } from "../errors.ts";
+import { isToken, nameOf } from "../names.ts";
+import { objectCorrupt } from "../store-errors.ts";
+import type { ObjectInfo } from "./object-info.ts";
+import type { WireMeta } from "./wire-meta.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The last that is told of an object. */
+export interface LastMeta {
+  /** Its sequence in the stream. */
+  readonly revision: number;
+  readonly info: ObjectInfo;
+  readonly wire: WireMeta;
+}
+
+// OBJ-09, OBJ-17
+/**
+ * Reads what any client wrote: the store is the one that it is in, whatever the text says (nats.js writes that of a link's
+ * target); an id that would name the chunks of other objects counts as none. Throws `OBJECT_CORRUPT`.
+ */
+export function readMeta(store: string, message: StoredMessage): LastMeta {
+  const { seq: revision, subject } = message;
+  const wire = parse(store, message);
+  const { deleted, digest, description, metadata } = wire;
+  const link = readLink(wire["options"]);
+  const given = readHeaders(wire["headers"]);
+  const info: ObjectInfo = {
+    store,
+    name: nameOf(subject) ?? text(wire["name"]) ?? "",
+    nuid: readNuid(wire["nuid"]),
+    revision,
+    modified: message.time,
+    size: whole(wire["size"]),
+    chunks: whole(wire["chunks"]),
+    deleted: deleted === true,
+    ...optional("chunkSize", whole(record(wire["options"])["max_chunk_size"]) || undefined),
+    ...optional("digest", text(digest) || undefined),
+    ...optional("description", text(description) || undefined),
+    ...optional("metadata", readTexts(metadata)),
+    ...optional("headers", given),
+    ...optional("link", link),
+  };
+  return { revision, info, wire: wire as unknown as WireMeta };
+}
+
+function parse(store: string, message: StoredMessage): Json {
+  let cause: unknown;
+  try {
+    const json: unknown = JSON.parse(message.string());
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Json;
+  } catch (thrown) {
+    cause = thrown;
+  }
+  const name = nameOf(message.subject) ?? message.subject;
+  throw objectCorrupt(store, name, "what is told of it is no JSON object", { cause });
+}
+
+// OBJ-13
+function readLink(options: unknown): ObjectLink | undefined {
+  const { bucket, name } = record(record(options)["link"]);
+  if (typeof bucket !== "string" || bucket === "") return undefined;
+  return typeof name === "string" && name !== "" ? { store: bucket, object: name } : { store: bucket };
+}
+
+function readNuid(value: unknown): string {
+  return typeof value === "string" && isToken(value) ? value : "";
+}
+
+function readHeaders(value: unknown): MessageHeaders | undefined {
+  const read = headers();
+  for (const [name, values] of Object.entries(record(value))) {
+    for (const each of Array.isArray(values) ? (values as unknown[]) : [values]) {
+      try {
+        read.append(name, String(each));
+      } catch {
+        // What no header can be is none.
+      }
+    }
+  }
+  return read.size === 0 ? undefined : read;
+}
+
+function readTexts(value: unknown): Readonly<Record<string, string>> | undefined {
+  const texts = Object.entries(record(value)).filter(([, each]) => typeof each === "string");
+  return texts.length === 0 ? undefined : (Object.fromEntries(texts) as Record<string, string>);
+}
+
+function record(value: unknown): Json {
+  return typeof value === "object" && value !== null ? (value as Json) : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function whole(value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : 0;
+}
+
+function optional<K extends string, V>(name: K, value: V | undefined): { readonly [N in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [N in K]?: V });
+}

@@ -1,0 +1,72 @@
+import { invalidOption, shown } from "../core/checks.ts";
+import { hasLoneSurrogate } from "../core/protocol/text.ts";
+import { fromBase64Url, toBase64Url } from "./base64-url.ts";
+
+const STREAM_PREFIX = "OBJ_";
+
+/** A filter for the streams of all stores: each takes the chunks of its objects. */
+export const ANY_CHUNKS = "$O.*.C.>";
+
+/** Throws `INVALID_OPTION`: a store's name is a token of subjects and a part of a stream's name. */
+export function checkStoreName(store: string, argument = "store"): string {
+  if (typeof store === "string" && /^[\w-]+$/.test(store)) return store;
+  throw invalidOption(
+    argument,
+    `a store's name has letters, digits, "_" and "-" only, unlike ${shown(store)}`,
+  );
+}
+
+/** Throws `INVALID_OPTION`: an object's name may have any characters. */
+export function checkObjectName(name: string, argument = "name"): string {
+  if (typeof name !== "string" || name === "")
+    throw invalidOption(argument, `an object's name is a text that is not empty, unlike ${shown(name)}`);
+  if (hasLoneSurrogate(name))
+    throw invalidOption(argument, `${shown(name)} has half of a surrogate pair, which has no UTF-8`);
+  return name;
+}
+
+export function streamOf(store: string): string {
+  return STREAM_PREFIX + store;
+}
+
+/** The store of a stream by its name; undefined if it has another sort of name. */
+export function storeOf(stream: string): string | undefined {
+  return stream.startsWith(STREAM_PREFIX) ? stream.slice(STREAM_PREFIX.length) : undefined;
+}
+
+/** Where the chunks of the object with this `nuid` are. */
+export function chunkSubject(store: string, nuid: string): string {
+  return `$O.${store}.C.${nuid}`;
+}
+
+export function anyChunkSubject(store: string): string {
+  return chunkSubject(store, ">");
+}
+
+/** Where it is told what is known of an object. */
+export function metaSubject(store: string, name: string): string {
+  return `$O.${store}.M.${toBase64Url(new TextEncoder().encode(name))}`;
+}
+
+export function anyMetaSubject(store: string): string {
+  return `$O.${store}.M.>`;
+}
+
+/** The name of an object by its subject; undefined if that was not made of a name as here. */
+export function nameOf(subject: string): string | undefined {
+  const token = subject.slice(subject.lastIndexOf(".") + 1);
+  const bytes = fromBase64Url(token);
+  if (bytes === undefined || toBase64Url(bytes) !== token) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether this is one token: as a filter it must not match the chunks of others. */
+export function isToken(nuid: string): boolean {
+  // Control characters are what is looked for.
+  // oxlint-disable-next-line eslint/no-control-regex
+  return nuid !== "" && !/[.*>\u0000-\u0020\u007f]/.test(nuid);
+}

@@ -1,0 +1,158 @@
+import { aBoolean, aSignal, type Checks, checkOptions, milliseconds } from "../core/checks.ts";
+import { checkWait } from "../core/call-options.ts";
+import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import { deleteObject } from "./change/delete.ts";
+import { linkObject } from "./change/link.ts";
+import { type ObjectChanges, updateObject } from "./change/update.ts";
+import type { ObjectLink } from "./errors.ts";
+import type { GetOptions } from "./get/get-options.ts";
+import { openObject } from "./get/open.ts";
+import type { StoredObject } from "./get/stored-object.ts";
+import { Metas } from "./meta/metas.ts";
+import type { ObjectInfo } from "./meta/object-info.ts";
+import { checkObjectName } from "./names.ts";
+import { putObject } from "./put/put.ts";
+import type { PutOptions } from "./put/put-options.ts";
+import type { ObjectSource } from "./put/source.ts";
+import { type StoreStatus, statusOf } from "./store-config.ts";
+import type { StoreContext } from "./store-context.ts";
+import { inWordsOf } from "./store-errors.ts";
+
+/** Options of what looks for objects. */
+export interface ObjectListOptions extends WaitOptions {
+  /** Whether objects that were deleted count. @default false */
+  readonly deleted?: boolean; // OBJ-11
+}
+
+const LIST: Checks<ObjectListOptions> = { timeout: milliseconds, signal: aSignal, deleted: aBoolean };
+
+/** Uses an object store. A name of an object may have any characters. */
+export class ObjectStore {
+  /** The store's name. */
+  readonly name: string;
+  readonly #context: StoreContext;
+
+  /** @internal */
+  constructor(context: StoreContext) {
+    this.name = context.store;
+    this.#context = context;
+  }
+
+  // OBJ-03, OBJ-04, OBJ-05, OBJ-06
+  /**
+   * Stores an object in place of the one of that name, which stays whole until all is stored. If it fails nothing is left
+   * behind; if that can't be made sure of the error's text says so. A lost link ends it. The source is read as fast as the
+   * server stores; of bytes that change meanwhile either state may be stored.
+   *
+   * `timeout` is for each chunk, never for the whole. A signal that aborts when all is stored comes too late.
+   *
+   * Rejects with `OBJECT_CHANGED` if the object is not at `revision`, or if others change it all the time; with `STORE_SEALED`,
+   * `STORE_NOT_FOUND`, `STREAM_FULL`, what the source or `onProgress` throws, and as a publish does.
+   *
+   * @example
+   * ```ts
+   * import { createReadStream } from "node:fs";
+   * import { connect } from "natspeed";
+   * import { objectStore } from "natspeed/object-store";
+   *
+   * const nc = await connect();
+   * const store = await objectStore(nc).create("files");
+   * const { size, chunks } = await store.put("package.json", createReadStream("package.json"), {
+   *   onProgress: ({ bytes }) => console.log(bytes),
+   * });
+   * console.log(size, chunks);
+   * await nc.close();
+   * ```
+   */
+  async put(name: string, source: ObjectSource, options: PutOptions = {}): Promise<ObjectInfo> {
+    return await this.#told(name, () => putObject(this.#context, name, source, options));
+  }
+
+  // OBJ-07, OBJ-08, OBJ-19
+  /**
+   * Opens an object, following a link; its bytes are asked for when they are read. `timeout` is for each chunk.
+   *
+   * Rejects with `OBJECT_NOT_FOUND`, with `OBJECT_CHANGED` if its bytes are not those of `nuid`, with `LINK_TO_STORE`, `BAD_LINK`
+   * for a link that leads nowhere, and `INVALID_OPTION`, also for a range that begins behind the object's end.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { objectStore } from "natspeed/object-store";
+   *
+   * const nc = await connect();
+   * const store = await objectStore(nc).create("readings");
+   * await store.put("today", "21.5 22.0 22.5");
+   * for await (const bytes of await store.get("today")) console.log(bytes.length);
+   * console.log(await (await store.get("today", { range: { start: 5, end: 9 } })).text()); // 22.0
+   * await nc.close();
+   * ```
+   */
+  async get(name: string, options: GetOptions = {}): Promise<StoredObject> {
+    return await this.#told(name, () => openObject(this.#context, name, options));
+  }
+
+  // OBJ-09, OBJ-11
+  /** What is known of an object; undefined if there is none. Links are not followed. Rejects with `OBJECT_CORRUPT` if it can't be read. */
+  async info(name: string, options: ObjectListOptions = {}): Promise<ObjectInfo | undefined> {
+    checkObjectName(name);
+    const { deleted = false, ...limits } = checkOptions(options, LIST);
+    const last = await this.#told(name, () => new Metas(this.#context).last(name, limits));
+    return last === undefined || (last.info.deleted && !deleted) ? undefined : last.info;
+  }
+
+  // OBJ-10
+  /**
+   * Deletes an object; of a link the link alone. Rejects with `OBJECT_NOT_FOUND`, also if it was deleted before; with
+   * `STORE_SEALED`; and with what kept its chunks from being removed, though it is deleted.
+   */
+  async delete(name: string, options: WaitOptions = {}): Promise<void> {
+    const limits = checkWait(options);
+    await this.#told(name, () => deleteObject(this.#context, name, limits));
+  }
+
+  // OBJ-12
+  /**
+   * Changes what is told of an object, also its name; its bytes stay. Rejects with `OBJECT_NOT_FOUND`, `OBJECT_EXISTS` if there is
+   * one of the new name, `OBJECT_CHANGED` if somebody else changes it while it is renamed, and `STORE_SEALED`.
+   */
+  async update(name: string, changes: ObjectChanges, options: WaitOptions = {}): Promise<ObjectInfo> {
+    const limits = checkWait(options);
+    return await this.#told(name, () => updateObject(this.#context, name, changes, limits));
+  }
+
+  // OBJ-13
+  /**
+   * Makes `name` stand for an object, or without one for a whole store. A link of that name leads elsewhere from then on.
+   * Rejects with `OBJECT_EXISTS`, with `OBJECT_NOT_FOUND` or `STORE_NOT_FOUND` if there is no such target, and with `BAD_LINK` if
+   * that is itself a link.
+   */
+  async link(name: string, target: ObjectLink, options: WaitOptions = {}): Promise<ObjectInfo> {
+    const limits = checkWait(options);
+    return await this.#told(name, () => linkObject(this.#context, name, target, limits));
+  }
+
+  // OBJ-16
+  /** Nothing comes in, nothing goes; for good. */
+  async seal(options: WaitOptions = {}): Promise<void> {
+    const { js, stream } = this.#context;
+    await this.#told(undefined, () => js.streams.update(stream.name, { sealed: true }, options));
+  }
+
+  // OBJ-02
+  /** How much it holds, and its configuration. */
+  async status(options: WaitOptions = {}): Promise<StoreStatus> {
+    const limits = checkWait(options);
+    return statusOf(this.name, await this.#told(undefined, () => this.#context.stream.info(limits)));
+  }
+
+  async #told<T>(object: string | undefined, call: () => Promise<T>): Promise<T> {
+    return await inWordsOf(this.name, object, call);
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    return inspected("ObjectStore", { name: this.name }, depth, options, inspect);
+  }
+}

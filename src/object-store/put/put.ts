@@ -1,0 +1,208 @@
+import { isNatsError, NatsError } from "../../core/errors.ts";
+import { UniqueIds } from "../../core/requests/unique-ids.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import { purgeChunks } from "../chunks.ts";
+import { newDigest } from "../digest/digest.ts";
+import { digestText } from "../digest/digest-text.ts";
+import { Interruption } from "../interruption.ts";
+import { Metas } from "../meta/metas.ts";
+import type { ObjectInfo } from "../meta/object-info.ts";
+import { wireOfMeta } from "../meta/object-meta.ts";
+import type { LastMeta } from "../meta/read-meta.ts";
+import type { WireMeta } from "../meta/wire-meta.ts";
+import { checkObjectName, chunkSubject } from "../names.ts";
+import type { StoreContext } from "../store-context.ts";
+import { objectChanged } from "../store-errors.ts";
+import { Chunker } from "./chunker.ts";
+import { type PutOptions, type ResolvedPutOptions, resolvePutOptions } from "./put-options.ts";
+import { type ObjectSource, type OpenSource, openSource } from "./source.ts";
+import { Upload } from "./upload.ts";
+
+/** What was stored of the bytes of an object. */
+type Stored = Pick<WireMeta, "size" | "chunks" | "digest">;
+
+// OBJ-03
+/** `ObjectStore.put`. */
+export async function putObject(
+  context: StoreContext,
+  name: string,
+  source: ObjectSource,
+  given: PutOptions,
+): Promise<ObjectInfo> {
+  checkObjectName(name);
+  const { connection } = context.js.context;
+  const options = resolvePutOptions(given, connection.info?.maxPayload);
+  const opened = openSource(source);
+  const what = `the put of the object "${name}"`;
+  const interruption = new Interruption(connection, options.signal, { what });
+  const put = new Put(context, name, opened, options, interruption);
+  try {
+    return await put.run();
+  } catch (thrown) {
+    // The source is closed meanwhile: it may take its time, or never come back.
+    void opened.cancel(thrown);
+    throw await put.undone(thrown);
+  } finally {
+    interruption.release();
+  }
+}
+
+/** One put: first the chunks, under an id of their own; then what is told of the object, in place of what was told before. */
+class Put {
+  readonly #context: StoreContext;
+  readonly #name: string;
+  readonly #nuid = new UniqueIds().next();
+  readonly #source: OpenSource;
+  readonly #options: ResolvedPutOptions;
+  readonly #interruption: Interruption;
+  readonly #metas: Metas;
+  readonly #upload: Upload;
+  /** Milliseconds for each call. */
+  readonly #timeout: number;
+  /** What is told of the object may be stored, and nobody knows. */
+  #mayBeTold = false;
+
+  constructor(
+    context: StoreContext,
+    name: string,
+    source: OpenSource,
+    options: ResolvedPutOptions,
+    interruption: Interruption,
+  ) {
+    this.#context = context;
+    this.#name = name;
+    this.#source = source;
+    this.#options = options;
+    this.#interruption = interruption;
+    this.#metas = new Metas(context);
+    this.#timeout = options.timeout ?? context.js.context.timeout;
+    const { onProgress } = options;
+    const total = source.size === undefined ? {} : { total: source.size };
+    let bytes = 0;
+    this.#upload = new Upload(context.js.context, interruption, {
+      subject: chunkSubject(context.store, this.#nuid),
+      window: options.window,
+      timeout: this.#timeout,
+      onStored: (length) => onProgress?.({ bytes: (bytes += length), ...total }),
+    });
+  }
+
+  async run(): Promise<ObjectInfo> {
+    this.#interruption.check();
+    if (this.#options.revision !== undefined) await this.#checkRevision();
+    const stored = await this.#store();
+    const { written, before } = await this.#tell(stored);
+    if (before !== undefined) await this.#forget(before);
+    return written.info;
+  }
+
+  /** It would be for nothing to send it all. */
+  async #checkRevision(): Promise<void> {
+    this.#expect(await this.#interruption.race(this.#metas.lastReadable(this.#name, this.#limits)));
+  }
+
+  #expect(last: LastMeta | undefined): void {
+    const { revision } = this.#options;
+    if (revision === undefined) return;
+    const is = last === undefined || (revision === 0 && last.info.deleted) ? 0 : last.revision;
+    if (is === revision) return;
+    const found = is === 0 ? "there is none" : `it is at ${is}`;
+    throw objectChanged(
+      this.#context.store,
+      this.#name,
+      `was expected at the revision ${revision}: ${found}`,
+    );
+  }
+
+  get #limits(): WaitOptions {
+    return { timeout: this.#timeout };
+  }
+
+  /** Stores the bytes. */
+  async #store(): Promise<Stored> {
+    const digest = await newDigest();
+    const chunker = new Chunker(this.#options.chunkSize);
+    let size = 0;
+    const write = async (chunk: Uint8Array): Promise<void> => {
+      await this.#upload.write(chunk);
+      // It is on its way meanwhile.
+      digest.update(chunk);
+      size += chunk.length;
+    };
+    for (;;) {
+      const piece = await this.#interruption.race(this.#source.pull());
+      if (piece === undefined) break;
+      for (const chunk of chunker.add(piece)) await write(chunk);
+    }
+    const rest = chunker.rest();
+    if (rest !== undefined) await write(rest);
+    await this.#upload.finish();
+    return { size, chunks: this.#upload.chunks, digest: digestText(digest.digest()) };
+  }
+
+  // OBJ-06
+  /** From here on a signal comes too late: the object is what it was, or what it is to be. */
+  async #tell(
+    stored: Stored,
+  ): Promise<{ readonly written: LastMeta; readonly before: LastMeta | undefined }> {
+    const wire: WireMeta = {
+      name: this.#name,
+      ...wireOfMeta(this.#options.meta),
+      options: { max_chunk_size: this.#options.chunkSize },
+      bucket: this.#context.store,
+      nuid: this.#nuid,
+      mtime: new Date().toISOString(),
+      ...stored,
+    };
+    try {
+      const change = (last: LastMeta | undefined): WireMeta => {
+        this.#expect(last);
+        return wire;
+      };
+      return await this.#metas.replace(this.#name, change, this.#limits);
+    } catch (thrown) {
+      if (!isNatsError(thrown) || thrown.sent !== true) throw thrown;
+      return await this.#learn(thrown);
+    }
+  }
+
+  /** Nobody knows whether it was told: what is told now shows it. */
+  async #learn(cause: NatsError): Promise<{ readonly written: LastMeta; readonly before: undefined }> {
+    this.#mayBeTold = true;
+    const written = await this.#metas.last(this.#name, this.#limits).catch(() => undefined);
+    if (written?.info.nuid !== this.#nuid) throw cause;
+    return { written, before: undefined };
+  }
+
+  /** The chunks of before have nobody who reads them any more. That they are left is no failure of the put. */
+  async #forget({ info }: LastMeta): Promise<void> {
+    if (info.nuid === "" || info.nuid === this.#nuid || info.chunks === 0) return;
+    const error = await purgeChunks(this.#context, info.nuid, this.#timeout);
+    if (error === undefined) return;
+    error.message = `chunks of the former object "${this.#name}" may be left in the store "${this.#context.store}": ${error.message}`;
+    this.#context.js.context.connection.report(error);
+  }
+
+  /** Leaves nothing behind; returns why it failed, and says what may be left. */
+  async undone(thrown: unknown): Promise<unknown> {
+    this.#interruption.fail(thrown);
+    await this.#upload.settled();
+    if (this.#upload.chunks === 0) return thrown;
+    if (this.#mayBeTold)
+      return withRest(thrown, "the object may be stored or not: look for it, or put it again");
+    const left = await purgeChunks(this.#context, this.#nuid, this.#timeout, this.#upload.mayGrow);
+    if (left === undefined) return thrown;
+    const subject = chunkSubject(this.#context.store, this.#nuid);
+    const text = `chunks of it may be left on "${subject}", for they could not be removed: ${left.message}`;
+    if (thrown instanceof NatsError) return withRest(thrown, text);
+    // What an application throws is not written into: it is told as what belongs to no call.
+    left.message = text;
+    this.#context.js.context.connection.report(left);
+    return thrown;
+  }
+}
+
+function withRest(thrown: unknown, text: string): unknown {
+  if (thrown instanceof NatsError) thrown.message += `; ${text}`;
+  return thrown;
+}

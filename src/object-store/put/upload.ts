@@ -1,0 +1,126 @@
+import type { Message } from "../../core/message.ts";
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { readPubAck } from "../../jetstream/publish/pub-ack.ts";
+import type { Context } from "../../jetstream/context.ts";
+import { findAbsence, missingStream } from "../../jetstream/publish/missing-stream.ts";
+import { JetStreamError } from "../../jetstream/errors.ts";
+import type { Interruption } from "../interruption.ts";
+
+export interface UploadOptions {
+  /** Where the chunks are to be. */
+  readonly subject: string;
+  /** Bytes that may be on their way without an ack; a chunk larger than this goes alone. */
+  readonly window: number;
+  /** Milliseconds for the ack of each chunk. */
+  readonly timeout: number;
+  /** So many bytes more are stored. */
+  readonly onStored: (bytes: number) => void;
+}
+
+/**
+ * Publishes the chunks of an object, some at a time. None is published again: it would be stored behind those that came after
+ * it. So one that fails interrupts it all.
+ */
+export class Upload {
+  readonly #context: Context;
+  readonly #options: UploadOptions;
+  readonly #interruption: Interruption;
+  /** The sequence of each chunk, as far as they are stored. */
+  readonly #sequences: number[] = [];
+  #chunks = 0;
+  #open = 0;
+  #inFlight = 0;
+  #mayGrow = false;
+  #onNews: (() => void) | undefined;
+
+  constructor(context: Context, interruption: Interruption, options: UploadOptions) {
+    this.#context = context;
+    this.#interruption = interruption;
+    this.#options = options;
+  }
+
+  get chunks(): number {
+    return this.#chunks;
+  }
+
+  /** Something that got no answer may still be stored. */
+  get mayGrow(): boolean {
+    return this.#mayGrow;
+  }
+
+  /** Sends a chunk, whose memory is free after that. Waits for room in the window before. */
+  async write(chunk: Uint8Array): Promise<void> {
+    while (this.#open > 0 && this.#inFlight + chunk.length > this.#options.window) await this.#news();
+    this.#interruption.check();
+    const { subject, timeout } = this.#options;
+    const index = this.#chunks++;
+    const { length } = chunk;
+    this.#open++;
+    this.#inFlight += length;
+    this.#context.connection.request(subject, chunk, { timeout }).then(
+      (reply) => this.#onReply(index, length, reply),
+      (error: NatsError) => this.#onFailed(length, error),
+    );
+  }
+
+  /** Resolves when all is stored. */
+  async finish(): Promise<void> {
+    while (this.#open > 0) await this.#news();
+    this.#interruption.check();
+    const isInOrder = this.#sequences.every((seq, i) => i === 0 || seq > this.#sequences[i - 1]!);
+    if (isInOrder) return;
+    const { subject } = this.#options;
+    const text = `the chunks on "${subject}" were stored in another order than they were sent`;
+    throw new JetStreamError("INVALID_RESPONSE", text, { subject });
+  }
+
+  /** Resolves when each chunk has an answer, or will get none. */
+  async settled(): Promise<void> {
+    while (this.#open > 0) await new Promise<void>((resolve) => (this.#onNews = resolve));
+  }
+
+  #news(): Promise<void> {
+    return this.#interruption.race(new Promise<void>((resolve) => (this.#onNews = resolve)));
+  }
+
+  #onReply(index: number, length: number, reply: Message): void {
+    const outcome = readPubAck(reply.string(), this.#options.subject);
+    if (isNatsError(outcome)) {
+      this.#onFailed(length, outcome);
+      return;
+    }
+    this.#sequences[index] = outcome.seq;
+    try {
+      this.#options.onStored(length);
+    } catch (thrown) {
+      this.#interruption.fail(thrown);
+    }
+    this.#settle(length);
+  }
+
+  #onFailed(length: number, error: NatsError): void {
+    if (error.sent === true) this.#mayGrow = true;
+    if (isNatsError(error, "NO_RESPONDERS")) void this.#failForNobody(length, error);
+    else {
+      this.#interruption.fail(error);
+      this.#settle(length);
+    }
+  }
+
+  async #failForNobody(length: number, error: NatsError): Promise<void> {
+    const { subject } = this.#options;
+    if (!this.#interruption.hasFailed) {
+      const absence = await findAbsence(this.#context, subject, {});
+      this.#interruption.fail(missingStream(subject, absence, error));
+    }
+    this.#settle(length);
+  }
+
+  #settle(length: number): void {
+    this.#open--;
+    this.#inFlight -= length;
+    const onNews = this.#onNews;
+    this.#onNews = undefined;
+    onNews?.();
+  }
+}

@@ -1,0 +1,143 @@
+import { aBoolean, type Check, type Checks, checkOptions, type FormerNames } from "../core/checks.ts";
+import type { Placement, StreamConfig } from "../jetstream/config/stream-config.ts";
+import type { StreamInfo } from "../jetstream/config/stream-info.ts";
+import type { Changes, UnknownFields } from "../jetstream/config/wire-format.ts";
+import { anyChunkSubject, anyMetaSubject, checkStoreName, streamOf } from "./names.ts";
+
+/** How a store is to be. A limit that is absent is none. */
+export interface StoreConfig {
+  /** Up to 4096 bytes. */
+  readonly description?: string;
+  /** Milliseconds that an object stays, at least 100. @default none */
+  readonly ttl?: number; // OBJ-18
+  /** Bytes of all objects, and of what is told of them. A store that is full takes no more. @default none */
+  readonly maxBytes?: number;
+  /** Where objects are kept. @default "file" */
+  readonly storage?: "file" | "memory";
+  /** How many servers keep a copy, 1 to 5. @default 1 */
+  readonly replicas?: number;
+  /** Whether the server compresses what it keeps. @default false */
+  readonly compression?: boolean;
+  /** Which servers may hold it: those of a cluster, those that have all the tags. */
+  readonly placement?: Placement;
+  /** Texts by name, up to 128 KiB. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Lets other clients send chunks by fast ingest; needs nats-server 2.14. Puts from here don't use it. @default false */
+  readonly allowBatched?: boolean; // OBJ-20
+  /** Fields of a newer server, as they travel. */
+  readonly unknown?: UnknownFields;
+}
+
+/** What a store holds, and how it is configured. */
+export interface StoreStatus {
+  /** The store's name. */
+  readonly store: string;
+  /** Bytes that it takes at the server. */
+  readonly bytes: number;
+  /** Nothing comes in, and nothing goes. */
+  readonly sealed: boolean;
+  readonly config: StoreConfig;
+  /** The stream that holds it. */
+  readonly stream: StreamInfo;
+}
+
+/** The values are checked as those of a stream. */
+const asGiven: Check<never> = (_name, value) => value as never;
+
+const CONFIG: Checks<StoreConfig> = {
+  description: asGiven,
+  ttl: asGiven,
+  maxBytes: asGiven,
+  storage: asGiven,
+  replicas: asGiven,
+  compression: aBoolean,
+  placement: asGiven,
+  metadata: asGiven,
+  allowBatched: asGiven,
+  unknown: asGiven,
+};
+
+/** As nats.js calls them. */
+const FORMER: FormerNames = { max_bytes: "maxBytes", max_age: "ttl, in milliseconds", maxAge: "ttl" };
+
+// OBJ-01, OBJ-18
+/**
+ * The stream that a store with this configuration is: for `plan` of natspeed/jetstream. Throws `INVALID_OPTION`.
+ *
+ * @example
+ * ```ts
+ * import { storeStream } from "natspeed/object-store";
+ *
+ * console.log(storeStream("models", { replicas: 3 }).subjects); // [ '$O.models.C.>', '$O.models.M.>' ]
+ * ```
+ */
+export function storeStream(store: string, config: StoreConfig = {}): StreamConfig {
+  const { ttl, compression, ...same } = checkOptions(config, CONFIG, undefined, FORMER);
+  return {
+    ...same,
+    name: streamOf(checkStoreName(store)),
+    subjects: [anyChunkSubject(store), anyMetaSubject(store)],
+    discard: "new",
+    allowRollup: true,
+    allowDirect: true,
+    ...(ttl === undefined ? {} : { maxAge: ttl }),
+    ...(compression === true ? { compression: "s2" } : {}),
+  };
+}
+
+/** What changes of the stream when this of the store does. Throws `INVALID_OPTION`. */
+export function streamChanges(changes: Changes<StoreConfig>): Changes<StreamConfig> {
+  const { compression, ttl, ...same } = checkOptions(changes, CHANGES, "changes", FORMER);
+  return {
+    ...same,
+    ...(ttl === undefined ? {} : { maxAge: ttl }),
+    ...(compression === undefined ? {} : { compression: compression === true ? "s2" : null }),
+  };
+}
+
+const CHANGES = Object.fromEntries(
+  Object.entries(CONFIG).map(([name, check]) => [name, orNull(check as Check<unknown>)]),
+) as unknown as Checks<Changes<StoreConfig>>;
+
+function orNull(check: Check<unknown>): Check<unknown> {
+  return (name, value) => (value === null ? null : check(name, value));
+}
+
+/** Whether a stream is a store: by its subjects, or as the mirror of one, which has none. */
+export function isStore(store: string, config: StreamConfig): boolean {
+  const { subjects = [], mirror } = config;
+  if (mirror !== undefined) return mirror.name === streamOf(store);
+  return subjects.includes(anyChunkSubject(store)) && subjects.includes(anyMetaSubject(store));
+}
+
+// OBJ-02
+export function statusOf(store: string, info: StreamInfo): StoreStatus {
+  const { config, state } = info;
+  return {
+    store,
+    bytes: state.bytes,
+    sealed: config.sealed === true,
+    config: configOf(config),
+    stream: info,
+  };
+}
+
+/** The configuration that makes such a store. */
+function configOf(stream: StreamConfig): StoreConfig {
+  const { description, maxAge, maxBytes, storage, replicas, compression } = stream;
+  const { placement, metadata, allowBatched, unknown } = stream;
+  const texts = Object.entries(metadata ?? {}).filter(([name]) => !name.startsWith("_nats"));
+  const config = {
+    description,
+    ttl: maxAge,
+    maxBytes,
+    storage,
+    replicas,
+    compression: compression === "s2" ? true : undefined,
+    placement,
+    metadata: texts.length === 0 ? undefined : Object.fromEntries(texts),
+    allowBatched,
+    unknown,
+  };
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+}
