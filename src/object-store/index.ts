@@ -2,7 +2,7 @@
 // What `natspeed/object-store` gives.
 export { type ObjectLink, ObjectStoreError, type ObjectStoreErrorCode } from "./errors.ts";
 export { objectStore, type ObjectStores } from "./object-stores.ts";
-export type { ObjectListOptions, ObjectStore } from "./object-store.ts";
+export type { ObjectStore } from "./object-store.ts";
 export { type StoreConfig, type StoreStatus, storeStream } from "./store-config.ts";
 export type { ObjectInfo } from "./meta/object-info.ts";
 export type { ObjectMeta } from "./meta/object-meta.ts";
@@ -11,3 +11,5 @@ export type { ObjectSource } from "./put/source.ts";
 export type { ByteRange, GetOptions } from "./get/get-options.ts";
 export type { StoredObject } from "./get/stored-object.ts";
 export type { ObjectChanges } from "./change/update.ts";
+export type { ObjectListOptions } from "./watch/list-objects.ts";
+export type { ObjectEvent, ObjectWatchOptions } from "./watch/watch-objects.ts";

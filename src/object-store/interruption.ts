@@ -21,7 +21,7 @@ export class Interruption implements AbortListener {
 
   constructor(connection: Connection, signal: AbortSignal | undefined, subject: TransferSubject) {
     this.#subject = subject;
-    this.#signal = signal === undefined ? undefined : connection.signals.of(signal);
+    this.#signal = signal === undefined ? undefined : connection.foundation.signals.of(signal);
     if (this.#signal?.aborted === true) this.handleEvent();
     else this.#signal?.addEventListener("abort", this);
   }

@@ -1,7 +1,8 @@
-import { aBoolean, aSignal, type Checks, checkOptions, milliseconds } from "../core/checks.ts";
 import { checkWait } from "../core/call-options.ts";
+import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
 import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
 import type { WaitOptions } from "../core/waiter.ts";
+import type { Watch } from "../jetstream/consume/watch.ts";
 import { deleteObject } from "./change/delete.ts";
 import { linkObject } from "./change/link.ts";
 import { type ObjectChanges, updateObject } from "./change/update.ts";
@@ -18,14 +19,8 @@ import type { ObjectSource } from "./put/source.ts";
 import { type StoreStatus, statusOf } from "./store-config.ts";
 import type { StoreContext } from "./store-context.ts";
 import { inWordsOf } from "./store-errors.ts";
-
-/** Options of what looks for objects. */
-export interface ObjectListOptions extends WaitOptions {
-  /** Whether objects that were deleted count. @default false */
-  readonly deleted?: boolean; // OBJ-11
-}
-
-const LIST: Checks<ObjectListOptions> = { timeout: milliseconds, signal: aSignal, deleted: aBoolean };
+import { checkListOptions, ObjectList, type ObjectListOptions } from "./watch/list-objects.ts";
+import { type ObjectEvent, type ObjectWatchOptions, watchObjects } from "./watch/watch-objects.ts";
 
 /** Uses an object store. A name of an object may have any characters. */
 export class ObjectStore {
@@ -97,9 +92,43 @@ export class ObjectStore {
   /** What is known of an object; undefined if there is none. Links are not followed. Rejects with `OBJECT_CORRUPT` if it can't be read. */
   async info(name: string, options: ObjectListOptions = {}): Promise<ObjectInfo | undefined> {
     checkObjectName(name);
-    const { deleted = false, ...limits } = checkOptions(options, LIST);
+    const { deleted = false, ...limits } = checkListOptions(options);
     const last = await this.#told(name, () => new Metas(this.#context).last(name, limits));
     return last === undefined || (last.info.deleted && !deleted) ? undefined : last.info;
+  }
+
+  // OBJ-11, OBJ-14
+  /**
+   * What is known of the objects that are there when the loop begins. `timeout` is for each of them. The loop throws
+   * `STORE_NOT_FOUND`, `OBJECT_CORRUPT` for one that can't be read, `TIMEOUT` and `ABORTED`. Throws `INVALID_OPTION`.
+   */
+  list(options: ObjectListOptions = {}): AsyncSequence<ObjectInfo> {
+    return new ObjectList(this.#context, checkListOptions(options));
+  }
+
+  // OBJ-15
+  /**
+   * What is there, `synced`, and what changes: without a gap or a repeat, across lost links too. A rename tells of a delete and
+   * a put. The loop throws what ends the watch: `STREAM_NOT_FOUND` if the store is deleted, `OBJECT_CORRUPT`,
+   * `CONNECTION_CLOSED`. Throws `INVALID_OPTION`, and as a subscription does.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { objectStore } from "natspeed/object-store";
+   *
+   * const nc = await connect();
+   * const store = await objectStore(nc).create("pictures");
+   * await store.put("cat.png", new Uint8Array(100));
+   * for await (const event of store.watch()) {
+   *   if (event.type === "synced") break;
+   *   console.log(event.type, event.name, event.size); // put cat.png 100
+   * }
+   * await nc.close();
+   * ```
+   */
+  watch(options: ObjectWatchOptions = {}): Watch<ObjectEvent> {
+    return watchObjects(this.#context, options);
   }
 
   // OBJ-10

@@ -53,7 +53,7 @@ const FORMER: FormerNames = {
 };
 
 /** Throws `INVALID_OPTION`. `maxPayload`: what the server takes as a message. */
-export function resolvePutOptions(given: PutOptions, maxPayload = Infinity): ResolvedPutOptions {
+export function resolvePutOptions(given: PutOptions, maxPayload: number = Infinity): ResolvedPutOptions {
   const checked = checkOptions(given, PUT, undefined, FORMER);
   const {
     description,

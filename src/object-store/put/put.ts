@@ -180,7 +180,7 @@ class Put {
     const error = await purgeChunks(this.#context, info.nuid, this.#timeout);
     if (error === undefined) return;
     error.message = `chunks of the former object "${this.#name}" may be left in the store "${this.#context.store}": ${error.message}`;
-    this.#context.js.context.connection.report(error);
+    this.#context.js.context.connection.foundation.report(error);
   }
 
   /** Leaves nothing behind; returns why it failed, and says what may be left. */
@@ -197,7 +197,7 @@ class Put {
     if (thrown instanceof NatsError) return withRest(thrown, text);
     // What an application throws is not written into: it is told as what belongs to no call.
     left.message = text;
-    this.#context.js.context.connection.report(left);
+    this.#context.js.context.connection.foundation.report(left);
     return thrown;
   }
 }
