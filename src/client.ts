@@ -12,7 +12,7 @@ export type {
   EventOf,
 } from "./core/connection/events.ts";
 export type { Unsent } from "./core/outbound/in-transit.ts";
-export type { Leftover } from "./core/outbound/outbox.ts";
+export type { Leftover } from "./core/outbound/leftover.ts";
 export type { ConnectionDrainReport, Undelivered } from "./core/connection/drain.ts";
 export type { ConnectionState } from "./core/connection/state.ts";
 export type { Statistics } from "./core/statistics.ts";

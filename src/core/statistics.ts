@@ -6,7 +6,10 @@ export interface Statistics {
   readonly inBytes: number;
   /** Messages for which a subscription had no room. */
   readonly inDropped: number;
-  /** Messages published, counted when they were accepted, also while disconnected. */
+  /**
+   * Messages published, counted when they were accepted, also while disconnected. A request that has failed before it was
+   * sent is not sent at all, and counts no more.
+   */
   readonly outMessages: number;
   /** Bytes of payload and headers published. */
   readonly outBytes: number;

@@ -119,6 +119,7 @@ describe.each(WAYS)("a request %s", (_title, way) => {
       await loseLink(scene);
       const controller = new AbortController();
       const { signal } = controller;
+      const before = nc.stats();
       nc.publish("ask.1");
       const late = failure(nc.request("ask.late", "x", { ...way, timeout: 20 }));
       nc.publish("ask.2");
@@ -131,6 +132,10 @@ describe.each(WAYS)("a request %s", (_title, way) => {
       expect(await late).toMatchObject({ code: "TIMEOUT", sent: false });
       expect(await large).toMatchObject({ code: "TIMEOUT", sent: false });
       expect(await aborted).toMatchObject({ code: "ABORTED", sent: false });
+      expect(nc.stats()).toMatchObject({
+        outMessages: before.outMessages + 4,
+        outBytes: before.outBytes + 50 * KIB,
+      });
       await restoreLink(scene);
       expect(await heard(scene)).toEqual(["ask.1", "ask.2", "ask.3", "ask.4"]);
       expect(log.of("reconnected")).toMatchObject([{ replayed: 4 }]);

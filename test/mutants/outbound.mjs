@@ -2,7 +2,7 @@
 export default [
   {
     what: "a message that is dropped by choice is not counted",
-    file: "src/core/outbound/outbox.ts",
+    file: "src/core/outbound/outbound-limits.ts",
     from: "this.#counters.outDropped++;",
     to: "",
     caughtBy: "integration/while-disconnected.test.ts: drops and counts with whileDisconnected: drop",
@@ -83,8 +83,8 @@ export default [
   },
   {
     what: "a request that failed unsent is sent later",
-    file: "src/core/outbound/outbox.ts",
-    from: "this.#withdrawn.add(position);",
+    file: "src/core/outbound/withdrawals.ts",
+    from: "this.#positions.add(position);",
     to: "",
     caughtBy:
       "unit/outbound/withdrawal.test.ts: without a link are not sent with the next; all others are, whole and in order",

@@ -3,7 +3,7 @@ import { ArgumentError, type NatsError } from "../errors.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import type { SubscriptionEvent } from "../delivery/subscription-event.ts";
 import type { Unsent } from "../outbound/in-transit.ts";
-import type { Leftover } from "../outbound/outbox.ts";
+import type { Leftover } from "../outbound/leftover.ts";
 
 /** What a connection tells of itself, by `type`. */
 export type ConnectionEvent =

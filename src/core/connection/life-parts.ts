@@ -71,7 +71,7 @@ export class LifeParts {
 
   /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
   constructor(options: ResolvedOptions, platform: Platform, host: LifecycleHost) {
-    const { outbox, counters, errors, events } = host;
+    const { outbox, errors, events } = host;
     const { state } = this;
     this.#options = options;
     this.#host = host;
@@ -85,7 +85,7 @@ export class LifeParts {
     // Without a link it waits among the publishes, in order (BUF-08).
     this.pings = new PingQueue(
       (command) => outbox.command(command),
-      () => counters.outMessages,
+      () => outbox.lastPosition,
     );
     this.current = new CurrentLink(options, this.pings);
     this.undelivered = new UndeliveredCount(outbox, this.pings);

@@ -134,14 +134,14 @@ export class LinkChanges {
   /** Goes on with this link; returns how many messages had waited for one, and how many of them it does not take. */
   #take(ready: ServerLink, commands: Uint8Array[]): { replayed: number; refused: number } {
     const { link, info, server } = ready;
-    const { counters, current, moves, news, outbox, pings, pool, renewal } = this.#host;
+    const { current, moves, news, outbox, pings, pool, renewal } = this.#host;
     current.take(ready);
     const refused = this.#limitPublishing(info);
     pool.onConnected(server);
     news.discover(info, server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
     const replayed = outbox.attach(link.transport, commands);
-    pings.startAt(counters.outMessages - replayed.messages);
+    pings.startAt(outbox.lastPosition - replayed.messages);
     renewal.onLink();
     moves.prepare();
     if (info.lameDuck) news.onLameDuck(server);

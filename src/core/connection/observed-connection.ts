@@ -85,6 +85,7 @@ export abstract class ObservedConnection {
 
   /** A snapshot of the counters. */
   stats(): Statistics {
+    this.#parts.outbox.removeWithdrawn();
     return { ...this.#parts.counters };
   }
 

@@ -121,14 +121,17 @@ export class ChunkQueue {
     return unsendable(this.#chunks, taken);
   }
 
-  /** Takes out the messages at these positions. */
-  remove(positions: Positions): void {
-    const takeable = withoutMessages(this.#chunks.slice(0, this.#end), positions);
-    const others = withoutMessages(this.#chunks.slice(this.#end), positions);
+  /** Takes out the messages at these positions; returns the bytes of their headers and payloads. */
+  remove(positions: Positions): number {
+    let removed = 0;
+    const onRemoved = (size: number): void => void (removed += size);
+    const takeable = withoutMessages(this.#chunks.slice(0, this.#end), positions, onRemoved);
+    const others = withoutMessages(this.#chunks.slice(this.#end), positions, onRemoved);
     if (this.#takeable !== Infinity) this.#takeable = takeable.length;
     this.#chunks = [...takeable, ...others];
     this.#bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
     this.#messages = this.#chunks.reduce((sum, chunk) => sum + chunk.messages, 0);
+    return removed;
   }
 
   clear(): void {

@@ -1,5 +1,8 @@
 import { ConnectionError } from "../errors.ts";
+import type { Payload } from "../message.ts";
 import type { WhileDisconnected } from "../options.ts";
+import { utf8Length } from "../protocol/text.ts";
+import type { Counters } from "../statistics.ts";
 
 export interface OutboundOptions {
   readonly whileDisconnected: WhileDisconnected;
@@ -14,15 +17,25 @@ export type Refusal = "maxPendingBytes" | "reconnectBufferSize" | "throw" | "dro
 /** How much may wait to be sent, with a link that takes nothing more just now, and without one. */
 export class OutboundLimits {
   readonly #options: OutboundOptions;
+  readonly #counters: Counters;
 
-  constructor(options: OutboundOptions) {
+  constructor(options: OutboundOptions, counters: Counters) {
     this.#options = options;
+    this.#counters = counters;
   }
 
-  /** Why a message of `size` bytes can't come in while `pendingBytes` wait, if so. */
-  refusal(hasLink: boolean, pendingBytes: number, size: number): Refusal | undefined {
+  /** Why a message can't come in while `pendingBytes` wait, if so. */
+  refusal(
+    hasLink: boolean,
+    pendingBytes: number,
+    block: Uint8Array | undefined,
+    payload: Payload,
+  ): Refusal | undefined {
     const { whileDisconnected, reconnectBufferSize, maxPendingBytes } = this.#options;
-    if (hasLink) return pendingBytes + size > maxPendingBytes ? "maxPendingBytes" : undefined;
+    if (hasLink) {
+      const size = typeof payload === "string" ? utf8Length(payload) : (payload?.length ?? 0);
+      return pendingBytes + size + (block?.length ?? 0) > maxPendingBytes ? "maxPendingBytes" : undefined;
+    }
     if (whileDisconnected !== "buffer") return whileDisconnected;
     // BUF-04: tested before the message is added, so the last one may go over the limit.
     return pendingBytes >= reconnectBufferSize ? "reconnectBufferSize" : undefined;
@@ -35,8 +48,15 @@ export class OutboundLimits {
     return whileDisconnected !== "buffer" || pendingBytes < reconnectBufferSize;
   }
 
+  /** Counts a message that is dropped by choice, or throws `OUTBOUND_LIMIT_EXCEEDED` or `DISCONNECTED`. */
+  refuse(refusal: Refusal, pendingBytes: number, subject: string): false {
+    if (refusal !== "drop") throw this.#error(refusal, pendingBytes, subject);
+    this.#counters.outDropped++;
+    return false;
+  }
+
   /** What the publish of a message that is not taken throws. */
-  error(refusal: Exclude<Refusal, "drop">, pendingBytes: number, subject: string): ConnectionError {
+  #error(refusal: Exclude<Refusal, "drop">, pendingBytes: number, subject: string): ConnectionError {
     if (refusal === "throw") {
       return new ConnectionError("DISCONNECTED", "there is no link to a server", { subject, sent: false });
     }

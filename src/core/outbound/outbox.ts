@@ -2,32 +2,25 @@ import type { ConnectionError } from "../errors.ts";
 import type { Payload } from "../message.ts";
 import type { ControlLine } from "../protocol/control-line.ts";
 import { joinCommands } from "../protocol/encoder.ts";
-import { readText, utf8Length } from "../protocol/text.ts";
+import { readText } from "../protocol/text.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Counters } from "../statistics.ts";
 import type { Transport } from "../transport.ts";
-import { Waiter, type WaitLimits } from "../waiter.ts";
-import { WaitingList } from "../waiting-list.ts";
+import type { WaitLimits } from "../waiter.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { FlushTurns } from "./flush-turns.ts";
 import { InTransit, type Unsent } from "./in-transit.ts";
+import type { Leftover } from "./leftover.ts";
 import { OutboundLimits, type OutboundOptions, type Refusal } from "./outbound-limits.ts";
+import { OutboxWaits } from "./outbox-waits.ts";
 import { PublishLimits } from "./publish-limits.ts";
 import { SLAB_SIZE } from "./slab-pool.ts";
 import { SlabWriter } from "./slab-writer.ts";
-import { TimeSlice } from "./time-slice.ts";
 import type { Unsendable } from "./unsendable.ts";
+import { Withdrawals } from "./withdrawals.ts";
 
 /** How much is handed to the transport in one go: what it holds is not replayed if the link breaks. */
 const HANDOVER = 512 * 1024;
-
-/** What waits for a link, or has waited in vain. */
-export interface Leftover {
-  /** Messages; of those that the transport had when the link ended, some may have left after all. */
-  readonly messages: number;
-  /** Bytes on the wire. */
-  readonly bytes: number;
-}
 
 /**
  * All that goes out, in the order of the calls: written into slabs, handed to the transport at the end of a turn
@@ -45,19 +38,16 @@ export class Outbox {
 
   /** The position of the last message that a transport was given. */
   #handedOver = 0;
-  /** Positions of messages that are not to be sent; they may still be in the queue. */
-  readonly #withdrawn = new Set<number>();
-
   readonly #queue = new ChunkQueue();
   readonly #writer = new SlabWriter(this.#queue, () => this.flush());
+  readonly #withdrawals: Withdrawals;
   readonly #inTransit = new InTransit();
   readonly #turns = new FlushTurns(() => this.flush());
-  readonly #slice = new TimeSlice();
-  readonly #waitingForRoom = new WaitingList({ what: "room in the outbound buffer" });
-  #emptied: Waiter<void> | undefined;
+  readonly #waits = new OutboxWaits();
 
   constructor(options: OutboundOptions, counters: Counters) {
-    this.#limits = new OutboundLimits(options);
+    this.#limits = new OutboundLimits(options, counters);
+    this.#withdrawals = new Withdrawals(this.#queue, this.#writer, counters);
     this.#counters = counters;
   }
 
@@ -88,7 +78,7 @@ export class Outbox {
   ): boolean {
     if (!this.#isOpen) {
       const refusal = this.#refusal(block, payload);
-      if (refusal !== undefined) return this.#refuse(refusal, to.subject);
+      if (refusal !== undefined) return this.#limits.refuse(refusal, this.pendingBytes, to.subject);
     }
     this.#onTaken(this.#writer.publish(to, reply, block, payload));
     return true;
@@ -98,7 +88,9 @@ export class Outbox {
   publishTo(bytes: Uint8Array, start: number, end: number, payload: Payload): boolean {
     if (!this.#isOpen) {
       const refusal = this.#refusal(undefined, payload);
-      if (refusal !== undefined) return this.#refuse(refusal, readText(bytes, start, end));
+      if (refusal !== undefined) {
+        return this.#limits.refuse(refusal, this.pendingBytes, readText(bytes, start, end));
+      }
     }
     this.#onTaken(this.#writer.publishTo(bytes, start, end, payload));
     return true;
@@ -134,28 +126,23 @@ export class Outbox {
   /** The message at this position is not to be sent, unless it has been handed over. */
   withdraw(position: number): void {
     if (position <= this.#handedOver) return;
-    this.#withdrawn.add(position);
-    // Not one by one: thousands may be withdrawn in a row, and each look goes through all that waits.
-    if (this.#withdrawn.size * 2 > this.waitingMessages) this.#removeWithdrawn();
+    if (this.#withdrawals.add(position)) this.removeWithdrawn();
   }
 
   /** A server tells what it takes: takes out what waits and is more, to be told. */
   onInfo(info: ServerInfo): Unsendable {
     const takesLess = this.publishLimits.onInfo(info);
     if (!takesLess || this.waitingMessages === 0) return new Map();
-    this.#removeWithdrawn();
+    this.removeWithdrawn();
     this.#writer.seal();
     const found = this.#queue.unsendable(this.publishLimits);
     if (found.size > 0) this.#queue.remove(found);
     return found;
   }
 
-  #removeWithdrawn(): void {
-    if (this.#withdrawn.size === 0) return;
-    this.#writer.seal();
-    this.#queue.remove(this.#withdrawn);
-    this.#withdrawn.clear();
-    this.#tellReady();
+  /** Takes out what is not to be sent; it counts as published no more. */
+  removeWithdrawn(): void {
+    if (this.#withdrawals.remove()) this.#tellReady();
   }
 
   /** Whether what comes now goes out at once. */
@@ -165,19 +152,7 @@ export class Outbox {
 
   /** Why a message that has to wait can't come in, if so. */
   #refusal(block: Uint8Array | undefined, payload: Payload): Refusal | undefined {
-    const size = typeof payload === "string" ? utf8Length(payload) : (payload?.length ?? 0);
-    return this.#limits.refusal(
-      this.#transport !== undefined,
-      this.pendingBytes,
-      size + (block?.length ?? 0),
-    );
-  }
-
-  /** Counts a message that is dropped by choice, or throws. */
-  #refuse(refusal: Refusal, subject: string): false {
-    if (refusal !== "drop") throw this.#limits.error(refusal, this.pendingBytes, subject);
-    this.#counters.outDropped++;
-    return false;
+    return this.#limits.refusal(this.#transport !== undefined, this.pendingBytes, block, payload);
   }
 
   /** Hands over what there is, as far as the transport takes it. */
@@ -185,7 +160,7 @@ export class Outbox {
     const transport = this.#transport;
     // What waits when the end is seen is kept for the next link; what is written then would be lost in silence.
     if (transport === undefined || this.#way !== "open" || transport.isClosed === true) return;
-    if (this.#withdrawn.size > 0) this.#removeWithdrawn();
+    if (this.#withdrawals.size > 0) this.removeWithdrawn();
     if (this.#queue.isHeld) {
       this.#sendQueue(transport);
     } else if (this.#queue.length > 0) {
@@ -239,7 +214,7 @@ export class Outbox {
     }
     this.flush();
     this.#tellReady();
-    if (!this.#isWaiting) this.#emptied?.resolve();
+    if (!this.#isWaiting) this.#waits.onEmpty();
   }
 
   /**
@@ -247,7 +222,7 @@ export class Outbox {
    * next turn of the event loop. While disconnected the mark is the limit of the buffer.
    */
   ready(options: WaitLimits): Promise<void> {
-    return this.#isReady ? (this.#slice.turn() ?? READY) : this.#waitingForRoom.wait(options);
+    return this.#isReady ? this.#waits.turn() : this.#waits.forRoom(options);
   }
 
   get #isReady(): boolean {
@@ -255,12 +230,12 @@ export class Outbox {
   }
 
   #tellReady(): void {
-    if (this.#waitingForRoom.length > 0 && this.#isReady) this.#waitingForRoom.resolve();
+    if (this.#waits.isForRoom && this.#isReady) this.#waits.onRoom();
   }
 
   /** Begins to send: first `preamble`, then what waited. */
   attach(transport: Transport, preamble: readonly Uint8Array[]): Leftover {
-    this.#removeWithdrawn();
+    this.removeWithdrawn();
     const replayed = { messages: this.waitingMessages, bytes: this.pendingBytes };
     this.#transport = transport;
     this.#queue.release([]);
@@ -298,7 +273,7 @@ export class Outbox {
     const unsent = this.#inTransit.take(this.#unsentBytes);
     this.#transport = undefined;
     this.#way = "absent";
-    this.#emptied?.resolve();
+    this.#waits.onEmpty();
     this.#writer.onLost();
     this.#queue.release([]);
     this.#queue.dropCommands();
@@ -309,10 +284,7 @@ export class Outbox {
   /** Resolves when all has been handed over, or the link is gone, or after `timeout` milliseconds. */
   async emptied(timeout: number): Promise<void> {
     this.flush();
-    if (!this.#isWaiting) return;
-    this.#emptied = new Waiter<void>({ timeout }, { what: "the outbound buffer to empty" });
-    await this.#emptied.promise.catch(() => undefined);
-    this.#emptied = undefined;
+    if (this.#isWaiting) await this.#waits.untilEmpty(timeout);
   }
 
   get #isWaiting(): boolean {
@@ -321,13 +293,13 @@ export class Outbox {
 
   /** The connection is closed: gives up what waits, and says how much that is. */
   close(error: ConnectionError): Leftover {
-    this.#removeWithdrawn();
+    this.removeWithdrawn();
     const lost = { messages: this.waitingMessages, bytes: this.#waitingBytes };
     this.#transport = undefined;
     this.#way = "absent";
     this.#writer.takeRegion();
     this.#queue.clear();
-    this.#waitingForRoom.reject(error);
+    this.#waits.onClosed(error);
     return lost;
   }
 
@@ -336,6 +308,3 @@ export class Outbox {
     return this.#inTransit.take(unsentBytes).messages;
   }
 }
-
-// One settled promise for all: `ready()` before each publish must cost next to nothing.
-const READY: Promise<void> = Promise.resolve();

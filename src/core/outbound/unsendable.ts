@@ -1,9 +1,9 @@
 import type { ArgumentError } from "../errors.ts";
-import { CR, SPACE, UPPER_H } from "../protocol/ascii.ts";
+import { SPACE, UPPER_H } from "../protocol/ascii.ts";
 import { readText } from "../protocol/text.ts";
 import type { Chunk } from "./chunk-queue.ts";
 import { headersRefused, tooLarge } from "./publish-errors.ts";
-import { messageEnd } from "./withdrawal.ts";
+import { contentSize, messageEnd } from "./withdrawal.ts";
 
 /** What a server takes. */
 export interface Taken {
@@ -31,8 +31,7 @@ export function unsendable(chunks: readonly Chunk[], taken: Taken): Unsendable {
 }
 
 function refusal(bytes: Uint8Array, start: number, taken: Taken): ArgumentError | undefined {
-  const lineEnd = bytes.indexOf(CR, start);
-  const size = messageEnd(bytes, start) - lineEnd - 4;
+  const size = contentSize(bytes, start);
   const hasHeaders = bytes[start] === UPPER_H;
   if (hasHeaders && !taken.takesHeaders) return headersRefused(subjectOf(bytes, start));
   return size > taken.maxPayload ? tooLarge(subjectOf(bytes, start), size, taken.maxPayload) : undefined;

@@ -24,8 +24,17 @@ export function messageEnd(bytes: Uint8Array, start: number): number {
   return lineEnd + 2 + size + 2;
 }
 
-/** What is left of the chunks without the messages at these positions. */
-export function withoutMessages(chunks: readonly Chunk[], unwanted: Positions): Chunk[] {
+/** The bytes of headers and payload of the message whose control line begins at `start`. */
+export function contentSize(bytes: Uint8Array, start: number): number {
+  return messageEnd(bytes, start) - bytes.indexOf(CR, start) - 4;
+}
+
+/** What is left of the chunks without the messages at these positions; `onRemoved` is told of each, with its content's size. */
+export function withoutMessages(
+  chunks: readonly Chunk[],
+  unwanted: Positions,
+  onRemoved: (size: number) => void,
+): Chunk[] {
   const left: Chunk[] = [];
   let isContinuationUnwanted = false;
   for (const chunk of chunks) {
@@ -34,7 +43,7 @@ export function withoutMessages(chunks: readonly Chunk[], unwanted: Positions): 
       continue;
     }
     isContinuationUnwanted = chunk.kind === "publishes" && unwanted.has(chunk.last);
-    if (hasAny(chunk, unwanted)) left.push(...remains(chunk, unwanted));
+    if (hasAny(chunk, unwanted)) left.push(...remains(chunk, unwanted, onRemoved));
     else left.push(chunk);
   }
   return left;
@@ -48,7 +57,11 @@ function hasAny({ messages, last }: Chunk, unwanted: Positions): boolean {
 }
 
 /** The runs of messages that stay, each with bytes of its own: a few must not keep a whole slab in memory. */
-function remains({ bytes, messages, kind, last }: Chunk, unwanted: Positions): Chunk[] {
+function remains(
+  { bytes, messages, kind, last }: Chunk,
+  unwanted: Positions,
+  onRemoved: (size: number) => void,
+): Chunk[] {
   const runs: Chunk[] = [];
   let position = last - messages;
   let start = 0;
@@ -62,6 +75,7 @@ function remains({ bytes, messages, kind, last }: Chunk, unwanted: Positions): C
     if (unwanted.has(position + 1)) {
       endRun(at);
       start = end;
+      onRemoved(contentSize(bytes, at));
     } else {
       count++;
     }

@@ -34,6 +34,14 @@ describe("messages that are withdrawn", () => {
           .map(({ size, hasHeaders }, i) => (hasHeaders ? hpub : pub)(String(i % 10).repeat(size)))
           .filter((_, i) => !isWithdrawn(i));
         expect(box.attach().received === wanted.join("")).toBe(true);
+        const contents = messages.filter((_, i) => !isWithdrawn(i));
+        expect(box.counters).toMatchObject({
+          outMessages: contents.length,
+          outBytes: contents.reduce(
+            (sum, { size, hasHeaders }) => sum + size + (hasHeaders ? BLOCK.length : 0),
+            0,
+          ),
+        });
         const sent = positions.filter((_, i) => !isWithdrawn(i));
         expect(sent.every((position) => box.outbox.isHandedOver(position))).toBe(true);
       }),
