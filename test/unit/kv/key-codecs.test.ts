@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { decodeKey, encodeKey } from "../../../src/kv/coded-keys.ts";
 import { base64Keys, chainKeys, pathKeys } from "../../../src/kv/key-codecs.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Instant } from "../../../src/kv/lock/instant.ts";
 import { Lease, LEASE_MOVES } from "../../../src/kv/lock/lease.ts";

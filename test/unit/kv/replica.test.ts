@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { headers } from "../../../src/index.ts";
 import { BytePages, type Tenant } from "../../../src/kv/view/byte-pages.ts";

@@ -1,0 +1,95 @@
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import type { AbortListener, AbortSource } from "../../core/shared-signal.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
+import type { BucketContext } from "../bucket-context.ts";
+import { checkKey } from "../keys.ts";
+import { LeaderWatch } from "./leader-watch.ts";
+import { type Lock, takeLock } from "./lock.ts";
+import { LockKey } from "./lock-key.ts";
+import { type ElectionOptions, type LockRules, resolveElectionOptions } from "./lock-options.ts";
+import { Terms } from "./terms.ts";
+
+/**
+ * Stands for election while a loop runs over it: each turn of the loop is a term in office, a {@link Lock} whose `signal` aborts
+ * when the term ends. The end of a turn resigns, and the next one stands again. To leave the loop, or to dispose the election,
+ * stands down.
+ */
+export class Election implements AsyncIterable<Lock>, AsyncDisposable, AbortListener {
+  readonly #parts: BucketContext;
+  readonly #key: LockKey;
+  readonly #rules: LockRules;
+  readonly #candidates = new Set<Terms>();
+  readonly #signal: AbortSource | undefined;
+  #watch: LeaderWatch | undefined;
+
+  /** @internal */
+  constructor(parts: BucketContext, key: string, options: ElectionOptions) {
+    this.#rules = resolveElectionOptions(options);
+    this.#parts = parts;
+    this.#key = new LockKey(parts, key, checkKey(parts, key));
+    const { signal } = this.#rules;
+    this.#signal = signal === undefined ? undefined : parts.context.connection.foundation.signals.of(signal);
+    if (this.#signal?.aborted === true) return;
+    this.#watch = new LeaderWatch(this.#key);
+    this.#signal?.addEventListener("abort", this);
+  }
+
+  get key(): string {
+    return this.#key.key;
+  }
+
+  /** The `holder` in office, as far as the bucket has told; undefined if there is none, and once the election is disposed. */
+  get leader(): string | undefined {
+    return this.#watch?.leader;
+  }
+
+  /** Each change of {@link leader} from now on; a slow reader gets the last of several. */
+  changes(): AsyncSequence<string | undefined> {
+    return this.#open().changes();
+  }
+
+  /** The terms of a candidate; each loop is one. It throws what `Bucket.lock` rejects with. */
+  [Symbol.asyncIterator](): AsyncSequence<Lock> {
+    this.#open();
+    const { connection } = this.#parts.context;
+    const terms = new Terms({
+      takeOffice: (signal) => takeLock(this.#parts, this.#key, { ...this.#rules, signal }),
+      isClosedOnDemand: async () => (await connection.closed()) === undefined,
+      onOver: () => this.#leave(terms),
+    });
+    this.#candidates.add(terms);
+    if (this.#signal?.aborted === true) void terms.stop();
+    return terms;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Array.from(this.#candidates, (terms) => terms.stop()));
+    this.#close();
+  }
+
+  /** The signal aborts. @internal */
+  handleEvent(): void {
+    void this[Symbol.asyncDispose]();
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { key, leader } = this;
+    return inspected("Election", { key, leader }, depth, options, inspect);
+  }
+
+  #open(): LeaderWatch {
+    return (this.#watch ??= new LeaderWatch(this.#key));
+  }
+
+  #leave(terms: Terms): void {
+    // Whoever leaves a loop holds nothing of the election, mostly.
+    if (this.#candidates.delete(terms) && this.#candidates.size === 0) this.#close();
+  }
+
+  #close(): void {
+    void this.#watch?.stop();
+    this.#watch = undefined;
+    this.#signal?.removeEventListener("abort", this);
+  }
+}

@@ -1,0 +1,58 @@
+import { Waiter, type WaitOptions } from "../../core/waiter.ts";
+import type { Watch } from "../../jetstream/consume/watch.ts";
+import type { LockKey, LockRecord, WatchedRecord } from "./lock-key.ts";
+
+/**
+ * Says when a held lock may be free. A marker can come and go while the link is down, and a watch may end: whoever waits for
+ * a word of this waits for a while at most.
+ */
+export class FreeWatch {
+  readonly #key: Pick<LockKey, "key" | "watch">;
+  #watch: Watch<WatchedRecord> | undefined;
+  #last: LockRecord | undefined;
+  #isSynced = false;
+  #waiter: Waiter<void> | undefined;
+
+  constructor(key: Pick<LockKey, "key" | "watch">) {
+    this.#key = key;
+  }
+
+  /** Who has it, if it was watched, and as far as was told. */
+  get holder(): string | undefined {
+    return this.#last?.holder;
+  }
+
+  /**
+   * Resolves when what the key had at this revision keeps nobody out any more, or after `patience` milliseconds. Rejects with
+   * `ABORTED`.
+   */
+  async freed(revision: number, patience: number, limits: Pick<WaitOptions, "signal">): Promise<void> {
+    this.#watch ??= this.#key.watch((record) => this.#hear(record));
+    if (this.#isFree(revision)) return;
+    const waiter = new Waiter<void>(limits, { what: `the lock "${this.#key.key}"` });
+    this.#waiter = waiter;
+    const timer = setTimeout(() => waiter.resolve(), patience);
+    try {
+      await waiter.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiter = undefined;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#watch?.stop();
+  }
+
+  #hear(record: WatchedRecord): void {
+    if (record === "synced") this.#isSynced = true;
+    else this.#last = record;
+    if (this.#isFree(0)) this.#waiter?.resolve();
+  }
+
+  /** There is a marker behind it, or nothing at all. */
+  #isFree(revision: number): boolean {
+    if (this.#last === undefined) return this.#isSynced;
+    return this.#last.holder === undefined && this.#last.revision > revision;
+  }
+}

@@ -1,0 +1,48 @@
+import { invalidOption } from "../../core/checks.ts";
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { KvError } from "../errors.ts";
+import { asBucketError } from "../kv-errors.ts";
+
+/** Where a lock is. */
+export interface LockPlace {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export function lockHeld(
+  { bucket, key }: LockPlace,
+  holder: string,
+  revision: number,
+  cause?: unknown,
+): KvError {
+  const text = `the lock "${key}" of bucket "${bucket}" is held by "${holder}"`;
+  return new KvError("LOCK_HELD", text, { bucket, key, holder, revision, ...causedBy(cause) });
+}
+
+/** `reason` ends the sentence: "…: another has it now". */
+export function lockLost({ bucket, key }: LockPlace, reason: string, cause?: unknown): KvError {
+  const text = `the lock "${key}" of bucket "${bucket}" is lost: ${reason}`;
+  return new KvError("LOCK_LOST", text, { bucket, key, ...causedBy(cause) });
+}
+
+function causedBy(cause: unknown): { readonly cause?: unknown } {
+  return cause === undefined ? {} : { cause };
+}
+
+/** The server's word for a stream whose messages may not have a TTL. */
+const TTL_DISABLED = 10_166;
+
+/** What a lock needs of its bucket, where the server's refusal tells that it is missing; else the error as it is. */
+export function explained(error: NatsError, { bucket }: LockPlace): NatsError {
+  const { errCode } = error as { readonly errCode?: number };
+  if (errCode !== TTL_DISABLED) return asBucketError(bucket, error) as NatsError;
+  const text = `a lock needs it, and the bucket "${bucket}" has none: create or update it with limitMarkerTtl`;
+  return Object.assign(invalidOption("limitMarkerTtl", text), { cause: error });
+}
+
+/** It may be better at the next attempt: the server is busy, away, or has no leader just now. */
+export function isPassing(error: NatsError): boolean {
+  const codes = ["TIMEOUT", "DISCONNECTED", "NO_RESPONDERS", "NO_STREAM", "OUTBOUND_LIMIT_EXCEEDED"] as const;
+  if (codes.some((code) => isNatsError(error, code))) return true;
+  return (error as { readonly retryable?: boolean }).retryable === true;
+}

@@ -1,0 +1,103 @@
+import type { WaitOptions } from "../../core/waiter.ts";
+import { openWatch } from "../../jetstream/consumer/open-watch.ts";
+import type { Watch } from "../../jetstream/consume/watch.ts";
+import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
+import { publish } from "../../jetstream/publish/publish.ts";
+import type { BucketContext } from "../bucket-context.ts";
+import { OPERATION, removalOf } from "../entry.ts";
+
+/** By its value a holder knows a write of its own again. */
+const CLAIM = "Natspeed-Lock";
+
+/** Milliseconds for which the marker of a released lock stays, for those who wait to see it. */
+const MARKER_TTL = 60_000;
+
+/** Who wants the lock, and for how long each of its writes keeps others out. */
+export interface Claim {
+  readonly id: string;
+  readonly holder: string;
+  readonly ttl: number;
+}
+
+/** The last that was written to the key. `holder` is undefined if that keeps nobody out: a marker. */
+export interface LockRecord {
+  readonly revision: number;
+  readonly holder: string | undefined;
+  readonly id: string | undefined;
+}
+
+export type WatchedRecord = LockRecord | "synced";
+
+/** The key of a lock: its value is the holder, and each write of it has a TTL. */
+export class LockKey {
+  readonly #parts: BucketContext;
+  readonly #encoded: string;
+  /** As the application calls it. */
+  readonly key: string;
+
+  constructor(parts: BucketContext, key: string, encoded: string) {
+    this.#parts = parts;
+    this.key = key;
+    this.#encoded = encoded;
+  }
+
+  get bucket(): string {
+    return this.#parts.bucket;
+  }
+
+  /** Writes the claim if `last` is the key's last revision; resolves with the new one. Rejects as a publish does. */
+  async write({ id, holder, ttl }: Claim, last: number, limits: WaitOptions): Promise<number> {
+    const { context } = this.#parts;
+    const { seq } = await publish(context, this.#subject, holder, {
+      ...limits,
+      headers: { [CLAIM]: id },
+      ttl,
+      expect: { lastSubjectSequence: last },
+      retries: 0,
+    });
+    return seq;
+  }
+
+  /** What the leader has; undefined if there is nothing. */
+  async read(limits: WaitOptions): Promise<LockRecord | undefined> {
+    const { origin, prefix } = this.#parts;
+    const lastBySubject = prefix + this.#encoded;
+    const last = await origin.get({ lastBySubject }, { ...limits, leader: true });
+    return last === undefined ? undefined : recordOf(last);
+  }
+
+  /** Gives the lock free if `last` is the key's last revision. */
+  async clear(last: number, limits: WaitOptions): Promise<void> {
+    const { context } = this.#parts;
+    await publish(context, this.#subject, undefined, {
+      ...limits,
+      headers: { [OPERATION]: "PURGE" },
+      rollup: "subject",
+      ttl: MARKER_TTL,
+      expect: { lastSubjectSequence: last },
+      retries: 0,
+    });
+  }
+
+  /** Calls `told` for what is there, for "synced", and for each change. */
+  watch(told: (record: WatchedRecord) => void): Watch<WatchedRecord> {
+    const { context, stream, prefix } = this.#parts;
+    return openWatch<WatchedRecord>(context, {
+      stream: stream.name,
+      config: { filterSubjects: [prefix + this.#encoded], deliverPolicy: "last-per-subject" },
+      read: recordOf,
+      synced: () => "synced",
+      callback: told,
+    });
+  }
+
+  get #subject(): string {
+    return this.#parts.writePrefix + this.#encoded;
+  }
+}
+
+function recordOf(message: StoredMessage): LockRecord {
+  const { seq: revision, headers } = message;
+  if (removalOf(headers) !== undefined) return { revision, holder: undefined, id: undefined };
+  return { revision, holder: message.string(), id: headers?.get(CLAIM) };
+}

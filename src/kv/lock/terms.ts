@@ -1,0 +1,85 @@
+import { withStackOfCaller } from "../../core/caller-stack.ts";
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import type { Lock } from "./lock.ts";
+
+type Result = IteratorResult<Lock, undefined>;
+
+const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
+
+/** What one loop over an election needs of it. */
+export interface TermsHost {
+  /** Takes office: waits for it for as long as `signal` does not abort. */
+  takeOffice(signal: AbortSignal): Promise<Lock>;
+  /** Whether the application has closed the connection. */
+  isClosedOnDemand(): Promise<boolean>;
+  /** The loop is over. */
+  onOver(): void;
+}
+
+/** The terms of one candidate: a turn of the loop is a term, and ends with it. */
+export class Terms implements AsyncSequence<Lock> {
+  readonly #host: TermsHost;
+  readonly #aborter = new AbortController();
+  #term: Lock | undefined;
+  #taking: Promise<Result> | undefined;
+
+  constructor(host: TermsHost) {
+    this.#host = host;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<Result> {
+    // Of several calls at a time each gets a term of its own, one after another.
+    await this.#taking?.catch(() => undefined);
+    this.#taking = this.#next();
+    return await this.#taking;
+  }
+
+  async return(): Promise<Result> {
+    await this.stop();
+    return DONE;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** Stands down. */
+  async stop(): Promise<void> {
+    this.#aborter.abort();
+    await this.#taking?.catch(() => undefined);
+    await this.#resign();
+    this.#host.onOver();
+  }
+
+  async #next(): Promise<Result> {
+    await this.#resign();
+    if (this.#aborter.signal.aborted) return DONE;
+    try {
+      const term = await this.#host.takeOffice(this.#aborter.signal);
+      this.#term = term;
+      // It was told to stop just as it came into office.
+      if (!this.#aborter.signal.aborted) return { value: term, done: false };
+      await this.#resign();
+      return DONE;
+    } catch (thrown) {
+      if (this.#aborter.signal.aborted || (await this.#isQuiet(thrown))) return DONE;
+      this.#host.onOver();
+      throw withStackOfCaller(thrown as NatsError);
+    }
+  }
+
+  async #resign(): Promise<void> {
+    const term = this.#term;
+    this.#term = undefined;
+    await term?.[Symbol.asyncDispose]();
+  }
+
+  async #isQuiet(thrown: unknown): Promise<boolean> {
+    return isNatsError(thrown, "CONNECTION_CLOSED") && (await this.#host.isClosedOnDemand());
+  }
+}
