@@ -11,6 +11,9 @@ import type { Entry, Marker } from "./entry.ts";
 import { history, keys } from "./history.ts";
 import { aKeyCodec, type KeyCodec } from "./key-codecs.ts";
 import { asBucketError } from "./kv-errors.ts";
+import { Election } from "./lock/election.ts";
+import { type Lock, lock } from "./lock/lock.ts";
+import type { ElectionOptions, LockOptions } from "./lock/lock-options.ts";
 import { purgeDeletes, type PurgeDeletesOptions } from "./purge-deletes.ts";
 import { get, getMany, type GetOptions } from "./read.ts";
 import { type KvEvent, watch, type WatchOptions } from "./watch.ts";
@@ -161,6 +164,55 @@ export class Bucket<T = Uint8Array, In = Payload> {
    */
   watch(filter: string | readonly string[] = ">", options: WatchOptions = {}): Watch<KvEvent<T>> {
     return watch<T>(this.context, filter, options);
+  }
+
+  // KV-40
+  /**
+   * Takes the lock that a key is, and waits while another has it: without end, unless a `timeout` or a `signal` ends that; with a
+   * `timeout` of 0 it tries once. The key is the lock's own: its value is the holder. The bucket needs `limitMarkerTtl`.
+   *
+   * Rejects with `LOCK_HELD`, which names the holder; with `TIMEOUT` if the server did not answer; with `ABORTED`. What may have
+   * been stored by then is taken back, or ends by its `ttl`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { kv } from "natspeed/kv";
+   *
+   * const nc = await connect();
+   * const bucket = await kv(nc).create("jobs", { limitMarkerTtl: 60_000 });
+   * {
+   *   await using lock = await bucket.lock("nightly", { ttl: 10_000, timeout: 5000 });
+   *   console.log(lock.fence, lock.signal.aborted); // the fence goes with what is done under the lock
+   * }
+   * await nc.close();
+   * ```
+   */
+  async lock(key: string, options: LockOptions = {}): Promise<Lock> {
+    return await lock(this.context, key, options);
+  }
+
+  // KV-40
+  /**
+   * Stands for election: each turn of a loop over it is a term in office. It also tells who is in office. Dispose one that no
+   * loop runs over. Throws `INVALID_KEY`, `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { kv } from "natspeed/kv";
+   *
+   * const nc = await connect();
+   * const bucket = await kv(nc).create("leaders", { limitMarkerTtl: 60_000 });
+   * for await (const term of bucket.election("scheduler", { holder: "host-1" })) {
+   *   console.log("in office", term.fence, term.signal.aborted);
+   *   break; // stands down
+   * }
+   * await nc.close();
+   * ```
+   */
+  election(key: string, options: ElectionOptions = {}): Election {
+    return new Election(this.context, key, options);
   }
 
   /**

@@ -12,3 +12,6 @@ export type { GetOptions } from "./read.ts";
 export type { KvEvent, WatchOptions } from "./watch.ts";
 export type { CreateOptions, DeleteOptions, PurgeKeyOptions, WriteOptions } from "./write.ts";
 export { base64Keys, chainKeys, type KeyCodec, pathKeys } from "./key-codecs.ts";
+export type { Lock } from "./lock/lock.ts";
+export type { ElectionOptions, LockOptions } from "./lock/lock-options.ts";
+export type { Election } from "./lock/election.ts";

@@ -21,7 +21,12 @@ describe("a lock", () => {
     const lock = await bucket.lock("nightly", { holder: "host-1" });
     expect(lock).toMatchObject({ bucket: bucket.name, key: "nightly", holder: "host-1", isHeld: true });
     const error = await failure(bucket.lock("nightly", { timeout: 0 }));
-    expect(error).toMatchObject({ code: "LOCK_HELD", key: "nightly", holder: "host-1", revision: lock.fence });
+    expect(error).toMatchObject({
+      code: "LOCK_HELD",
+      key: "nightly",
+      holder: "host-1",
+      revision: lock.fence,
+    });
     await lock.release();
     expect(lock.isHeld).toBe(false);
     expect(lock.signal.reason).toMatchObject({ code: "LOCK_LOST" });
@@ -120,7 +125,10 @@ describe("a lock", () => {
     const bucket = await lockBucket();
     expect(await failure(bucket.lock("a..b"))).toMatchObject({ code: "INVALID_KEY", key: "a..b" });
     const plain = await kv(access.nc).create(unique("plain"), { storage: "memory" });
-    expect(await failure(plain.lock("k"))).toMatchObject({ code: "INVALID_OPTION", argument: "limitMarkerTtl" });
+    expect(await failure(plain.lock("k"))).toMatchObject({
+      code: "INVALID_OPTION",
+      argument: "limitMarkerTtl",
+    });
     await kv(access.nc).delete(bucket.name);
     const missing = await failure(bucket.lock("k", { timeout: 2000 }));
     expect(isNatsError(missing, "BUCKET_NOT_FOUND")).toBe(true);

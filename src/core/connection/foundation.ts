@@ -30,6 +30,11 @@ export class Foundation {
     this.#request = request;
   }
 
+  /** The connection's name, as its options have it. */
+  get name(): string | undefined {
+    return this.#parts.options.name;
+  }
+
   /**
    * What is built on the connection is drained with it, and hears of its end; returns what ends that. Throws
    * `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.

@@ -24,7 +24,7 @@ export async function lock(parts: BucketContext, key: string, options: LockOptio
 export async function takeLock(parts: BucketContext, key: LockKey, rules: LockRules): Promise<Lock> {
   const { connection } = parts.context;
   const id = new UniqueIds().next();
-  const holder = rules.holder ?? `${connection.parts.options.name ?? "natspeed"} ${id}`;
+  const holder = rules.holder ?? `${connection.foundation.name ?? "natspeed"} ${id}`;
   const claim = { id, holder, ttl: rules.ttl };
   const taken = await new Acquisition(key, claim, rules).run();
   const lock = new Lock(key, claim, taken);
