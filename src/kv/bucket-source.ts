@@ -15,10 +15,10 @@ export function streamSources(bucket: string, sources: readonly BucketSource[]):
     const stream = streamSource(source);
     const isWritten = source.subjectTransforms !== undefined || source.consumer !== undefined;
     if (isWritten || source.bucket === bucket) return stream;
-    const { filterSubject, ...others } = stream as StreamSource & { readonly filterSubject?: string };
+    const { filterSubject, ...others } = stream;
     const src = filterSubject ?? `${subjectsOf(source.bucket)}>`;
     const dest = src.replace(subjectsOf(source.bucket), subjectsOf(bucket));
-    return { ...others, subjectTransforms: [{ src, dest: withPlaces(dest) }] } as StreamSource;
+    return { ...others, subjectTransforms: [{ src, dest: withPlaces(dest) }] };
   });
 }
 
@@ -32,7 +32,7 @@ function withPlaces(dest: string): string {
 }
 
 export function bucketSource({ name, ...source }: StreamSource): BucketSource {
-  return { ...source, bucket: bucketOf(name) ?? name } as BucketSource;
+  return { ...source, bucket: bucketOf(name) ?? name };
 }
 
 /** As they were given: without the transform that {@link streamSources} adds. */
@@ -40,8 +40,8 @@ export function sourcesOf(bucket: string, sources: readonly StreamSource[]): Buc
   return sources.map((stream) => {
     const source = bucketSource(stream);
     const { subjectTransforms, ...others } = source;
-    const [own] = streamSources(bucket, [others as BucketSource]);
+    const [own] = streamSources(bucket, [others]);
     const isOwn = JSON.stringify(own?.subjectTransforms) === JSON.stringify(subjectTransforms);
-    return isOwn ? (others as BucketSource) : source;
+    return isOwn ? others : source;
   });
 }

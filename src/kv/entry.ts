@@ -91,6 +91,7 @@ export abstract class Revision {
 
 // KV-26
 /** A key's value. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the handle's schema says what it is
 export class Entry<T = Uint8Array> extends Revision {
   readonly type = "put";
 
