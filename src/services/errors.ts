@@ -1,11 +1,79 @@
+import { someHeaders } from "../core/call-options.ts";
+import { aString, type Check, type Checks, checkOptions, invalidOption, shown } from "../core/checks.ts";
 import { NatsError } from "../core/errors.ts";
+import type { Payload } from "../core/message.ts";
+import { checkPayload } from "../core/outbound/payload.ts";
+import type { HeadersInit, MessageHeaders } from "../core/protocol/headers.ts";
+import { encodeText } from "../core/protocol/text.ts";
 
 /** The codes that services have of their own; `docs/errors.md` has the cause and the remedy of each. */
 export const serviceErrorCodes = ["SERVICE_ERROR", "SERVICE_STOPPED", "ALREADY_RESPONDED"] as const;
 
-/** A service's answer that tells of a failure. */
+/** What goes with a {@link ServiceError}. */
+export interface ServiceErrorOptions {
+  /** The payload of the answer: text (sent as UTF-8), bytes, or nothing. */
+  readonly data?: Payload;
+  /** Headers of the answer beside those that make it an error. */
+  readonly headers?: HeadersInit;
+}
+
+const somePayload: Check<NonNullable<Payload>> = (name, value) => {
+  checkPayload(value as Payload, name);
+  return value as NonNullable<Payload>;
+};
+
+const OPTIONS: Checks<ServiceErrorOptions> = { data: somePayload, headers: someHeaders };
+
+/**
+ * `SERVICE_ERROR`. A handler throws it: then it is the answer. A caller gets it: then it is what the call rejects with.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "natspeed";
+ * import { ServiceError, services } from "natspeed/services";
+ *
+ * const nc = await connect();
+ * const service = await services(nc).add({ name: "stock", version: "1.0.0" });
+ * service.endpoint("stock", (request) => {
+ *   if (request.string() !== "coffee") throw new ServiceError(404, "there is no such item");
+ *   return { pieces: 7 };
+ * });
+ * const error = await services(nc).request("stock", "tea").catch((error: ServiceError) => error);
+ * if (error instanceof ServiceError) console.log(error.status, error.description);
+ * await nc.drain();
+ * ```
+ */
 export class ServiceError extends NatsError<"SERVICE_ERROR"> {
   override readonly name = "ServiceError";
+  /** As in HTTP: 400, 404, 500 and so on. 0 if the service sent no number. */
+  readonly status: number;
+  /** Says to a person what is wrong. */
+  readonly description: string;
+  /** The payload of the answer. */
+  declare readonly data: Uint8Array;
+  /** The headers of the answer. */
+  declare readonly headers: MessageHeaders | undefined;
+
+  /** `status` is a whole number from 0 on. Throws `INVALID_OPTION`, `INVALID_HEADER` or `INVALID_PAYLOAD`. */
+  constructor(status: number, description: string, options: ServiceErrorOptions = {}) {
+    super("SERVICE_ERROR", textOf(checkStatus(status), aString("description", description)));
+    const { data, headers } = checkOptions(options, OPTIONS);
+    this.status = status;
+    this.description = description;
+    const bytes = typeof data === "string" ? encodeText(data) : (data ?? new Uint8Array());
+    // They are not for a log: bytes are long there.
+    Object.defineProperty(this, "data", { value: bytes });
+    Object.defineProperty(this, "headers", { value: headers });
+  }
+}
+
+function checkStatus(status: number): number {
+  if (Number.isSafeInteger(status) && status >= 0) return status;
+  throw invalidOption("status", `it must be a whole number from 0 on, not ${shown(status)}`);
+}
+
+function textOf(status: number, description: string): string {
+  return description === "" ? `the service answered with the error ${status}` : `${description} (${status})`;
 }
 
 declare module "../core/errors.ts" {

@@ -199,6 +199,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     return inspected("Subscription", facts, depth, options, inspect);
   }
 
+  /** Milliseconds that leaving an `await using` block may take. @internal */
+  get disposeTimeout(): number {
+    return this.#host.disposeTimeout;
+  }
+
   /** What its callback will never see goes there, and is no event of the connection. @internal */
   set overflow(overflow: Overflow) {
     this.#life.overflow = overflow;

@@ -11,7 +11,7 @@ import { checkLevel, LEVEL_HEADER } from "./level.ts";
 import { nobodyAnswers, tellWhyNobodyAnswers } from "./nobody-answers.ts";
 import { Pages } from "./pages.ts";
 import { readAnswer } from "./read-answer.ts";
-import { writeExactly } from "./write-exactly.ts";
+import { writeExactly } from "../../core/write-exactly.ts";
 
 export interface RequestApiOptions {
   /** What API subjects begin with, without the last dot. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parseExactly } from "../../../../src/core/parse-exactly.ts";
-import { writeExactly } from "../../../../src/jetstream/api/write-exactly.ts";
+import { writeExactly } from "../../../../src/core/write-exactly.ts";
 
 it("[JS-CTX-12] what was read exactly is written exactly, as fields of a newer server are", () => {
   const json =

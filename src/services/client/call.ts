@@ -1,0 +1,28 @@
+import { someHeaders } from "../../core/call-options.ts";
+import { aSignal, type Checks, milliseconds } from "../../core/checks.ts";
+import type { Connection } from "../../core/connection/connection.ts";
+import type { Message, Payload } from "../../core/message.ts";
+import type { HeadersInit } from "../../core/protocol/headers.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import { errorOf } from "./error-of.ts";
+
+/** How an endpoint is called. Without a `timeout` the connection's `requestTimeout` holds. */
+export interface CallOptions extends WaitOptions {
+  /** Made with `headers()`, or what that takes. */
+  readonly headers?: HeadersInit;
+}
+
+export const CALL: Checks<CallOptions> = { timeout: milliseconds, signal: aSignal, headers: someHeaders };
+
+/** As the connection's request, but a service's error is no response. The options are checked. */
+export async function call(
+  connection: Connection,
+  subject: string,
+  data: Payload,
+  options: CallOptions | undefined,
+): Promise<Message> {
+  const response = await connection.request(subject, data, options);
+  const error = errorOf(response, subject);
+  if (error !== undefined) throw error;
+  return response;
+}

@@ -1,0 +1,62 @@
+import { type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
+import type { Connection } from "../../core/connection/connection.ts";
+import type { Message, Payload } from "../../core/message.ts";
+import { checkPublishSubject } from "../../core/protocol/subject.ts";
+import type { Schema, SchemaInput, SchemaOutput } from "../../core/values/schema.ts";
+import { aSchema, readValue, writeValue } from "../../core/values/values.ts";
+import type { Contract, EndpointContract } from "../endpoint/contract.ts";
+import { aPrefix, within } from "../names.ts";
+import { CALL, call, type CallOptions } from "./call.ts";
+
+/** The endpoints of a contract as functions. Without a schema a request is a payload, and the response a message. */
+export type Client<C extends Contract> = {
+  readonly [K in keyof C]: (
+    request: C[K] extends { readonly request: infer S extends Schema } ? SchemaInput<S> : Payload,
+    options?: CallOptions,
+  ) => Promise<C[K] extends { readonly response: infer S extends Schema } ? SchemaOutput<S> : Message>;
+};
+
+/** How a client calls its endpoints, unless a call says otherwise. */
+export interface ClientOptions extends CallOptions {
+  /** The group that the endpoints are in: what their subjects begin with. */
+  readonly group?: string;
+}
+
+type Call = (request: unknown, options?: CallOptions) => Promise<unknown>;
+
+const CLIENT: Checks<ClientOptions> = { ...CALL, group: aPrefix };
+
+/** Throws `INVALID_OPTION` or `INVALID_SUBJECT`. */
+export function makeClient<C extends Contract>(
+  connection: Connection,
+  contract: C,
+  given: ClientOptions,
+): Client<C> {
+  if (typeof contract !== "object" || contract === null) {
+    throw invalidOption("contract", `it must be an object of endpoints, not ${shown(contract)}`);
+  }
+  const { group = "", ...defaults } = checkOptions(given, CLIENT);
+  const calls = Object.entries(contract).map(([name, endpoint]): [string, Call] => [
+    name,
+    callOf(connection, within(group, endpoint.subject ?? name), endpoint, defaults),
+  ]);
+  return Object.fromEntries(calls) as unknown as Client<C>;
+}
+
+function callOf(
+  connection: Connection,
+  subject: string,
+  { request, response }: EndpointContract,
+  defaults: CallOptions,
+): Call {
+  checkPublishSubject(subject);
+  if (request !== undefined) aSchema("request", request);
+  if (response !== undefined) aSchema("response", response);
+  return async (value, options = {}) => {
+    const checked = { ...defaults, ...checkOptions(options, CALL) };
+    const data =
+      request === undefined ? (value as Payload) : writeValue(request, value as never, { subject });
+    const answer = await call(connection, subject, data, checked);
+    return response === undefined ? answer : readValue(response, answer.data, { subject });
+  };
+}

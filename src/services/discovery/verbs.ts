@@ -1,0 +1,86 @@
+import type { Connection } from "../../core/connection/connection.ts";
+import type { Subscription } from "../../core/delivery/subscription.ts";
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import { writeExactly } from "../../core/write-exactly.ts";
+import { type Verb, verbSubject } from "./wire.ts";
+
+/** Who answers the verbs. */
+export interface VerbsHost {
+  readonly connection: Connection;
+  readonly prefix: string;
+  readonly name: string;
+  readonly id: string;
+  /** The body of each answer. */
+  readonly answers: Readonly<Record<Verb, () => object | Promise<object>>>;
+  /** An answer could not be sent. */
+  onUnanswered(error: NatsError): void;
+  /** The server refuses a subject: the service can't be found as it should. */
+  onDenied(error: NatsError): void;
+}
+
+const VERBS: readonly Verb[] = ["PING", "INFO", "STATS"];
+
+/** So many answers may be in the making, for the data of stats may take their time. */
+const CONCURRENCY = 64;
+
+/** Makes a service found: answers the verbs as one of all services, as one of its name, and as itself. */
+export class Verbs {
+  readonly #host: VerbsHost;
+  readonly #subscriptions: readonly Subscription[];
+
+  /** Throws what `subscribe` throws. */
+  constructor(host: VerbsHost) {
+    this.#host = host;
+    const { prefix, name, id } = host;
+    this.#subscriptions = VERBS.flatMap((verb) => [
+      this.#subscribe(verb, verbSubject(prefix, verb)),
+      this.#subscribe(verb, verbSubject(prefix, verb, name)),
+      this.#subscribe(verb, verbSubject(prefix, verb, name, id)),
+    ]);
+  }
+
+  /** Milliseconds that leaving an `await using` block may take. */
+  get disposeTimeout(): number {
+    return this.#subscriptions[0]!.disposeTimeout;
+  }
+
+  /** Why it can't be found, if the server has refused a subject. */
+  async denial(): Promise<NatsError | undefined> {
+    const ended = this.#subscriptions.filter(({ state }) => state === "closed");
+    const ends = await Promise.all(ended.map(({ closed }) => closed));
+    return ends.find(({ reason }) => reason === "failed")?.error;
+  }
+
+  /** Answers what has come, and is found no more; whether that ended in time. */
+  async drain(limits: WaitOptions): Promise<boolean> {
+    const reports = await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(limits)));
+    return !reports.some(({ timedOut }) => timedOut);
+  }
+
+  /** At once. */
+  end(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  #subscribe(verb: Verb, subject: string): Subscription {
+    const subscription = this.#host.connection.subscribe(subject, {
+      callback: (message) => this.#answer(verb, message),
+      concurrency: CONCURRENCY,
+    });
+    void subscription.closed.then(({ reason, error }) => {
+      if (reason === "failed" && error !== undefined) this.#host.onDenied(error);
+    });
+    return subscription;
+  }
+
+  async #answer(verb: Verb, message: Message): Promise<void> {
+    try {
+      message.respond(writeExactly(await this.#host.answers[verb]()));
+    } catch (thrown) {
+      // A verb that nobody waits for is nobody's loss.
+      if (!isNatsError(thrown, "MESSAGE_WITHOUT_REPLY")) this.#host.onUnanswered(thrown as NatsError);
+    }
+  }
+}

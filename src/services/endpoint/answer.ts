@@ -1,0 +1,34 @@
+import { checkPayload } from "../../core/outbound/payload.ts";
+import type { Payload } from "../../core/message.ts";
+import { json } from "../../core/values/codecs.ts";
+import type { Schema } from "../../core/values/schema.ts";
+import { writeValue } from "../../core/values/values.ts";
+
+const JSON_CODEC = json();
+
+/**
+ * The payload of what a handler returned: as the schema writes it; without one text, bytes and nothing as they are, and all
+ * else as JSON. Throws `INVALID_VALUE` or `INVALID_PAYLOAD`.
+ */
+export function payloadOf(schema: Schema | undefined, answer: unknown, subject: string): Payload {
+  if (schema !== undefined) return writeValue(schema, answer as never, { subject });
+  if (answer === undefined || typeof answer === "string" || answer instanceof Uint8Array) return answer;
+  // JSON of these would be "{}", and their content gone without a word.
+  if (isContainer(answer)) checkPayload(answer as Payload, subject);
+  return isBytes(answer) ? answer : writeValue(JSON_CODEC, answer, { subject });
+}
+
+function isContainer(answer: unknown): boolean {
+  return (
+    ArrayBuffer.isView(answer) ||
+    answer instanceof ArrayBuffer ||
+    answer instanceof Map ||
+    answer instanceof Set ||
+    answer instanceof Blob
+  );
+}
+
+/** Of another realm. */
+function isBytes(answer: unknown): answer is Uint8Array {
+  return ArrayBuffer.isView(answer);
+}

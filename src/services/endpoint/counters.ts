@@ -1,0 +1,43 @@
+/** Above it a number would begin to round when more is added. */
+const MAX_UNFOLDED = 2 ** 52;
+
+/** What an endpoint has counted since it was made, or its service reset. */
+export class EndpointCounters {
+  requests = 0;
+  errors = 0;
+  /** `<status>:<description>`. */
+  lastError: string | undefined;
+  #nanos = 0;
+  #folded = 0n;
+
+  /** Milliseconds that a request took. */
+  add(milliseconds: number): void {
+    this.#nanos += Math.round(milliseconds * 1_000_000);
+    if (this.#nanos < MAX_UNFOLDED) return;
+    this.#folded += BigInt(this.#nanos);
+    this.#nanos = 0;
+  }
+
+  fail(status: number, description: string): void {
+    this.errors++;
+    this.lastError = `${status}:${description}`;
+  }
+
+  /** Nanoseconds in all. */
+  get processingTime(): bigint {
+    return this.#folded + BigInt(this.#nanos);
+  }
+
+  /** Nanoseconds a request, the rest cut off. */
+  get averageProcessingTime(): bigint {
+    return this.requests === 0 ? 0n : this.processingTime / BigInt(this.requests);
+  }
+
+  reset(): void {
+    this.requests = 0;
+    this.errors = 0;
+    this.lastError = undefined;
+    this.#nanos = 0;
+    this.#folded = 0n;
+  }
+}

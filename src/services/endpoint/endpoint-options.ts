@@ -1,0 +1,129 @@
+import {
+  aFunction,
+  type Check,
+  type Checks,
+  checkOptions,
+  count,
+  invalidOption,
+  shown,
+} from "../../core/checks.ts";
+import type { PendingCount } from "../../core/delivery/pending.ts";
+import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
+import { aString } from "../../core/checks.ts";
+import type { Schema, SchemaInput, SchemaOutput } from "../../core/values/schema.ts";
+import { aSchema } from "../../core/values/values.ts";
+import { aName, aQueue, type Metadata, someMetadata, within } from "../names.ts";
+import type { EndpointContract } from "./contract.ts";
+import type { ServiceRequest } from "./service-request.ts";
+
+/**
+ * Answers by what it returns, once that is there: what the schema writes, or without one text and bytes as they are, nothing
+ * as nothing, and all else as JSON. A `ServiceError` that it throws is the answer. What else it throws is answered with 500
+ * and its message, and is a `handlerError` event.
+ */
+export type ServiceHandler<Req extends Schema = Schema, Res extends Schema = Schema> = (
+  request: ServiceRequest<SchemaOutput<Req>>,
+) => SchemaInput<Res> | PromiseLike<SchemaInput<Res>>;
+
+/** What a group hands down to its endpoints. */
+export interface GroupOptions {
+  /** The queue group that shares the requests; false: everybody gets each. @default that of what it is in, "q" for a service */
+  readonly queue?: string | false;
+}
+
+/** How an endpoint takes its requests. */
+export interface EndpointOptions<Req extends Schema = Schema, Res extends Schema = Schema>
+  extends EndpointContract<Req, Res>, GroupOptions {
+  readonly metadata?: Metadata;
+  /** How many promises of the handler may be open at a time. @default 64 */
+  readonly concurrency?: number;
+  /**
+   * How many requests may wait for the handler, and how many bytes of payload may be here in all; the rest is answered with
+   * 503. @default 1024 messages, 67108864 bytes
+   */
+  readonly pending?: Partial<PendingCount>;
+}
+
+/** An endpoint's options, made whole. */
+export interface ResolvedEndpoint {
+  readonly name: string;
+  readonly subject: string;
+  readonly queue: string | undefined;
+  readonly metadata: Metadata;
+  readonly handler: ServiceHandler;
+  readonly request: Schema | undefined;
+  readonly response: Schema | undefined;
+  readonly concurrency: number;
+  readonly pending: PendingCount;
+}
+
+const DEFAULT_CONCURRENCY = 64;
+const DEFAULT_PENDING: PendingCount = { messages: 1024, bytes: 64 * 1024 * 1024 };
+
+/** A whole number from 0 on, or `Infinity`. */
+const amount: Check<number> = (name, value) => {
+  if (value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 0)) return value as number;
+  throw invalidOption(name, `it must be a whole number from 0 on, not ${shown(value)}`);
+};
+
+const PENDING: Checks<PendingCount> = { messages: amount, bytes: amount };
+
+const somePending: Check<Partial<PendingCount>> = (name, value) =>
+  checkOptions(value as PendingCount, PENDING, name);
+
+const ENDPOINT: Checks<EndpointOptions> = {
+  subject: aString,
+  request: aSchema,
+  response: aSchema,
+  queue: aQueue,
+  metadata: someMetadata,
+  concurrency: count,
+  pending: somePending,
+};
+
+const FORMER_NAMES = {
+  handler: "an argument: endpoint(name, handler, options)",
+  queueGroup: '"queue"',
+  queueGroupDisabled: '"queue", as in queue: false',
+  schema: '"request" and "response"',
+  pendingLimits: '"pending"',
+};
+
+/** What endpoints inherit. */
+export interface Inherited {
+  /** What their subjects begin with. */
+  readonly group: string;
+  readonly queue: string | undefined;
+}
+
+/** Throws `INVALID_OPTION`, `INVALID_SUBJECT` or `INVALID_QUEUE`. */
+export function resolveEndpoint(
+  name: string,
+  handler: unknown,
+  given: EndpointOptions,
+  inherited: Inherited,
+): ResolvedEndpoint {
+  aName("name", name);
+  const checked = checkOptions(given, ENDPOINT, undefined, FORMER_NAMES);
+  const own = checked.subject ?? name;
+  checkSubscribeSubject(own);
+  const subject = within(inherited.group, own);
+  checkSubscribeSubject(subject);
+  return {
+    name,
+    subject,
+    queue: queueOf(checked, inherited.queue),
+    metadata: checked.metadata ?? Object.freeze({}),
+    handler: aFunction("handler", handler) as ServiceHandler,
+    request: checked.request,
+    response: checked.response,
+    concurrency: checked.concurrency ?? DEFAULT_CONCURRENCY,
+    pending: { ...DEFAULT_PENDING, ...checked.pending },
+  };
+}
+
+/** What these options, which are checked, make of the queue group that is inherited. */
+export function queueOf({ queue }: GroupOptions, inherited: string | undefined): string | undefined {
+  if (queue === undefined) return inherited;
+  return queue === false ? undefined : queue;
+}

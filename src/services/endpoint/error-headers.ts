@@ -1,0 +1,41 @@
+import { headers, type MessageHeaders } from "../../core/protocol/headers.ts";
+
+export const ERROR_HEADER = "Nats-Service-Error";
+export const ERROR_CODE_HEADER = "Nats-Service-Error-Code";
+
+/** A description is for people: longer ones say nothing more. */
+const MAX_DESCRIPTION = 1024;
+
+/** The headers that make an answer an error, and `others`. */
+export function errorHeaders(status: number, description: string, others?: MessageHeaders): MessageHeaders {
+  const made = headers();
+  for (const [name, value] of others ?? []) {
+    if (!isReserved(name)) addIfValid(made, name, value);
+  }
+  return made.set(ERROR_HEADER, oneLine(description)).set(ERROR_CODE_HEADER, String(status));
+}
+
+// An error's message may have anything in it: a line break would end the header.
+function oneLine(text: string): string {
+  const line = text
+    .slice(0, MAX_DESCRIPTION)
+    // oxlint-disable-next-line eslint/no-control-regex -- they are what is looked for
+    .replaceAll(/[\u0000-\u0020\u007f\u0085\u2028\u2029]+/g, " ")
+    .replaceAll(/\p{Surrogate}/gu, "\ufffd")
+    .trim();
+  return line === "" ? "unknown error" : line;
+}
+
+function isReserved(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower === ERROR_HEADER.toLowerCase() || lower === ERROR_CODE_HEADER.toLowerCase();
+}
+
+/** Headers of an error that was received, and is passed on, may be such as can't be sent. */
+function addIfValid(made: MessageHeaders, name: string, value: string): void {
+  try {
+    made.append(name, value);
+  } catch {
+    // What it describes is not lost: the error itself goes.
+  }
+}

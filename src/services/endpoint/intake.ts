@@ -1,0 +1,186 @@
+import type { Overflow } from "../../core/delivery/overflow.ts";
+import { isNatsError, type NatsError, toError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
+import { ServiceError } from "../errors.ts";
+import type { ServiceEvent } from "../events.ts";
+import { alreadyResponded, handlerFailed } from "../failures.ts";
+import { payloadOf } from "./answer.ts";
+import { EndpointCounters } from "./counters.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { ResolvedEndpoint } from "./endpoint-options.ts";
+import { errorHeaders } from "./error-headers.ts";
+import { type Answerer, around, type Middleware } from "./middleware.ts";
+import { type RequestHost, ServiceRequest } from "./service-request.ts";
+
+/** What the intake needs of its service. */
+export interface IntakeHost {
+  readonly middleware: readonly Middleware[];
+  /** Whether nothing can be sent any more. */
+  isClosed(): boolean;
+  emit(event: ServiceEvent): void;
+}
+
+const BUSY = { status: 503, description: "the service is overloaded" };
+const LEAVING = { status: 503, description: "the service has stopped" };
+
+/**
+ * Has each request of one endpoint handled, answers it, and counts. A handler that returns its answer costs no promise.
+ */
+export class Intake implements Overflow, RequestHost {
+  readonly endpoint: Endpoint;
+  readonly schema: ResolvedEndpoint["request"];
+  readonly counters = new EndpointCounters();
+  readonly #response: ResolvedEndpoint["response"];
+  readonly #answerer: Answerer;
+  readonly #host: IntakeHost;
+  /** Of the requests that are being handled, those whose signal was asked for. */
+  readonly #interruptions = new Set<AbortController>();
+  /** Why requests are to end that are still being handled. */
+  #interruption: NatsError | undefined;
+
+  constructor(endpoint: Endpoint, { handler, request, response }: ResolvedEndpoint, host: IntakeHost) {
+    this.endpoint = endpoint;
+    this.schema = request;
+    this.#response = response;
+    this.#host = host;
+    this.#answerer = around(host.middleware, request === undefined ? handler : checkedFirst(handler));
+  }
+
+  /** Never throws, and what it returns never rejects. */
+  handle(message: Message): void | PromiseLike<void> {
+    const startedAt = performance.now();
+    this.counters.requests++;
+    const request = new ServiceRequest(message, this);
+    let answer: unknown;
+    try {
+      answer = this.#answerer(request);
+      if (isPromiseLike(answer)) return this.#await(request, startedAt, answer);
+    } catch (thrown) {
+      this.#onThrown(request, thrown);
+      this.#end(request, startedAt);
+      return;
+    }
+    this.#answer(request, answer);
+    this.#end(request, startedAt);
+  }
+
+  newInterruption(): AbortController {
+    const controller = new AbortController();
+    if (this.#interruption === undefined) this.#interruptions.add(controller);
+    else controller.abort(this.#interruption);
+    return controller;
+  }
+
+  /** The signals of all requests that are being handled abort. */
+  interrupt(reason: NatsError): void {
+    this.#interruption ??= reason;
+    const interruptions = [...this.#interruptions];
+    this.#interruptions.clear();
+    for (const controller of interruptions) controller.abort(reason);
+  }
+
+  onRefused(message: Message, isFirst: boolean): void {
+    this.counters.requests++;
+    this.#refuse(message, BUSY);
+    if (isFirst) this.#tellOverload(1, false);
+  }
+
+  onRecovered(refused: number): void {
+    this.#tellOverload(refused, true);
+  }
+
+  onAbandoned(message: Message): void {
+    this.counters.requests++;
+    this.#refuse(message, LEAVING);
+  }
+
+  #tellOverload(refused: number, isOver: boolean): void {
+    this.#host.emit({ type: "overloaded", endpoint: this.endpoint, refused, isOver });
+  }
+
+  #refuse(message: Message, { status, description }: { status: number; description: string }): void {
+    this.counters.fail(status, description);
+    try {
+      message.respond(undefined, { headers: errorHeaders(status, description) });
+    } catch (thrown) {
+      // Who asks for no answer is told by the counters alone.
+      if (isNatsError(thrown, "MESSAGE_WITHOUT_REPLY") || this.#host.isClosed()) return;
+      this.#host.emit({ type: "error", endpoint: this.endpoint, error: thrown as NatsError });
+    }
+  }
+
+  async #await(request: ServiceRequest, startedAt: number, answer: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.#answer(request, await answer);
+    } catch (thrown) {
+      this.#onThrown(request, thrown);
+    }
+    this.#end(request, startedAt);
+  }
+
+  #answer(request: ServiceRequest, answer: unknown): void {
+    try {
+      if (request.hasResponded) {
+        if (answer !== undefined) throw alreadyResponded(request.subject);
+        return;
+      }
+      const payload = payloadOf(this.#response, answer, request.subject);
+      // Who asks for no answer gets none; to have one for him is a mistake.
+      if (payload !== undefined || request.isAsking) request.respond(payload);
+    } catch (thrown) {
+      this.#fail(request, new ServiceError(500, toError(thrown).message), thrown as NatsError);
+    }
+  }
+
+  #onThrown(request: ServiceRequest, thrown: unknown): void {
+    const failure = handlerFailed(this.endpoint.name, request.subject, thrown);
+    if (isNatsError(thrown, "SERVICE_ERROR")) this.#fail(request, thrown, failure, false);
+    else if (request.isPayloadFault(thrown)) {
+      this.#fail(request, new ServiceError(400, toError(thrown).message), failure, false);
+    } else if (this.#isOfInterruption(thrown)) {
+      this.#fail(request, new ServiceError(LEAVING.status, LEAVING.description), failure, false);
+    } else this.#fail(request, new ServiceError(500, toError(thrown).message), failure);
+  }
+
+  /** Whether a handler ends because it was asked to. */
+  #isOfInterruption(thrown: unknown): boolean {
+    if (this.#interruption === undefined) return false;
+    return thrown === this.#interruption || (thrown instanceof Error && thrown.cause === this.#interruption);
+  }
+
+  /** The answer is an error. Of a fault, and of what can't be answered, somebody else must hear. */
+  #fail(request: ServiceRequest, answer: ServiceError, failure: NatsError, isFault = true): void {
+    this.counters.fail(answer.status, answer.description);
+    const isTold = !request.hasResponded && this.#tryRespond(request, answer);
+    if ((isTold && !isFault) || this.#host.isClosed()) return;
+    this.#host.emit({ type: "handlerError", endpoint: this.endpoint, request, error: failure });
+  }
+
+  #tryRespond(request: ServiceRequest, { status, description, data, headers }: ServiceError): boolean {
+    try {
+      request.respond(data, { headers: errorHeaders(status, description, headers) });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #end(request: ServiceRequest, startedAt: number): void {
+    this.counters.add(performance.now() - startedAt);
+    if (request.interruption !== undefined) this.#interruptions.delete(request.interruption);
+  }
+}
+
+/** A request that its schema refuses does not come to the handler. */
+function checkedFirst(handler: Answerer): Answerer {
+  return (request) => {
+    void request.value;
+    return handler(request);
+  };
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
+}

@@ -1,0 +1,97 @@
+import type { Connection } from "../../core/connection/connection.ts";
+import { type DrainReport, messagesInHand } from "../../core/delivery/drain-report.ts";
+import type { Subscription } from "../../core/delivery/subscription.ts";
+import type { SubscriptionClosed } from "../../core/delivery/subscription-host.ts";
+import type { DrainOptions } from "../../core/call-options.ts";
+import type { NatsError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
+import { removed } from "../failures.ts";
+import type { StopOptions } from "../stop-options.ts";
+import type { EndpointCounters } from "./counters.ts";
+import { Endpoint } from "./endpoint.ts";
+import type { ResolvedEndpoint } from "./endpoint-options.ts";
+import { Intake, type IntakeHost } from "./intake.ts";
+
+/** What an endpoint needs of its service. */
+export interface EndpointHost extends IntakeHost {
+  readonly connection: Connection;
+  /** It takes no more requests, and is in no list any more. */
+  onLeaving(endpoint: OpenEndpoint): void;
+  /** All its requests are answered, or given up; `error` is why it ended, unless it was asked to. */
+  onGone(endpoint: OpenEndpoint, error: NatsError | undefined): void;
+}
+
+/** Nothing was here any more. */
+const NOTHING: DrainReport = { handled: 0, abandoned: 0, timedOut: false, complete: true };
+
+/** An endpoint and its subscription, until the last request is answered. */
+export class OpenEndpoint {
+  readonly endpoint: Endpoint;
+  readonly #intake: Intake;
+  readonly #subscription: Subscription;
+  readonly #host: EndpointHost;
+  #removal: Promise<DrainReport> | undefined;
+
+  /** Throws what `subscribe` throws. */
+  constructor(options: ResolvedEndpoint, host: EndpointHost) {
+    const { subject, queue, concurrency, pending } = options;
+    this.#host = host;
+    this.endpoint = new Endpoint(options, (limits) => this.#remove(limits));
+    const intake = new Intake(this.endpoint, options, host);
+    this.#intake = intake;
+    this.#subscription = host.connection.subscribe(subject, {
+      callback: (message) => intake.handle(message),
+      concurrency,
+      // The subscription counts what is being handled too.
+      pending: {
+        messages: pending.messages + concurrency,
+        bytes: Math.max(1, pending.bytes),
+        onFull: "drop-new",
+      },
+      ...(queue === undefined ? {} : { queue }),
+    });
+    this.#subscription.overflow = intake;
+    void this.#subscription.closed.then((closed) => this.#onClosed(closed));
+  }
+
+  get counters(): EndpointCounters {
+    return this.#intake.counters;
+  }
+
+  /** No drain waits for the handler on the stack, nor for these messages. */
+  spare(handling: readonly Message[]): void {
+    this.#subscription.spare(handling);
+  }
+
+  /**
+   * Takes no more, and waits until what is here is answered, or the limits end that: then `reason` aborts what is still
+   * being handled.
+   */
+  async drain(limits: DrainOptions, reason: NatsError): Promise<DrainReport> {
+    // A closed connection has ended it.
+    if (this.#host.isClosed()) return NOTHING;
+    const report = await this.#subscription.drain(limits);
+    if (report.timedOut) this.#intake.interrupt(reason);
+    return report;
+  }
+
+  #remove(options: StopOptions): Promise<DrainReport> {
+    if (this.#removal !== undefined) this.spare(messagesInHand(options.handling?.message));
+    return (this.#removal ??= this.#leave(drainOptions(options)));
+  }
+
+  async #leave(limits: DrainOptions): Promise<DrainReport> {
+    this.#host.onLeaving(this);
+    return await this.drain(limits, removed(this.endpoint.subject));
+  }
+
+  #onClosed({ reason, error }: SubscriptionClosed): void {
+    if (reason === "connection-closed" && error !== undefined) this.#intake.interrupt(error);
+    this.#host.onGone(this, reason === "failed" ? error : undefined);
+  }
+}
+
+/** As a subscription takes them. */
+export function drainOptions({ handling, ...limits }: StopOptions): DrainOptions {
+  return handling === undefined ? limits : { ...limits, handling: handling.message };
+}

@@ -1,0 +1,60 @@
+import { type ChannelListener, EventChannel } from "../core/connection/event-channel.ts";
+import type { NatsError } from "../core/errors.ts";
+import type { Endpoint } from "./endpoint/endpoint.ts";
+import type { ServiceRequest } from "./endpoint/service-request.ts";
+import { overloaded } from "./failures.ts";
+
+/** What a service tells of itself, by `type`. */
+export type ServiceEvent =
+  /**
+   * A request could not be answered as it should: its handler threw or rejected (`HANDLER_FAILED` with the `cause`), what it
+   * returned is no answer, it answered twice, or the request asks for no answer. The requester was told, if he could be.
+   */
+  | {
+      readonly type: "handlerError";
+      readonly endpoint: Endpoint;
+      readonly request: ServiceRequest;
+      readonly error: NatsError;
+    }
+  /**
+   * Requests find no room, and are answered with 503: told with the first one, and again with the number of `refused` ones
+   * as it is over.
+   */
+  | {
+      readonly type: "overloaded";
+      readonly endpoint: Endpoint;
+      readonly refused: number;
+      readonly isOver: boolean;
+    }
+  /** Something failed that belongs to no request. An endpoint whose subject the server forbids is gone. */
+  | { readonly type: "error"; readonly endpoint: Endpoint | undefined; readonly error: NatsError }
+  /** A listener, or the reader of these events, is too slow: so many events went untold to it. */
+  | { readonly type: "missed"; readonly count: number };
+
+export type ServiceEventType = ServiceEvent["type"];
+
+/** Hears events; a promise that it returns is awaited before it hears the next one. */
+export type ServiceEventListener<K extends ServiceEventType> = ChannelListener<ServiceEvent, K>;
+
+const TYPES: Readonly<Record<ServiceEventType, true>> = {
+  handlerError: true,
+  overloaded: true,
+  error: true,
+  missed: true,
+};
+
+/** The events of one service. */
+export class ServiceEvents extends EventChannel<ServiceEvent> {
+  /** `report` takes a failure that nobody hears, or that is a listener's own. */
+  constructor(report: (error: NatsError) => void) {
+    super(TYPES, {
+      onUnheard: (event) => {
+        if (event.type === "handlerError" || event.type === "error") report(event.error);
+        else if (event.type === "overloaded" && !event.isOver) {
+          report(overloaded(event.endpoint.name, event.endpoint.subject));
+        }
+      },
+      onFailure: report,
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import type { Metadata } from "./names.ts";
+
+/** Which service it is. */
+export interface ServiceIdentity {
+  readonly name: string;
+  /** Of this one instance. */
+  readonly id: string;
+  readonly version: string;
+  readonly metadata: Metadata;
+}
+
+export interface EndpointInfo {
+  readonly name: string;
+  readonly subject: string;
+  /** The queue group; undefined if everybody gets each request. */
+  readonly queue?: string;
+  readonly metadata: Metadata;
+}
+
+export interface ServiceInfo extends ServiceIdentity {
+  readonly description: string;
+  readonly endpoints: readonly EndpointInfo[];
+}
+
+/** What an endpoint has counted. Times are in nanoseconds. */
+export interface EndpointStats {
+  readonly name: string;
+  readonly subject: string;
+  /** The queue group; undefined if everybody gets each request. */
+  readonly queue?: string;
+  /** Requests that came, those included that were answered with an error. */
+  readonly numRequests: number;
+  /** Requests that were answered with an error, or could not be answered. */
+  readonly numErrors: number;
+  /** The last error: its status, a colon, and what it says. */
+  readonly lastError?: string;
+  /** From when a handler was called until its answer was sent, of all requests together. */
+  readonly processingTime: bigint;
+  readonly averageProcessingTime: bigint;
+  /** What the service's `statsHandler` tells. */
+  readonly data?: unknown;
+}
+
+export interface ServiceStats extends ServiceIdentity {
+  /** When it began to count. */
+  readonly started: Date;
+  readonly endpoints: readonly EndpointStats[];
+}

@@ -1,0 +1,75 @@
+import { aString, type Check, invalidOption, shown } from "../core/checks.ts";
+import type { NatsError } from "../core/errors.ts";
+import { checkPublishSubject, checkQueue, checkSubscribeSubject } from "../core/protocol/subject.ts";
+
+/** Facts about a service or an endpoint that only its users understand. */
+export type Metadata = Readonly<Record<string, string>>;
+
+const NAME = /^[A-Za-z0-9_-]+$/;
+
+// As semver.org has it.
+const NUMBER = String.raw`(?:0|[1-9]\d*)`;
+const LABEL = String.raw`(?:${NUMBER}|\d*[a-zA-Z-][0-9a-zA-Z-]*)`;
+const BUILD = "[0-9a-zA-Z-]+";
+const VERSION = new RegExp(
+  String.raw`^${NUMBER}\.${NUMBER}\.${NUMBER}(?:-${LABEL}(?:\.${LABEL})*)?(?:\+${BUILD}(?:\.${BUILD})*)?$`,
+);
+
+/** Of a service or an endpoint. */
+export const aName: Check<string> = (name, value) => {
+  const given = aString(name, value);
+  if (NAME.test(given)) return given;
+  throw invalidOption(name, `it must be letters, digits, "-" and "_", not ${shown(given)}`);
+};
+
+export const aVersion: Check<string> = (name, value) => {
+  const given = aString(name, value);
+  if (VERSION.test(given)) return given;
+  throw invalidOption(name, `it must be a version as semver.org has it, like "1.0.0", not ${shown(given)}`);
+};
+
+export const someMetadata: Check<Metadata> = (name, value) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalidOption(name, `it must be an object of strings, not ${shown(value)}`);
+  }
+  for (const [key, entry] of Object.entries(value)) aString(`${name}.${key}`, entry);
+  return Object.freeze({ ...value });
+};
+
+/** The name of a queue group, or false for none. */
+export const aQueue: Check<string | false> = (name, value) => {
+  if (value === false || value === "") return false;
+  if (typeof value !== "string") {
+    throw invalidOption(name, `it must be a queue group, or false for none, not ${shown(value)}`);
+  }
+  checkQueue(value);
+  return value;
+};
+
+/** What subjects begin with: a subject without a `>`, or nothing. */
+export const aGroup: Check<string> = (name, value) => {
+  const group = aString(name, value);
+  if (group !== "") beginning(name, () => checkSubscribeSubject(group));
+  if (/(?:^|\.)>$/.test(group)) throw invalidOption(name, `subjects can't go on behind ${shown(group)}`);
+  return group;
+};
+
+/** As {@link aGroup}, for what is published to. */
+export const aPrefix: Check<string> = (name, value) => {
+  const prefix = aString(name, value).replace(/\.$/, "");
+  beginning(name, () => checkPublishSubject(prefix));
+  return prefix;
+};
+
+function beginning(name: string, check: () => void): void {
+  try {
+    check();
+  } catch (thrown) {
+    throw invalidOption(name, `it must be the beginning of a subject: ${(thrown as NatsError).message}`);
+  }
+}
+
+/** The subject of `rest` in a group; either may be empty. */
+export function within(group: string, rest: string): string {
+  return group === "" || rest === "" ? group + rest : `${group}.${rest}`;
+}

@@ -1,0 +1,62 @@
+import { type NatsError, toError } from "../../core/errors.ts";
+import { Waiter } from "../../core/waiter.ts";
+import { writeExactly } from "../../core/write-exactly.ts";
+import type { OpenEndpoint } from "../endpoint/open-endpoint.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import { statsFailed } from "../failures.ts";
+import type { EndpointStats } from "../info.ts";
+
+/** Who asks for stats waits for some seconds at most. */
+const DATA_TIMEOUT = 2000;
+
+/** What the gathering of stats needs of its service. */
+export interface StatsHost {
+  readonly statsHandler: ((endpoint: Endpoint) => unknown) | undefined;
+  onStatsFailed(endpoint: Endpoint, error: NatsError): void;
+}
+
+/** What an endpoint has counted, with what the service's handler adds. Data that can't be had are left out. */
+export async function gatherStats(open: OpenEndpoint, host: StatsHost): Promise<EndpointStats> {
+  const { endpoint } = open;
+  // Before the counters are read: it may take a while.
+  const data = host.statsHandler === undefined ? undefined : await dataOf(endpoint, host.statsHandler, host);
+  const { requests, errors, lastError, processingTime, averageProcessingTime } = open.counters;
+  return {
+    name: endpoint.name,
+    subject: endpoint.subject,
+    ...(endpoint.queue === undefined ? {} : { queue: endpoint.queue }),
+    numRequests: requests,
+    numErrors: errors,
+    ...(lastError === undefined ? {} : { lastError }),
+    processingTime,
+    averageProcessingTime,
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+async function dataOf(
+  endpoint: Endpoint,
+  handler: (endpoint: Endpoint) => unknown,
+  host: StatsHost,
+): Promise<unknown> {
+  try {
+    const data = await inTime(handler(endpoint), endpoint);
+    if (data !== undefined && (writeExactly(data) as string | undefined) === undefined) {
+      throw new TypeError(`there is no JSON of ${typeof data}`);
+    }
+    return data;
+  } catch (thrown) {
+    host.onStatsFailed(endpoint, statsFailed(endpoint.name, toError(thrown)));
+    return undefined;
+  }
+}
+
+async function inTime(data: unknown, { subject }: Endpoint): Promise<unknown> {
+  if (!(data instanceof Promise)) return data;
+  const wait = new Waiter<unknown>({ timeout: DATA_TIMEOUT }, { what: "the data of stats", subject });
+  void data.then(
+    (value) => wait.resolve(value),
+    (thrown: unknown) => wait.resolve(Promise.reject(toError(thrown))),
+  );
+  return await wait.promise;
+}

@@ -1,0 +1,70 @@
+import { checkOptions, type Checks } from "../../core/checks.ts";
+import type { Schema } from "../../core/values/schema.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import {
+  type EndpointOptions,
+  type GroupOptions,
+  type Inherited,
+  queueOf,
+  resolveEndpoint,
+  type ServiceHandler,
+} from "../endpoint/endpoint-options.ts";
+import { aGroup, aQueue, within } from "../names.ts";
+import type { ServiceLife } from "./service-life.ts";
+
+const GROUP: Checks<GroupOptions> = { queue: aQueue };
+
+const FORMER_NAMES = { queueGroup: '"queue"', queueGroupDisabled: '"queue", as in queue: false' };
+
+/** Where endpoints are added: a service, or a group of one. */
+export class Group {
+  readonly #life: ServiceLife;
+  readonly #inherited: Inherited;
+
+  /** @internal */
+  constructor(life: ServiceLife, inherited: Inherited) {
+    this.#life = life;
+    this.#inherited = inherited;
+  }
+
+  /**
+   * Adds an endpoint, which takes requests from now on. Its name is letters, digits, `-` and `_`; several may have the same.
+   * A subject that the server forbids is told later, by an `error` event; then the endpoint is gone.
+   *
+   * Throws `INVALID_OPTION`, `INVALID_SUBJECT`, `INVALID_QUEUE`, `SERVICE_STOPPED`, and `CONNECTION_DRAINING` or
+   * `CONNECTION_CLOSED`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { services } from "natspeed/services";
+   *
+   * const nc = await connect();
+   * const service = await services(nc).add({ name: "greeter", version: "1.0.0" });
+   * service.endpoint("greet", (request) => `hello ${request.string()}`);
+   * service.endpoint("sum", (request) => request.json<number[]>().reduce((sum, n) => sum + n, 0), {
+   *   subject: "math.sum",
+   *   concurrency: 8,
+   * });
+   * console.log((await nc.request("math.sum", "[1, 2, 3]")).json());
+   * await nc.drain();
+   * ```
+   */
+  endpoint<Req extends Schema = Schema, Res extends Schema = Schema>(
+    name: string,
+    handler: ServiceHandler<Req, Res>,
+    options: EndpointOptions<Req, Res> = {},
+  ): Endpoint {
+    return this.#life.add(resolveEndpoint(name, handler, options, this.#inherited));
+  }
+
+  /**
+   * A group: what subjects of its endpoints begin with, and the queue group that they inherit. Its subject may have `*`, and
+   * may be empty. Throws `INVALID_OPTION` or `INVALID_QUEUE`.
+   */
+  group(subject: string, options: GroupOptions = {}): Group {
+    const group = within(this.#inherited.group, aGroup("subject", subject));
+    const queue = queueOf(checkOptions(options, GROUP, undefined, FORMER_NAMES), this.#inherited.queue);
+    return new Group(this.#life, { group, queue });
+  }
+}

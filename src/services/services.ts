@@ -1,0 +1,145 @@
+import { checkOptions, type Checks, invalidOption, shown } from "../core/checks.ts";
+import { checkWait } from "../core/call-options.ts";
+import type { Connection } from "../core/connection/connection.ts";
+import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
+import type { Message, Payload } from "../core/message.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import { CALL, call, type CallOptions } from "./client/call.ts";
+import { type Client, type ClientOptions, makeClient } from "./client/client.ts";
+import { discover, type DiscoveryOptions } from "./discovery/discover.ts";
+import { infoFromWire, pingFromWire, statsFromWire } from "./discovery/wire.ts";
+import type { Contract } from "./endpoint/contract.ts";
+import type { ServiceIdentity, ServiceInfo, ServiceStats } from "./info.ts";
+import { aPrefix } from "./names.ts";
+import { Service } from "./service/service.ts";
+import { ServiceLife } from "./service/service-life.ts";
+import { resolveService, type ServiceConfig } from "./service/service-options.ts";
+
+/** Options of {@link services}. */
+export interface ServicesOptions {
+  /** What the subjects of discovery begin with, for services that another account exports. @default "$SRV" */
+  readonly prefix?: string;
+}
+
+const SERVICES: Checks<ServicesOptions> = { prefix: aPrefix };
+
+const DEFAULT_PREFIX = "$SRV";
+
+/**
+ * Services over a connection: to offer, to find and to call them. Nothing is asked of the server before it is used, and it
+ * may be made anew wherever it is needed. Throws `INVALID_OPTION`.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "natspeed";
+ * import { services } from "natspeed/services";
+ *
+ * const nc = await connect();
+ * const service = await services(nc).add({ name: "prices", version: "1.0.0" });
+ * service.endpoint("quote", (request) => ({ item: request.string(), price: 5 }));
+ * console.log((await services(nc).request("quote", "coffee")).json());
+ * for await (const { name, id } of services(nc).ping()) console.log(name, id);
+ * await nc.drain();
+ * ```
+ */
+export function services(nc: Connection, options: ServicesOptions = {}): Services {
+  if (typeof (nc as Partial<Connection> | undefined)?.subscribe !== "function") {
+    throw invalidOption("nc", `it must be a connection, not ${shown(nc)}`);
+  }
+  const { prefix = DEFAULT_PREFIX } = checkOptions(options, SERVICES);
+  return new Services(nc, prefix);
+}
+
+/** Offers, finds and calls services. */
+export class Services {
+  readonly #connection: Connection;
+  readonly #prefix: string;
+
+  /** @internal */
+  constructor(connection: Connection, prefix: string) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+  }
+
+  /**
+   * Makes a service. Resolves once it can be found, after a round trip to the server; its endpoints are added then.
+   *
+   * Rejects with `INVALID_OPTION`, with `SUBSCRIBE_DENIED` if the server refuses the subjects by which services are found,
+   * and with `TIMEOUT` (after 10 s unless said otherwise), `ABORTED`, `DISCONNECTED`, `CONNECTION_DRAINING` or
+   * `CONNECTION_CLOSED`; then there is no service.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { services } from "natspeed/services";
+   *
+   * const nc = await connect();
+   * await using service = await services(nc).add({ name: "stock", version: "1.2.0", metadata: { region: "eu" } });
+   * const v1 = service.group("v1", { queue: "v1" });
+   * v1.endpoint("pieces", () => ({ pieces: 7 }));
+   * console.log(service.info.endpoints.map(({ subject }) => subject)); // [ 'v1.pieces' ]
+   * await nc.drain();
+   * ```
+   */
+  async add(config: ServiceConfig, options: WaitOptions = {}): Promise<Service> {
+    const resolved = resolveService(config);
+    const limits = checkWait(options);
+    const life = new ServiceLife(this.#connection, this.#prefix, resolved);
+    await life.found(limits);
+    return new Service(life);
+  }
+
+  /**
+   * Asks who is there; the loop ends when no further answer comes. Without services it is empty. An answer that can't be
+   * read is passed over, and is an `error` event of the connection. Throws `INVALID_OPTION`; the loop throws what
+   * `requestMany` does.
+   */
+  ping(options: DiscoveryOptions = {}): AsyncSequence<ServiceIdentity> {
+    return discover(this.#connection, this.#prefix, "PING", options, pingFromWire);
+  }
+
+  /** As {@link ping}, with the endpoints of each service. */
+  info(options: DiscoveryOptions = {}): AsyncSequence<ServiceInfo> {
+    return discover(this.#connection, this.#prefix, "INFO", options, infoFromWire);
+  }
+
+  /** As {@link ping}, with what the endpoints of each service have counted. */
+  stats(options: DiscoveryOptions = {}): AsyncSequence<ServiceStats> {
+    return discover(this.#connection, this.#prefix, "STATS", options, statsFromWire);
+  }
+
+  /**
+   * As `nc.request`, but a service's error is no response: it rejects with `SERVICE_ERROR`. Rejects otherwise as
+   * `nc.request` does.
+   */
+  async request(subject: string, data?: Payload, options?: CallOptions): Promise<Message> {
+    const checked = options === undefined ? undefined : checkOptions(options, CALL);
+    return await call(this.#connection, subject, data, checked);
+  }
+
+  /**
+   * The endpoints of a contract as functions, typed and checked by its schemas. Each rejects as {@link request} does, and with
+   * `INVALID_VALUE` for a value that is not what its schema says. Throws `INVALID_OPTION`, and `INVALID_SUBJECT` for a
+   * subject with wildcards.
+   *
+   * @example
+   * ```ts
+   * import { connect, json, text } from "natspeed";
+   * import { type Contract, services } from "natspeed/services";
+   *
+   * const Prices = {
+   *   quote: { subject: "prices.quote", request: text, response: json<{ price: number }>() },
+   * } satisfies Contract;
+   *
+   * const nc = await connect();
+   * const service = await services(nc).add({ name: "prices", version: "1.0.0" });
+   * service.endpoint("quote", (request) => ({ price: request.value.length }), Prices.quote);
+   * const prices = services(nc).client(Prices, { timeout: 1000 });
+   * console.log((await prices.quote("coffee")).price);
+   * await nc.drain();
+   * ```
+   */
+  client<C extends Contract>(contract: C, options: ClientOptions = {}): Client<C> {
+    return makeClient(this.#connection, contract, options);
+  }
+}
