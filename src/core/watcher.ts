@@ -1,6 +1,9 @@
+import type { WatchedCalls, WatchedCallsHost } from "./connection/watched-calls.ts";
 import type { MessageCallback } from "./delivery/callback-delivery.ts";
 import type { Message, Payload } from "./message.ts";
+import type { Publisher } from "./outbound/publisher.ts";
 import type { MessageHeaders } from "./protocol/headers.ts";
+import type { Requests } from "./requests/requests.ts";
 
 /** A publish or request that is about to be made. */
 interface WatchedCall {
@@ -26,6 +29,8 @@ export interface Watcher {
   readonly publishes: Audience;
   /** Whether anybody watches requests: asked for each of them. */
   readonly requests: Audience;
+  /** How a connection makes its calls so that they can be watched. */
+  calls(connection: WatchedCallsHost, publisher: Publisher, requests: Requests): WatchedCalls;
   connect<T>(options: object, connect: () => Promise<T>): Promise<T>;
   publish(call: WatchedCall, publish: () => void): void;
   request(call: WatchedCall, request: () => Promise<Message>): Promise<Message>;

@@ -1,4 +1,5 @@
 import { channel, tracingChannel } from "node:diagnostics_channel";
+import { WatchedCalls } from "../core/connection/watched-calls.ts";
 import type { Watcher } from "../core/watcher.ts";
 
 // docs/guide/watching.md has their names and what each message holds.
@@ -22,6 +23,7 @@ interface Delivered {
 export const CHANNELS: Watcher = {
   publishes: PUBLISH.start,
   requests: REQUEST.start,
+  calls: (connection, publisher, requests) => new WatchedCalls(CHANNELS, connection, publisher, requests),
   connect: (options, connect) => (isHeard(CONNECT) ? CONNECT.tracePromise(connect, { options }) : connect()),
   publish: (call, publish) => PUBLISH.traceSync(publish, call),
   request: (call, request) => REQUEST.tracePromise(request, call),

@@ -1,5 +1,4 @@
 import type { PublishOptions } from "../call-options.ts";
-import { Inlets } from "../delivery/inlets.ts";
 import { SubscriptionTable } from "../delivery/subscription-table.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import { Subscriptions } from "../delivery/subscriptions.ts";
@@ -16,13 +15,14 @@ import { SharedSignals } from "../shared-signal.ts";
 import { type Counters, newCounters } from "../statistics.ts";
 import type { FormerNamesByCall, Platform } from "../transport.ts";
 import { type Audience, NOBODY } from "../watcher.ts";
+import { CodeOnDemand } from "./code-on-demand.ts";
 import type { Companion } from "./companion.ts";
 import { ErrorLog } from "./error-log.ts";
 import { EventHub } from "./event-hub.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { OnceDrained } from "./once-drained.ts";
 import { Warnings } from "./warnings.ts";
-import { WatchedCalls } from "./watched-calls.ts";
+import type { WatchedCalls } from "./watched-calls.ts";
 
 /** What its parts need of the connection itself: whoever watches is given it as it is. */
 export interface WholeConnection {
@@ -40,12 +40,12 @@ export class ConnectionParts {
   readonly events: EventHub;
   readonly errors: ErrorLog;
   readonly outbox: Outbox;
+  readonly #code = new CodeOnDemand();
   readonly lifecycle: Lifecycle;
   readonly publisher: Publisher;
   readonly inboxes: InboxMaker;
   readonly requests: Requests;
   readonly subscriptions: Subscriptions;
-  readonly inlets: Inlets;
   readonly drain: OnceDrained;
   /** What is built on the connection. */
   readonly companions: Set<Companion> = new Set<Companion>();
@@ -56,7 +56,9 @@ export class ConnectionParts {
   /** Who watches requests: asked for each of them. */
   readonly requestsMade: Audience;
   readonly watched: WatchedCalls | undefined;
-  readonly #table: SubscriptionTable;
+  readonly table: SubscriptionTable;
+  /** Of messages that come for no subscription of the application. */
+  readonly context: MessageContext;
 
   /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
   constructor(options: ResolvedOptions, platform: Platform, whole: WholeConnection) {
@@ -70,36 +72,32 @@ export class ConnectionParts {
     this.errors = new ErrorLog(this.events);
     this.outbox = new Outbox(options, this.counters);
     // While there is no link subscriptions are only noted: the next one is told of all of them (SUB-07).
-    this.#table = new SubscriptionTable((command) => {
+    this.table = new SubscriptionTable((command) => {
       if (this.lifecycle.server !== undefined) this.outbox.command(command);
     });
     this.lifecycle = this.#newLifecycle(platform);
     this.publisher = new Publisher(this.outbox);
     this.inboxes = new InboxMaker(options.inboxPrefix);
-    const context = this.#newMessageContext(whole);
-    this.requests = this.#newRequests(context);
-    this.subscriptions = this.#newSubscriptions(context);
-    this.inlets = new Inlets({
-      table: this.#table,
-      context,
-      barrier: (limits) => this.lifecycle.barrier(limits),
-    });
+    this.context = this.#newMessageContext(whole);
+    this.requests = this.#newRequests();
+    this.subscriptions = this.#newSubscriptions();
     this.drain = new OnceDrained({
       lifecycle: this.lifecycle,
       requests: this.requests,
       subscriptions: this.subscriptions,
       companions: this.companions,
     });
-    this.watched = watcher && new WatchedCalls(watcher, whole, this.publisher, this.requests);
+    this.watched = watcher?.calls(whole, this.publisher, this.requests);
   }
 
   #newLifecycle(platform: Platform): Lifecycle {
     return new Lifecycle(this.options, platform, {
       outbox: this.outbox,
-      table: this.#table,
+      table: this.table,
       counters: this.counters,
       events: this.events,
       errors: this.errors,
+      code: this.#code,
       onDisconnected: (error) => {
         this.requests.onDisconnected(error);
         this.drain.onDisconnected();
@@ -126,10 +124,9 @@ export class ConnectionParts {
     };
   }
 
-  #newRequests(context: MessageContext): Requests {
-    const { formerNames, inboxes, publisher, signals } = this;
+  #newRequests(): Requests {
+    const { context, formerNames, inboxes, publisher, signals, table } = this;
     const { pending: pendingLimits, requestTimeout } = this.options;
-    const table = this.#table;
     return new Requests({
       context,
       table,
@@ -139,15 +136,16 @@ export class ConnectionParts {
       pendingLimits,
       requestTimeout,
       formerNames,
+      code: this.#code,
     });
   }
 
-  #newSubscriptions(context: MessageContext): Subscriptions {
+  #newSubscriptions(): Subscriptions {
     return new Subscriptions({
       counters: this.counters,
-      context,
+      context: this.context,
       signals: this.signals,
-      table: this.#table,
+      table: this.table,
       emit: (event) => this.events.emit(event),
       record: (error) => this.errors.record(error),
       report: (error, subscription) => this.errors.report(error, subscription),
@@ -158,7 +156,6 @@ export class ConnectionParts {
 
   /** The subscription that the server refuses, if it was for one. */
   #onDenied(error: PermissionError): Subscription | undefined {
-    this.inlets.onDenied(error);
     for (const listener of Array.from(this.denialListeners)) listener(error);
     if (this.requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;
     return this.subscriptions.onDenied(error);

@@ -1,10 +1,13 @@
 import type { RequestOptions } from "../call-options.ts";
-import type { Inlet, InletListener } from "../delivery/inlet.ts";
+import type { BarrierEnd } from "../barrier.ts";
+import type { InletHost } from "../delivery/inlet.ts";
+import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 import { type NatsError, type PermissionError, toError } from "../errors.ts";
-import type { Message, Payload } from "../message.ts";
+import type { Message, MessageContext, Payload } from "../message.ts";
 import type { Publisher } from "../outbound/publisher.ts";
 import type { Requests } from "../requests/requests.ts";
 import type { SharedSignals } from "../shared-signal.ts";
+import type { WaitLimits } from "../waiter.ts";
 import type { Companion } from "./companion.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 
@@ -14,9 +17,12 @@ export type MakeRequest = (subject: string, data?: Payload, options?: RequestOpt
 /**
  * What the other entries of this package build on, beside what applications have. It is not public.
  */
-export class Foundation {
+export class Foundation implements InletHost {
   readonly publisher: Publisher;
   readonly requests: Requests;
+  readonly table: SubscriptionTable;
+  /** Of messages that come for no subscription of the application. */
+  readonly context: MessageContext;
   /** The signals that the connection's calls were given. */
   readonly signals: SharedSignals;
   readonly #parts: ConnectionParts;
@@ -25,6 +31,8 @@ export class Foundation {
   constructor(parts: ConnectionParts, request: MakeRequest) {
     this.publisher = parts.publisher;
     this.requests = parts.requests;
+    this.table = parts.table;
+    this.context = parts.context;
     this.signals = parts.signals;
     this.#parts = parts;
     this.#request = request;
@@ -40,17 +48,20 @@ export class Foundation {
    * `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
    */
   join(companion: Companion): () => void {
-    const { companions, lifecycle } = this.#parts;
-    lifecycle.checkOpen();
+    const { companions } = this.#parts;
+    this.checkOpen();
     companions.add(companion);
     return () => void companions.delete(companion);
   }
 
-  /** Subscribes for as long as this link lasts; see {@link Inlet}. Throws as `subscribe` does. */
-  openInlet(subject: string, listener: InletListener): Inlet {
-    const { inlets, lifecycle } = this.#parts;
-    lifecycle.checkOpen(subject);
-    return inlets.open(subject, listener);
+  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. */
+  checkOpen(subject?: string): void {
+    this.#parts.lifecycle.checkOpen(subject);
+  }
+
+  /** How it ends that all comes that is on its way to subscriptions that have ended by now. */
+  barrier(limits: WaitLimits): Promise<BarrierEnd> {
+    return this.#parts.lifecycle.barrier(limits);
   }
 
   /**

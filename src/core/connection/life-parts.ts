@@ -14,12 +14,12 @@ import type { Counters } from "../statistics.ts";
 import type { Platform } from "../transport.ts";
 import { Closing } from "./closing.ts";
 import { ClusterNews } from "./cluster-news.ts";
+import type { CodeOnDemand } from "./code-on-demand.ts";
 import { CurrentLink } from "./current-link.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./event-hub.ts";
 import { LinkChanges } from "./link-changes.ts";
 import { LinkEvents } from "./link-events.ts";
-import { loadOnDemand } from "./load-on-demand.ts";
 import { Moving } from "./moving.ts";
 import { openPool } from "./open-pool.ts";
 import { Renewal } from "./renewal.ts";
@@ -34,6 +34,7 @@ export interface LifecycleHost {
   readonly counters: Counters;
   readonly events: EventHub;
   readonly errors: ErrorLog;
+  readonly code: CodeOnDemand;
   /** The link is gone: `error` is what requests that were sent on it end with. */
   onDisconnected(error: ConnectionError): void;
   /** A link that the connection had moved away from is gone before all responses came by it. */
@@ -71,13 +72,13 @@ export class LifeParts {
 
   /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
   constructor(options: ResolvedOptions, platform: Platform, host: LifecycleHost) {
-    const { outbox, errors, events } = host;
+    const { outbox, errors, events, code } = host;
     const { state } = this;
     this.#options = options;
     this.#host = host;
     this.pool = openPool(options, platform);
     this.credentials = new CredentialSource(options, async (authenticators, context, asked) => {
-      const { collectCredentials } = await loadOnDemand();
+      const { collectCredentials } = await code.load();
       return await collectCredentials(authenticators, context, asked);
     });
     this.credentials.check(this.pool.servers);
@@ -115,15 +116,15 @@ export class LifeParts {
   }
 
   #newConnector({ dialers }: Platform): Connector {
-    const { table, counters, errors } = this.#host;
+    const { table, counters, errors, code } = this.#host;
     return new Connector(this.#options, {
       pool: this.pool,
       dialers,
       credentials: this.credentials,
       route: table,
       counters,
-      explain: async (error, opening) => await (await loadOnDemand()).explainFailure(error, opening),
-      signNonce: async (shown, nonce) => await (await loadOnDemand()).signNonce(shown, nonce),
+      explain: async (error, opening) => await (await code.load()).explainFailure(error, opening),
+      signNonce: async (shown, nonce) => await (await code.load()).signNonce(shown, nonce),
       onListed: (info, server) => this.news.discover(info, server),
       onAttempt: (begun) => this.#onAttempt(begun),
       onHandlerError: (error) => errors.report(error),
@@ -140,8 +141,9 @@ export class LifeParts {
 
   #newMoving(): Moving {
     const { state, pings, current, connector } = this;
-    const { outbox, table } = this.#host;
+    const { outbox, table, code } = this.#host;
     return new Moving({
+      code,
       state,
       outbox,
       table,

@@ -5,9 +5,9 @@ import type { Outbox } from "../outbound/outbox.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Platform } from "../transport.ts";
 import type { WaitLimits } from "../waiter.ts";
+import type { CodeOnDemand } from "./code-on-demand.ts";
 import type { Undelivered } from "./drain.ts";
 import { type LifecycleHost, LifeParts } from "./life-parts.ts";
-import { loadOnDemand } from "./load-on-demand.ts";
 import type { InnerState } from "./state.ts";
 
 /** The life of a connection: connects, tells where it is, waits for the server, drains, closes. */
@@ -15,6 +15,7 @@ export class Lifecycle {
   readonly #options: ResolvedOptions;
   readonly #platform: Platform;
   readonly #outbox: Outbox;
+  readonly #code: CodeOnDemand;
   readonly #parts: LifeParts;
 
   /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
@@ -22,6 +23,7 @@ export class Lifecycle {
     this.#options = options;
     this.#platform = platform;
     this.#outbox = host.outbox;
+    this.#code = host.code;
     this.#parts = new LifeParts(options, platform, host);
   }
 
@@ -96,7 +98,7 @@ export class Lifecycle {
   async #checkPlatform(): Promise<void> {
     const { tls, websocket, localAddress } = this.#options;
     if (tls === undefined && websocket === undefined && localAddress === undefined) return;
-    const { checkPlatform } = await loadOnDemand();
+    const { checkPlatform } = await this.#code.load();
     checkPlatform(this.#options, this.#platform, this.#parts.pool);
   }
 

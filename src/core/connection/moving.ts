@@ -6,14 +6,15 @@ import { MoveLoader } from "../move/move-loader.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import type { Connector } from "../servers/connector.ts";
 import type { Server } from "../servers/server.ts";
+import type { CodeOnDemand } from "./code-on-demand.ts";
 import type { CurrentLink } from "./current-link.ts";
 import type { LinkChanges } from "./link-changes.ts";
 import type { LinkEvents } from "./link-events.ts";
-import { loadOnDemand } from "./load-on-demand.ts";
 import type { StateMachine } from "./state.ts";
 
 /** What moves need of the connection's life. */
 export interface MovingHost {
+  readonly code: CodeOnDemand;
   readonly state: StateMachine;
   readonly outbox: Outbox;
   readonly table: SubscriptionTable;
@@ -39,7 +40,7 @@ export class Moving {
 
   constructor(host: MovingHost) {
     this.#host = host;
-    const { outbox, table, pings, patience } = host;
+    const { code, outbox, table, pings, patience } = host;
     this.loader = new MoveLoader(
       {
         outbox,
@@ -53,7 +54,7 @@ export class Moving {
         renewInbox: () => host.renewInbox(),
         leaveInboxes: (link) => host.leaveInboxes(link),
       },
-      loadOnDemand,
+      () => code.load(),
     );
   }
 

@@ -4,4 +4,5 @@ export { collectCredentials } from "../auth/collect-credentials.ts";
 export { signNonce } from "../auth/sign-nonce.ts";
 export { explainFailure } from "../link/explain-failure.ts";
 export { HandOver } from "../move/hand-over.ts";
+export { ResponseCollector } from "../requests/response-collector.ts";
 export { checkPlatform } from "./platform-check.ts";

@@ -23,8 +23,19 @@ export interface InletListener {
 export interface InletHost {
   readonly table: SubscriptionTable;
   readonly context: MessageContext;
+  /** Throws if the connection takes no new subscriptions. */
+  checkOpen(subject: string): void;
   barrier(limits: WaitLimits): Promise<BarrierEnd>;
-  onClosed(inlet: Inlet): void;
+  /** Tells of each subject that the server refuses, until what this returns is called. */
+  onDenial(listener: (error: PermissionError) => void): () => void;
+}
+
+/** Subscribes for as long as this link lasts. Throws as `subscribe` does. */
+export function openInlet(subject: string, listener: InletListener, host: InletHost): Inlet {
+  host.checkOpen(subject);
+  const inlet = new Inlet(subject, listener, host);
+  host.table.add(inlet);
+  return inlet;
 }
 
 /**
@@ -40,6 +51,7 @@ export class Inlet implements Interest {
   readonly endsWithLink = true;
   readonly #host: InletHost;
   readonly #listener: InletListener;
+  readonly #stopHearing: () => void;
   #state: "open" | "closing" | "closed" = "open";
 
   constructor(subject: string, listener: InletListener, host: InletHost) {
@@ -47,6 +59,7 @@ export class Inlet implements Interest {
     this.subject = subject;
     this.#listener = listener;
     this.#host = host;
+    this.#stopHearing = host.onDenial((error) => this.#onDenial(error));
   }
 
   get isOpen(): boolean {
@@ -58,7 +71,7 @@ export class Inlet implements Interest {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#host.table.remove(this);
-    this.#host.onClosed(this);
+    this.#stopHearing();
   }
 
   /**
@@ -84,7 +97,9 @@ export class Inlet implements Interest {
     }
   }
 
-  onDenied(error: PermissionError): void {
+  /** What the server sends may have been asked for where it forbids to publish: the listener judges. */
+  #onDenial(error: PermissionError): void {
+    if (error.code !== "PUBLISH_DENIED" && error.subject !== this.subject) return;
     if (error.code === "SUBSCRIBE_DENIED") this.forget();
     this.#listener.onDenied(error);
   }

@@ -1,5 +1,7 @@
 import type { Checked, RequestManyOptions, RequestOptions } from "../call-options.ts";
 import { checkRequestManyOptions, checkRequestOptions } from "../call-options.ts";
+import type { AsyncSequence } from "../delivery/async-sequence.ts";
+import { LateSequence } from "../delivery/late-sequence.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 import type { ConnectionError, NatsError, PermissionError } from "../errors.ts";
@@ -17,7 +19,12 @@ import { Waiter } from "../waiter.ts";
 import { ReplyRouter, type ReplyRouterHost } from "./reply-router.ts";
 import type { Requester } from "./requester.ts";
 import { TimedRequester } from "./timed-requester.ts";
-import { ResponseCollector } from "./response-collector.ts";
+import type { ResponseCollector } from "./response-collector.ts";
+
+/** What collects many responses: few pages need it. */
+interface CollectorCode {
+  readonly ResponseCollector: typeof ResponseCollector;
+}
 
 /** What requests need of the connection. */
 export interface RequestsHost {
@@ -30,6 +37,7 @@ export interface RequestsHost {
   /** Milliseconds. */
   readonly requestTimeout: number;
   readonly formerNames?: FormerNamesByCall | undefined;
+  readonly code: { readonly loaded: CollectorCode | undefined; load(): Promise<CollectorCode> };
 }
 
 type Outcome = Message | Promise<never>;
@@ -178,8 +186,8 @@ export class Requests {
   }
 
   /** The request is sent when the first response is asked for. Throws as {@link request}. */
-  requestMany(subject: string, payload: Payload, given: RequestManyOptions): ResponseCollector {
-    const { publisher, pendingLimits, requestTimeout, signals } = this.#host;
+  requestMany(subject: string, payload: Payload, given: RequestManyOptions): AsyncSequence<Message> {
+    const { code, publisher, pendingLimits, requestTimeout, signals } = this.#host;
     const { signal, headers, ...limits } = checkRequestManyOptions(
       given,
       this.#host.formerNames?.requestMany,
@@ -190,14 +198,18 @@ export class Requests {
     const options = { maxWait: requestTimeout, ...limits };
     // It is sent later, and the application may use its array again.
     const content = typeof payload === "object" ? new Uint8Array(payload) : payload;
-    return new ResponseCollector(subject, this.#router, shared, options, pendingLimits, (collector) => {
-      // Between the call and the loop the connection may have closed, or come to another server.
-      publisher.check(subject, content, block);
-      collector.router = this.#router;
-      this.#router.listen();
-      this.#router.add(collector);
-      this.#publish(collector, this.#router.replyFor(collector.id), block, content);
-    });
+    const collect = (loaded: CollectorCode): ResponseCollector =>
+      new loaded.ResponseCollector(subject, this.#router, shared, options, pendingLimits, (collector) => {
+        // Between the call and the loop the connection may have closed, or come to another server.
+        publisher.check(subject, content, block);
+        collector.router = this.#router;
+        this.#router.listen();
+        this.#router.add(collector);
+        this.#publish(collector, this.#router.replyFor(collector.id), block, content);
+      });
+    return code.loaded === undefined
+      ? new LateSequence(async () => collect(await code.load()))
+      : collect(code.loaded);
   }
 
   #release(requester: Requester): void {

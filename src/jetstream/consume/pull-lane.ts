@@ -1,6 +1,6 @@
 import type { BarrierEnd } from "../../core/barrier.ts";
 import type { Connection } from "../../core/connection/connection.ts";
-import type { Inlet, InletListener } from "../../core/delivery/inlet.ts";
+import { type Inlet, type InletListener, openInlet } from "../../core/delivery/inlet.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { WaitLimits } from "../../core/waiter.ts";
@@ -32,7 +32,7 @@ export class PullLane implements InletListener {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#inbox = connection.newInbox();
-    this.#inlet = connection.foundation.openInlet(`${this.#inbox}.*`, this);
+    this.#inlet = openInlet(`${this.#inbox}.*`, this, connection.foundation);
   }
 
   /** Whether a server knows of it. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Inlets } from "../../../src/core/delivery/inlets.ts";
-import type { InletListener } from "../../../src/core/delivery/inlet.ts";
+import { type InletListener, openInlet } from "../../../src/core/delivery/inlet.ts";
 import { SubscriptionTable } from "../../../src/core/delivery/subscription-table.ts";
 import { PermissionError } from "../../../src/core/errors.ts";
 import type { MessageContext } from "../../../src/core/message.ts";
@@ -16,7 +15,18 @@ function setUp() {
   const table = new SubscriptionTable((command) => void notes.push(latin1(command).trim()));
   let arrive!: () => void;
   const barrier = new Promise<"reached">((resolve) => (arrive = () => resolve("reached")));
-  const inlets = new Inlets({ table, context, barrier: () => barrier });
+  const hearing = new Set<(error: PermissionError) => void>();
+  const host = {
+    table,
+    context,
+    checkOpen: () => undefined,
+    barrier: () => barrier,
+    onDenial: (listener: (error: PermissionError) => void) => {
+      hearing.add(listener);
+      return () => void hearing.delete(listener);
+    },
+  };
+  const deny = (error: PermissionError): void => hearing.forEach((listener) => listener(error));
   const listener: InletListener = {
     onMessage: (message) => void notes.push(`message ${message.string()}`),
     onStatus: (message) => void notes.push(`status ${message.headers?.status}`),
@@ -24,7 +34,7 @@ function setUp() {
     onLinkLeft: () => void notes.push("link left"),
     onClosed: ({ code }) => void notes.push(code),
   };
-  return { notes, table, inlets, arrive, inlet: inlets.open("in.*", listener) };
+  return { notes, table, hearing, deny, arrive, inlet: openInlet("in.*", listener, host) };
 }
 
 /** The server sends these bytes. */
@@ -50,38 +60,38 @@ describe("an inlet", () => {
   });
 
   test("ends with its link: the next server is not told of it", () => {
-    const { table, notes, inlets, inlet } = setUp();
+    const { table, notes, hearing, inlet } = setUp();
     expect(linesOf(table.restore())).toEqual([]);
     expect(notes.at(-1)).toBe("link left");
-    expect([inlet.isOpen, inlets.size, table.size]).toEqual([false, 0, 0]);
+    expect([inlet.isOpen, hearing.size, table.size]).toEqual([false, 0, 0]);
   });
 
   test("takes what is on its way when it is closed, and nothing later", async () => {
-    const { table, notes, inlets, inlet, arrive } = setUp();
+    const { table, notes, hearing, inlet, arrive } = setUp();
     const closing = inlet.close();
     send(table, `MSG in.1 ${inlet.sid} 4\r\nlate\r\n`);
     arrive();
     expect(await closing).toBe("reached");
     send(table, `MSG in.1 ${inlet.sid} 5\r\nlater\r\n`);
     expect(notes).toEqual(["SUB in.* 1", "UNSUB 1", "message late"]);
-    expect(inlets.size).toBe(0);
+    expect(hearing.size).toBe(0);
     expect(await inlet.close()).toBe("reached");
   });
 
   test("hears of its own refusal, and of every refusal to publish", () => {
-    const { notes, inlets, inlet } = setUp();
-    inlets.onDenied(new PermissionError("SUBSCRIBE_DENIED", "no", { subject: "other" }));
-    inlets.onDenied(new PermissionError("PUBLISH_DENIED", "no", { subject: "other" }));
+    const { notes, deny, inlet } = setUp();
+    deny(new PermissionError("SUBSCRIBE_DENIED", "no", { subject: "other" }));
+    deny(new PermissionError("PUBLISH_DENIED", "no", { subject: "other" }));
     expect(inlet.isOpen).toBe(true);
-    inlets.onDenied(new PermissionError("SUBSCRIBE_DENIED", "no", { subject: "in.*" }));
+    deny(new PermissionError("SUBSCRIBE_DENIED", "no", { subject: "in.*" }));
     expect(inlet.isOpen).toBe(false);
     expect(notes.slice(1)).toEqual(["PUBLISH_DENIED", "SUBSCRIBE_DENIED"]);
   });
 
   test("hears that the connection is closed", () => {
-    const { notes, table, inlets } = setUp();
+    const { notes, table, hearing } = setUp();
     table.close(closedError());
     expect(notes.at(-1)).toBe("CONNECTION_CLOSED");
-    expect(inlets.size).toBe(0);
+    expect(hearing.size).toBe(0);
   });
 });

@@ -1,0 +1,23 @@
+import { ConnectionError, toError } from "../errors.ts";
+import type * as OnDemand from "./on-demand.ts";
+
+/** The part of the code that a page connects without. It is loaded once there is a link, or before if something needs it. */
+export class CodeOnDemand {
+  #loaded: typeof OnDemand | undefined;
+
+  /** Undefined until it is loaded. */
+  get loaded(): typeof OnDemand | undefined {
+    return this.#loaded;
+  }
+
+  /** Rejects with `CHUNK_NOT_LOADED`; the next call tries again. */
+  async load(): Promise<typeof OnDemand> {
+    try {
+      return (this.#loaded ??= await import("./on-demand.ts"));
+    } catch (thrown) {
+      const cause = toError(thrown);
+      const message = `a part of natspeed could not be loaded: ${cause.message}`;
+      throw new ConnectionError("CHUNK_NOT_LOADED", message, { cause });
+    }
+  }
+}
