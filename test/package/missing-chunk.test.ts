@@ -79,6 +79,7 @@ describe("a bundled client whose chunk for moves can't be loaded", () => {
     await log.wait("moved");
     expect(nc.server).not.toBe(server);
     await nc.flush();
+    await nc.close();
   });
 
   test("stays with a server that announces its end, tells it once, and is at another when it is gone", async () => {
@@ -95,6 +96,18 @@ describe("a bundled client whose chunk for moves can't be loaded", () => {
     servers.all[0]!.peers[0]!.destroy();
     await log.wait("reconnected");
     expect(nc.server).toBe(servers.urls[1]);
+  });
+
+  test("says so to whoever asks for many responses; collects them when the chunk is there again", async () => {
+    const { connect } = await load();
+    const bringBack = takeAway();
+    await using server = await ScriptedServer.start(acceptAll());
+    await using nc = await connect(server.url);
+    const responses = nc.requestMany("status", undefined, { maxWait: 20 });
+    expect(await failure(responses.next())).toMatchObject({ code: "CHUNK_NOT_LOADED" });
+    bringBack();
+    expect(await responses.next()).toEqual({ value: undefined, done: true });
+    await nc.close();
   });
 
   test("says so where connecting needs it", async () => {
