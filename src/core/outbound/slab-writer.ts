@@ -8,6 +8,7 @@ import {
   writeCrlf,
   writeDecimal,
   writeHeaderSize,
+  writePayload,
   writePubTo,
   writeReply,
 } from "../protocol/encoder.ts";
@@ -141,7 +142,7 @@ export class SlabWriter {
       total = at - lineEnd;
       if (total !== assumed) at = correctSize(slab, lineEnd, at, assumed, total);
     } else if (payload !== undefined) {
-      at = writeBytes(slab, at, payload);
+      at = writePayload(slab, this.#view, at, payload);
     }
     this.#view.setUint16(at, CRLF_WORD);
     this.#end = at + 2;

@@ -80,6 +80,22 @@ export function writeBytes(bytes: Uint8Array, at: number, source: Uint8Array): n
   return at + size;
 }
 
+/** As {@link writeBytes}, into the memory that `view` sees: what is short is written four bytes at a time. */
+export function writePayload(bytes: Uint8Array, view: DataView, at: number, source: Uint8Array): number {
+  const size = source.length;
+  if (size > SHORT_COPY) {
+    bytes.set(source, at);
+    return at + size;
+  }
+  let i = 0;
+  for (; i + 4 <= size; i += 4) {
+    const low = source[i]! | (source[i + 1]! << 8);
+    view.setInt32(at + i, low | (source[i + 2]! << 16) | (source[i + 3]! << 24), true);
+  }
+  for (; i < size; i++) bytes[at + i] = source[i]!;
+  return at + size;
+}
+
 export function writeCrlf(bytes: Uint8Array, at: number): number {
   bytes[at] = CR;
   bytes[at + 1] = LF;
