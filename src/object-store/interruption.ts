@@ -32,8 +32,6 @@ export class Interruption implements AbortListener {
 
   /** Throws what has failed, if anything has. */
   check(): void {
-    // It may be anything that an application throws.
-    // oxlint-disable-next-line typescript/only-throw-error
     if (this.#failure !== undefined) throw this.#failure.thrown;
   }
 

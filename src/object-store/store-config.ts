@@ -139,5 +139,7 @@ function configOf(stream: StreamConfig): StoreConfig {
     allowBatched,
     unknown,
   };
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries(config).filter(([, value]) => value !== undefined && value !== Infinity),
+  );
 }

@@ -82,8 +82,6 @@ export class ObjectReader {
   }
 
   async #next(): Promise<Uint8Array | undefined> {
-    // It may be anything that an application throws.
-    // oxlint-disable-next-line typescript/only-throw-error
     if (this.#failure !== undefined) throw this.#failure.thrown;
     if (this.#state === "over") return undefined;
     try {
