@@ -29,7 +29,7 @@ const LEAVING = { status: 503, description: "the service has stopped" };
 export class Intake implements Overflow, RequestHost {
   readonly endpoint: Endpoint;
   readonly schema: ResolvedEndpoint["request"];
-  readonly counters = new EndpointCounters();
+  readonly counters: EndpointCounters = new EndpointCounters();
   readonly #response: ResolvedEndpoint["response"];
   readonly #answerer: Answerer;
   readonly #host: IntakeHost;
