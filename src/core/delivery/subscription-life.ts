@@ -12,21 +12,9 @@ import type { Overflow } from "./overflow.ts";
 import { Pending, type PendingListener, type SlowEnd } from "./pending.ts";
 import { ReaderDelivery } from "./reader-delivery.ts";
 import { allDelivered, failureOf, hasEnded, silent, slowConsumer } from "./subscription-errors.ts";
+import { PHASES, type SubscriptionPhase } from "./subscription-phase.ts";
 import type { Subscription } from "./subscription.ts";
 import type { SubscriptionClosed, SubscriptionEnd, SubscriptionHost } from "./subscription-host.ts";
-
-/**
- * active: messages come in. draining: the server is asked for no more, and what is on its way comes in. finishing: all has
- * come, and is handed out. closed: nothing is handed out.
- */
-export type SubscriptionPhase = "active" | "draining" | "finishing" | "closed";
-
-const MOVES: Readonly<Record<SubscriptionPhase, readonly SubscriptionPhase[]>> = {
-  active: ["draining", "finishing", "closed"],
-  draining: ["finishing", "closed"],
-  finishing: ["closed"],
-  closed: [],
-};
 
 interface End {
   readonly reason: SubscriptionEnd;
@@ -316,7 +304,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
   }
 
   #move(to: SubscriptionPhase): boolean {
-    if (!MOVES[this.#phase].includes(to)) return false;
+    if (!PHASES[this.#phase].includes(to)) return false;
     this.#phase = to;
     if (this.#firstMessage !== undefined) this.#stopExpecting();
     return true;

@@ -11,12 +11,12 @@ import type { FormerNamesByCall } from "../transport.ts";
 import type { AbortSource, SharedSignals } from "../shared-signal.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { InboxMaker } from "./inbox.ts";
-import { OwnInbox } from "./own-inbox.ts";
+import { OwnInboxes } from "./own-inboxes.ts";
 import { PendingRequest } from "./pending-request.ts";
 import { abortedRequest, droppedRequest, lostRequest } from "./request-errors.ts";
 import { onlyTimeout } from "./request-options.ts";
-import { Waiter } from "../waiter.ts";
 import { ReplyRouter, type ReplyRouterHost } from "./reply-router.ts";
+import { ReplyRouters } from "./reply-routers.ts";
 import type { Requester } from "./requester.ts";
 import { TimedRequester } from "./timed-requester.ts";
 import type { ResponseCollector } from "./response-collector.ts";
@@ -42,23 +42,13 @@ export interface RequestsHost {
 
 type Outcome = Message | Promise<never>;
 
-/** An inbox that no further request gets. */
-interface FormerInbox {
-  /** Resolves when no response to it is waited for. */
-  readonly over: Waiter<void>;
-  /** The link that a move has left, and by which the responses come. */
-  link: object | undefined;
-}
-
 /** Requests, and who waits for their responses. */
 export class Requests {
   readonly #host: RequestsHost;
-  readonly #routerHost: ReplyRouterHost;
+  readonly #routers: ReplyRouters;
+  /** The current one of them, which each request asks for. */
   #router: ReplyRouter;
-  /** Inboxes of before a move, while responses may still come to them. */
-  readonly #former = new Map<ReplyRouter, FormerInbox>();
-  /** The inboxes of requests that have one to themselves. */
-  readonly #own = new Map<Requester, OwnInbox>();
+  readonly #own: OwnInboxes;
   readonly #deadlines = new Deadlines();
   #idleWaiters: (() => void)[] = [];
   /** What settles the promise that was made last: one function takes it out of all of them. */
@@ -69,8 +59,8 @@ export class Requests {
 
   constructor(host: RequestsHost) {
     this.#host = host;
-    const { context, publisher, table } = host;
-    this.#routerHost = {
+    const { context, publisher, table, inboxes } = host;
+    const routerHost: ReplyRouterHost = {
       context,
       nextSid: () => table.nextSid(),
       addInterest: (interest) => table.add(interest),
@@ -78,16 +68,14 @@ export class Requests {
       isSent: ({ position }) => position > 0 && publisher.isHandedOver(position),
       release: (requester) => this.#release(requester),
     };
-    this.#router = this.#newRouter();
+    this.#routers = new ReplyRouters(table, () => new ReplyRouter(inboxes.next(), routerHost));
+    this.#router = this.#routers.current;
+    this.#own = new OwnInboxes(table, inboxes);
   }
 
   /** Where responses to requests from now on come to. */
   get router(): ReplyRouter {
     return this.#router;
-  }
-
-  #newRouter(): ReplyRouter {
-    return new ReplyRouter(this.#host.inboxes.next(), this.#routerHost);
   }
 
   /** Throws for wrong arguments, and for what can't be published now; then nothing was written, nor subscribed to. */
@@ -151,7 +139,7 @@ export class Requests {
     if (ownInbox !== true) router.listen();
     router.add(requester);
     this.#deadlines.add(requester, timeout);
-    const reply = ownInbox === true ? this.#openOwnInbox(requester) : router.replyFor(requester.id);
+    const reply = ownInbox === true ? this.#own.open(requester) : router.replyFor(requester.id);
     try {
       this.#publish(requester, reply, block, payload);
     } catch (thrown) {
@@ -175,14 +163,6 @@ export class Requests {
     const position = this.#host.publisher.send(subject, reply, block, payload);
     if (position === 0) throw droppedRequest(subject);
     requester.position = position;
-  }
-
-  #openOwnInbox(request: Requester): string {
-    const { table, inboxes } = this.#host;
-    const inbox = new OwnInbox(table.nextSid(), inboxes.next(), request);
-    this.#own.set(request, inbox);
-    table.add(inbox);
-    return inbox.subject;
   }
 
   /** The request is sent when the first response is asked for. Throws as {@link request}. */
@@ -217,61 +197,31 @@ export class Requests {
     requester.signal?.removeEventListener("abort", requester);
     if (requester instanceof TimedRequester) this.#deadlines.remove(requester);
     this.#host.publisher.withdraw(requester.position);
-    if (this.#own.size > 0) this.#closeOwnInbox(requester);
-    if (this.#idleWaiters.length > 0 || this.#former.size > 0) this.#onReleased();
-  }
-
-  #closeOwnInbox(requester: Requester): void {
-    const inbox = this.#own.get(requester);
-    if (inbox === undefined) return;
-    this.#own.delete(requester);
-    this.#host.table.remove(inbox);
-    this.#host.table.stop(inbox.sid);
+    if (this.#own.size > 0) this.#own.close(requester);
+    if (this.#idleWaiters.length > 0 || this.#routers.hasFormer) this.#onReleased();
   }
 
   /** Resolves when no request waits for a response. */
   settled(): Promise<void> {
-    if (this.#pending === 0) return Promise.resolve();
+    if (this.#routers.pending === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  get #routers(): ReplyRouter[] {
-    return [...this.#former.keys(), this.#router];
-  }
-
-  get #pending(): number {
-    return this.#routers.reduce((sum, router) => sum + router.size, 0);
-  }
-
   #onReleased(): void {
-    for (const [router, { over }] of this.#former) {
-      if (router.size > 0) continue;
-      this.#forgetRouter(router);
-      over.resolve();
-    }
-    if (this.#idleWaiters.length > 0 && this.#pending === 0) this.stopWaiting();
-  }
-
-  #forgetRouter(router: ReplyRouter): void {
-    this.#former.delete(router);
-    this.#host.table.remove(router);
-    // The server in use knows it if it began during the move, or if the link that was left is gone.
-    if (router.sid !== 0) this.#host.table.stop(router.sid);
+    this.#routers.forgetIdle();
+    if (this.#idleWaiters.length > 0 && this.#routers.pending === 0) this.stopWaiting();
   }
 
   /** Requests from now on get another inbox, for those of before are sent by the link in use, and these by the next. */
   renewInbox(): void {
-    const over = new Waiter<void>({}, { what: "the responses to an inbox" });
-    this.#former.set(this.#router, { over, link: undefined });
-    this.#router = this.#newRouter();
+    this.#routers.renew();
+    this.#router = this.#routers.current;
     this.#onReleased();
   }
 
   /** Responses to the inboxes of before come by this link, which is left now. Resolves when there are no more to come. */
-  async leaveInboxes(link: object): Promise<void> {
-    const left = [...this.#former.values()].filter((inbox) => inbox.link === undefined);
-    for (const inbox of left) inbox.link = link;
-    await Promise.all(left.map(({ over }) => over.promise));
+  leaveInboxes(link: object): Promise<void> {
+    return this.#routers.leave(link);
   }
 
   /** Whoever waits until requests are settled waits no longer. */
@@ -283,37 +233,27 @@ export class Requests {
 
   /** The link in use is gone, and with it responses that were to come by it. */
   onDisconnected(error: ConnectionError): void {
-    loseLink([...this.#routersOf(undefined), this.#router], error);
+    loseLink(this.#routers.here, error);
   }
 
   /** A link that the connection had moved away from is gone, and with it responses that were to come by it. */
   onFormerLost(link: object, error: ConnectionError): void {
-    const routers = this.#routersOf(link);
+    const routers = this.#routers.formerOf(link);
     loseLink(routers, error);
     // Those that go on waiting may still be answered by way of the link in use.
     const waiting = routers.flatMap(({ requesters }) => requesters);
-    const inboxes = new Set(waiting.map((requester) => this.#own.get(requester) ?? requester.router));
+    const inboxes = new Set(waiting.map((requester) => this.#own.of(requester) ?? requester.router));
     for (const inbox of inboxes) this.#host.table.tell(inbox);
-  }
-
-  /** The former inboxes whose responses come by this link; by the one in use if it is undefined. */
-  #routersOf(link: object | undefined): ReplyRouter[] {
-    return [...this.#former].filter(([, inbox]) => inbox.link === link).map(([router]) => router);
   }
 
   /** The server refuses a subject: the request that it was for fails, the oldest first. */
   onDenied(error: PermissionError): boolean {
-    for (const inbox of this.#own.values()) {
-      if (inbox.subject !== error.subject) continue;
-      inbox.onDenied(error);
-      return true;
-    }
-    return this.#routers.some((router) => router.onDenied(error));
+    return this.#own.onDenied(error) || this.#routers.all.some((router) => router.onDenied(error));
   }
 
   /** These messages can't be sent, by their positions: takes those that are requests, which fail. */
   onUnsendable(errors: Map<number, NatsError>): void {
-    for (const requester of this.#routers.flatMap(({ requesters }) => requesters)) {
+    for (const requester of this.#routers.requesters) {
       const error = errors.get(requester.position);
       if (error === undefined) continue;
       errors.delete(requester.position);
@@ -322,7 +262,7 @@ export class Requests {
   }
 
   onClosed(error: ConnectionError): void {
-    for (const requester of this.#routers.flatMap(({ requesters }) => requesters)) lose(requester, error);
+    for (const requester of this.#routers.requesters) lose(requester, error);
     this.#deadlines.stop();
   }
 }
