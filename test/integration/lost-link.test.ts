@@ -99,7 +99,16 @@ describe("a link that is lost under a publisher", () => {
         }
         await nc.flush();
         expect(publisher.missing(peer).filter((turn) => !handedOver.has(turn))).toEqual([]);
-        expect(log.of("disconnected")).toHaveLength(OUTAGES);
+        const told = log.of("disconnected");
+        expect(told).toHaveLength(OUTAGES);
+        const mayBeLost = told.reduce(
+          (sum, { unsent, unconfirmed }) => sum + unsent.messages + unconfirmed,
+          0,
+        );
+        const lost = publisher.published - new Set(peer.payloads).size;
+        expect(lost).toBeLessThanOrEqual(mayBeLost);
+        // What a flush had confirmed before is none of it.
+        expect(mayBeLost).toBeLessThan(publisher.published);
       });
     },
   );
@@ -124,4 +133,19 @@ describe("a link that is lost under a publisher", () => {
       });
     },
   );
+});
+
+test("a link that is lost right behind a flush tells that nothing can be lost, and behind a publish that it can", async () => {
+  await withPeer(false, {}, async (peer, nc, log, publisher) => {
+    nc.publish("a", "1".padStart(publisher.size, "0"));
+    await nc.flush();
+    peer.end();
+    expect(await log.wait("disconnected", 1)).toMatchObject({ unsent: { messages: 0 }, unconfirmed: 0 });
+    await log.wait("reconnected", 1);
+    nc.publish("a", "2".padStart(publisher.size, "0"));
+    nc.publish("a", "3".padStart(publisher.size, "0"));
+    await eventually(() => expect(peer.payloads).toHaveLength(3));
+    peer.end();
+    expect(await log.wait("disconnected", 2)).toMatchObject({ unsent: { messages: 0 }, unconfirmed: 2 });
+  });
 });

@@ -9,14 +9,16 @@ import type { Leftover } from "../outbound/leftover.ts";
 export type ConnectionEvent =
   /**
    * The link to `server` is gone. One for each outage. `unsent` is what had been handed to the socket since it last said
-   * that all had left: it may or may not have reached the server, and is not sent again. What had not been handed over
-   * is no part of it, and is replayed.
+   * that all had left: it may or may not have reached the server, and is not sent again. `unconfirmed` is the most that can
+   * be lost of what had left: the server has answered no PING sent after these messages; a `flush` sends one, and so does
+   * `pingInterval`. What had not been handed over is no part of either, and is replayed.
    */
   | {
       readonly type: "disconnected";
       readonly server: string;
       readonly error: NatsError;
       readonly unsent: Unsent;
+      readonly unconfirmed: number;
     }
   /** An attempt to restore it begins, after `delay` milliseconds; `error` is why the one before failed. */
   | {

@@ -168,7 +168,8 @@ export class LinkChanges {
     if (state.isDraining) undelivered.onLinkEnded(unsent.messages);
     const lost = lostLinkError(link.url, error);
     pings.fail(lost);
-    events.emit({ type: "disconnected", server: link.url, error, unsent });
+    const unconfirmed = undelivered.unconfirmed(unsent.messages);
+    events.emit({ type: "disconnected", server: link.url, error, unsent, unconfirmed });
     this.#host.onDisconnected(lost);
     const next = moves.loaded?.takeNext();
     if (state.current === "connected") {
