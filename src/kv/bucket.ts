@@ -17,6 +17,8 @@ import type { ElectionOptions, LockOptions } from "./lock/lock-options.ts";
 import { purgeDeletes, type PurgeDeletesOptions } from "./purge-deletes.ts";
 import { get, getMany, type GetOptions } from "./read.ts";
 import { type KvEvent, watch, type WatchOptions } from "./watch.ts";
+import { openView, type View } from "./view/view.ts";
+import type { ViewOptions } from "./view/view-options.ts";
 import {
   create,
   type CreateOptions,
@@ -166,6 +168,29 @@ export class Bucket<T = Uint8Array, In = Payload> {
     return watch<T>(this.context, filter, options);
   }
 
+  /**
+   * A replica in memory, of all keys or of those that filters name: complete when this resolves, and kept up to date. What this
+   * handle writes, and those that were made of it, is in the view before the write resolves.
+   *
+   * Rejects with `VIEW_TOO_LARGE`, `BUCKET_NOT_FOUND`, `TIMEOUT`, `ABORTED`, and with what ends the watch that feeds it.
+   *
+   * @example
+   * ```ts
+   * import { connect, json } from "natspeed";
+   * import { kv } from "natspeed/kv";
+   *
+   * const nc = await connect();
+   * const flags = (await kv(nc).create("flags")).typed(json<{ on: boolean }>());
+   * await using view = await flags.view("checkout.*");
+   * await flags.put("checkout.new", { on: true });
+   * console.log(view.get("checkout.new")?.value.on); // true
+   * await nc.close();
+   * ```
+   */
+  async view(filter: string | readonly string[] = ">", options: ViewOptions = {}): Promise<View<T>> {
+    return await openView<T>(this.context, filter, options);
+  }
+
   // KV-40
   /**
    * Takes the lock that a key is, and waits while another has it: without end, unless a `timeout` or a `signal` ends that; with a
@@ -245,5 +270,5 @@ export class Bucket<T = Uint8Array, In = Payload> {
 /** A bucket for those who shall not write. */
 export type ReadonlyBucket<T = Uint8Array> = Pick<
   Bucket<T>,
-  "name" | "get" | "getMany" | "history" | "keys" | "watch" | "status"
+  "name" | "get" | "getMany" | "history" | "keys" | "watch" | "view" | "status"
 >;

@@ -15,3 +15,6 @@ export { base64Keys, chainKeys, type KeyCodec, pathKeys } from "./key-codecs.ts"
 export type { Lock } from "./lock/lock.ts";
 export type { ElectionOptions, LockOptions } from "./lock/lock-options.ts";
 export type { Election } from "./lock/election.ts";
+export type { View } from "./view/view.ts";
+export type { ViewChange } from "./view/view-changes.ts";
+export type { ViewOptions } from "./view/view-options.ts";

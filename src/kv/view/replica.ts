@@ -24,7 +24,7 @@ export interface RemovalFacts {
 export interface Held extends Tenant {
   readonly revision: number;
   created: number;
-  readonly headers: MessageHeaders | undefined;
+  headers: MessageHeaders | undefined;
 }
 
 /** Hears of what changes, just before it does. `key` had `before`; what it will have is `after`. */
@@ -63,6 +63,11 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
 
   get(key: string): Held | undefined {
     return this.#held.get(key);
+  }
+
+  /** The one that was written first, mostly: what we wrote ahead of the watch may stand before older ones. */
+  get oldest(): Held | undefined {
+    return this.#held.values().next().value;
   }
 
   entries(): IterableIterator<[string, Held]> {
@@ -122,16 +127,25 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
   #put({ key, revision, created, headers, data }: PutFacts): void {
     const before = this.#held.get(key);
     if (before !== undefined && before.revision >= revision) {
-      // What we wrote comes by the watch, with the server's time.
-      if (before.revision === revision) before.created = created;
+      if (before.revision === revision) this.#correct(key, before, created, headers);
       return;
     }
     if ((this.#removed.get(key) ?? 0) > revision) return;
     this.#onChange(key, before, undefined);
     if (before !== undefined) this.#forget(key, before);
+    // The oldest stays the first one.
+    this.#held.delete(key);
     const held: Held = { revision, created, headers, page: undefined, offset: 0, length: 0 };
     this.#pages.put(held, data);
     this.#held.set(key, held);
+    this.#bytes += bytesOf(key, held);
+  }
+
+  /** What we wrote comes by the watch, with the server's time and all headers. */
+  #correct(key: string, held: Held, created: number, headers: MessageHeaders | undefined): void {
+    this.#bytes -= bytesOf(key, held);
+    held.created = created;
+    held.headers = headers;
     this.#bytes += bytesOf(key, held);
   }
 

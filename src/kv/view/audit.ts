@@ -1,0 +1,139 @@
+import type { StreamInfo } from "../../jetstream/config/stream-info.ts";
+import type { BucketContext } from "../bucket-context.ts";
+import type { Removal, ViewReplica } from "./view-replica.ts";
+
+/** Milliseconds between two looks at the stream. */
+const EVERY = 10_000;
+
+/** The shortest pause. */
+const SOON = 500;
+
+/** So many keys are asked about at a time. */
+const PACE = 100;
+
+/**
+ * Finds what a watch can't tell: a bucket's `ttl` without markers, a purge of the stream, a marker that was gone again before
+ * the link was back. Looks now and then at the stream's first sequence, which costs one request. All keys are compared after
+ * an interruption, and when the stream has fewer than are here.
+ */
+export class Audit {
+  readonly #parts: BucketContext;
+  readonly #filters: readonly string[];
+  readonly #replica: ViewReplica;
+  /** Something has been dropped. */
+  readonly #onDropped: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isSuspect = false;
+  #isRunning = false;
+  #isStopped = false;
+
+  /** The filters are as the server has them. */
+  constructor(parts: BucketContext, filters: readonly string[], replica: ViewReplica, onDropped: () => void) {
+    this.#parts = parts;
+    this.#filters = filters;
+    this.#replica = replica;
+    this.#onDropped = onDropped;
+  }
+
+  start(): void {
+    this.#schedule(this.#isSuspect ? 0 : EVERY);
+  }
+
+  /** Something may have gone unheard: all keys are compared. */
+  suspect(): void {
+    this.#isSuspect = true;
+    if (this.#timer !== undefined && !this.#isRunning) this.#schedule(0);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(delay: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#run(), delay);
+  }
+
+  /** Never rejects: what failed is tried again. */
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    let delay = SOON * 2;
+    try {
+      delay = await this.#look();
+    } catch {
+      // The server is away, or forbids it. The watch tells what ends the view.
+      if (!this.#isSuspect) delay = EVERY;
+    }
+    this.#isRunning = false;
+    this.#schedule(delay);
+  }
+
+  /** Resolves with the milliseconds until the next look. */
+  async #look(): Promise<number> {
+    const replica = this.#replica;
+    const known = replica.position;
+    const info = await this.#parts.stream.info();
+    const { firstSeq, numSubjects } = info.state;
+    const expires = expiry(info);
+    const reason = expires === undefined ? "purge" : "max-age";
+    replica.trim(firstSeq, (key, { revision }) => this.#removal(key, revision, reason));
+    const isShort = this.#filters.includes(">") && numSubjects < replica.size;
+    if (this.#isSuspect || isShort) {
+      this.#isSuspect = false;
+      try {
+        await this.#compare(known);
+      } catch (thrown) {
+        this.#isSuspect = true;
+        throw thrown;
+      }
+    }
+    this.#onDropped();
+    return this.#pause(expires);
+  }
+
+  /** Until the oldest key is due, if they go without a word. */
+  #pause(expires: number | undefined): number {
+    const { oldest } = this.#replica;
+    if (this.#isSuspect) return 0;
+    if (expires === undefined || oldest === undefined) return EVERY;
+    const left = oldest.created + expires - Date.now() + SOON / 5;
+    return Math.min(EVERY, Math.max(SOON, left));
+  }
+
+  /** What is here from before `known`, and is not in the stream, has gone. */
+  async #compare(known: number): Promise<void> {
+    const there = new Set<string>();
+    const { stream, prefix } = this.#parts;
+    for (const filter of this.#filters) {
+      for await (const [subject] of stream.subjects(prefix + filter)) there.add(subject.slice(prefix.length));
+    }
+    const missing: string[] = [];
+    for (const [key, { revision }] of this.#replica.entries()) {
+      if (revision <= known && !there.has(key)) missing.push(key);
+    }
+    for (let i = 0; i < missing.length && !this.#isStopped; i += PACE) {
+      await Promise.all(missing.slice(i, i + PACE).map((key) => this.#drop(key)));
+    }
+  }
+
+  /** A list that comes in pages may leave out what is there: the leader has the last word. */
+  async #drop(key: string): Promise<void> {
+    const held = this.#replica.get(key);
+    if (held === undefined) return;
+    const { stream, prefix } = this.#parts;
+    const last = await stream.get({ lastBySubject: prefix + key }, { leader: true });
+    if (last === undefined) this.#replica.lose(this.#removal(key, held.revision, "purge"));
+  }
+
+  #removal(key: string, revision: number, reason: "purge" | "max-age"): Removal {
+    return { key, revision, type: "purge", reason, created: Date.now(), headers: undefined };
+  }
+}
+
+/** Milliseconds after which values go without a marker; undefined if they don't. */
+function expiry({ config }: StreamInfo): number | undefined {
+  const { maxAge, subjectDeleteMarkerTtl } = config;
+  if (maxAge === undefined || maxAge === 0) return undefined;
+  return subjectDeleteMarkerTtl === undefined || subjectDeleteMarkerTtl === 0 ? maxAge : undefined;
+}

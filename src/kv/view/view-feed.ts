@@ -1,0 +1,96 @@
+import type { NatsError } from "../../core/errors.ts";
+import { collide } from "../../jetstream/config/subjects.ts";
+import { openWatch } from "../../jetstream/consumer/open-watch.ts";
+import type { Watch } from "../../jetstream/consume/watch.ts";
+import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
+import type { BucketContext, WriteListener, Written } from "../bucket-context.ts";
+import { removalOf } from "../entry.ts";
+import { watchConfig } from "../watch.ts";
+import type { ViewReplica } from "./view-replica.ts";
+
+/** What a feed tells its view. */
+export interface ViewFeedListener {
+  /** The replica has something new. */
+  onFed(): void;
+  /** All is there that was there when it began. */
+  onSynced(): void;
+  /** The link was lost, or the server's side was made anew: a removal may have gone unheard. */
+  onInterrupted(): void;
+  /** Nothing more comes. */
+  onEnd(error: NatsError | undefined): void;
+}
+
+type Fed = StoredMessage | "synced";
+
+/** Fills a replica: with what a watch tells, and with what the handles of the bucket in this process write. */
+export class ViewFeed {
+  readonly #parts: BucketContext;
+  readonly #filters: readonly string[];
+  readonly #replica: ViewReplica;
+  readonly #listener: ViewFeedListener;
+  readonly #watch: Watch<Fed>;
+  readonly #stopListening: readonly (() => unknown)[];
+
+  /** The filters are as the server has them. */
+  constructor(
+    parts: BucketContext,
+    filters: readonly string[],
+    replica: ViewReplica,
+    listener: ViewFeedListener,
+  ) {
+    this.#parts = parts;
+    this.#filters = filters;
+    this.#replica = replica;
+    this.#listener = listener;
+    this.#watch = openWatch<Fed>(parts.context, {
+      stream: parts.stream.name,
+      config: watchConfig({ ...parts, codec: undefined }, filters),
+      read: (message) => message,
+      synced: () => "synced",
+      callback: (fed) => this.#take(fed),
+    });
+    const onWritten: WriteListener = (written) => this.#hearOwn(written);
+    parts.writeListeners.add(onWritten);
+    this.#stopListening = [
+      () => parts.writeListeners.delete(onWritten),
+      parts.context.connection.on("reconnected", () => listener.onInterrupted()),
+      this.#watch.on("reset", ({ reason }) => {
+        if (reason !== "gap") listener.onInterrupted();
+      }),
+    ];
+    void this.#watch.closed.then(({ error }) => listener.onEnd(error));
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stopListening) stop();
+    await this.#watch.stop();
+  }
+
+  #take(fed: Fed): void {
+    if (fed === "synced") {
+      this.#listener.onSynced();
+      return;
+    }
+    const { seq: revision, subject, headers } = fed;
+    const key = subject.slice(this.#parts.prefix.length);
+    const created = Number(fed.timeNanos / 1_000_000n);
+    const removal = removalOf(headers);
+    if (removal === undefined) this.#replica.put({ key, revision, created, headers, data: fed.data });
+    else this.#replica.remove({ key, revision, created, headers, ...removal });
+    this.#listener.onFed();
+  }
+
+  #hearOwn({ key, revision, type, data, headers }: Written): void {
+    if (!this.#filters.some((filter) => collide(filter, key))) return;
+    // The server's time comes with the watch.
+    const created = Date.now();
+    if (type === "put") this.#replica.wrote({ key, revision, created, headers, data: bytesOf(data) });
+    else this.#replica.unwrote({ key, revision, created, headers, type, reason: undefined });
+    this.#listener.onFed();
+  }
+}
+
+function bytesOf(payload: Written["data"]): Uint8Array {
+  if (typeof payload === "string") return new TextEncoder().encode(payload);
+  return payload ?? new Uint8Array();
+}

@@ -1,0 +1,227 @@
+import { checkWait } from "../../core/call-options.ts";
+import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
+import { count } from "../../core/checks.ts";
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import type { NatsError } from "../../core/errors.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
+import { Waiter, type WaitOptions } from "../../core/waiter.ts";
+import type { BucketContext } from "../bucket-context.ts";
+import { encodeKey } from "../coded-keys.ts";
+import { Entry, Marker, type Stored } from "../entry.ts";
+import { checkFilters, checkKey } from "../keys.ts";
+import { asBucketError } from "../kv-errors.ts";
+import { Audit } from "./audit.ts";
+import { Reaching } from "./reaching.ts";
+import { type Held, Replica } from "./replica.ts";
+import { type ViewChange, ViewChanges } from "./view-changes.ts";
+import { viewDisposed, viewTooLarge } from "./view-errors.ts";
+import { ViewFeed } from "./view-feed.ts";
+import { resolveViewOptions, type ViewOptions } from "./view-options.ts";
+import type { Removal, ViewReplica } from "./view-replica.ts";
+
+/** See `Bucket.view`. */
+export async function openView<T>(
+  parts: BucketContext,
+  filter: string | readonly string[],
+  options: ViewOptions,
+): Promise<View<T>> {
+  const { maxBytes, ...limits } = resolveViewOptions(options);
+  const view = new View<T>(parts, checkFilters(parts, filter), maxBytes);
+  try {
+    await view.synced(limits);
+    return view;
+  } catch (thrown) {
+    await view[Symbol.asyncDispose]();
+    throw withStackOfCaller(asBucketError(parts.bucket, thrown) as NatsError);
+  }
+}
+
+const NO_BYTES = new Uint8Array();
+
+/**
+ * A replica of a bucket in memory, complete from the start on and kept up to date by a watch. What a handle of the bucket that
+ * it was made with writes is here before the write resolves, and stays until something newer comes.
+ *
+ * A value that goes without a marker is noticed later, within ten seconds: by a bucket's `ttl` without `limitMarkerTtl`, or a
+ * purge of the stream. A single message that another tool removes from the stream is noticed only if the bucket has
+ * `limitMarkerTtl`, when the link is restored, or by a view of all keys.
+ */
+export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable {
+  readonly #parts: BucketContext;
+  readonly #maxBytes: number;
+  readonly #replica: ViewReplica;
+  readonly #changes: ViewChanges<T>;
+  readonly #feed: ViewFeed;
+  readonly #audit: Audit;
+  readonly #reaching: Reaching;
+  readonly #synced = new Waiter<void>({}, { what: "the view" });
+  readonly #closed = new Waiter<NatsError | undefined>({}, { what: "the end of the view" });
+  /** Why it changes no more. */
+  #end: NatsError | undefined;
+
+  /** @internal */
+  constructor(parts: BucketContext, filters: readonly string[], maxBytes: number) {
+    this.#parts = parts;
+    this.#maxBytes = maxBytes;
+    this.#changes = new ViewChanges((key) => this.#entry(key));
+    this.#replica = new Replica<Removal>((key, before, removal) => this.#note(key, before, removal));
+    this.#reaching = new Reaching(parts, filters, this.#replica);
+    this.#audit = new Audit(parts, filters, this.#replica, () => this.#changes.tell());
+    this.#synced.promise.catch(() => undefined);
+    this.#feed = new ViewFeed(parts, filters, this.#replica, {
+      onFed: () => this.#onFed(),
+      onSynced: () => {
+        this.#audit.start();
+        this.#synced.resolve();
+      },
+      onInterrupted: () => this.#audit.suspect(),
+      onEnd: (error) => this.#finish(error),
+    });
+  }
+
+  /** What the key has; undefined if that is nothing. Throws `INVALID_KEY`, and what ended the view. */
+  get(key: string): Entry<T> | undefined {
+    this.#checkOpen();
+    return this.#entry(this.#encoded(key));
+  }
+
+  /** Whether the key has a value. Throws as {@link get} does. */
+  has(key: string): boolean {
+    this.#checkOpen();
+    return this.#replica.get(this.#encoded(key)) !== undefined;
+  }
+
+  /** How many keys have a value. */
+  get size(): number {
+    return this.#replica.size;
+  }
+
+  /** Bytes that it takes, as `maxBytes` counts them. */
+  get bytes(): number {
+    return this.#replica.bytes;
+  }
+
+  /** All up to this revision is here. What this process wrote may be newer. */
+  get revision(): number {
+    return this.#replica.position;
+  }
+
+  /**
+   * Resolves when all up to this revision is here: a write of somebody else, of any key of the bucket. Rejects with `TIMEOUT` or
+   * `ABORTED`, with what ended the view, and with `INVALID_OPTION`.
+   */
+  async reached(revision: number, options: WaitOptions = {}): Promise<void> {
+    const limits = checkWait(options);
+    count("revision", revision);
+    this.#checkOpen();
+    await this.#reaching.reached(revision, limits);
+  }
+
+  /** All values, those that changed last at the end. Throws as {@link get} does. */
+  *[Symbol.iterator](): IterableIterator<Entry<T>> {
+    this.#checkOpen();
+    for (const [key, held] of this.#replica.entries()) yield this.#entryOf(key, held);
+  }
+
+  /**
+   * What changes from now on, each with what the key had before. Nothing queues up for a slow reader: of a key that changed again he
+   * is told once, with what it had when he was told last. The loop throws what ends the view, unless that was disposed.
+   */
+  changes(): AsyncSequence<ViewChange<T>> {
+    return this.#changes.read();
+  }
+
+  /** Resolves at the end: with the reason, or undefined if it was disposed. */
+  get closed(): Promise<NatsError | undefined> {
+    return this.#closed.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#finish(undefined);
+    await this.#feed.stop();
+  }
+
+  /** Resolves when it is complete. @internal */
+  async synced(limits: WaitOptions): Promise<void> {
+    const what = `the view of bucket "${this.#parts.bucket}"`;
+    const waiter = new Waiter<void>(limits, { what });
+    this.#synced.promise.then(
+      () => waiter.resolve(),
+      (error: NatsError) => waiter.reject(error),
+    );
+    await waiter.promise;
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { size, bytes, revision } = this;
+    return inspected("View", { bucket: this.#parts.bucket, size, bytes, revision }, depth, options, inspect);
+  }
+
+  #encoded(key: string): string {
+    const { codec, bucket } = this.#parts;
+    const encoded = codec === undefined ? key : encodeKey(codec, bucket, key);
+    // Keys that are here are right: others are looked at.
+    return this.#replica.get(encoded) === undefined ? checkKey(this.#parts, key) : encoded;
+  }
+
+  #entry(key: string): Entry<T> | undefined {
+    const held = this.#replica.get(key);
+    return held === undefined ? undefined : this.#entryOf(key, held);
+  }
+
+  #entryOf(key: string, held: Held): Entry<T> {
+    const { revision, created, headers } = held;
+    return new Entry<T>(this.#stored(key, revision, created, headers, this.#replica.data(held)), this.#parts);
+  }
+
+  #stored(
+    key: string,
+    seq: number,
+    created: number,
+    headers: Stored["headers"],
+    data: Uint8Array = NO_BYTES,
+  ): Stored {
+    const subject = this.#parts.prefix + key;
+    return { subject, seq, time: new Date(created), pending: undefined, headers, data, size: data.length };
+  }
+
+  #note(key: string, before: Held | undefined, removal: Removal | undefined): void {
+    if (!this.#changes.hasReaders) return;
+    const entry = before === undefined ? undefined : this.#entryOf(key, before);
+    const marker =
+      removal === undefined
+        ? undefined
+        : new Marker(
+            this.#stored(key, removal.revision, removal.created, removal.headers),
+            this.#parts,
+            removal,
+          );
+    this.#changes.note(key, entry, marker);
+  }
+
+  #onFed(): void {
+    if (this.#end !== undefined) return;
+    if (this.#replica.bytes > this.#maxBytes) {
+      this.#finish(viewTooLarge(this.#parts.bucket, this.#replica.size, this.#maxBytes));
+      void this.#feed.stop();
+      return;
+    }
+    this.#changes.tell();
+    this.#reaching.tell();
+  }
+
+  #finish(error: NatsError | undefined): void {
+    if (this.#end !== undefined) return;
+    this.#end = error ?? viewDisposed(this.#parts.bucket);
+    this.#audit.stop();
+    this.#synced.reject(this.#end);
+    this.#reaching.finish(this.#end);
+    this.#changes.finish(error);
+    this.#closed.resolve(error);
+  }
+
+  #checkOpen(): void {
+    if (this.#end !== undefined) throw withStackOfCaller(copyOf(this.#end));
+  }
+}
