@@ -36,7 +36,8 @@ export class Audit {
   }
 
   start(): void {
-    this.#schedule(this.#isSuspect ? 0 : EVERY);
+    const info = this.#parts.stream.cachedInfo;
+    this.#schedule(this.#pause(info === undefined ? undefined : expiry(info)));
   }
 
   /** Something may have gone unheard: all keys are compared. */
@@ -92,12 +93,12 @@ export class Audit {
     return this.#pause(expires);
   }
 
-  /** Until the oldest key is due, if they go without a word. */
+  /** Until the oldest key is due, if they go without a word. One that is written now is not due earlier than `expires`. */
   #pause(expires: number | undefined): number {
-    const { oldest } = this.#replica;
     if (this.#isSuspect) return 0;
-    if (expires === undefined || oldest === undefined) return EVERY;
-    const left = oldest.created + expires - Date.now() + SOON / 5;
+    if (expires === undefined) return EVERY;
+    const { oldest } = this.#replica;
+    const left = oldest === undefined ? expires : oldest.created + expires - Date.now();
     return Math.min(EVERY, Math.max(SOON, left));
   }
 

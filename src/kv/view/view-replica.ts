@@ -1,5 +1,5 @@
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
-import { Marker } from "../entry.ts";
+import type { Marker } from "../entry.ts";
 import type { RemovalFacts, Replica } from "./replica.ts";
 
 /** How a key lost its value. */
