@@ -11,11 +11,7 @@ const dial = webSocketDialler(({ url }) => new WebSocket(url));
 const PLATFORM: Platform = {
   dialers: { ws: dial, wss: dial },
   defaultScheme: "wss",
-  unsupported: {
-    localAddress: "a browser does not say where from it dials",
-    "websocket.headers": "a browser sends its own: cookies of the server's site, and no others",
-    "websocket.compression": "a browser decides by itself",
-  },
+  isBrowser: true,
   watchWake,
   warn,
 };

@@ -25,7 +25,6 @@ const PLATFORM: Platform = {
     checkTlsNames(options);
     checkTls(options);
   },
-  unsupported: {},
   formerNames: FORMER_NAMES,
   warn,
   watcher: CHANNELS,

@@ -103,8 +103,8 @@ export interface Platform {
   readonly defaultScheme: string;
   /** Throws `INVALID_OPTION` for TLS options that are none or can't work, before anything is dialled. Absent: there are none. */
   readonly checkTls?: (options: TlsOptions) => void;
-  /** Options that this runtime can't honour, with the reason. */
-  readonly unsupported: Readonly<Partial<Record<UnsupportedOption, string>>>;
+  /** Whether it is a browser, which leaves some options to itself: where from it dials, and what a WebSocket's request says. */
+  readonly isBrowser?: boolean;
   /** Lets connections be watched from outside. */
   readonly watcher?: Watcher;
   /** Prints a failure that nobody heard of. Absent: such failures are not told. */
@@ -128,6 +128,3 @@ export interface Warning {
 export type FormerNamesByCall = Readonly<
   Record<"connect" | "publish" | "subscribe" | "request" | "requestMany" | "events", FormerNames>
 >;
-
-/** Options that some runtime can't honour. */
-export type UnsupportedOption = "localAddress" | "websocket.headers" | "websocket.compression";

@@ -23,7 +23,6 @@ async function connectWithWake(timeout: number): Promise<{ nc: Connection; wake:
     {
       dialers: { nats: dialTcp, ws: dialNodeWebSocket },
       defaultScheme: "nats",
-      unsupported: {},
       watchWake: (onWake) => {
         wake = onWake;
         return () => undefined;

@@ -5,4 +5,5 @@ export { signNonce } from "../auth/sign-nonce.ts";
 export { explainFailure } from "../link/explain-failure.ts";
 export { HandOver } from "../move/hand-over.ts";
 export { ResponseCollector } from "../requests/response-collector.ts";
+export { PauseHandlers } from "../servers/pause-handlers.ts";
 export { checkPlatform } from "./platform-check.ts";

@@ -1,26 +1,28 @@
 import { invalidOption } from "../checks.ts";
 import type { ResolvedOptions } from "../options.ts";
-import type { Platform, UnsupportedOption } from "../transport.ts";
+import type { Platform } from "../transport.ts";
 import type { ServerPool } from "../servers/server-pool.ts";
 
 /** Contradictory options, and those that the runtime can't honour, are told before anything is dialled. */
 export function checkPlatform(options: ResolvedOptions, platform: Platform, pool: ServerPool): void {
   // Whoever dials himself knows what his transports can do.
   if (options.dial === undefined) {
-    checkSupport(options, platform);
+    if (platform.isBrowser === true) checkBrowser(options);
     checkWebSocket(options, pool);
   }
   checkTls(options, platform, pool);
 }
 
-function checkSupport({ localAddress, websocket = {} }: ResolvedOptions, { unsupported }: Platform): void {
-  const refuse = (name: UnsupportedOption, value: unknown): void => {
-    const reason = unsupported[name];
-    if (reason !== undefined && value !== undefined) throw invalidOption(name, reason);
-  };
-  refuse("localAddress", localAddress);
-  refuse("websocket.headers", websocket.headers);
-  refuse("websocket.compression", websocket.compression);
+function checkBrowser({ localAddress, websocket = {} }: ResolvedOptions): void {
+  const { headers, compression } = websocket;
+  if (localAddress !== undefined)
+    throw invalidOption("localAddress", "a browser does not say where from it dials");
+  if (headers !== undefined)
+    throw invalidOption(
+      "websocket.headers",
+      "a browser sends its own: cookies of the server's site, and no others",
+    );
+  if (compression !== undefined) throw invalidOption("websocket.compression", "a browser decides by itself");
 }
 
 // OPT-34, TLS-10

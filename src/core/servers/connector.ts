@@ -12,7 +12,7 @@ import type { Course } from "./course.ts";
 import { FailedAttempts } from "./failed-attempts.ts";
 import { OnceAround } from "./once-around.ts";
 import { type AttemptBegun, OverAndOver } from "./over-and-over.ts";
-import { PauseHandlers } from "./pause-handlers.ts";
+import type { PauseHandlers } from "./pause-handlers.ts";
 import { Pause } from "./pause.ts";
 import type { ServerPool } from "./server-pool.ts";
 import type { Server } from "./server.ts";
@@ -20,6 +20,14 @@ import type { Server } from "./server.ts";
 /** A link that is ready, and the server that it leads to. */
 export interface ServerLink extends ReadyLink {
   readonly server: Server;
+}
+
+/** What few connections need: it is loaded for those. */
+export interface ConnectorCode {
+  /** Finds out more of a failure. */
+  readonly explainFailure: LinkPlan["explain"];
+  readonly signNonce: HandshakeOptions["signNonce"];
+  readonly PauseHandlers: typeof PauseHandlers;
 }
 
 /** What a connector needs of the connection, and tells it. */
@@ -30,9 +38,7 @@ export interface ConnectorHost {
   /** Where messages of its links go, and are counted. */
   readonly route: Route;
   readonly counters: Counters;
-  /** Finds out more of a failure. */
-  readonly explain: LinkPlan["explain"];
-  readonly signNonce: HandshakeOptions["signNonce"];
+  readonly code: { load(): Promise<ConnectorCode> };
   /** The INFO of a server that then failed: it may list the cluster. */
   onListed(info: ServerInfo, server: Server): void;
   /** An attempt to restore the link begins. */
@@ -45,7 +51,8 @@ export interface ConnectorHost {
 export class Connector {
   readonly #options: ResolvedOptions;
   readonly #host: ConnectorHost;
-  readonly #handlers: PauseHandlers;
+  /** Undefined unless the application has a say. */
+  #handlers: PauseHandlers | undefined;
   readonly #pause = new Pause();
   readonly #abort = new AbortController();
   /** There has been no link yet. */
@@ -54,7 +61,6 @@ export class Connector {
   constructor(options: ResolvedOptions, host: ConnectorHost) {
     this.#options = options;
     this.#host = host;
-    this.#handlers = new PauseHandlers(options.reconnect, host.pool, (error) => host.onHandlerError(error));
   }
 
   /** Begins the next attempt at once, or as soon as the one that is under way has failed. */
@@ -72,6 +78,7 @@ export class Connector {
    * connection is to go on without a link (`"background"`); rejects with it if that was all.
    */
   async connect(): Promise<ServerLink | NatsError> {
+    await this.#loadHandlers();
     try {
       return await this.#run(this.#onceAround(), this.#abort.signal);
     } catch (thrown) {
@@ -83,6 +90,15 @@ export class Connector {
         if (!this.#isWorthRetrying(error)) throw error;
       });
     }
+  }
+
+  /** Before it is connected: an outage may leave no way to load them. */
+  async #loadHandlers(): Promise<void> {
+    const { reconnect } = this.#options;
+    if (reconnect?.chooseServer === undefined && reconnect?.delayHandler === undefined) return;
+    const { code, pool, onHandlerError } = this.#host;
+    const { PauseHandlers } = await code.load();
+    this.#handlers = new PauseHandlers(reconnect, pool, onHandlerError);
   }
 
   /** Tries over and over after the link was lost; rejects when that is over without a link. */
@@ -160,7 +176,7 @@ export class Connector {
     lastError: NatsError | undefined,
     signal: AbortSignal,
   ): Promise<ReadyLink | FailedLink> {
-    const { credentials, dialers, route, counters, explain } = this.#host;
+    const { credentials, dialers, route, counters, code } = this.#host;
     const { dial, timeout, tls, localAddress, randomize, websocket = {} } = this.#options;
     const plan = {
       address: server.address,
@@ -178,7 +194,8 @@ export class Connector {
       asksSilentPeer: this.#isFirst,
       route,
       counters,
-      explain,
+      explain: async (...failed: Parameters<LinkPlan["explain"]>) =>
+        await (await code.load()).explainFailure(...failed),
       credentials: (context: Parameters<CredentialSource["credentialsFor"]>[1]) =>
         credentials.credentialsFor(server, context),
     };
@@ -188,7 +205,9 @@ export class Connector {
   #handshakeOptions(): Omit<HandshakeOptions, "credentials"> {
     const { name, echo, verbose, pedantic, tls } = this.#options;
     const use = tls === false ? "refuse" : this.#usesTls ? "insist" : "allow";
-    return { name, echo, verbose, pedantic, tls: use, signNonce: this.#host.signNonce };
+    const signNonce: HandshakeOptions["signNonce"] = async (...shown) =>
+      await (await this.#host.code.load()).signNonce(...shown);
+    return { name, echo, verbose, pedantic, tls: use, signNonce };
   }
 
   get #usesTls(): boolean {

@@ -21,7 +21,8 @@ export interface AttemptBegun {
 /** What going on for ever needs of its owner. */
 export interface OverAndOverHost {
   readonly pool: ServerPool;
-  readonly handlers: PauseHandlers;
+  /** The application's say, if it has one. */
+  readonly handlers: PauseHandlers | undefined;
   readonly backoff: ResolvedReconnect;
   /** The part of a pause that is left to chance. */
   jitter(): number;
@@ -47,10 +48,11 @@ export class OverAndOver implements Course {
     if (this.#pass.isOver(pool.servers)) pool.recall();
     if (pool.servers.length === 0) return undefined;
     const facts = { attempt, pass: this.#pass.number, error };
-    const server = handlers.chooseServer(facts) ?? pool.next(performance.now());
+    const server = handlers?.chooseServer(facts) ?? pool.next(performance.now());
     if (server === undefined) return undefined;
     this.#pass.onAttempt(server, pool.servers);
-    const delay = handlers.delay(server, { ...facts, pass: this.#pass.number });
+    const pause = Math.max(0, Math.round(server.notBefore - performance.now()));
+    const delay = handlers?.delay(server, pause, { ...facts, pass: this.#pass.number }) ?? pause;
     this.#host.onAttempt({ attempt, server: serverUrl(server.address), delay, error });
     return { server, delay };
   }

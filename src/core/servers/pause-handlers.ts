@@ -6,11 +6,11 @@ import type { Server } from "./server.ts";
 
 /** The application's say in which server is tried next, and when; what it gets wrong is reported and left aside. */
 export class PauseHandlers {
-  readonly #options: ResolvedReconnect | undefined;
+  readonly #options: ResolvedReconnect;
   readonly #pool: ServerPool;
   readonly #onError: (error: NatsError) => void;
 
-  constructor(options: ResolvedReconnect | undefined, pool: ServerPool, onError: (error: NatsError) => void) {
+  constructor(options: ResolvedReconnect, pool: ServerPool, onError: (error: NatsError) => void) {
     this.#options = options;
     this.#pool = pool;
     this.#onError = onError;
@@ -18,10 +18,10 @@ export class PauseHandlers {
 
   /** The server chosen; undefined without a choice. */
   chooseServer(attempt: ReconnectAttempt): Server | undefined {
-    const chooseServer = this.#options?.chooseServer;
+    const chooseServer = this.#options.chooseServer;
     if (chooseServer !== undefined) return this.#chosen(chooseServer, attempt);
     // A delay handler takes the place of the pauses that the servers are ordered by: they are tried in turn.
-    return this.#options?.delayHandler === undefined ? undefined : this.#pool.servers[0];
+    return this.#options.delayHandler === undefined ? undefined : this.#pool.servers[0];
   }
 
   #chosen(
@@ -37,19 +37,16 @@ export class PauseHandlers {
     });
   }
 
-  /** Milliseconds until `server` is to be tried. */
-  delay(server: Server, attempt: ReconnectAttempt): number {
-    const delay = Math.max(0, Math.round(server.notBefore - performance.now()));
-    const delayHandler = this.#options?.delayHandler;
-    if (delayHandler === undefined) return delay;
+  /** Milliseconds until `server` is to be tried, in place of `delay`; undefined without a choice. */
+  delay(server: Server, delay: number, attempt: ReconnectAttempt): number | undefined {
+    const { delayHandler } = this.#options;
+    if (delayHandler === undefined) return undefined;
     const url = serverUrl(server.address);
-    return (
-      this.#call("delayHandler", () => {
-        const chosen: unknown = delayHandler({ ...attempt, server: url, delay });
-        if (typeof chosen === "number" && chosen <= MAX_DELAY) return Math.max(0, chosen);
-        throw new Error(`it returned ${String(chosen)}, which is no number of milliseconds`);
-      }) ?? delay
-    );
+    return this.#call("delayHandler", () => {
+      const chosen: unknown = delayHandler({ ...attempt, server: url, delay });
+      if (typeof chosen === "number" && chosen <= MAX_DELAY) return Math.max(0, chosen);
+      throw new Error(`it returned ${String(chosen)}, which is no number of milliseconds`);
+    });
   }
 
   #call<T>(name: string, handler: () => T): T | undefined {
