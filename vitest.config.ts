@@ -5,8 +5,31 @@ import { defaultExclude, defineConfig } from "vitest/config";
 /** Tests that say the same whichever server is there and however it is reached. */
 const ONCE = {
   "no client at all, but the tools of the tests": ["find-server", "nats-server", "support"],
-  "options and arguments, which are refused before anything is dialled": ["bad-arguments"],
+  "options and arguments, which are refused before anything is dialled": ["bad-arguments", "wrong-calls"],
   "some hundred thousand messages, requests and subscriptions": ["endurance"],
+  "what a subscription does with messages that have come": [
+    "batches",
+    "callback",
+    "dispose",
+    "drain-within",
+    "first-message",
+    "next",
+    "readable",
+    "slow-consumer",
+    "unread",
+  ],
+  "what a connection shows and tells of itself": [
+    "caller-stack",
+    "events",
+    "forward",
+    "inspect",
+    "plain-headers",
+    "shared-signal",
+    "url-secrets",
+    "warnings",
+    "watching",
+  ],
+  "when which server is tried again": ["reconnect-rules"],
 };
 
 /** Integration tests that say nothing of a connection over WebSocket, each with what it needs instead. */
@@ -14,19 +37,27 @@ const NOT_OVER_WEBSOCKET = {
   ...ONCE,
   "a peer of its own, which speaks TCP or TLS": ["lost-link"],
   "when TLS begins on a connection that is no WebSocket, and who asks for it": ["tls", "transport-tls"],
+  "how credentials are found, read and signed: CONNECT has the same bytes": ["auth-jwt", "auth-nkeys"],
 };
 
 /** Integration tests that say nothing of the in-process server. */
 const NOT_IN_PROCESS = {
   ...ONCE,
-  "peers and networks of the test's own": ["bad-peer", "secrets", "server-choice"],
+  "peers and networks of the test's own": ["bad-peer", "secrets", "server-choice", "server-list"],
 };
 
-const root = fileURLToPath(new URL(".", import.meta.url));
-const unit = ["test/unit/**/*.test.ts"];
+/** What a second run on another Node can't find: what has no code of ours in it, or what its own Node doesn't change. */
+const SAME_ON_EVERY_NODE = [
+  "test/conformance/**",
+  "test/fuzz/**",
+  "test/package/**",
+  "test/integration/endurance.test.ts",
+];
 
-/** A whole run spares unit tests the processes of their own, which they don't need; a run of some files is easier to read. */
-const isWhole = process.env["NATSPEED_TEST_WHOLE"] === "true";
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+/** The whole suite has run on the Node that is installed; this is the newest. */
+const isSecondRun = process.env["NATSPEED_TEST_RUN"] === "second";
 
 function filesOf(groups: Readonly<Record<string, readonly string[]>>): string[] {
   return Object.values(groups)
@@ -44,16 +75,19 @@ export default defineConfig({
     // Most of a test's time is waiting for a server.
     maxWorkers: 3 * availableParallelism(),
     pool: "forks",
+    // A process for each file took a third of a run's time. What a test changes of its process it puts back.
+    isolate: false,
+    unstubEnvs: true,
+    unstubGlobals: true,
     // Compiling the same modules for each process took a third of a run's time.
     experimental: { fsModuleCache: true },
     projects: [
-      ...(isWhole ? [{ extends: true as const, test: { name: "unit", include: unit, isolate: false } }] : []),
       {
         extends: true,
         test: {
           name: "default",
           include: ["test/**/*.test.ts"],
-          exclude: [...defaultExclude, ...(isWhole ? unit : [])],
+          exclude: [...defaultExclude, ...(isSecondRun ? SAME_ON_EVERY_NODE : [])],
         },
       },
       {

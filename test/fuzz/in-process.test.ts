@@ -11,7 +11,7 @@ import { fuzzOptions } from "./fuzz-options.ts";
 import { Streams } from "./streams.ts";
 import { framed } from "./web-socket-streams.ts";
 
-const { seed, streams } = fuzzOptions(3000);
+const { seed, streams } = fuzzOptions(2000);
 const AT_ONCE = 8;
 /** A stream is a connection, which takes its time on a busy machine. */
 const TIME = 300_000;

@@ -43,26 +43,37 @@ class Front {
   }
 }
 
-const startScripted = ScriptedServer.start.bind(ScriptedServer);
-ScriptedServer.start = async (script: Script, options?: { port?: number }): Promise<ScriptedServer> => {
-  const server = await startScripted(script);
-  const front = await Front.open(server.port, options?.port);
-  const stop = server.stop.bind(server);
-  let closing: Promise<void> | undefined;
-  return Object.defineProperties(server, {
-    port: { value: front.port },
-    url: { value: urlOf(front.port) },
-    stop: {
-      value: async () => {
-        closing ??= front.close();
-        await closing;
-        await stop();
+/** Set on the class that is changed already: files share their modules, and each sets itself up. */
+const IS_OVER_WEB_SOCKET = Symbol.for("natspeed scripted server over WebSocket");
+
+function putFrontsBeforeScriptedServers(): void {
+  const startScripted = ScriptedServer.start.bind(ScriptedServer);
+  ScriptedServer.start = async (script: Script, options?: { port?: number }): Promise<ScriptedServer> => {
+    const server = await startScripted(script);
+    const front = await Front.open(server.port, options?.port);
+    const stop = server.stop.bind(server);
+    let closing: Promise<void> | undefined;
+    return Object.defineProperties(server, {
+      port: { value: front.port },
+      url: { value: urlOf(front.port) },
+      stop: {
+        value: async () => {
+          closing ??= front.close();
+          await closing;
+          await stop();
+        },
       },
-    },
-  });
-};
+    });
+  };
+}
+
+if (!Object.hasOwn(ScriptedServer, IS_OVER_WEB_SOCKET)) {
+  Object.defineProperty(ScriptedServer, IS_OVER_WEB_SOCKET, { value: true });
+  putFrontsBeforeScriptedServers();
+}
 
 Object.defineProperty(Proxy.prototype, "url", {
+  configurable: true,
   get(this: Proxy) {
     return urlOf(this.port);
   },

@@ -137,7 +137,7 @@ function runScript(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, command, {
-    env: { ...process.env, ...environment },
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("compiled/", folder)), ...process.env, ...environment },
   });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
