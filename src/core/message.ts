@@ -202,6 +202,11 @@ export class Message {
     return read(this.#bytes, this.#replyStart, this.#replyEnd);
   }
 
+  /** What `read` makes of the bytes of the headers, which are none if there are none. @internal */
+  readHeaders<R>(read: (bytes: Uint8Array, start: number, end: number) => R): R {
+    return read(this.#bytes, this.#headersStart, this.#payloadStart);
+  }
+
   /** The headers as they came, also if they can't be read; undefined if there are none. @internal */
   get headerBlock(): Uint8Array | undefined {
     if (this.#headersStart === this.#payloadStart) return undefined;

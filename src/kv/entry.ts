@@ -5,7 +5,9 @@ import type { MessageHeaders } from "../core/protocol/headers.ts";
 import { readText } from "../core/protocol/text.ts";
 import type { Schema } from "../core/values/schema.ts";
 import { readValue } from "../core/values/values.ts";
+import type { StoredMessage } from "../jetstream/message/stored-message.ts";
 import { decodeKey } from "./coded-keys.ts";
+import { mayBeMarker } from "./header-scan.ts";
 import type { KeyCodec } from "./key-codecs.ts";
 
 /** What a revision is read from: a stored message, or what is kept of one. */
@@ -186,6 +188,12 @@ export function removalOf(headers: MessageHeaders | undefined): Removal | undefi
   if (reason === undefined) return undefined;
   // Whatever a newer server has for a reason: there is no value.
   return Object.hasOwn(REASONS, reason) ? REASONS[reason] : { type: "delete", reason: undefined };
+}
+
+/** As {@link readRevision}, of a message that a watch tells of. */
+export function readMessage<T>(message: StoredMessage, reading: Reading): Entry<T> | Marker {
+  const isValue = !message.received.readHeaders(mayBeMarker);
+  return isValue ? new Entry<T>(message, reading) : readRevision<T>(message, reading);
 }
 
 export function readRevision<T>(stored: Stored, reading: Reading): Entry<T> | Marker {

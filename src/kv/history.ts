@@ -1,8 +1,9 @@
 import { checkWait } from "../core/call-options.ts";
 import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
 import type { WaitOptions } from "../core/waiter.ts";
+import type { StoredMessage } from "../jetstream/message/stored-message.ts";
 import type { BucketContext } from "./bucket-context.ts";
-import { type Entry, type Marker, readRevision } from "./entry.ts";
+import { type Entry, type Marker, readMessage } from "./entry.ts";
 import { Listing } from "./listing.ts";
 import { watchConfig } from "./watch.ts";
 
@@ -16,7 +17,7 @@ export function history<T>(
   options: WaitOptions,
 ): AsyncSequence<Entry<T> | Marker> {
   const config = watchConfig(bucket, filter, "history");
-  return new Listing(bucket, config, (message) => readRevision<T>(message, bucket), checkWait(options));
+  return new Listing(bucket, config, (message) => readMessage<T>(message, bucket), checkWait(options));
 }
 
 // KV-24
@@ -25,8 +26,8 @@ export function keys(bucket: BucketContext, filter: Filter, options: WaitOptions
   const config = watchConfig(bucket, filter, "last", false);
   // A value that is written while the loop runs comes behind what was there.
   const told = new Set<string>();
-  const read = (message: Parameters<typeof readRevision>[0]): string | undefined => {
-    const revision = readRevision(message, bucket);
+  const read = (message: StoredMessage): string | undefined => {
+    const revision = readMessage(message, bucket);
     if (revision.type !== "put" || told.has(revision.key)) return undefined;
     told.add(revision.key);
     return revision.key;
@@ -37,8 +38,8 @@ export function keys(bucket: BucketContext, filter: Filter, options: WaitOptions
 /** The markers of keys that have no value. */
 export function markers(bucket: BucketContext, options: WaitOptions): AsyncSequence<Marker> {
   const config = watchConfig(bucket, ">", "last", false);
-  const read = (message: Parameters<typeof readRevision>[0]): Marker | undefined => {
-    const revision = readRevision(message, bucket);
+  const read = (message: StoredMessage): Marker | undefined => {
+    const revision = readMessage(message, bucket);
     return revision.type === "put" ? undefined : revision;
   };
   return new Listing(bucket, config, read, options);

@@ -1,12 +1,10 @@
 import { copyOf, withStackOfCaller } from "../core/caller-stack.ts";
 import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
-import { AbortError, isNatsError, type NatsError, TimeoutError } from "../core/errors.ts";
-import type { AbortListener, AbortSource } from "../core/shared-signal.ts";
-import type { WaitOptions } from "../core/waiter.ts";
-import type { StoredMessage } from "../jetstream/message/stored-message.ts";
-import type { OrderedConsumerConfig } from "../jetstream/consumer/ordered-config.ts";
+import { isNatsError, type NatsError } from "../core/errors.ts";
+import { Waiter, type WaitOptions } from "../core/waiter.ts";
 import { openWatch } from "../jetstream/consumer/open-watch.ts";
-import type { Watch } from "../jetstream/consume/watch.ts";
+import type { OrderedConsumerConfig } from "../jetstream/consumer/ordered-config.ts";
+import type { StoredMessage } from "../jetstream/message/stored-message.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { asBucketError } from "./kv-errors.ts";
 
@@ -14,69 +12,51 @@ type Result<E> = IteratorResult<E, undefined>;
 
 const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
-/** The end of what was there, among the items. */
+/** The end of what was there, behind the items. */
 const END = Symbol("end");
+
+type Events<E> = AsyncSequence<(E | typeof END)[]>;
 
 /**
  * What is there when the loop begins, and no more: a watch that ends where it is complete. What is written or removed
- * meanwhile, also by the loop itself, makes it neither longer nor incomplete.
+ * meanwhile, also by the loop itself, makes it neither endless nor incomplete. Items come by pages, of what is here.
  */
-export class Listing<E> implements AsyncSequence<E>, AbortListener {
-  readonly #open: () => Watch<E | typeof END>;
+export class Listing<E> implements AsyncSequence<E> {
+  readonly #open: () => Events<E>;
   readonly #bucket: BucketContext;
-  readonly #timeout: number;
-  readonly #signal: AbortSource | undefined;
-  #watch: Watch<E | typeof END> | undefined;
-  #events: AsyncSequence<E | typeof END> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Calls that wait, and those that were answered since the timer began. */
-  #waiting = 0;
-  #answered = 0;
+  readonly #limits: WaitOptions;
+  #events: Events<E> | undefined;
+  #page: readonly E[] = [];
+  #at = 0;
+  #fetching: Promise<void> | undefined;
   #isOver = false;
-  /** Why the application's limits ended it. */
-  #failure: NatsError | undefined;
 
-  /** `read` makes an item of a message; undefined leaves it out. The options and the configuration are checked. */
+  /** `read` makes an item of a message; undefined leaves it out. The options are checked. */
   constructor(
     bucket: BucketContext,
     config: OrderedConsumerConfig,
     read: (message: StoredMessage) => E | undefined,
-    { timeout = bucket.context.timeout, signal }: WaitOptions,
+    limits: WaitOptions,
   ) {
     const { context, stream } = bucket;
     this.#bucket = bucket;
-    this.#timeout = timeout;
-    this.#signal = signal === undefined ? undefined : context.connection.foundation.signals.of(signal);
-    this.#open = () =>
-      openWatch<E | typeof END>(context, { stream: stream.name, config, read, synced: () => END });
+    this.#limits = { timeout: context.timeout, ...limits };
+    const watched = { stream: stream.name, config, read, synced: (): typeof END => END };
+    this.#open = () => openWatch<E | typeof END>(context, watched).batches();
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  async next(): Promise<Result<E>> {
-    if (this.#isOver) return DONE;
-    this.#waiting++;
-    try {
-      const events = this.#events ?? this.#begin();
-      const result = await events.next();
-      if (this.#failure !== undefined) throw this.#failure;
-      if (result.done !== true && result.value !== END) return result as IteratorYieldResult<E>;
-      this.#end();
-      return DONE;
-    } catch (thrown) {
-      this.#end();
-      const error = asBucketError(this.#bucket.bucket, thrown);
-      throw isNatsError(error) ? withStackOfCaller(copyOf(error)) : error;
-    } finally {
-      this.#waiting--;
-      this.#answered++;
-    }
+  next(): Promise<Result<E>> {
+    if (this.#at < this.#page.length) return Promise.resolve({ value: this.#page[this.#at++]!, done: false });
+    return this.#nextOfNextPage();
   }
 
   return(): Promise<Result<E>> {
     this.#end();
+    this.#turnTo([]);
     return Promise.resolve(DONE);
   }
 
@@ -84,47 +64,60 @@ export class Listing<E> implements AsyncSequence<E>, AbortListener {
     await this.return();
   }
 
-  /** The signal aborts. */
-  handleEvent(): void {
-    const { bucket } = this.#bucket;
-    const cause: unknown = this.#signal?.reason;
-    this.#fail(new AbortError(`aborted while reading the bucket "${bucket}"`, { cause }));
+  async #nextOfNextPage(): Promise<Result<E>> {
+    while (this.#at >= this.#page.length && !this.#isOver) {
+      try {
+        await (this.#fetching ??= this.#fetch());
+      } catch (thrown) {
+        const error = asBucketError(this.#bucket.bucket, thrown);
+        // Whoever asks for several at once is told each with a stack of his own.
+        throw isNatsError(error) ? withStackOfCaller(copyOf(error)) : error;
+      }
+    }
+    if (this.#at < this.#page.length) return { value: this.#page[this.#at++]!, done: false };
+    return DONE;
   }
 
-  #begin(): AsyncSequence<E | typeof END> {
-    this.#watch = this.#open();
-    this.#events = this.#watch[Symbol.asyncIterator]();
-    this.#signal?.addEventListener("abort", this);
-    if (this.#signal?.aborted === true) this.handleEvent();
-    else this.#arm();
-    return this.#events;
+  async #fetch(): Promise<void> {
+    try {
+      const { value: page } = await this.#within(this.#limits);
+      // The loop may have been left meanwhile.
+      if (this.#isOver) return;
+      // The end is the last that a page has: behind it comes what is new.
+      const end = page?.indexOf(END) ?? 0;
+      this.#turnTo((end < 0 ? page : page?.slice(0, end)) as readonly E[] | undefined);
+      if (end >= 0) this.#end();
+    } catch (thrown) {
+      this.#end();
+      throw thrown;
+    } finally {
+      this.#fetching = undefined;
+    }
   }
 
-  /** The time is up for a call that has waited as long, or up to twice as long: a timer for each would be dear. */
-  #arm(): void {
-    this.#answered = 0;
-    this.#timer = setTimeout(() => {
-      if (this.#waiting > 0 && this.#answered === 0) this.#fail(this.#late());
-      else this.#arm();
-    }, this.#timeout);
-    if (typeof this.#timer === "object" && this.#waiting === 0) this.#timer.unref();
+  /** What comes next; rejects with `TIMEOUT` or `ABORTED` if that takes too long. */
+  #within(limits: WaitOptions): Promise<IteratorResult<(E | typeof END)[], undefined>> {
+    const { context, bucket } = this.#bucket;
+    const { signals } = context.connection.foundation;
+    type Page = IteratorResult<(E | typeof END)[], undefined>;
+    const waiter = new Waiter<Page>(signals.limits(limits), { what: `what the bucket "${bucket}" has` });
+    if (!waiter.isSettled) {
+      this.#events ??= this.#open();
+      this.#events.next().then(
+        (page) => waiter.resolve(page),
+        (error: NatsError) => waiter.reject(error),
+      );
+    }
+    return waiter.promise;
   }
 
-  #late(): TimeoutError {
-    const text = `timed out after ${this.#timeout} ms reading the bucket "${this.#bucket.bucket}"`;
-    return new TimeoutError(text, { elapsed: this.#timeout });
-  }
-
-  #fail(error: NatsError): void {
-    this.#failure = error;
-    this.#end();
+  #turnTo(page: readonly E[] = []): void {
+    this.#page = page;
+    this.#at = 0;
   }
 
   #end(): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
-    this.#signal?.removeEventListener("abort", this);
-    // A loop that waits ends by it.
-    void this.#watch?.stop();
+    void this.#events?.return();
   }
 }

@@ -13,7 +13,7 @@ import { covers } from "../jetstream/config/subjects.ts";
 import type { OrderedConsumerConfig } from "../jetstream/consumer/ordered-config.ts";
 import { openWatch } from "../jetstream/consumer/open-watch.ts";
 import type { BucketContext } from "./bucket-context.ts";
-import { type Entry, type Marker, readRevision } from "./entry.ts";
+import { type Entry, type Marker, readMessage } from "./entry.ts";
 import { checkFilters } from "./keys.ts";
 
 /** What a watch tells: a value, a removal, or that all has come that was there, up to a revision. */
@@ -80,7 +80,7 @@ export function watch<T>(
     stream: bucket.stream.name,
     config: watchConfig(bucket, filter, include, values),
     read(message) {
-      const revision = readRevision<T>(message, bucket);
+      const revision = readMessage<T>(message, bucket);
       return deletes || revision.type === "put" ? revision : undefined;
     },
     synced: (revision) => ({ type: "synced", revision }),

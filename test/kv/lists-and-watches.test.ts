@@ -269,10 +269,16 @@ describe("a list", () => {
     const reason = new Error("enough");
     const aborted = await failure(all(bucket.keys(">", { signal: AbortSignal.abort(reason) })));
     expect(aborted).toMatchObject({ code: "ABORTED", cause: reason });
-    const silent = await connect({ servers: server.url, whileDisconnected: "buffer" });
-    const far = kv(silent, { apiPrefix: "no.such.api" });
-    expect(await failure(all(far.names({ timeout: 300 })))).toMatchObject({ code: "JETSTREAM_NOT_ENABLED" });
-    await silent.close();
+    const proxy = await Proxy.start(server.server.port);
+    const nc = await connect({ servers: proxy.url, reconnect: QUICK_RECONNECT });
+    const far = await kv(nc).get(bucket.name);
+    await proxy.stop();
+    expect(await failure(all(far.keys(">", { timeout: 100 })))).toMatchObject({ code: "TIMEOUT" });
+    const controller = new AbortController();
+    const ended = failure(all(far.history(">", { signal: controller.signal })));
+    controller.abort();
+    expect(await ended).toMatchObject({ code: "ABORTED" });
+    await nc.close();
     expect(() => bucket.keys("a..b")).toThrow(expect.objectContaining({ code: "INVALID_KEY" }));
   });
 

@@ -1,17 +1,22 @@
+import { checkCount } from "../../core/call-options.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import { SubscriptionError } from "../../core/errors.ts";
 import { Waiter } from "../../core/waiter.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import { CallbackHandOut } from "./callback-hand-out.ts";
+import { ConsumeBatches } from "./consume-batches.ts";
 import { Consuming } from "./consuming.ts";
 import { ConsumingLife } from "./consuming-life.ts";
 import type { ConsumingOptions } from "./consuming-options.ts";
 import type { ConsumingClosed } from "./events.ts";
 import { MessageReaders } from "./message-readers.ts";
 import { SyncMark } from "./sync-mark.ts";
+import { WatchBatches } from "./watch-batches.ts";
 import { WatchIterator } from "./watch-iterator.ts";
 import type { WatchItem, WatchSource } from "./watch-source.ts";
+
+const DEFAULT_BATCH = 1024;
 
 /** How the events of a watch are made, and who takes them. */
 export interface WatchReading<E> {
@@ -70,7 +75,20 @@ export class Watch<E> extends Consuming implements AsyncIterable<E> {
    * otherwise. Throws `SUBSCRIPTION_HAS_CALLBACK` if a callback takes the events.
    */
   [Symbol.asyncIterator](): AsyncSequence<E> {
-    if (this.#readers !== undefined) return new WatchIterator(this.#readers, (item) => this.#read(item));
+    return new WatchIterator(this.#loops(), (item) => this.#read(item));
+  }
+
+  /**
+   * As many as are here, up to `maxEvents` (1,024 unless said otherwise), with one `await`. Leaving the loop stops the watch.
+   * Throws `SUBSCRIPTION_HAS_CALLBACK` if a callback takes the events.
+   */
+  batches(maxEvents: number = DEFAULT_BATCH): AsyncSequence<E[]> {
+    const items = new ConsumeBatches(this.#loops(), checkCount("maxEvents", maxEvents));
+    return new WatchBatches(items, (item) => this.#read(item));
+  }
+
+  #loops(): MessageReaders<WatchItem> {
+    if (this.#readers !== undefined) return this.#readers;
     const text = "the events of this watch go to a callback: there is nothing to be read";
     throw new SubscriptionError("SUBSCRIPTION_HAS_CALLBACK", text);
   }
