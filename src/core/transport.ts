@@ -22,6 +22,11 @@ export interface ServerAddress {
 export interface TransportListener {
   /** Bytes arrived. They belong to the listener: the transport never writes to them again. */
   onData(chunk: Uint8Array): void;
+  /**
+   * Bytes arrived in memory that the transport uses again: copies what it can at once, from the first on, and returns how
+   * many bytes that is. The rest is told by {@link onData}. Absent where nothing is copied.
+   */
+  copyFrom?(lent: Uint8Array): number;
   /** More may be written, after a write that returned false; the memory of what was written is free. */
   onDrain(): void;
   /** The link is gone, told once; without an error if the peer ended it in good order. */

@@ -17,6 +17,13 @@ export class Inbound {
     else this.#listener.onData(chunk);
   }
 
+  /** As {@link push}, of memory that is used again: what is kept of it is copied. */
+  pushLent(lent: Uint8Array): void {
+    const taken = this.#listener?.copyFrom?.(lent) ?? 0;
+    if (taken < lent.length) this.push(lent.slice(taken));
+    else this.#hasHeard = true;
+  }
+
   listen(listener: TransportListener | undefined): void {
     this.#listener = listener;
     const early = this.#early;

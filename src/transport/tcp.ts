@@ -70,7 +70,7 @@ function socketOptions(inbound: Inbound): SocketConstructorOpts {
     onread: {
       buffer: new Uint8Array(READ_SIZE),
       callback: (length: number, buffer: Uint8Array) => {
-        inbound.push(buffer.slice(0, length));
+        inbound.pushLent(buffer.subarray(0, length));
         return true;
       },
     },

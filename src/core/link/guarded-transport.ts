@@ -73,6 +73,7 @@ export class GuardedTransport implements Transport {
     try {
       inner.listen({
         onData: (chunk) => this.#onData(inner, chunk),
+        copyFrom: (lent) => this.#copyFrom(inner, lent),
         onDrain: () => this.#onDrain(inner),
         onClose: (error) => this.#onClose(inner, error),
       });
@@ -88,6 +89,11 @@ export class GuardedTransport implements Transport {
     if (this.#isOver || this.#isSecuring || inner !== this.#inner) return;
     if (this.#mustHold) this.#hold(() => this.#listener?.onData(chunk));
     else this.#listener!.onData(chunk);
+  }
+
+  #copyFrom(inner: Transport, lent: Uint8Array): number {
+    if (this.#isOver || this.#isSecuring || inner !== this.#inner || this.#mustHold) return 0;
+    return this.#listener!.copyFrom?.(lent) ?? 0;
   }
 
   #onDrain(inner: Transport): void {

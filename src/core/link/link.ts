@@ -63,6 +63,20 @@ export class Link implements TransportListener, OperationSink {
     }
   }
 
+  copyFrom(lent: Uint8Array): number {
+    this.#heard++;
+    this.#route.unpin();
+    try {
+      const taken = this.#decoder.copyFrom(lent);
+      // The rest is of the same chunk.
+      if (taken < lent.length) this.#heard--;
+      return taken;
+    } catch (thrown) {
+      this.#end(brokenLink(thrown, this.url));
+      return lent.length;
+    }
+  }
+
   onDrain(): void {
     this.#hasDrained = true;
     this.#listener?.onDrain(this);

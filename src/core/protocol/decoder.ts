@@ -24,6 +24,9 @@ const MAX_MESSAGE = 128 * 1024 * 1024;
 /** What {@link Decoder} answers with when the bytes at hand end inside an operation. */
 const INCOMPLETE = -1;
 
+/** What it answers with when they are lent, and hold a whole message: its memory would be used again. */
+const LENT = -2;
+
 /** The verb and five arguments, and one more to see that there are too many: two bounds each. */
 const MAX_BOUNDS = 14;
 
@@ -74,6 +77,8 @@ export class Decoder {
   /** How long that operation is in all; 0 while its control line isn't whole. */
   #wanted = 0;
   #stopped = false;
+  /** The bytes at hand are lent. */
+  #isLent = false;
 
   constructor(sink: OperationSink) {
     this.#sink = sink;
@@ -103,7 +108,29 @@ export class Decoder {
     return at;
   }
 
-  /** Decodes the operation at `at`; returns where the next begins, or INCOMPLETE with `#wanted` set. */
+  /**
+   * Copies what it can of bytes that are lent, from the first on, and returns how many: those of a message that is unfinished.
+   * A large message is copied once by this, straight into its own memory.
+   */
+  copyFrom(lent: Uint8Array): number {
+    if (this.#partial === undefined || this.#wanted === 0 || this.#stopped) return 0;
+    let at = this.#resume(lent);
+    this.#isLent = true;
+    while (at < lent.length && !this.#stopped) {
+      const next = this.#decode(lent, at, lent.length);
+      const isUnfinished = next === INCOMPLETE && this.#wanted > 0;
+      if (isUnfinished) this.#keep(lent, at);
+      if (next < 0) {
+        at = isUnfinished ? lent.length : at;
+        break;
+      }
+      at = next;
+    }
+    this.#isLent = false;
+    return at;
+  }
+
+  /** Decodes the operation at `at`; returns where the next begins, LENT, or INCOMPLETE with `#wanted` set. */
   #decode(bytes: Uint8Array, at: number, end: number): number {
     const lineEnd = this.#scanLine(bytes, at, end);
     if ((lineEnd === INCOMPLETE ? end : lineEnd) - at > MAX_LINE) throw lineTooLong();
@@ -200,6 +227,7 @@ export class Decoder {
     if (bytes[contentEnd] !== CR || bytes[contentEnd + 1] !== LF) {
       throw malformed(bytes, start, lineEnd, "the payload does not end where its size says");
     }
+    if (this.#isLent) return LENT;
     const frame = this.#frame;
     frame.bytes = bytes;
     frame.sid = sid;

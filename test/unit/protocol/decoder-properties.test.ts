@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../../../src/core/errors.ts";
 import { bytesOf, concat, cut, latin1 } from "../support/bytes.ts";
-import { decode, type Operation } from "../support/recorder.ts";
+import { Decoder } from "../../../src/core/protocol/decoder.ts";
+import { decode, type Operation, Recorder } from "../support/recorder.ts";
 
 /** An operation as it stands in the stream, and what it has to be decoded to. */
 interface Written {
@@ -117,6 +118,31 @@ describe("the decoder", () => {
         expect(decode(...cut(stream, [i, j])).operations, `split at ${i} and ${j}`).toEqual(whole);
       }
     }
+  });
+
+  test("copies what it keeps of memory that is used again [WIRE-10] [WIRE-23]", () => {
+    fc.assert(
+      fc.property(streams, fc.array(fc.nat(), { maxLength: 20 }), (written, seeds) => {
+        const stream = concat(written.map(({ bytes }) => bytes));
+        const places = seeds.map((seed) => seed % (stream.length + 1));
+        const recorder = new Recorder();
+        const decoder = new Decoder(recorder);
+        const memory = new Uint8Array(stream.length);
+        for (const chunk of cut(stream, places)) {
+          memory.set(chunk);
+          const taken = decoder.copyFrom(memory.subarray(0, chunk.length));
+          expect(taken).toBeLessThanOrEqual(chunk.length);
+          memory.fill(0xff);
+          if (taken < chunk.length) decoder.push(chunk.slice(taken));
+        }
+        expect(recorder.operations).toEqual(written.map(({ operation }) => operation));
+        const kept = recorder.messages.map(({ data }) => latin1(data));
+        expect(kept).toEqual(
+          written.flatMap(({ operation }) => (operation.verb === "MSG" ? [operation.payload] : [])),
+        );
+      }),
+      { numRuns: 400 },
+    );
   });
 
   test("never writes to a chunk, and its messages keep what they hold [WIRE-23]", () => {
