@@ -5,6 +5,7 @@ import type { Schema, SchemaInput, SchemaOutput } from "../core/values/schema.ts
 import { aSchema } from "../core/values/values.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import type { Watch } from "../jetstream/consume/watch.ts";
+import { BucketBatch } from "./batch.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { type BucketStatus, bucketStatus } from "./bucket-status.ts";
 import type { Entry, Marker } from "./entry.ts";
@@ -17,6 +18,7 @@ import type { ElectionOptions, LockOptions } from "./lock/lock-options.ts";
 import { purgeDeletes, type PurgeDeletesOptions } from "./purge-deletes.ts";
 import { get, getMany, type GetOptions } from "./read.ts";
 import { type KvEvent, watch, type WatchOptions } from "./watch.ts";
+import { type Change, transact, type TransactOptions } from "./transact.ts";
 import { openView, type View } from "./view/view.ts";
 import type { ViewOptions } from "./view/view-options.ts";
 import {
@@ -125,6 +127,53 @@ export class Bucket<T = Uint8Array, In = Payload> {
   /** As {@link delete}, and its history goes too. The marker goes after `ttl` milliseconds. */
   async purge(key: string, options: PurgeKeyOptions = {}): Promise<number> {
     return await purge(this.context, key, options);
+  }
+
+  /**
+   * Writes what `change` makes of the key's value, which is undefined if there is none; if somebody was quicker, it is called
+   * again with the new one. Nothing is written when it returns undefined. Resolves with what the key then has.
+   *
+   * Rejects with `WRONG_REVISION` after `attempts` (10) times, with what `change` throws, and as a write does: one that got no
+   * answer (`sent` is true) is not tried again, for it may have been stored.
+   *
+   * @example
+   * ```ts
+   * import { connect, json } from "natspeed";
+   * import { kv } from "natspeed/kv";
+   *
+   * const nc = await connect();
+   * const visits = (await kv(nc).create("visits")).typed(json<number>());
+   * const entry = await visits.transact("home", (count = 0) => count + 1);
+   * console.log(entry?.value, entry?.revision);
+   * await nc.close();
+   * ```
+   */
+  async transact(
+    key: string,
+    change: Change<T, In>,
+    options: TransactOptions = {},
+  ): Promise<Entry<T> | undefined> {
+    return await transact<T, In>(this.context, key, change, options);
+  }
+
+  // KV-37
+  /**
+   * Writes to several keys, together or not at all. The bucket needs `allowAtomic`, the server 2.12.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { kv } from "natspeed/kv";
+   *
+   * const nc = await connect();
+   * const bucket = await kv(nc).create("accounts", { allowAtomic: true });
+   * const { count } = await bucket.batch().put("joe", "5").create("sue", "10").commit();
+   * console.log(count); // 2
+   * await nc.close();
+   * ```
+   */
+  batch(): BucketBatch<In> {
+    return new BucketBatch<In>(this.context);
   }
 
   /**

@@ -18,3 +18,5 @@ export type { Election } from "./lock/election.ts";
 export type { View } from "./view/view.ts";
 export type { ViewChange } from "./view/view-changes.ts";
 export type { ViewOptions } from "./view/view-options.ts";
+export type { BatchCreateOptions, BatchDeleteOptions, BatchWriteOptions, BucketBatch } from "./batch.ts";
+export type { Change, TransactOptions } from "./transact.ts";

@@ -48,13 +48,14 @@ interface AnyWriteOptions extends Omit<PurgeKeyOptions, "headers"> {
   readonly headers?: MessageHeaders;
 }
 
-const aRevision: Check<number> = (name, value) => {
+/** The number of a revision; 0 stands for none. */
+export const aRevision: Check<number> = (name, value) => {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
   throw invalidOption(name, `it must be a revision, which is a whole number from 0 on, not ${shown(value)}`);
 };
 
 /** A value with such a header would be read as a marker. */
-const entryHeaders: Check<MessageHeaders> = (name, value) => {
+export const entryHeaders: Check<MessageHeaders> = (name, value) => {
   const given = someHeaders(name, value);
   if (given.has(OPERATION))
     throw invalidOption(name, `"${OPERATION}" is the bucket's own: see delete() and purge()`);

@@ -5,6 +5,7 @@ import type { Watch } from "../../jetstream/consume/watch.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import type { BucketContext, WriteListener, Written } from "../bucket-context.ts";
 import { removalOf } from "../entry.ts";
+import { payloadBytes } from "../payload-bytes.ts";
 import { watchConfig } from "../watch.ts";
 import type { ViewReplica } from "./view-replica.ts";
 
@@ -84,13 +85,8 @@ export class ViewFeed {
     if (!this.#filters.some((filter) => collide(filter, key))) return;
     // The server's time comes with the watch.
     const created = Date.now();
-    if (type === "put") this.#replica.wrote({ key, revision, created, headers, data: bytesOf(data) });
+    if (type === "put") this.#replica.wrote({ key, revision, created, headers, data: payloadBytes(data) });
     else this.#replica.unwrote({ key, revision, created, headers, type, reason: undefined });
     this.#listener.onFed();
   }
-}
-
-function bytesOf(payload: Written["data"]): Uint8Array {
-  if (typeof payload === "string") return new TextEncoder().encode(payload);
-  return payload ?? new Uint8Array();
 }

@@ -1,0 +1,190 @@
+import { checkWait } from "../core/call-options.ts";
+import { withStackOfCaller } from "../core/caller-stack.ts";
+import { type Checks, checkOptions } from "../core/checks.ts";
+import { isNatsError, type NatsError } from "../core/errors.ts";
+import type { Payload } from "../core/message.ts";
+import { headers as makeHeaders, type HeadersInit, type MessageHeaders } from "../core/protocol/headers.ts";
+import { writeValue } from "../core/values/values.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import { JetStreamError } from "../jetstream/errors.ts";
+import { Batch } from "../jetstream/publish/batch.ts";
+import { aTtl } from "../jetstream/publish/check-ttl.ts";
+import type { BatchAck, MessageOptions } from "../jetstream/publish/message-options.ts";
+import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
+import type { BucketContext, Written } from "./bucket-context.ts";
+import { BatchExpectations, type ExpectingWrite } from "./batch-expectations.ts";
+import { OPERATION } from "./entry.ts";
+import { checkKey } from "./keys.ts";
+import { asBucketError } from "./kv-errors.ts";
+import { aRevision, entryHeaders } from "./write.ts";
+
+/** Options of the writes of a {@link BucketBatch}. */
+export interface BatchWriteOptions {
+  /** What goes with the entry. */
+  readonly headers?: HeadersInit;
+}
+
+/** Options of `BucketBatch.create`. */
+export interface BatchCreateOptions extends BatchWriteOptions {
+  /** Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`. */
+  readonly ttl?: number;
+}
+
+/** Options of `BucketBatch.delete`. */
+export interface BatchDeleteOptions extends BatchWriteOptions {
+  /** Only if this is the key's last revision. */
+  readonly revision?: number;
+}
+
+interface AnyOptions {
+  readonly headers?: MessageHeaders;
+  readonly ttl?: number;
+  readonly revision?: number;
+}
+
+const PUT = { headers: entryHeaders } as unknown as Checks<AnyOptions>;
+const CREATE = { headers: entryHeaders, ttl: aTtl } as unknown as Checks<AnyOptions>;
+const DELETE = { headers: entryHeaders, revision: aRevision } as unknown as Checks<AnyOptions>;
+
+/** A write that is kept for the commit. */
+interface BatchWrite extends ExpectingWrite {
+  readonly type: Written["type"];
+  readonly payload: Payload;
+  readonly headers: MessageHeaders | undefined;
+  readonly ttl: number | undefined;
+}
+
+/** collecting: takes writes. committing: they are on their way. committed: they are stored. */
+type BatchState = "collecting" | "committing" | "committed";
+
+/** How often keys may be removed, or their markers go, while they are being created. */
+const ATTEMPTS = 5;
+
+/**
+ * Writes to several keys of a bucket, stored together or not at all, one behind the other. Nothing leaves before the
+ * {@link commit}. Up to 1,000, unless the server is configured otherwise. What is wrong with a write is thrown by it, as the
+ * bucket's own methods reject; also a second write to a key that has an expectation, with `INVALID_OPTION`.
+ */
+export class BucketBatch<In = Payload> {
+  readonly #parts: BucketContext;
+  readonly #writes: BatchWrite[] = [];
+  /** Never committed: it says what is wrong with a write where that is made. */
+  readonly #rules: Batch;
+  #state: BatchState = "collecting";
+
+  /** @internal */
+  constructor(parts: BucketContext) {
+    this.#parts = parts;
+    this.#rules = new Batch(parts.context);
+  }
+
+  /** How many writes there are. */
+  get size(): number {
+    return this.#writes.length;
+  }
+
+  /** Writes a value, whatever the key has. */
+  put(key: string, value: In, options: BatchWriteOptions = {}): this {
+    return this.#add(key, "put", value, undefined, checkOptions(options as AnyOptions, PUT));
+  }
+
+  /** Writes a value if the key has none: else the commit rejects with `KEY_EXISTS`. */
+  create(key: string, value: In, options: BatchCreateOptions = {}): this {
+    return this.#add(key, "put", value, "none", checkOptions(options as AnyOptions, CREATE));
+  }
+
+  /** Writes a value if `revision` is the key's last one: else the commit rejects with `WRONG_REVISION`. */
+  update(key: string, value: In, revision: number, options: BatchWriteOptions = {}): this {
+    const expected = aRevision("revision", revision);
+    return this.#add(key, "put", value, expected, checkOptions(options as AnyOptions, PUT));
+  }
+
+  /** Removes a key's value; with a `revision` only if that is its last one. */
+  delete(key: string, options: BatchDeleteOptions = {}): this {
+    const { revision, headers } = checkOptions(options as AnyOptions, DELETE);
+    const marked = makeHeaders(headers).set(OPERATION, "DEL");
+    return this.#add(key, "delete", undefined, revision, { headers: marked });
+  }
+
+  /**
+   * Stores all of them. Resolves with the revision of the last one; those before it have the numbers before that.
+   *
+   * Rejects with `KEY_EXISTS` or `WRONG_REVISION`, which name the key, and as `Batch.commit` does. After an error without `sent`
+   * nothing is stored, and it may be called again; with it, all or nothing is.
+   */
+  async commit(options: WaitOptions = {}): Promise<BatchAck> {
+    const limits = checkWait(options);
+    this.#checkState();
+    if (this.#writes.length === 0) throw failed("a batch without writes has nothing to commit");
+    this.#state = "committing";
+    try {
+      const ack = await this.#commit(limits);
+      this.#state = "committed";
+      this.#tell(ack);
+      return ack;
+    } catch (thrown) {
+      this.#state = "collecting";
+      throw withStackOfCaller(asBucketError(this.#parts.bucket, thrown) as NatsError);
+    }
+  }
+
+  #add(
+    key: string,
+    type: Written["type"],
+    value: unknown,
+    expected: BatchWrite["expected"],
+    { headers, ttl }: AnyOptions,
+  ): this {
+    this.#checkState();
+    const { schema, writePrefix } = this.#parts;
+    const encoded = checkKey(this.#parts, key);
+    const subject = writePrefix + encoded;
+    const hasSchema = schema !== undefined && type === "put";
+    const payload = hasSchema ? writeValue(schema, value as never, { subject }) : (value as Payload);
+    const write = { key, encoded, type, payload: ownPayload(payload), headers, ttl, expected };
+    this.#rules.publish(subject, payload, optionsOf(write, expected === "none" ? 0 : expected));
+    this.#writes.push(write);
+    return this;
+  }
+
+  async #commit(limits: WaitOptions): Promise<BatchAck> {
+    const expectations = new BatchExpectations(this.#parts, this.#writes);
+    for (let attempt = 1; ; attempt++) {
+      const batch = new Batch(this.#parts.context);
+      for (const write of this.#writes) {
+        const options = optionsOf(write, expectations.of(write));
+        batch.publish(this.#parts.writePrefix + write.encoded, write.payload, options);
+      }
+      try {
+        return await batch.commit(limits);
+      } catch (thrown) {
+        if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
+        await expectations.explain(thrown, limits, attempt === ATTEMPTS);
+      }
+    }
+  }
+
+  #tell({ seq, count }: BatchAck): void {
+    for (const [i, { encoded: key, type, payload: data, headers }] of this.#writes.entries()) {
+      const written = { key, type, data, headers, revision: seq - count + 1 + i };
+      for (const listener of this.#parts.writeListeners) listener(written);
+    }
+  }
+
+  #checkState(): void {
+    if (this.#state === "committing") throw failed("the batch is being committed");
+    if (this.#state === "committed") throw failed("the batch was committed: begin another");
+  }
+}
+
+function optionsOf({ headers, ttl }: BatchWrite, expected: number | undefined): MessageOptions {
+  return {
+    ...(headers === undefined ? {} : { headers }),
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(expected === undefined ? {} : { expect: { lastSubjectSequence: expected } }),
+  };
+}
+
+function failed(text: string): JetStreamError {
+  return new JetStreamError("BATCH_FAILED", text);
+}

@@ -1,0 +1,106 @@
+import { someHeaders } from "../core/call-options.ts";
+import { withStackOfCaller } from "../core/caller-stack.ts";
+import { aFunction, aSignal, type Checks, checkOptions, count, milliseconds } from "../core/checks.ts";
+import { isNatsError, type NatsError } from "../core/errors.ts";
+import type { Payload } from "../core/message.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
+import { rest } from "../jetstream/publish/rest.ts";
+import { writeValue } from "../core/values/values.ts";
+import type { BucketContext } from "./bucket-context.ts";
+import { Entry } from "./entry.ts";
+import { checkKey } from "./keys.ts";
+import { wrongRevision } from "./kv-errors.ts";
+import { payloadBytes } from "./payload-bytes.ts";
+import { get } from "./read.ts";
+import { create, update, type WriteOptions } from "./write.ts";
+
+const DEFAULT_ATTEMPTS = 10;
+
+/** Milliseconds: what the pause before the second attempt is drawn from; twice as many with each further one. */
+const FIRST_PAUSE = 4;
+const LONGEST_PAUSE = 250;
+
+/** Options of `Bucket.transact`; `timeout` is for each request to the server. */
+export interface TransactOptions extends WriteOptions {
+  /** How often it is tried, if somebody is quicker. @default 10 */
+  readonly attempts?: number;
+}
+
+/** Makes a new value of what the key has, which is undefined if it has nothing. Undefined: nothing is to be written. */
+export type Change<T, In> = (value: T | undefined) => In | undefined | PromiseLike<In | undefined>;
+
+const TRANSACT: Checks<TransactOptions> = {
+  headers: someHeaders,
+  attempts: count,
+  timeout: milliseconds,
+  signal: aSignal,
+};
+
+/** See `Bucket.transact`. */
+export async function transact<T, In>(
+  parts: BucketContext,
+  key: string,
+  change: Change<T, In>,
+  options: TransactOptions,
+): Promise<Entry<T> | undefined> {
+  const { attempts = DEFAULT_ATTEMPTS, ...write } = checkOptions(options, TRANSACT);
+  aFunction("change", change);
+  for (let attempt = 1; ; attempt++) {
+    const entry = await current<T>(parts, key, write);
+    const value = await change(entry?.value);
+    if (value === undefined) return entry;
+    try {
+      return await writeOver<T>(parts, key, value, entry, write);
+    } catch (thrown) {
+      const wasQuicker = isNatsError(thrown, "WRONG_REVISION") || isNatsError(thrown, "KEY_EXISTS");
+      if (!wasQuicker) throw withStackOfCaller(thrown as NatsError);
+      if (attempt >= attempts) throw wrongRevision(parts.bucket, key, thrown.revision ?? 0, thrown);
+    }
+    await pause(attempt, key, write);
+  }
+}
+
+/** As the leader has it: a replica that lags would let the change be made of an old value, or not at all. */
+async function current<T>(
+  parts: BucketContext,
+  key: string,
+  { timeout, signal }: WaitOptions,
+): Promise<Entry<T> | undefined> {
+  const limits = {
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  return await get<T>({ ...parts, stream: parts.origin }, key, { ...limits, leader: true });
+}
+
+async function writeOver<T>(
+  parts: BucketContext,
+  key: string,
+  value: unknown,
+  entry: Entry<T> | undefined,
+  options: WriteOptions,
+): Promise<Entry<T>> {
+  const { schema, prefix } = parts;
+  const subject = prefix + checkKey(parts, key);
+  const payload = schema === undefined ? (value as Payload) : writeValue(schema, value as never, { subject });
+  const own = ownPayload(payload);
+  const bare = { ...parts, schema: undefined };
+  const seq =
+    entry === undefined
+      ? await create(bare, key, own, options)
+      : await update(bare, key, own, entry.revision, options);
+  const data = payloadBytes(own);
+  const headers = options.headers === undefined ? undefined : someHeaders("headers", options.headers);
+  return new Entry<T>(
+    { subject, seq, time: new Date(), pending: undefined, headers, data, size: data.length },
+    parts,
+  );
+}
+
+/** Those who were in each other's way don't meet again at the next attempt. */
+async function pause(attempt: number, key: string, { signal }: WaitOptions): Promise<void> {
+  const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt);
+  const limits = signal === undefined ? {} : { signal };
+  await rest(Math.random() * longest, limits, { what: `another attempt to change the key "${key}"` });
+}
