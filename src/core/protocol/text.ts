@@ -2,6 +2,9 @@ const encoder = new TextEncoder();
 // A byte order mark is payload like any other: without this the decoder would swallow it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** A letter, a byte order mark, é, an overlong slash, half of a pair, and the beginning of a longer character. */
+const SAMPLE = Uint8Array.of(0x61, 0xef, 0xbb, 0xbf, 0xc3, 0xa9, 0xc0, 0xaf, 0xed, 0xa0, 0x80, 0xf0, 0x9f);
+
 /** Up to here a loop over characters beats the call into the platform's encoder (measured on Node 20: 40 to 60). */
 const SHORT_WRITE = 48;
 
@@ -42,8 +45,29 @@ export function encodeText(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** Up to here reading ASCII four at a time beats the platform's decoder (measured on Node 20: 24 to 32). */
-const SHORT_READ = 24;
+type ReadUtf8 = (bytes: Uint8Array, start: number, end: number) => string;
+
+const readUtf8: ReadUtf8 =
+  nodeReader() ?? ((bytes, start, end) => decoder.decode(bytes.subarray(start, end)));
+
+/** Up to here reading ASCII four at a time beats the platform (measured on Node 24): its decoder, or Node's own way. */
+const SHORT_READ = nodeReader() === undefined ? 24 : 12;
+
+/**
+ * Node's own way to text, which takes two thirds of the time of `TextDecoder` (measured on Node 24). It is no documented one:
+ * it is taken only where it makes the same of a byte order mark and of bytes that are no UTF-8.
+ */
+function nodeReader(): ReadUtf8 | undefined {
+  const { Buffer: buffer } = globalThis as { Buffer?: { prototype?: { utf8Slice?: unknown } } };
+  const slice = buffer?.prototype?.utf8Slice;
+  if (typeof slice !== "function") return undefined;
+  const read: ReadUtf8 = (bytes, start, end) => Reflect.apply(slice, bytes, [start, end]) as string;
+  try {
+    return read(SAMPLE, 1, SAMPLE.length) === decoder.decode(SAMPLE.subarray(1)) ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The text of `bytes[start, end)`; what is not UTF-8 becomes the replacement character. */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
@@ -51,7 +75,7 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
     const text = readShortAscii(bytes, start, end);
     if (text !== undefined) return text;
   }
-  return decoder.decode(bytes.subarray(start, end));
+  return readUtf8(bytes, start, end);
 }
 
 function readShortAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
