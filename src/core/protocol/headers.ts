@@ -1,9 +1,8 @@
 import { ArgumentError } from "../errors.ts";
 import { COLON, CR, DELETE, DIGIT_0, LF, SPACE, TAB } from "./ascii.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
-import { hasLoneSurrogate, readText } from "./text.ts";
-
-const VERSION = "NATS/1.0";
+import { readHeaders, VERSION } from "./read-headers.ts";
+import { hasLoneSurrogate } from "./text.ts";
 
 // Registered, not unique: two copies of the package in one process take each other's headers.
 const brand: unique symbol = Symbol.for("natspeed.headers");
@@ -20,7 +19,9 @@ export type HeadersInit =
  * A look-up takes the name as written and, if there is none of that case, the first that differs by case only.
  */
 export class MessageHeaders implements Iterable<[name: string, value: string]> {
-  readonly #values = new Map<string, string[]>();
+  /** Name, value, name, value as they were received; undefined once they are in the table, or if they were not received. */
+  #pairs: string[] | undefined;
+  #table: Map<string, string[]> | undefined;
   #status: number | undefined;
   #description: string | undefined;
 
@@ -103,8 +104,19 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
     return inspected("MessageHeaders", facts, depth, options, inspect);
   }
 
+  /** The values by name. To make that costs several times as much as to look up the few that a receiver asks for. */
+  get #values(): Map<string, string[]> {
+    if (this.#table !== undefined) return this.#table;
+    const table = (this.#table = new Map());
+    const pairs = this.#pairs ?? [];
+    this.#pairs = undefined;
+    for (let i = 0; i < pairs.length; i += 2) this.#add(pairs[i]!, pairs[i + 1]!);
+    return table;
+  }
+
   #find(name: string): readonly string[] | undefined {
-    const exact = this.#values.get(name);
+    const pairs = this.#pairs;
+    const exact = pairs === undefined ? this.#values.get(name) : valuesIn(pairs, name);
     if (exact !== undefined) return exact;
     const wanted = name.toLowerCase();
     for (const [other, values] of this.#values) if (other.toLowerCase() === wanted) return values;
@@ -124,7 +136,6 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
     return new Map(Array.from(others.keys(), (name) => [name, others.getAll(name)]));
   }
 
-  // NATS/1.0[ <status>[ <description>]]␍␊ { <name>: <value>␍␊ } ␍␊
   /** The headers in a received block. What can't be read is left out, and told to `onFault`. @internal */
   static decode(
     bytes: Uint8Array,
@@ -132,43 +143,12 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
     end: number,
     onFault: (reason: string) => void,
   ): MessageHeaders {
-    const lines = readText(bytes, start, end).split("\n");
-    // A block ends with an empty line, so a split leaves that line and the nothing behind it.
-    const hasEnd = lines.length > 2 && lines.at(-1) === "" && withoutCr(lines.at(-2)!) === "";
-    if (hasEnd) lines.length -= 2;
-    else onFault("they have no end");
-    const first = withoutCr(lines[0]!);
-    const hasVersion = first.startsWith(VERSION);
-    if (!hasVersion) onFault(`they begin with ${shown(first)}`);
     const headers = new MessageHeaders();
-    for (let i = 1; i < lines.length; i++) headers.#decodeLine(withoutCr(lines[i]!), onFault);
-    if (hasVersion) headers.#decodeStatus(first.slice(VERSION.length).trim(), onFault);
+    const { pairs, status, description } = readHeaders(bytes, start, end, onFault);
+    headers.#pairs = pairs;
+    headers.#status = status;
+    headers.#description = description;
     return headers;
-  }
-
-  #decodeLine(line: string, onFault: (reason: string) => void): void {
-    const colon = line.indexOf(":");
-    if (colon < 0) {
-      if (line !== "") onFault(`no colon in ${shown(line)}`);
-      return;
-    }
-    // HDR-08: leading blanks of a value go, trailing ones stay; HDR-09: an empty name is skipped.
-    if (colon > 0) this.#add(line.slice(0, colon), line.slice(colon + 1).replace(/^[ \t]+/, ""));
-  }
-
-  // HDR-10, HDR-11: an inline status becomes two headers, behind explicit ones of the same name.
-  #decodeStatus(inline: string, onFault: (reason: string) => void): void {
-    if (inline === "") return;
-    if (!/^\d{3}/.test(inline)) {
-      onFault(`the status ${shown(inline)} is not a code of three digits`);
-      return;
-    }
-    this.#status = Number(inline.slice(0, 3));
-    this.#add("Status", inline.slice(0, 3));
-    const description = inline.slice(3).trim();
-    if (description === "") return;
-    this.#description = description;
-    this.#add("Description", description);
   }
 }
 
@@ -269,11 +249,11 @@ function invalidHeader(name: string, reason: string): ArgumentError {
   });
 }
 
-/** The beginning of what can't be read, quoted. */
-function shown(text: string): string {
-  return JSON.stringify(text.length > 32 ? `${text.slice(0, 32)}…` : text);
-}
-
-function withoutCr(line: string): string {
-  return line.endsWith("\r") ? line.slice(0, -1) : line;
+/** The values of a name, of exactly this case, among names and values in turn. */
+function valuesIn(pairs: readonly string[], name: string): string[] | undefined {
+  let values: string[] | undefined;
+  for (let i = 0; i < pairs.length; i += 2) {
+    if (pairs[i] === name) (values ??= []).push(pairs[i + 1]!);
+  }
+  return values;
 }

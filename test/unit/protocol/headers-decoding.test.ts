@@ -119,6 +119,12 @@ describe("a received block", () => {
     expect(faults).toEqual([fault]);
   });
 
+  test("finds no colon in lines before and behind one that has one", () => {
+    const { headers: received, faults } = read("NATS/1.0\r\nx\r\n\r\nA: b\r\ny\r\nz\r\n\r\n");
+    expect([...received]).toEqual([["A", "b"]]);
+    expect(faults).toEqual(['no colon in "x"', 'no colon in "y"', 'no colon in "z"']);
+  });
+
   test("keeps its status beside a line that can't be read", () => {
     const { headers: received, faults } = read("NATS/1.0 503\r\nx\r\n\r\n");
     expect([received.status, faults]).toEqual([503, ['no colon in "x"']]);
@@ -149,6 +155,29 @@ describe("a received block", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe("received headers", () => {
+  const block = "NATS/1.0\r\nA: 1\r\nb: 2\r\nA: 3\r\na: 4\r\n\r\n";
+
+  test.each([
+    ["before", (received: MessageHeaders) => received],
+    ["behind", (received: MessageHeaders) => received.append("c", "5")],
+  ])("are looked up %s a change as written, and else by the first of another case", (_when, change) => {
+    const received = change(decode(block));
+    expect(["A", "a", "B"].map((name) => received.get(name))).toEqual(["1", "4", "2"]);
+    expect(received.getAll("A")).toEqual(["1", "3"]);
+    expect(["A", "B", "d"].map((name) => received.has(name))).toEqual([true, true, false]);
+  });
+
+  test("can be changed, as those can that were made", () => {
+    const received = decode(block);
+    expect(received.get("b")).toBe("2");
+    received.set("b", "5").append("A", "6");
+    expect(received.delete("a")).toBe(true);
+    expect([received.size, [...received.keys()], received.get("b")]).toEqual([2, ["A", "b"], "5"]);
+    expect(received.toJSON()).toEqual({ A: ["1", "3", "6"], b: ["5"] });
   });
 });
 
