@@ -32,7 +32,7 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
 
   /** How many names there are. */
   get size(): number {
-    return this.#values.size;
+    return this.#pairs?.length === 0 ? 0 : this.#values.size;
   }
 
   /** The first value of `name`. */
@@ -71,6 +71,23 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
   /** Removes `name` (of exactly this case); whether it was there. */
   delete(name: string): boolean {
     return this.#values.delete(name);
+  }
+
+  /** The last value of `name` (of exactly this case): what a server adds stands behind what a sender gave. @internal */
+  last(name: string): string | undefined {
+    const pairs = this.#pairs;
+    return pairs === undefined ? this.#values.get(name)?.at(-1) : pairs[lastIn(pairs, name) + 1];
+  }
+
+  /** As {@link last}, and removes it. @internal */
+  takeLast(name: string): string | undefined {
+    const pairs = this.#pairs;
+    if (pairs === undefined) {
+      const values = this.#values.get(name);
+      if (values?.length === 1) this.#values.delete(name);
+      return values?.pop();
+    }
+    return pairs.splice(lastIn(pairs, name), 2)[1];
   }
 
   /** The names, in order of insertion. */
@@ -247,6 +264,12 @@ function invalidHeader(name: string, reason: string): ArgumentError {
   return new ArgumentError("INVALID_HEADER", `invalid header ${JSON.stringify(name)}: ${reason}`, {
     argument: name,
   });
+}
+
+/** Where the last pair of a name begins, of exactly this case, among names and values in turn; behind all if there is none. */
+function lastIn(pairs: readonly string[], name: string): number {
+  for (let i = pairs.length - 2; i >= 0; i -= 2) if (pairs[i] === name) return i;
+  return pairs.length;
 }
 
 /** The values of a name, of exactly this case, among names and values in turn. */

@@ -81,6 +81,6 @@ export function isWhole({ messages, end }: Page): boolean {
 
 /** The last value: the server adds its headers behind those of the message, which may have some of that name itself. */
 function sequenceOf(headers: MessageHeaders | undefined, name: string): number | undefined {
-  const value = Number(headers?.getAll(name).at(-1) ?? Number.NaN);
+  const value = Number(headers?.last(name) ?? Number.NaN);
   return Number.isSafeInteger(value) ? value : undefined;
 }

@@ -18,12 +18,13 @@ class DirectMessage<T> extends StoredMessage<T> {
   constructor(message: Message, schema: Schema | undefined) {
     super(message);
     const { headers } = message;
-    const stream = takeLast(headers, "Nats-Stream");
-    const subject = takeLast(headers, "Nats-Subject");
-    const seq = Number(takeLast(headers, "Nats-Sequence"));
-    const time = parseTime(takeLast(headers, "Nats-Time-Stamp"));
-    const pending = takeLast(headers, "Nats-Num-Pending");
-    takeLast(headers, "Nats-Last-Sequence");
+    // What the server has added: a message that was republished may have headers of that name of its own before it.
+    const stream = headers?.takeLast("Nats-Stream");
+    const subject = headers?.takeLast("Nats-Subject");
+    const seq = Number(headers?.takeLast("Nats-Sequence"));
+    const time = parseTime(headers?.takeLast("Nats-Time-Stamp"));
+    const pending = headers?.takeLast("Nats-Num-Pending");
+    headers?.takeLast("Nats-Last-Sequence");
     if (stream === undefined || subject === undefined || time === undefined || !Number.isSafeInteger(seq))
       throw unreadable(stream);
     this.stream = stream;
@@ -50,15 +51,6 @@ class DirectMessage<T> extends StoredMessage<T> {
  */
 export function directMessage<T = unknown>(answer: Message, schema?: Schema): StoredMessage<T> {
   return new DirectMessage<T>(answer, schema);
-}
-
-/** Takes out what the server has added: a message that was republished may have headers of that name of its own. */
-function takeLast(headers: MessageHeaders | undefined, name: string): string | undefined {
-  if (headers === undefined) return undefined;
-  const values = headers.getAll(name);
-  headers.delete(name);
-  for (const value of values.slice(0, -1)) headers.append(name, value);
-  return values.at(-1);
 }
 
 function unreadable(stream: string | undefined): JetStreamError {

@@ -171,6 +171,31 @@ describe("received headers", () => {
     expect(["A", "B", "d"].map((name) => received.has(name))).toEqual([true, true, false]);
   });
 
+  test.each([
+    ["before", (received: MessageHeaders) => received],
+    ["behind", (received: MessageHeaders) => received.append("c", "5")],
+  ])("give and give up the last value of a name %s a change", (_when, change) => {
+    const received = change(decode(block));
+    expect([received.last("A"), received.last("B"), received.takeLast("B")]).toEqual([
+      "3",
+      undefined,
+      undefined,
+    ]);
+    expect([received.takeLast("A"), received.takeLast("b"), received.takeLast("b")]).toEqual([
+      "3",
+      "2",
+      undefined,
+    ]);
+    received.delete("c");
+    expect([...received]).toEqual([
+      ["A", "1"],
+      ["a", "4"],
+    ]);
+    received.takeLast("A");
+    received.takeLast("a");
+    expect(received.size).toBe(0);
+  });
+
   test("can be changed, as those can that were made", () => {
     const received = decode(block);
     expect(received.get("b")).toBe("2");
