@@ -31,6 +31,8 @@ export class OpenEndpoint {
   readonly #subscription: Subscription;
   readonly #host: EndpointHost;
   #removal: Promise<DrainReport> | undefined;
+  /** Why it takes no more requests. */
+  #reason: NatsError | undefined;
 
   /** Throws what `subscribe` throws. */
   constructor(options: ResolvedEndpoint, host: EndpointHost) {
@@ -70,9 +72,8 @@ export class OpenEndpoint {
   async drain(limits: DrainOptions, reason: NatsError): Promise<DrainReport> {
     // A closed connection has ended it.
     if (this.#host.isClosed()) return NOTHING;
-    const report = await this.#subscription.drain(limits);
-    if (report.timedOut) this.#intake.interrupt(reason);
-    return report;
+    this.#reason ??= reason;
+    return await this.#subscription.drain(limits);
   }
 
   #remove(options: StopOptions): Promise<DrainReport> {
@@ -86,7 +87,8 @@ export class OpenEndpoint {
   }
 
   #onClosed({ reason, error }: SubscriptionClosed): void {
-    if (reason === "connection-closed" && error !== undefined) this.#intake.interrupt(error);
+    // It closes when the last handler is done, or before that when they are given up, by whomever.
+    this.#intake.interrupt(error ?? this.#reason ?? removed(this.endpoint.subject));
     this.#host.onGone(this, reason === "failed" ? error : undefined);
   }
 }
