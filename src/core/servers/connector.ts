@@ -96,9 +96,10 @@ export class Connector {
   async #loadHandlers(): Promise<void> {
     const { reconnect } = this.#options;
     if (reconnect?.chooseServer === undefined && reconnect?.delayHandler === undefined) return;
-    const { code, pool, onHandlerError } = this.#host;
-    const { PauseHandlers } = await code.load();
-    this.#handlers = new PauseHandlers(reconnect, pool, onHandlerError);
+    const { PauseHandlers } = await this.#host.code.load();
+    this.#handlers = new PauseHandlers(reconnect, this.#host.pool, (error) =>
+      this.#host.onHandlerError(error),
+    );
   }
 
   /** Tries over and over after the link was lost; rejects when that is over without a link. */
