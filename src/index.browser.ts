@@ -2,6 +2,7 @@ import { watchWake } from "./browser/wake.ts";
 import { warn } from "./browser/warn.ts";
 import type { Connection } from "./core/connection/connection.ts";
 import { openConnection } from "./core/connection/open-connection.ts";
+import { LateWarnings } from "./core/connection/late-warnings.ts";
 import type { ConnectOptions } from "./core/options.ts";
 import type { Platform } from "./core/transport.ts";
 import { webSocketDialler } from "./transport/web-socket.ts";
@@ -13,7 +14,7 @@ const PLATFORM: Platform = {
   defaultScheme: "wss",
   isBrowser: true,
   watchWake,
-  warn,
+  warnings: (name, code) => new LateWarnings(name, warn, code),
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { Connection } from "./core/connection/connection.ts";
 import { openConnection } from "./core/connection/open-connection.ts";
+import { Warnings } from "./core/connection/warnings.ts";
 import type { ConnectOptions } from "./core/options.ts";
 import type { Platform } from "./core/transport.ts";
 import { checkTlsNames } from "./core/tls-option-names.ts";
@@ -26,7 +27,7 @@ const PLATFORM: Platform = {
     checkTls(options);
   },
   formerNames: FORMER_NAMES,
-  warn,
+  warnings: (name) => new Warnings(name, warn),
   watcher: CHANNELS,
 };
 

@@ -1,4 +1,6 @@
 import type { FormerNames } from "./checks.ts";
+import type { WarningsCode } from "./connection/late-warnings.ts";
+import type { WarningsListener } from "./connection/warnings.ts";
 import type { ConnectPhase } from "./errors.ts";
 import type { Watcher } from "./watcher.ts";
 import type { TlsOptions } from "./tls-options.ts";
@@ -112,8 +114,8 @@ export interface Platform {
   readonly isBrowser?: boolean;
   /** Lets connections be watched from outside. */
   readonly watcher?: Watcher;
-  /** Prints a failure that nobody heard of. Absent: such failures are not told. */
-  readonly warn?: (warning: Warning) => void;
+  /** Warns of what nobody hears, for a connection of this name. Absent: such failures are not told. */
+  readonly warnings?: (name: string, code: WarningsCode) => WarningsListener;
   /** What options of other NATS clients are called here, by call. Absent in browsers, to which every byte is sent. */
   readonly formerNames?: FormerNamesByCall;
   /** Calls `onWake` whenever the way to the server may have changed unnoticed; returns what ends that. */

@@ -1,6 +1,6 @@
 import { AuthenticationError, isNatsError, toError } from "../errors.ts";
 import type { AuthContext, Authenticator, Credentials } from "./authenticator.ts";
-import { type Askable, given } from "./credential-source.ts";
+import type { Askable } from "./credential-source.ts";
 import { invalidCredentials } from "./invalid-credentials.ts";
 import { kindOf } from "./secret.ts";
 
@@ -39,7 +39,7 @@ async function askOptions({ user, password, token }: Askable): Promise<Credentia
   const [name, secret, key] = await Promise.all(
     [user, password, token].map(async (one) => (typeof one === "function" ? await one() : one)),
   );
-  return given({ user: name, password: secret, token: key });
+  return { user: name, password: secret, token: key } as Credentials;
 }
 
 async function ask(authenticator: Authenticator, context: AuthContext): Promise<Credentials> {

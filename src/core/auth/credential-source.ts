@@ -70,7 +70,7 @@ export class CredentialSource {
 }
 
 /** The fields that are there. */
-export function given({ user, password, token }: UserInfo): Credentials {
+function given({ user, password, token }: UserInfo): Credentials {
   return {
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),

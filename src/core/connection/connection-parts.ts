@@ -21,7 +21,7 @@ import { ErrorLog } from "./error-log.ts";
 import { EventHub } from "./event-hub.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { OnceDrained } from "./once-drained.ts";
-import { Warnings } from "./warnings.ts";
+import type { WarningsListener } from "./warnings.ts";
 import type { WatchedCalls } from "./watched-calls.ts";
 
 /** What its parts need of the connection itself: whoever watches is given it as it is. */
@@ -36,7 +36,7 @@ export class ConnectionParts {
   readonly formerNames: FormerNamesByCall | undefined;
   readonly counters: Counters = newCounters();
   readonly signals: SharedSignals = new SharedSignals();
-  readonly warnings: Warnings | undefined;
+  readonly warnings: WarningsListener | undefined;
   readonly events: EventHub;
   readonly errors: ErrorLog;
   readonly outbox: Outbox;
@@ -62,12 +62,12 @@ export class ConnectionParts {
 
   /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
   constructor(options: ResolvedOptions, platform: Platform, whole: WholeConnection) {
-    const { warn, watcher } = platform;
+    const { watcher } = platform;
     this.options = options;
     this.formerNames = platform.formerNames;
     this.publishes = watcher?.publishes ?? NOBODY;
     this.requestsMade = watcher?.requests ?? NOBODY;
-    this.warnings = options.warnings && warn !== undefined ? new Warnings(options.name, warn) : undefined;
+    this.warnings = options.warnings ? platform.warnings?.(options.name, this.#code) : undefined;
     this.events = new EventHub(this.warnings, watcher && ((event) => watcher.event(whole, event)));
     this.errors = new ErrorLog(this.events);
     this.outbox = new Outbox(options, this.counters);

@@ -3,16 +3,21 @@ import type { Warning } from "../transport.ts";
 import type { EventHubListener } from "./event-hub.ts";
 import type { ConnectionEvent, EventOf } from "./events.ts";
 
+/** Who is told of what nobody hears, to warn of it. */
+export interface WarningsListener extends EventHubListener {
+  /** Somebody has asked for the reason of the end. */
+  isEndAwaited: boolean;
+}
+
 /**
  * What nobody hears becomes a warning of the process: the first of a kind at once, and the number of the others when the
  * connection is closed.
  */
-export class Warnings implements EventHubListener {
+export class Warnings implements WarningsListener {
   readonly #warn: (warning: Warning) => void;
   readonly #name: string;
   /** How often each kind was warned of, by the code. */
   readonly #counts = new Map<string, number>();
-  /** Somebody has asked for the reason of the end. */
   isEndAwaited = false;
 
   constructor(name: string, warn: (warning: Warning) => void) {

@@ -10,6 +10,7 @@ import type { Publisher } from "../outbound/publisher.ts";
 import type { FormerNamesByCall } from "../transport.ts";
 import type { AbortSource, SharedSignals } from "../shared-signal.ts";
 import { Deadlines } from "./deadlines.ts";
+import { deliver } from "./deliver.ts";
 import type { InboxMaker } from "./inbox.ts";
 import { OwnInboxes } from "./own-inboxes.ts";
 import { PendingRequest } from "./pending-request.ts";
@@ -178,15 +179,17 @@ export class Requests {
     const options = { maxWait: requestTimeout, ...limits };
     // It is sent later, and the application may use its array again.
     const content = typeof payload === "object" ? new Uint8Array(payload) : payload;
+    const send = (collector: ResponseCollector): void => {
+      // Between the call and the loop the connection may have closed, or come to another server.
+      publisher.check(subject, content, block);
+      collector.router = this.#router;
+      this.#router.listen();
+      this.#router.add(collector);
+      this.#publish(collector, this.#router.replyFor(collector.id), block, content);
+    };
+    const host = { limits: pendingLimits, send, deliver };
     const collect = (loaded: CollectorCode): ResponseCollector =>
-      new loaded.ResponseCollector(subject, this.#router, shared, options, pendingLimits, (collector) => {
-        // Between the call and the loop the connection may have closed, or come to another server.
-        publisher.check(subject, content, block);
-        collector.router = this.#router;
-        this.#router.listen();
-        this.#router.add(collector);
-        this.#publish(collector, this.#router.replyFor(collector.id), block, content);
-      });
+      new loaded.ResponseCollector(subject, this.#router, shared, options, host);
     return code.loaded === undefined
       ? new LateSequence(async () => collect(await code.load()))
       : collect(code.loaded);

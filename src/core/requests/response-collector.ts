@@ -7,7 +7,7 @@ import type { MessageFrame } from "../protocol/decoder.ts";
 import type { RequestManyOptions } from "../call-options.ts";
 import type { AbortSource } from "../shared-signal.ts";
 import { TimeLimit } from "../time-limit.ts";
-import { deliver } from "./deliver.ts";
+import type { deliver } from "./deliver.ts";
 import { abortedRequest, lateRequest } from "./request-errors.ts";
 import type { ReplyRouter } from "./reply-router.ts";
 import { Requester } from "./requester.ts";
@@ -19,6 +19,15 @@ export type CollectorOptions = Pick<RequestManyOptions, "stall" | "maxMessages" 
   readonly maxWait: number;
 };
 
+/** What a collector needs of the requests of a connection. */
+export interface CollectorHost {
+  readonly limits: PendingLimits;
+  /** Publishes the request, once. */
+  send(collector: ResponseCollector): void;
+  // Passed in, for an import would tie half of the core to a chunk that is loaded on demand.
+  readonly deliver: typeof deliver;
+}
+
 const DONE: Result = { value: undefined, done: true };
 
 /**
@@ -27,8 +36,7 @@ const DONE: Result = { value: undefined, done: true };
  */
 export class ResponseCollector extends Requester implements AsyncSequence<Message> {
   readonly #options: CollectorOptions;
-  readonly #limits: PendingLimits;
-  readonly #send: (collector: ResponseCollector) => void;
+  readonly #host: CollectorHost;
   #responses: Message[] = [];
   #bytes = 0;
   #received = 0;
@@ -38,19 +46,16 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
   readonly #maxWait = new TimeLimit(() => this.#onMaxWait());
   readonly #stall = new TimeLimit(() => this.#end());
 
-  /** `send` publishes the request, once. */
   constructor(
     subject: string,
     router: ReplyRouter,
     signal: AbortSource | undefined,
     options: CollectorOptions,
-    limits: PendingLimits,
-    send: (collector: ResponseCollector) => void,
+    host: CollectorHost,
   ) {
     super(subject, router, signal, false);
     this.#options = options;
-    this.#limits = limits;
-    this.#send = send;
+    this.#host = host;
   }
 
   [Symbol.asyncIterator](): this {
@@ -90,7 +95,7 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
       return;
     }
     try {
-      this.#send(this);
+      this.#host.send(this);
     } catch (thrown) {
       this.#end(thrown as NatsError);
       return;
@@ -100,7 +105,7 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
   }
 
   receive(frame: MessageFrame): void {
-    deliver(frame, this);
+    this.#host.deliver(frame, this);
   }
 
   onReply(message: Message): void {
@@ -135,7 +140,8 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
     }
     this.#responses.push(message);
     this.#bytes += message.size;
-    if (this.#responses.length <= this.#limits.messages && this.#bytes <= this.#limits.bytes) return;
+    const { messages, bytes } = this.#host.limits;
+    if (this.#responses.length <= messages && this.#bytes <= bytes) return;
     const text = `responses to "${this.subject}" come faster than they are read`;
     this.#end(new SubscriptionError("SLOW_CONSUMER", text, { subject: this.subject }));
   }
