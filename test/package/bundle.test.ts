@@ -29,6 +29,7 @@ async function bundle(source: string): Promise<Bundle> {
     .replaceAll('"natspeed"', JSON.stringify(`${dist}index.browser.js`))
     .replaceAll('"natspeed/jetstream"', JSON.stringify(`${dist}jetstream/index.js`))
     .replaceAll('"natspeed/object-store"', JSON.stringify(`${dist}object-store/index.js`))
+    .replaceAll('"natspeed/services"', JSON.stringify(`${dist}services/index.js`))
     .replaceAll('"natspeed/server"', JSON.stringify(`${dist}server/index.browser.js`));
   writeFileSync(program, entries);
   const result: BuildResult<{ metafile: true; write: false }> = await build({
@@ -147,6 +148,18 @@ describe("bundled for a browser", () => {
     expect(added.filter((path) => !/dist\/(?:object-store|jetstream|core)\//.test(path))).toEqual([]);
     const later = both.inputs.filter((path) => !both.atOnce.includes(path)).map((path) => basename(path));
     expect(later).toContain("sha256.js");
+  });
+
+  // What it shares with JetStream (events, schemas, exact numbers) is counted here as its own.
+  test("services() adds its own code alone, 12 KB at most, and nothing of JetStream", async () => {
+    const client = 'import { connect } from "natspeed"; globalThis.connect = connect;';
+    const offered = 'import { services } from "natspeed/services"; globalThis.services = services;';
+    const alone = await bundle(client);
+    const both = await bundle(client + offered);
+    expect(both.size - alone.size).toBeLessThan(12 * KB);
+    const added = both.atOnce.filter((path) => !alone.atOnce.includes(path));
+    expect(added.length).toBeGreaterThan(20);
+    expect(added.filter((path) => !/dist\/(?:services|core)\//.test(path))).toEqual([]);
   });
 
   test("what is not used is not there", async () => {

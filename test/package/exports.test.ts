@@ -97,6 +97,13 @@ describe("the entry of object stores", () => {
   });
 });
 
+describe("the entry of services", () => {
+  it("exports these names and no others", async () => {
+    const entry: Record<string, unknown> = await import(new URL("dist/services/index.js", root).href);
+    expect(Object.keys(entry).toSorted()).toEqual(["ServiceError", "services"]);
+  });
+});
+
 describe("what an editor shows", () => {
   const entries = [
     "index",

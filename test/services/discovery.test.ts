@@ -25,7 +25,7 @@ describe("discovery", () => {
     });
   });
 
-  it("[SVC-05] INFO tells its endpoints, also those that came later", async () => {
+  it("[SVC-05, SVC-14] INFO tells its endpoints with their metadata, also those that came later", async () => {
     const service = await access.add({ description: "what things cost" });
     const { name, id } = service.info;
     service.endpoint("quote", () => "", { subject: "quote.*", metadata: { unit: "eur" } });

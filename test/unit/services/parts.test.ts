@@ -54,7 +54,13 @@ describe("middleware", () => {
 
   it("[SVC-16] may call the rest again", async () => {
     let calls = 0;
-    const retry: Middleware = async (_, next) => await next().catch(() => next());
+    const retry: Middleware = async (_, next) => {
+      try {
+        return await next();
+      } catch {
+        return await next();
+      }
+    };
     const handler = (): string => {
       if (++calls === 1) throw new Error("first");
       return `call ${calls}`;

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseExactly } from "../../../src/core/parse-exactly.ts";
 import { writeExactly } from "../../../src/core/write-exactly.ts";
