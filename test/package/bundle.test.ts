@@ -30,6 +30,7 @@ async function bundle(source: string): Promise<Bundle> {
     .replaceAll('"natspeed/jetstream"', JSON.stringify(`${dist}jetstream/index.js`))
     .replaceAll('"natspeed/object-store"', JSON.stringify(`${dist}object-store/index.js`))
     .replaceAll('"natspeed/services"', JSON.stringify(`${dist}services/index.js`))
+    .replaceAll('"natspeed/kv"', JSON.stringify(`${dist}kv/index.js`))
     .replaceAll('"natspeed/server"', JSON.stringify(`${dist}server/index.browser.js`));
   writeFileSync(program, entries);
   const result: BuildResult<{ metafile: true; write: false }> = await build({
@@ -134,6 +135,18 @@ describe("bundled for a browser", () => {
     expect(
       added.filter((path) => /jetstream\/(?:advisories|backup|dead-letters|meta|plan)\//.test(path)),
     ).toEqual([]);
+  });
+
+  // Buckets, entries, watches, lists; views, locks and batches.
+  test("kv() adds its own code alone, 16 KB at most", async () => {
+    const stored = 'import { jetstream } from "natspeed/jetstream"; globalThis.jetstream = jetstream;';
+    const buckets = 'import { kv } from "natspeed/kv"; globalThis.kv = kv;';
+    const alone = await bundle(stored);
+    const both = await bundle(stored + buckets);
+    expect(both.size - alone.size).toBeLessThan(16 * KB);
+    const added = both.atOnce.filter((path) => !alone.atOnce.includes(path));
+    expect(added.length).toBeGreaterThan(20);
+    expect(added.filter((path) => !/dist\/(?:kv|jetstream|core)\//.test(path))).toEqual([]);
   });
 
   // Putting, getting, links, what is told of objects; the digest in JavaScript is loaded where the runtime has none.

@@ -90,6 +90,14 @@ describe("the entry of JetStream", () => {
   });
 });
 
+describe("the entry of buckets", () => {
+  it("exports these names and no others", async () => {
+    const entry: Record<string, unknown> = await import(new URL("dist/kv/index.js", root).href);
+    const names = ["KvError", "base64Keys", "bucketStream", "chainKeys", "kv", "pathKeys"];
+    expect(Object.keys(entry).toSorted()).toEqual(names);
+  });
+});
+
 describe("the entry of object stores", () => {
   it("exports these names and no others", async () => {
     const entry: Record<string, unknown> = await import(new URL("dist/object-store/index.js", root).href);
