@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { connect, type Connection, isNatsError, type NatsError } from "../../src/index.ts";
+import { jetstream } from "../../src/jetstream/index.ts";
+import { type Bucket, kv } from "../../src/kv/index.ts";
+import { eventually } from "../support/eventually.ts";
+import { all } from "../support/fill.ts";
+import { unique, useCluster } from "../support/jetstream.ts";
+import { groupNeeds } from "../support/nats-server.ts";
+import { QUICK_RECONNECT } from "../support/outage.ts";
+
+const inCluster = groupNeeds("a cluster");
+const access = useCluster();
+
+let nc: Connection;
+
+beforeAll(async () => {
+  const servers = access.cluster.servers.map(({ url }) => url);
+  nc = await connect({ servers, reconnect: QUICK_RECONNECT });
+});
+
+afterAll(() => nc.close());
+
+async function aBucket(): Promise<Bucket> {
+  const name = unique("r3");
+  return await eventually(() => kv(nc).create(name, { replicas: 3, history: 2 }, { timeout: 2000 }));
+}
+
+inCluster("a bucket of three replicas", () => {
+  it("[KV-12] [KV-10] of many who write at once one wins, and the others are told where the key is", async () => {
+    const bucket = await aBucket();
+    const created = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) => bucket.create("a", `${i}`)),
+    );
+    expect(created.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const { revision } = (await bucket.get("a", { leader: true }))!;
+    const updated = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) => bucket.update("a", `${i}`, revision)),
+    );
+    const won = updated.filter(({ status }) => status === "fulfilled");
+    expect(won).toHaveLength(1);
+    for (const outcome of updated) {
+      if (outcome.status === "fulfilled") continue;
+      const error = outcome.reason as NatsError;
+      if (!isNatsError(error, "WRONG_REVISION")) throw error;
+      // Who was refused while the winner's write was under way may be told what was there before.
+      expect([revision, (won[0] as PromiseFulfilledResult<number>).value]).toContain(error.revision);
+    }
+  });
+
+  it("[KV-23] a watch goes on when its leader moves and when its server is killed", async () => {
+    const bucket = await aBucket();
+    const { streams } = jetstream(nc);
+    const stream = await streams.get(`KV_${bucket.name}`);
+    const put = (key: string, value: string): Promise<number> =>
+      eventually(() =>
+        bucket.update(key, value, 0, { timeout: 2000 }).catch(async (error: unknown) => {
+          // It was stored by an attempt that got no answer.
+          const there = await bucket.get(key, { leader: true });
+          if (there?.string() !== value) throw error;
+          return there.revision;
+        }),
+      );
+    for (let i = 0; i < 20; i++) await put(`k${i}`, "x");
+    const told: string[] = [];
+    for await (const event of bucket.watch()) {
+      if (event.type === "synced") {
+        told.push("synced");
+        await stream.peers.stepDown();
+        for (let i = 20; i < 40; i++) await put(`k${i}`, "x");
+        continue;
+      }
+      told.push(event.key);
+      if (event.key === "k39") {
+        const own = access.cluster.servers.find(({ url }) => url.includes(new URL(nc.server!).port))!;
+        void own.kill();
+        void (async () => {
+          for (let i = 40; i < 50; i++) await put(`k${i}`, "x");
+        })();
+      }
+      if (event.key === "k49") break;
+    }
+    const of = (from: number, to: number): string[] =>
+      Array.from({ length: to - from }, (_, i) => `k${from + i}`);
+    expect(told).toEqual([...of(0, 20), "synced", ...of(20, 50)]);
+    expect(await all(bucket.keys())).toHaveLength(50);
+  });
+});
