@@ -84,9 +84,16 @@ export type PermissionErrorCode = (typeof permissionErrorCodes)[number];
 export type ProtocolErrorCode = (typeof protocolErrorCodes)[number];
 export type SubscriptionErrorCode = (typeof subscriptionErrorCodes)[number];
 
+/**
+ * As {@link NatsErrors}, of the entries of this package: each augments it. The register that applications augment must be
+ * another one: of two augmentations by two names of a module TypeScript may lose one.
+ */
+export interface EntryErrors {}
+
 /** Which class has which code. A package built on this one adds its own codes by augmenting this interface. */
 export interface NatsErrors
   extends
+    EntryErrors,
     Record<ArgumentErrorCode, ArgumentError>,
     Record<ConnectionErrorCode, ConnectionError>,
     Record<AuthenticationErrorCode, AuthenticationError>,

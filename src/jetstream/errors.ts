@@ -85,5 +85,5 @@ export class JetStreamError<Code extends JetStreamErrorCode = JetStreamErrorCode
 }
 
 declare module "../core/errors.ts" {
-  interface NatsErrors extends Record<JetStreamErrorCode, JetStreamError> {}
+  interface EntryErrors extends Record<JetStreamErrorCode, JetStreamError> {}
 }

@@ -43,5 +43,5 @@ export class KvError<Code extends KvErrorCode = KvErrorCode> extends NatsError<C
 }
 
 declare module "../core/errors.ts" {
-  interface NatsErrors extends Record<KvErrorCode, KvError> {}
+  interface EntryErrors extends Record<KvErrorCode, KvError> {}
 }

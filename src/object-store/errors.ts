@@ -49,5 +49,5 @@ export class ObjectStoreError<
 }
 
 declare module "../core/errors.ts" {
-  interface NatsErrors extends Record<ObjectStoreErrorCode, ObjectStoreError> {}
+  interface EntryErrors extends Record<ObjectStoreErrorCode, ObjectStoreError> {}
 }

@@ -77,7 +77,7 @@ function textOf(status: number, description: string): string {
 }
 
 declare module "../core/errors.ts" {
-  interface NatsErrors extends Record<"SERVICE_ERROR", ServiceError> {
+  interface EntryErrors extends Record<"SERVICE_ERROR", ServiceError> {
     SERVICE_STOPPED: NatsError<"SERVICE_STOPPED">;
     ALREADY_RESPONDED: NatsError<"ALREADY_RESPONDED">;
   }

@@ -1,5 +1,5 @@
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
-import type { AbortListener, AbortSource } from "../../core/shared-signal.ts";
+import type { AbortSource } from "../../core/shared-signal.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { checkKey } from "../keys.ts";
@@ -14,7 +14,7 @@ import { Terms } from "./terms.ts";
  * when the term ends. The end of a turn resigns, and the next one stands again. To leave the loop, or to dispose the election,
  * stands down.
  */
-export class Election implements AsyncIterable<Lock>, AsyncDisposable, AbortListener {
+export class Election implements AsyncIterable<Lock>, AsyncDisposable {
   readonly #parts: BucketContext;
   readonly #key: LockKey;
   readonly #rules: LockRules;
