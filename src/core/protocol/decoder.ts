@@ -1,22 +1,9 @@
 import { ProtocolError } from "../errors.ts";
-import {
-  CR,
-  DIGIT_0,
-  LF,
-  MINUS,
-  PLUS,
-  SPACE,
-  TAB,
-  UPPER_CASE_MASK,
-  UPPER_H,
-  UPPER_I,
-  UPPER_M,
-  UPPER_P,
-} from "./ascii.ts";
+import { CR, LF, MINUS, PLUS, UPPER_CASE_MASK, UPPER_H, UPPER_I, UPPER_M, UPPER_P } from "./ascii.ts";
+import { lineTooLong, malformed, MAX_LINE } from "./stream-errors.ts";
+import { LineWords } from "./line-words.ts";
+import { readMessageLine } from "./message-line.ts";
 import { readText } from "./text.ts";
-
-/** A line without an end is given up here; only INFO of a very large cluster comes anywhere near. */
-const MAX_LINE = 1024 * 1024;
 
 /** No server can be configured to send more than 64 MiB in a message; twice that is a broken stream. */
 const MAX_MESSAGE = 128 * 1024 * 1024;
@@ -26,9 +13,6 @@ const INCOMPLETE = -1;
 
 /** What it answers with when they are lent, and hold a whole message: its memory would be used again. */
 const LENT = -2;
-
-/** The verb and five arguments, and one more to see that there are too many: two bounds each. */
-const MAX_BOUNDS = 14;
 
 /** What a frame or a queue holds that holds nothing. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -69,8 +53,7 @@ export interface OperationSink {
 export class Decoder {
   readonly #sink: OperationSink;
   readonly #frame = new MessageFrame();
-  readonly #bounds = new Int32Array(MAX_BOUNDS);
-  #boundCount = 0;
+  readonly #words = new LineWords();
   /** The operation that the last chunk left unfinished. */
   #partial: Uint8Array | undefined;
   #partialLength = 0;
@@ -132,77 +115,49 @@ export class Decoder {
 
   /** Decodes the operation at `at`; returns where the next begins, LENT, or INCOMPLETE with `#wanted` set. */
   #decode(bytes: Uint8Array, at: number, end: number): number {
-    const lineEnd = this.#scanLine(bytes, at, end);
+    if (bytes[at] === UPPER_M) {
+      const contentStart = readMessageLine(bytes, at, end, this.#frame);
+      if (contentStart > 0 && contentStart - at <= MAX_LINE)
+        return this.#finish(bytes, at, contentStart, end);
+    }
+    const lineEnd = this.#words.scan(bytes, at, end);
     if ((lineEnd === INCOMPLETE ? end : lineEnd) - at > MAX_LINE) throw lineTooLong();
     if (lineEnd === INCOMPLETE) {
       this.#wanted = 0;
       return INCOMPLETE;
     }
     const first = bytes[at]!;
-    if ((first & UPPER_CASE_MASK) === UPPER_M && this.#isVerb(bytes, at, 3, "MSG")) {
+    if ((first & UPPER_CASE_MASK) === UPPER_M && this.#words.isVerb(bytes, at, "MSG")) {
       return this.#decodeMsg(bytes, lineEnd, end);
     }
-    if ((first & UPPER_CASE_MASK) === UPPER_H && this.#isVerb(bytes, at, 4, "HMSG")) {
+    if ((first & UPPER_CASE_MASK) === UPPER_H && this.#words.isVerb(bytes, at, "HMSG")) {
       return this.#decodeHmsg(bytes, lineEnd, end);
     }
     this.#decodeLine(bytes, at, lineEnd);
     return lineEnd + 1;
   }
 
-  /** Notes the bounds of the words of the line at `at`; returns where its LF is. */
-  #scanLine(bytes: Uint8Array, at: number, end: number): number {
-    const bounds = this.#bounds;
-    let count = 0;
-    let inWord = false;
-    for (let i = at; i < end; i++) {
-      const byte = bytes[i]!;
-      if (byte > SPACE) {
-        if (inWord) continue;
-        inWord = true;
-        if (count < MAX_BOUNDS) bounds[count++] = i;
-      } else if (byte === SPACE || byte === TAB || byte === CR || byte === LF) {
-        if (inWord && count < MAX_BOUNDS) bounds[count++] = i;
-        inWord = false;
-        if (byte === LF) {
-          this.#boundCount = count;
-          return i;
-        }
-      }
-    }
-    return INCOMPLETE;
-  }
-
-  #isVerb(bytes: Uint8Array, at: number, length: number, verb: string): boolean {
-    if (this.#bounds[0] !== at || this.#bounds[1]! - at !== length) return false;
-    for (let i = 0; i < length; i++) {
-      if ((bytes[at + i]! & UPPER_CASE_MASK) !== verb.charCodeAt(i)) return false;
-    }
-    return true;
-  }
-
   // MSG <subject> <sid> [reply-to] <#bytes>␍␊<payload>␍␊
   #decodeMsg(bytes: Uint8Array, lineEnd: number, end: number): number {
-    const bounds = this.#bounds;
-    const words = this.#boundCount >> 1;
-    if (words !== 4 && words !== 5) throw malformed(bytes, bounds[0]!, lineEnd, "MSG takes 3 or 4 arguments");
-    const size = this.#number(bytes, words - 1, lineEnd, "size");
-    return this.#finishMessage(bytes, lineEnd, end, words === 5, 0, size);
+    const { count } = this.#words;
+    if (count !== 4 && count !== 5) throw this.#malformed(bytes, lineEnd, "MSG takes 3 or 4 arguments");
+    const size = this.#number(bytes, count - 1, lineEnd, "size");
+    return this.#finishMessage(bytes, lineEnd, end, count === 5, 0, size);
   }
 
   // HMSG <subject> <sid> [reply-to] <#header bytes> <#total bytes>␍␊<headers><payload>␍␊
   #decodeHmsg(bytes: Uint8Array, lineEnd: number, end: number): number {
-    const bounds = this.#bounds;
-    const words = this.#boundCount >> 1;
-    if (words !== 5 && words !== 6)
-      throw malformed(bytes, bounds[0]!, lineEnd, "HMSG takes 4 or 5 arguments");
-    const headerSize = this.#number(bytes, words - 2, lineEnd, "header size");
-    const totalSize = this.#number(bytes, words - 1, lineEnd, "size");
+    const { count } = this.#words;
+    if (count !== 5 && count !== 6) throw this.#malformed(bytes, lineEnd, "HMSG takes 4 or 5 arguments");
+    const headerSize = this.#number(bytes, count - 2, lineEnd, "header size");
+    const totalSize = this.#number(bytes, count - 1, lineEnd, "size");
     if (headerSize > totalSize) {
-      throw malformed(bytes, bounds[0]!, lineEnd, "the headers are larger than the message");
+      throw this.#malformed(bytes, lineEnd, "the headers are larger than the message");
     }
-    return this.#finishMessage(bytes, lineEnd, end, words === 6, headerSize, totalSize);
+    return this.#finishMessage(bytes, lineEnd, end, count === 6, headerSize, totalSize);
   }
 
+  /** Notes the parts of the message whose line has been scanned. */
   #finishMessage(
     bytes: Uint8Array,
     lineEnd: number,
@@ -211,55 +166,56 @@ export class Decoder {
     headerSize: number,
     size: number,
   ): number {
-    const bounds = this.#bounds;
-    const start = bounds[0]!;
-    if (size > MAX_MESSAGE) {
-      const message = `the server announces a message of ${size} bytes; the limit is ${MAX_MESSAGE}`;
+    const words = this.#words;
+    const frame = this.#frame;
+    const contentStart = lineEnd + 1;
+    frame.sid = this.#number(bytes, 2, lineEnd, "subscription id");
+    frame.subjectStart = words.startOf(1);
+    frame.subjectEnd = words.endOf(1);
+    frame.replyStart = hasReply ? words.startOf(3) : 0;
+    frame.replyEnd = hasReply ? words.endOf(3) : 0;
+    frame.headersStart = contentStart;
+    frame.payloadStart = contentStart + headerSize;
+    frame.payloadEnd = contentStart + size;
+    return this.#finish(bytes, words.startOf(0), contentStart, end);
+  }
+
+  /** Tells of the message in the frame, whose line begins at `start`, if it is whole. */
+  #finish(bytes: Uint8Array, start: number, contentStart: number, end: number): number {
+    const frame = this.#frame;
+    const contentEnd = frame.payloadEnd;
+    if (contentEnd - contentStart > MAX_MESSAGE) {
+      const message = `the server announces a message of ${contentEnd - contentStart} bytes; the limit is ${MAX_MESSAGE}`;
       throw new ProtocolError("PAYLOAD_TOO_LARGE", message);
     }
-    const sid = this.#number(bytes, 2, lineEnd, "subscription id");
-    const contentStart = lineEnd + 1;
-    const contentEnd = contentStart + size;
     if (contentEnd + 2 > end) {
       this.#wanted = contentEnd + 2 - start;
       return INCOMPLETE;
     }
     if (bytes[contentEnd] !== CR || bytes[contentEnd + 1] !== LF) {
-      throw malformed(bytes, start, lineEnd, "the payload does not end where its size says");
+      throw malformed(bytes, start, contentStart - 1, "the payload does not end where its size says");
     }
     if (this.#isLent) return LENT;
-    const frame = this.#frame;
     frame.bytes = bytes;
-    frame.sid = sid;
-    frame.subjectStart = bounds[2]!;
-    frame.subjectEnd = bounds[3]!;
-    frame.replyStart = hasReply ? bounds[6]! : 0;
-    frame.replyEnd = hasReply ? bounds[7]! : 0;
-    frame.headersStart = contentStart;
-    frame.payloadStart = contentStart + headerSize;
-    frame.payloadEnd = contentEnd;
     this.#sink.onMessage(frame);
     return contentEnd + 2;
   }
 
   /** The decimal number that is word `word` of the line. */
   #number(bytes: Uint8Array, word: number, lineEnd: number, what: string): number {
-    const start = this.#bounds[2 * word]!;
-    const end = this.#bounds[2 * word + 1]!;
-    let value = 0;
-    for (let i = start; i < end; i++) {
-      const digit = bytes[i]! - DIGIT_0;
-      if (digit < 0 || digit > 9) throw malformed(bytes, this.#bounds[0]!, lineEnd, `bad ${what}`);
-      value = value * 10 + digit;
-    }
-    if (end - start > 15) throw malformed(bytes, this.#bounds[0]!, lineEnd, `bad ${what}`);
+    const value = this.#words.numberIn(bytes, word);
+    if (value < 0) throw this.#malformed(bytes, lineEnd, `bad ${what}`);
     return value;
+  }
+
+  #malformed(bytes: Uint8Array, lineEnd: number, reason: string): ProtocolError {
+    return malformed(bytes, this.#words.startOf(0), lineEnd, reason);
   }
 
   // PING␍␊ · PONG␍␊ · +OK␍␊ · INFO <json>␍␊ · -ERR <text>␍␊
   #decodeLine(bytes: Uint8Array, at: number, lineEnd: number): void {
     const first = bytes[at]!;
-    const verbEnd = this.#bounds[1]!;
+    const verbEnd = this.#words.endOf(0);
     // WIRE-12: what stands behind these three is ignored, also without a space before it.
     const line = readText(bytes, at, Math.min(at + 4, lineEnd)).toUpperCase();
     if ((first & UPPER_CASE_MASK) === UPPER_P) {
@@ -268,7 +224,7 @@ export class Decoder {
     } else if (first === PLUS) {
       if (line.startsWith("+OK")) return this.#sink.onOk();
     } else if ((first & UPPER_CASE_MASK) === UPPER_I) {
-      if (this.#isVerb(bytes, at, 4, "INFO"))
+      if (this.#words.isVerb(bytes, at, "INFO"))
         return this.#sink.onInfo(readText(bytes, verbEnd, lineEnd).trim());
     } else if (first === MINUS) {
       if (line === "-ERR" && verbEnd - at === 4) {
@@ -330,16 +286,4 @@ export class Decoder {
 function plain(chunk: Uint8Array): Uint8Array {
   if (chunk.constructor === Uint8Array) return chunk;
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-}
-
-function lineTooLong(): ProtocolError {
-  return new ProtocolError(
-    "LINE_TOO_LONG",
-    `the server sent more than ${MAX_LINE} bytes without ending a line`,
-  );
-}
-
-function malformed(bytes: Uint8Array, start: number, lineEnd: number, reason: string): ProtocolError {
-  const line = readText(bytes, start, Math.min(lineEnd, start + 64)).trimEnd();
-  return new ProtocolError("MALFORMED_OPERATION", `malformed operation ${JSON.stringify(line)}: ${reason}`);
 }

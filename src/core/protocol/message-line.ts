@@ -1,0 +1,75 @@
+import { CR, DIGIT_0, LF, SPACE, UPPER_G, UPPER_M, UPPER_S } from "./ascii.ts";
+import type { MessageFrame } from "./decoder.ts";
+
+/** `MSG ` */
+const VERB_LENGTH = 4;
+
+/** Numbers of more digits may be too large for a small integer. */
+const MAX_DIGITS = 9;
+
+// MSG <subject> <sid> [reply-to] <#bytes>␍␊
+/**
+ * Reads the line of a message as servers write it, with one space between words, into `frame`, and returns where the payload
+ * begins. Returns 0 for whatever is not quite such a line, or not whole: that is for those who look closer, which takes twice
+ * as long.
+ */
+export function readMessageLine(bytes: Uint8Array, at: number, end: number, frame: MessageFrame): number {
+  if (!isVerb(bytes, at, end)) return 0;
+  const subject = at + VERB_LENGTH;
+  const subjectEnd = endOfWord(bytes, subject, end);
+  const sid = subjectEnd + 1;
+  const sidEnd = endOfDigits(bytes, sid, end);
+  if (sidEnd >= end || bytes[subjectEnd] !== SPACE || bytes[sidEnd] !== SPACE) return 0;
+  if (subjectEnd === subject || !isNumber(sid, sidEnd)) return 0;
+  frame.subjectStart = subject;
+  frame.subjectEnd = subjectEnd;
+  frame.sid = decimal(bytes, sid, sidEnd);
+  return readRest(bytes, sidEnd + 1, end, frame);
+}
+
+// [reply-to] <#bytes>␍␊
+function readRest(bytes: Uint8Array, at: number, end: number, frame: MessageFrame): number {
+  let size = at;
+  let sizeEnd = endOfDigits(bytes, at, end);
+  if (sizeEnd < end && bytes[sizeEnd] !== CR) {
+    size = endOfWord(bytes, at, end) + 1;
+    if (size >= end || size === at + 1 || bytes[size - 1] !== SPACE) return 0;
+    sizeEnd = endOfDigits(bytes, size, end);
+  }
+  const payload = sizeEnd + 2;
+  if (payload > end || bytes[sizeEnd] !== CR || bytes[sizeEnd + 1] !== LF) return 0;
+  if (!isNumber(size, sizeEnd)) return 0;
+  frame.replyStart = at;
+  frame.replyEnd = Math.max(at, size - 1);
+  frame.headersStart = payload;
+  frame.payloadStart = payload;
+  frame.payloadEnd = payload + decimal(bytes, size, sizeEnd);
+  return payload;
+}
+
+function isVerb(bytes: Uint8Array, at: number, end: number): boolean {
+  if (bytes[at] !== UPPER_M || at + VERB_LENGTH >= end) return false;
+  return bytes[at + 1] === UPPER_S && bytes[at + 2] === UPPER_G && bytes[at + 3] === SPACE;
+}
+
+function endOfWord(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at]! > SPACE) at++;
+  return at;
+}
+
+function endOfDigits(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at]! >= DIGIT_0 && bytes[at]! <= DIGIT_0 + 9) at++;
+  return at;
+}
+
+function isNumber(start: number, end: number): boolean {
+  return end > start && end - start <= MAX_DIGITS;
+}
+
+function decimal(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) value = value * 10 + bytes[at]! - DIGIT_0;
+  return value;
+}
