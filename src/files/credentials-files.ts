@@ -10,7 +10,7 @@ import { withSecretFile } from "./secret-file.ts";
  * both paths `$VAR`, `${VAR}` and a leading `~` are expanded, once.
  *
  * Throws `INVALID_OPTION` for what is not a path. A file that can't be read fails the attempt to connect with
- * `CREDENTIALS_FAILED`, one without a JWT or a user's seed with `INVALID_CREDENTIALS`.
+ * `CREDENTIALS_FAILED`, one without a JWT or a user's seed, or with the seed of another user, with `INVALID_CREDENTIALS`.
  *
  * @example
  * ```ts
@@ -23,12 +23,11 @@ import { withSecretFile } from "./secret-file.ts";
 export function credsFileAuthenticator(path: string, seedPath?: string): Authenticator {
   const jwtFile = expandPath(path, "path");
   const seedFile = seedPath === undefined ? jwtFile : expandPath(seedPath, "seedPath");
-  const sign = seedSigner(() => readSeed(seedFile), seedFile);
   return () => {
     const jwt = withSecretFile(jwtFile, (contents) => findJwt(contents, jwtFile));
     // What is wrong with the seed shows before the server is dialled.
     readSeed(seedFile).fill(0);
-    return { jwt, sign };
+    return { jwt, sign: seedSigner(() => readSeed(seedFile), seedFile, jwt) };
   };
 }
 

@@ -172,7 +172,10 @@ describe("a JWT is refused", () => {
         return credsAuthenticator((await other.user()).creds);
       },
     ],
-    ["with the seed of another user", async () => jwtAuthenticator(joe.jwt, sue.seed)],
+    [
+      "with the signature of another user",
+      async () => jwtAuthenticator(joe.jwt, (nonce) => sue.keys.sign(nonce)),
+    ],
     ["without a signature, unless it is a bearer's [AUTH-08]", async () => jwtAuthenticator(joe.jwt)],
     [
       "when it was altered",
@@ -192,6 +195,31 @@ describe("a JWT is refused", () => {
         phase: "auth",
       });
     });
+  });
+
+  const joesWithSuesSeed = (): [string, string, Authenticator][] => {
+    const creds = joe.creds.replace(joe.seed, sue.seed);
+    const path = file("mixed.creds", creds);
+    return [
+      ["a JWT and a seed", "seed", jwtAuthenticator(joe.jwt, sue.seed)],
+      ["a function and a seed", "seed", jwtAuthenticator(() => joe.jwt, sue.seed)],
+      ["contents", "contents", credsAuthenticator(creds)],
+      ["a function that gives contents", "contents", credsAuthenticator(() => creds)],
+      ["a file", path, credsFileAuthenticator(path)],
+      ["two files", file("sue.nk", sue.seed), credsFileAuthenticator(path, file("sue.nk", sue.seed))],
+    ];
+  };
+
+  test("with the seed of another user, and the error names both", async () => {
+    for (const [what, argument, authenticator] of joesWithSuesSeed()) {
+      const error = await failure(connect({ servers: access.url, authenticator }));
+      expect(error, what).toMatchObject({ code: "INVALID_CREDENTIALS", argument, server: access.url });
+      expect(error.message, what).toContain(`of the user ${sue.publicKey}`);
+      expect(error.message, what).toContain(`of another, ${joe.publicKey}`);
+      expect(`${error.stack}`, what).not.toContain(sue.seed);
+    }
+    const nc = await connect({ servers: access.url, authenticator: jwtAuthenticator(bearer.jwt, sue.seed) });
+    await nc.close();
   });
 
   test("when its user was revoked, which ends a connection with fixed credentials [AUTH-17] [AUTH-20] [AUTH-23]", async () => {

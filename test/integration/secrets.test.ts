@@ -12,7 +12,7 @@ import { type Script, ScriptedServer } from "../support/scripted-server.ts";
 const SEED = Buffer.from(createUser().getSeed()).toString("latin1");
 const CREDENTIALS = [
   "-----BEGIN NATS USER JWT-----",
-  "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.eyJuYW1lIjoiam9lIiwic3ViIjoiVUEifQ.c2ln_bmF0-dXJl",
+  "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.eyJuYW1lIjoiam9lIiwianRpIjoiVUEifQ.c2ln_bmF0-dXJl",
   "------END NATS USER JWT------",
   "-----BEGIN USER NKEY SEED-----",
   SEED,

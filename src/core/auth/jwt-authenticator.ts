@@ -11,7 +11,8 @@ import { copySecret, isSecret, kindOf, type Provider, type Secret, wiping, wrong
  * signs. Without either the JWT must be a bearer's. A function in place of the JWT is asked for every attempt to
  * connect; if it returns an empty string, nothing is shown or signed.
  *
- * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for what is not a JWT or a user's seed.
+ * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for what is not a JWT or a user's seed. A seed of
+ * another user than the JWT's fails the attempt to connect with `INVALID_CREDENTIALS`.
  *
  * @example
  * ```ts
@@ -23,28 +24,32 @@ import { copySecret, isSecret, kindOf, type Provider, type Secret, wiping, wrong
  * ```
  */
 export function jwtAuthenticator(jwt: string | Provider<string>, signWith?: Secret | Sign): Authenticator {
-  const sign = signerOf(signWith);
+  const signerFor = signersOf(signWith);
   if (typeof jwt === "function") {
     return async (context) => {
       const given = checkGiven("jwt", await jwt(context)).trim();
-      return withSigner(given === "" ? given : checkJwt(given), sign);
+      return withSigner(given === "" ? given : checkJwt(given), signerFor);
     };
   }
   if (typeof jwt !== "string") throw wrongKind("jwt", "a string or a function", jwt);
-  const credentials = withSigner(checkJwt(jwt.trim()), sign);
+  const credentials = withSigner(checkJwt(jwt.trim()), signerFor);
   // A function may sign otherwise the next time.
   return typeof signWith === "function" ? () => credentials : fixed(() => credentials);
 }
 
-function signerOf(signWith: Secret | Sign | undefined): Sign | undefined {
-  if (signWith === undefined || typeof signWith === "function") return signWith;
+/** What signs for a JWT. */
+type SignerFor = (jwt: string) => Sign;
+
+function signersOf(signWith: Secret | Sign | undefined): SignerFor | undefined {
+  if (signWith === undefined) return undefined;
+  if (typeof signWith === "function") return () => signWith;
   if (!isSecret(signWith)) throw wrongKind("seed", "a string, bytes or a function that signs", signWith);
   const seed = copySeed(signWith, "seed");
-  return seedSigner(() => seed.slice(), "seed");
+  return (jwt) => seedSigner(() => seed.slice(), "seed", jwt);
 }
 
-function withSigner(jwt: string, sign: Sign | undefined): Credentials {
-  return sign === undefined ? { jwt } : { jwt, sign };
+function withSigner(jwt: string, signerFor: SignerFor | undefined): Credentials {
+  return signerFor === undefined ? { jwt } : { jwt, sign: signerFor(jwt) };
 }
 
 function checkJwt(jwt: string): string {
@@ -58,7 +63,8 @@ function checkJwt(jwt: string): string {
  * is asked for every attempt to connect. Bytes are copied, and not wiped: they are the caller's. Each copy is wiped
  * after use; of a string nobody can wipe the original. For a file there is `credsFileAuthenticator`.
  *
- * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for contents without a JWT or a user's seed.
+ * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for contents without a JWT or a user's seed. A seed of
+ * another user than the JWT's fails the attempt to connect with `INVALID_CREDENTIALS`.
  *
  * @example
  * ```ts
@@ -77,12 +83,12 @@ export function credsAuthenticator(contents: Secret | Provider<Secret>): Authent
       }
       const { jwt, seed } = parseUserCredentials(given);
       context.secrets?.keep(seed);
-      return { jwt, sign: oneTimeSigner(seed, "contents") };
+      return { jwt, sign: oneTimeSigner(seed, "contents", jwt) };
     };
   }
   if (!isSecret(contents)) throw wrongKind("contents", "a string, bytes or a function", contents);
   const { jwt, seed } = parseUserCredentials(contents);
-  const credentials = { jwt, sign: seedSigner(() => seed.slice(), "contents") };
+  const credentials = { jwt, sign: seedSigner(() => seed.slice(), "contents", jwt) };
   return fixed(() => credentials);
 }
 

@@ -2,6 +2,7 @@ import type { KeyPair } from "@nats-io/nkeys";
 import { AuthenticationError } from "../errors.ts";
 import type { Credentials } from "./authenticator.ts";
 import { invalidCredentials } from "./invalid-credentials.ts";
+import { type Claims, claimsOf } from "./jwt-claims.ts";
 import { copySecret, type Secret } from "./secret.ts";
 
 /** Signs the server's nonce. */
@@ -55,9 +56,26 @@ function isBase32(byte: number): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x32 && byte <= 0x37);
 }
 
-/** Signs with the seed's key, and zeroes `seed` (CRED-12). Rejects with `INVALID_CREDENTIALS` if it is damaged. */
-export async function signWithSeed(seed: Uint8Array, nonce: Uint8Array, name: string): Promise<Uint8Array> {
-  return await withKeyPair(seed, name, (pair) => pair.sign(nonce));
+/**
+ * Signs with the seed's key, and zeroes `seed` (CRED-12). Rejects with `INVALID_CREDENTIALS` if it is damaged, or not the
+ * seed of the user whose JWT is shown with the signature.
+ */
+export async function signWithSeed(
+  seed: Uint8Array,
+  nonce: Uint8Array,
+  name: string,
+  jwt?: string,
+): Promise<Uint8Array> {
+  return await withKeyPair(seed, name, (pair) => {
+    if (jwt !== undefined) checkSameUser(pair.getPublicKey(), claimsOf(jwt), name);
+    return pair.sign(nonce);
+  });
+}
+
+/** A server would say no more than that it refuses them; of a bearer it takes any signature. Public keys are no secrets. */
+function checkSameUser(own: string, { sub, nats }: Claims, name: string): void {
+  if (typeof sub !== "string" || sub === own || nats?.bearer_token === true) return;
+  throw invalidCredentials(name, `it is the seed of the user ${own}, and the JWT is of another, ${sub}`);
 }
 
 /** The public key of a user's seed; zeroes `seed`. Rejects with `INVALID_CREDENTIALS` if it is damaged. */
@@ -86,18 +104,18 @@ function parseSeed(fromSeed: (seed: Uint8Array) => KeyPair, seed: Uint8Array, na
   }
 }
 
-/** Signs as often as it is asked to, each time with a seed that `takeSeed` gives away. */
-export function seedSigner(takeSeed: () => Uint8Array, name: string): Sign {
-  return async (nonce) => await signWithSeed(takeSeed(), nonce, name);
+/** Signs as often as it is asked to, each time with a seed that `takeSeed` gives away; `jwt` is shown with the signature. */
+export function seedSigner(takeSeed: () => Uint8Array, name: string, jwt?: string): Sign {
+  return async (nonce) => await signWithSeed(takeSeed(), nonce, name, jwt);
 }
 
 /** Signs once with `seed`, which is zeroed then: the next attempt asks for it anew. */
-export function oneTimeSigner(seed: Uint8Array, name: string): Sign {
+export function oneTimeSigner(seed: Uint8Array, name: string, jwt?: string): Sign {
   let left: Uint8Array | undefined = seed;
   return async (nonce) => {
     const taken = left;
     left = undefined;
-    if (taken !== undefined) return await signWithSeed(taken, nonce, name);
+    if (taken !== undefined) return await signWithSeed(taken, nonce, name, jwt);
     const message = "the seed was wiped after it had signed; it has to be asked for anew";
     throw new AuthenticationError("CREDENTIALS_FAILED", message, { argument: name });
   };

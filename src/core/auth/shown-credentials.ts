@@ -1,11 +1,5 @@
 import type { Credentials } from "./authenticator.ts";
-
-/** What a user's JWT says of itself, as far as it is worth telling. */
-interface Claims {
-  readonly sub?: unknown;
-  readonly name?: unknown;
-  readonly exp?: unknown;
-}
+import { claimsOf } from "./jwt-claims.ts";
 
 /** What a server was shown, for an error that it was refused: kinds and public keys, and nothing that is a secret. */
 export function describeCredentials(credentials: Credentials, now: number = Date.now()): string {
@@ -36,14 +30,3 @@ function expiry(exp: unknown, now: number): string {
 
 /** No `Date` is later. */
 const MAX_SECONDS = 8.64e12;
-
-function claimsOf(jwt: string): Claims {
-  try {
-    const body = (jwt.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-    const bytes = Uint8Array.from(atob(body), (char) => char.charCodeAt(0));
-    return (JSON.parse(new TextDecoder().decode(bytes)) ?? {}) as Claims;
-  } catch {
-    // What it is then, the server knows better.
-    return {};
-  }
-}

@@ -7,7 +7,7 @@ import { latin1 } from "../support/bytes.ts";
 
 /** The form of a user's JWT; nothing here verifies it. */
 export const JWT =
-  "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.eyJuYW1lIjoiam9lIiwic3ViIjoiVUEifQ.c2ln_bmF0-dXJl";
+  "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.eyJuYW1lIjoiam9lIiwianRpIjoiVUEifQ.c2ln_bmF0-dXJl";
 
 export interface TestKey {
   readonly seed: string;
