@@ -33,7 +33,8 @@ export interface Watcher {
   calls(connection: WatchedCallsHost, publisher: Publisher, requests: Requests): WatchedCalls;
   connect<T>(options: object, connect: () => Promise<T>): Promise<T>;
   publish(call: WatchedCall, publish: () => void): void;
-  request(call: WatchedCall, request: () => Promise<Message>): Promise<Message>;
+  /** Resolves with the response; of many with their number. */
+  request<T extends Message | number>(call: WatchedCall, request: () => Promise<T>): Promise<T>;
   /** What takes the place of a subscription's callback. */
   handler(connection: object, callback: MessageCallback): MessageCallback;
   event(connection: object, event: object): void;

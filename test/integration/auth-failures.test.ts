@@ -426,7 +426,10 @@ describe("no secret", () => {
     ["a seed of a function", async () => ({ authenticator: nkeyAuthenticator(async () => seed) }), [seed]],
     [
       "a JWT",
-      async () => ({ authenticator: jwtAuthenticator((await (await Operator.create()).user()).jwt, seed) }),
+      async () => {
+        const operator = await Operator.create();
+        return { authenticator: jwtAuthenticator((await operator.user({ isBearer: true })).jwt, seed) };
+      },
       [seed, "eyJ"],
     ],
     [

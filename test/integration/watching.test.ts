@@ -9,6 +9,7 @@ import {
   type MessageHeaders,
 } from "../../src/index.ts";
 import { acceptAll } from "../support/client-operations.ts";
+import { eventually } from "../support/eventually.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { useServer } from "../support/nats-server.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
@@ -134,6 +135,48 @@ describe("who watches", () => {
     ]);
     // What is wrong stays wrong.
     expect((await failure(nc.request("ask", "", 7 as never))).code).toBe("INVALID_OPTION");
+  });
+
+  test("requestMany hears of the loop, from its request to its end or failure, and can add headers", async () => {
+    await using nc = await connect(access.url);
+    nc.subscribe("ask.*", {
+      callback: (m) => {
+        m.respond(m.headers?.get("traceparent"));
+        m.respond(m.data);
+      },
+    });
+    const steps = record("request");
+    const ends: unknown[] = [];
+    watch("request", {
+      start: ({ headers }) => void headers.set("traceparent", "00-2"),
+      asyncEnd: ({ result, error }) => void ends.push(error ?? result),
+    });
+    const array = new Uint8Array([49]);
+    const whole = nc.requestMany("ask.whole", array, { maxMessages: 2 });
+    array[0] = 50;
+    expect(steps).toEqual([]);
+    const seen: string[] = [];
+    for await (const m of whole) seen.push(m.string());
+    expect(seen).toEqual(["00-2", "1"]);
+    for await (const m of nc.requestMany("ask.left", "x", { maxMessages: 2 })) {
+      expect(m.string()).toBe("00-2");
+      break;
+    }
+    await nc.requestMany("ask.never").return();
+    const error = await failure(nc.requestMany("nobody.home", "x").next());
+    expect(error.code).toBe("NO_RESPONDERS");
+    await eventually(() => expect(ends).toEqual([2, 1, error]));
+    expect(steps.filter((step) => !step.endsWith(": end"))).toEqual([
+      "ask.whole: start",
+      "ask.whole: asyncEnd",
+      "ask.left: start",
+      "ask.left: asyncEnd",
+      "nobody.home: start",
+      "nobody.home: error",
+      "nobody.home: asyncEnd",
+    ]);
+    expect(thrown(() => nc.requestMany("no good")).code).toBe("INVALID_SUBJECT");
+    expect(thrown(() => nc.requestMany("ask.a", "", { maxwait: 1 } as never)).code).toBe("INVALID_OPTION");
   });
 
   test("handlers is around each: what they do belongs to the message", async () => {

@@ -192,7 +192,9 @@ export class Connection extends ObservedConnection implements AsyncDisposable {
    * ```
    */
   requestMany(subject: string, data?: Payload, options: RequestManyOptions = {}): AsyncSequence<Message> {
-    return this.#requests.requestMany(subject, data, options);
+    return this.#requestsMade.hasSubscribers
+      ? this.parts.watched!.requestMany(subject, data, options)
+      : this.#requests.requestMany(subject, data, options);
   }
 
   /** A new subject to receive responses on, under the connection's `inboxPrefix`. */

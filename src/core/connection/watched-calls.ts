@@ -1,9 +1,12 @@
 import {
   type Checked,
+  checkRequestManyOptions,
   checkRequestOptions,
   type PublishOptions,
+  type RequestManyOptions,
   type RequestOptions,
 } from "../call-options.ts";
+import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import type { MessageCallback } from "../delivery/callback-delivery.ts";
 import type { Message, Payload } from "../message.ts";
 import type { Publisher } from "../outbound/publisher.ts";
@@ -11,6 +14,7 @@ import { headers, type HeadersInit, isHeaders, MessageHeaders } from "../protoco
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Requests } from "../requests/requests.ts";
 import type { Watcher } from "../watcher.ts";
+import { WatchedResponses } from "./watched-responses.ts";
 
 /** What watched calls need of the connection, which whoever watches gets as it is. */
 export interface WatchedCallsHost {
@@ -59,6 +63,21 @@ export class WatchedCalls {
     const call = { connection: this.#connection, subject, data, reply: undefined, headers: all };
     return this.#watcher.request(call, () =>
       this.#requests.request(subject, data, { ...checked, ...this.#toSend(all) }),
+    );
+  }
+
+  /** The options are not checked. Throws what they are refused with; the rest is told when the first response is asked for. */
+  requestMany(subject: string, data: Payload, options: RequestManyOptions): AsyncSequence<Message> {
+    // Nothing is sent by it: what is wrong is refused at once, as in a call that nobody watches.
+    void this.#requests.requestMany(subject, data, options);
+    const checked = checkRequestManyOptions(options);
+    const all = copied(checked.headers);
+    // It is sent later, and the application may use its array again.
+    const content = typeof data === "object" ? new Uint8Array(data) : data;
+    const call = { connection: this.#connection, subject, data: content, reply: undefined, headers: all };
+    return new WatchedResponses(
+      (ask) => this.#watcher.request(call, ask),
+      () => this.#requests.requestMany(subject, content, { ...checked, ...this.#toSend(all) }),
     );
   }
 
