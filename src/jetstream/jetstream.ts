@@ -1,5 +1,6 @@
 import type { Connection } from "../core/connection/connection.ts";
 import { invalidOption, shown } from "../core/checks.ts";
+import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
 import type { Message, Payload } from "../core/message.ts";
 import type { Schema, SchemaInput } from "../core/values/schema.ts";
 import type { WaitOptions } from "../core/waiter.ts";
@@ -129,5 +130,13 @@ export class JetStream {
   /** A message that came by a core subscription, with its acks. Throws `NOT_A_JETSTREAM_MESSAGE`. */
   message(message: Message): JetStreamMessage {
     return fromCore(this.context, message);
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { connection, prefix, timeout } = this.context;
+    const { apiLevel } = this;
+    const facts = { server: connection.server, state: connection.state, prefix, timeout, apiLevel };
+    return inspected("JetStream", facts, depth, options, inspect);
   }
 }

@@ -8,6 +8,7 @@ import {
   shown,
 } from "../../core/checks.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { checkJetStream } from "../check-jetstream.ts";
 import type { JetStream } from "../jetstream.ts";
 import type { Advisory } from "./advisory.ts";
 import { AdvisoryFeed } from "./advisory-feed.ts";
@@ -47,7 +48,7 @@ export interface AdvisoryOptions {
  */
 export function advisories(js: JetStream, options: AdvisoryOptions = {}): AsyncSequence<Advisory> {
   const { signal, ...of } = checkOptions(options, CHECKS);
-  const { connection } = js.context;
+  const { connection } = checkJetStream(js).context;
   const feed = new AdvisoryFeed(readAdvisory);
   const limits = signal === undefined ? {} : { signal };
   for (const subject of subjectsOf(of)) {

@@ -1,5 +1,6 @@
 import { aBoolean, type Check, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
 import { AbortError } from "../../core/errors.ts";
+import { checkJetStream } from "../check-jetstream.ts";
 import { checkStreamName } from "../config/names.ts";
 import type { JetStream } from "../jetstream.ts";
 import { type BackupManifest, readManifest } from "./manifest.ts";
@@ -67,7 +68,7 @@ const BACKUP: Checks<BackupOptions> = { ...TRANSFER, consumers: aBoolean, chunkS
  * ```
  */
 export async function backup(js: JetStream, stream: string, options: BackupOptions = {}): Promise<Backup> {
-  const { context } = js;
+  const { context } = checkJetStream(js);
   const checked = checkOptions(options, BACKUP);
   const { consumers = true, chunkSize = DEFAULT_CHUNK, onProgress, ...limits } = checked;
   checkStreamName(stream);

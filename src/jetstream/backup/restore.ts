@@ -1,6 +1,7 @@
 import { type Check, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
 import { isNatsError, NatsError, toError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
+import { checkJetStream } from "../check-jetstream.ts";
 import { invalidResponse } from "../api/answer-fields.ts";
 import { readAnswer } from "../api/read-answer.ts";
 import { applyChanges } from "../config/changes.ts";
@@ -57,7 +58,7 @@ export async function restore(
   bytes: ByteSource,
   options: RestoreOptions = {},
 ): Promise<Stream> {
-  const { context } = js;
+  const { context } = checkJetStream(js);
   const { changes, onProgress, ...limits } = checkOptions(options, RESTORE);
   const { config, state } = checkManifest(manifest);
   const wire = changes === undefined ? config : changedConfig(config, changes);

@@ -15,6 +15,7 @@ import type { HandOut, HandOutHost } from "./hand-out.ts";
 import { Renewal, workOn } from "./renewal.ts";
 import { Shelf } from "./shelf.ts";
 import type { Held, MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import { Unhandled } from "./unhandled.ts";
 
 /** What becomes of the messages of a source, from the first to the last: they lie on a shelf until they are handed out. */
 export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOutHost<M>, AbortListener {
@@ -31,8 +32,7 @@ export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOut
   #end: SourceEnd = { reason: "stopped" };
   #closedError: NatsError | undefined;
   #handled = 0;
-  /** Went back to the server. */
-  #returned = 0;
+  readonly #unhandled: Unhandled;
   /** Of what is in hand, what no drain waits for. */
   readonly #spared = new Set<M>();
   #drains: (() => void)[] = [];
@@ -42,6 +42,7 @@ export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOut
 
   constructor(source: MessageSource<M>, { connection, onStale, signal }: ConsumingOptions) {
     this.#source = source;
+    this.#unhandled = new Unhandled(source);
     this.#connection = connection;
     this.events = new ConsumeEvents((error) => connection.foundation.report(error));
     this.#shelf = new Shelf({ onStale: (message, age) => this.drop(message, age) });
@@ -193,12 +194,12 @@ export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOut
   async drain(options: DrainConsumingOptions): Promise<DrainReport> {
     if (this.#closedError !== undefined) throw copyOf(this.#closedError);
     const { handling, ...limits } = options;
-    const before = { handled: this.#handled, returned: this.#returned };
+    const before = { handled: this.#handled, unhandled: this.#unhandled.total };
     const timedOut = !(await this.#handOutAll(messagesInHand(handling), limits));
     const left = this.#handOut.inHand.length - this.#spared.size;
     return {
       handled: this.#handled - before.handled + this.#spared.size,
-      abandoned: this.#returned - before.returned + left,
+      abandoned: this.#unhandled.total - before.unhandled + left,
       timedOut,
       complete: !timedOut && this.#end.isIncomplete !== true && this.#end.error === undefined,
     };
@@ -265,6 +266,8 @@ export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOut
     if (end.reason !== "connection-closed") {
       for (const message of this.#shelf.clear()) this.#giveBack(message);
       for (const message of abandoned) this.#giveBack(message);
+    } else if (!this.#source.redelivers) {
+      this.#unhandled.add(this.#shelf.clear().length + abandoned.length);
     }
     this.#endDrains();
     void late.then((count) => this.#onGone(count));
@@ -274,14 +277,15 @@ export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOut
     this.#leaveConnection?.();
     this.events.finish();
     const { reason, error } = this.#end;
-    const returned = this.#returned + late;
-    this.#closed.resolve(error === undefined ? { reason, returned } : { reason, error, returned });
+    this.#unhandled.add(late);
+    const { counts } = this.#unhandled;
+    this.#closed.resolve(error === undefined ? { reason, ...counts } : { reason, error, ...counts });
     const isHeard = this.#isEndAwaited || this.#handOut.throwsEnd || reason === "connection-closed";
     if (error !== undefined && !isHeard) this.#connection.foundation.report(error);
   }
 
   #giveBack(message: M): void {
-    this.#returned++;
+    this.#unhandled.add(1);
     this.#source.giveBack(message);
   }
 

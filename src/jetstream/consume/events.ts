@@ -2,11 +2,15 @@ import type { NatsError } from "../../core/errors.ts";
 import type { JetStreamError } from "../errors.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
-/** `error` is what a loop throws; `returned` messages went back to the server. */
+/**
+ * `error` is what a loop throws. Of the messages that were not handled `returned` went back to the server; `abandoned` are lost to
+ * this consumer, which takes no acks.
+ */
 export interface ConsumingClosed {
   readonly reason: "stopped" | "drained" | "enough" | "failed" | "connection-closed";
   readonly error?: NatsError;
   readonly returned: number;
+  readonly abandoned: number;
 }
 /** None of them ends it; what does is in `closed`. */
 export type ConsumeEvent = // JS-PULL-10, 12, 14, JS-STATUS-01..36

@@ -26,6 +26,8 @@ export type OrderedProgressListener = (toCome: number) => void;
 
 /** The messages of a stream in order: what the {@link OrderedEngine} decides is done here. */
 export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortHost {
+  // It is read anew, from the last that was handed out.
+  readonly redelivers = true;
   readonly lanes = undefined;
   readonly #reader: OrderedReader;
   readonly #asked: AskedPulls;

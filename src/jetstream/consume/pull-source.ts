@@ -82,6 +82,10 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
     this.#unsettled = asked.onMissing.consumer === "recreate" ? new Unsettled() : undefined;
   }
 
+  get redelivers(): boolean {
+    return this.#consumer.redelivers;
+  }
+
   start(listener: SourceListener<JetStreamMessage>): void {
     this.#listener = listener;
     const { cachedInfo } = this.#consumer;

@@ -8,6 +8,8 @@ export interface PulledConsumer extends MessageOwner {
   readonly name: string;
   /** As the handle saw it last. */
   readonly cachedInfo: ConsumerInfo | undefined;
+  /** Whether a message that nobody handled comes again. */
+  readonly redelivers: boolean;
   info(options?: WaitOptions): Promise<ConsumerInfo>;
   /** Takes what the server has told of the consumer. */
   learn(info: ConsumerInfo): ConsumerInfo;

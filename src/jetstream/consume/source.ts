@@ -14,6 +14,8 @@ export interface Held {
  * loop, a callback, handlers) says when there is room again, so that no more is asked for than the application takes.
  */
 export interface MessageSource<M> {
+  /** Whether what is given back comes again. */
+  readonly redelivers: boolean;
   /** Begins; called once. */
   start(listener: SourceListener<M>): void;
   /** A message has left the hands of whoever hands out: it makes room for another one. */

@@ -16,6 +16,8 @@ export type WatchItem = JetStreamMessage | SyncMark;
  * once if there was none. The mark comes once, whatever resets happen.
  */
 export class WatchSource implements MessageSource<WatchItem>, SourceListener<JetStreamMessage> {
+  // It is read anew, from the last that was handed out.
+  readonly redelivers = true;
   /** Hears that the mark was handed on. */
   onMarked: (() => void) | undefined;
   readonly #source: OrderedSource;

@@ -110,6 +110,11 @@ export abstract class AnyConsumer {
     return policy !== "none" && policy !== "flow-control";
   }
 
+  /** Whether a message that nobody handled comes again, as far as it is known. @internal */
+  get redelivers(): boolean {
+    return this.#known.info?.config.ackPolicy !== "none";
+  }
+
   /** What is shared by the handles of this consumer. @internal */
   get known(): KnownConsumer {
     return this.#known;

@@ -1,6 +1,7 @@
 import { checkWait } from "../../core/call-options.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import { isNatsError } from "../../core/errors.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { type AssetOptions, checkAssetOptions } from "../asset-options.ts";
@@ -196,6 +197,11 @@ export class Consumers {
       if (isNatsError(thrown, "CONSUMER_NOT_FOUND")) return inbox;
       throw thrown;
     }
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    return inspected("Consumers", { prefix: this.#context.prefix }, depth, options, inspect);
   }
 }
 

@@ -1,6 +1,7 @@
 import { checkWait } from "../../core/call-options.ts";
 import { type Check, type Checks, checkOptions, count, invalidOption } from "../../core/checks.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { checkConsumerName } from "../config/names.ts";
 import { aFilter } from "../direct/range.ts";
@@ -109,5 +110,11 @@ export class DeadLetters implements DeadLetterBox {
       if (await removeLetter(this.#keeper, letter, limits)) purged++;
     }
     return purged;
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { stream, name } = this;
+    return inspected("DeadLetters", { stream, name }, depth, options, inspect);
   }
 }

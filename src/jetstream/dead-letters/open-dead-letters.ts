@@ -8,6 +8,7 @@ import {
   shown,
 } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
+import { checkJetStream } from "../check-jetstream.ts";
 import { checkStreamName } from "../config/names.ts";
 import type { StreamSettings } from "../config/stream-config.ts";
 import type { JetStream } from "../jetstream.ts";
@@ -63,7 +64,7 @@ export async function deadLetters(
   options: DeadLetterOptions = {},
 ): Promise<DeadLetters> {
   const { config = {}, ...limits } = checkOptions(options, OPEN);
-  const source = await js.streams.get(checkStreamName(stream), limits);
+  const source = await checkJetStream(js).streams.get(checkStreamName(stream), limits);
   const { replicas, storage } = source.cachedInfo?.config ?? {};
   const { name = `DLQ_${stream}`, maxAge = Infinity } = config;
   checkStreamName(name, "config.name");

@@ -1,7 +1,9 @@
 import { aString, invalidOption, shown } from "../../core/checks.ts";
 import { isNatsError } from "../../core/errors.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { Api } from "../api/api.ts";
+import { checkJetStream } from "../check-jetstream.ts";
 import type { JetStream } from "../jetstream.ts";
 import { resolveStepDown, type StepDownOptions } from "../step-down.ts";
 
@@ -24,7 +26,7 @@ const NOT_A_MEMBER = 10_044;
  * ```
  */
 export function meta(js: JetStream): Meta {
-  return new Meta(js.context.api);
+  return new Meta(checkJetStream(js).context.api);
 }
 
 /** See {@link meta}. */
@@ -69,5 +71,10 @@ export class Meta {
       );
     }
     await this.#api.request({ subject: `ACCOUNT.PURGE.${account}`, options });
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    return inspected("Meta", {}, depth, options, inspect);
   }
 }

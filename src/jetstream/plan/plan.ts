@@ -5,6 +5,7 @@ import type { AssetOptions } from "../asset-options.ts";
 import type { ConsumerConfig, PushConsumerConfig } from "../config/consumer-config.ts";
 import type { StreamConfig } from "../config/stream-config.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { checkJetStream } from "../check-jetstream.ts";
 import { JetStreamError } from "../errors.ts";
 import type { JetStream } from "../jetstream.ts";
 import { type Assets, checkAssets, type Wanted, type WantedConsumer } from "./assets.ts";
@@ -46,6 +47,7 @@ const APPLY: Checks<AssetOptions> = { ...WAIT, pedantic: aBoolean };
  * ```
  */
 export async function plan(js: JetStream, assets: Assets, options: WaitOptions = {}): Promise<Plan> {
+  checkJetStream(js);
   const wanted = checkAssets(assets);
   const left = new TimeLeft(checkOptions(options, WAIT));
   try {

@@ -1,6 +1,7 @@
 import { checkWait } from "../../core/call-options.ts";
 import { withStackOfCaller } from "../../core/caller-stack.ts";
 import type { NatsError } from "../../core/errors.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { Payload } from "../../core/message.ts";
 import { headers } from "../../core/protocol/headers.ts";
 import type { Schema, SchemaInput } from "../../core/values/schema.ts";
@@ -111,5 +112,11 @@ export class Batch {
     if (this.#state === wanted) return;
     const what = this.#state === "committing" ? "is being committed" : "was committed: begin another";
     throw new JetStreamError("BATCH_FAILED", `the batch ${what}`);
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const facts = { state: this.#state, messages: this.size };
+    return inspected("Batch", facts, depth, options, inspect);
   }
 }

@@ -1,6 +1,7 @@
 import { checkWait } from "../../core/call-options.ts";
 import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
 import type { Foundation } from "../../core/connection/foundation.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { Subscription } from "../../core/delivery/subscription.ts";
 import { ConnectionError, type NatsError, type PermissionError, toError } from "../../core/errors.ts";
 import type { Message, Payload } from "../../core/message.ts";
@@ -313,6 +314,17 @@ export class Ingest implements AsyncDisposable {
     this.#isTold = true;
     if (this.#error !== undefined) return withStackOfCaller(copyOf(this.#error));
     return ingestEnded("it was committed", this.acked, { subject: this.#subject });
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const facts = {
+      state: this.#state,
+      subject: this.#subject === "" ? undefined : this.#subject,
+      sent: this.#flow.sent,
+      acked: this.acked,
+    };
+    return inspected("Ingest", facts, depth, options, inspect);
   }
 }
 

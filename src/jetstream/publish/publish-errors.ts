@@ -54,7 +54,9 @@ export function publisherFull(subject: string, reason: string): JetStreamError {
   return new JetStreamError("PUBLISHER_FULL", message, { subject, sent: false, retryable: true });
 }
 
-export function publisherDrained(subject: string): JetStreamError {
+/** Without a subject it is somebody who waits for room. */
+export function publisherDrained(subject?: string): JetStreamError {
+  if (subject === undefined) return new JetStreamError("PUBLISHER_DRAINED", "the publisher is drained");
   const message = `the message to "${subject}" was not taken: the publisher is drained`;
   return new JetStreamError("PUBLISHER_DRAINED", message, { subject, sent: false });
 }

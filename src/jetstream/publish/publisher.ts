@@ -147,10 +147,12 @@ export class Publisher implements AsyncDisposable {
 
   /**
    * Resolves when the window has room: awaited before each publish it keeps the memory flat. It lets timers and received
-   * messages have their turn as well. Rejects with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`.
+   * messages have their turn as well. Rejects with `TIMEOUT`, `ABORTED`, `CONNECTION_CLOSED` or `PUBLISHER_DRAINED`.
    */
   ready(options?: WaitOptions): Promise<void> {
-    if (this.#window.hasRoom) return this.#context.connection.ready(options);
+    const { connection } = this.#context;
+    if (this.#drain !== undefined && connection.state !== "closed") return Promise.reject(publisherDrained());
+    if (this.#window.hasRoom) return connection.ready(options);
     try {
       return this.#window.waitForRoom(this.#foundation.signals.limits(checkWait(options ?? {})));
     } catch (thrown) {

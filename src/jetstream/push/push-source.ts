@@ -60,6 +60,10 @@ export class PushSource<T>
     this.#presence = new Presence(consumer, options.onMissing, this);
   }
 
+  get redelivers(): boolean {
+    return this.#consumer.redelivers;
+  }
+
   start(listener: SourceListener<JetStreamMessage<T>>): void {
     this.#listener = listener;
     const { connection } = this.#consumer.context;

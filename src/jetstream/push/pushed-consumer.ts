@@ -5,6 +5,8 @@ import type { MessageOwner } from "../message/message-owner.ts";
 /** What a {@link PushSource} needs of a consumer's handle. */
 export interface PushedConsumer extends MessageOwner {
   readonly name: string;
+  /** Whether a message that nobody handled comes again. */
+  readonly redelivers: boolean;
   info(options?: WaitOptions): Promise<ConsumerInfo>;
   /** Makes it anew as it was configured, to go on from `fromSeq`. */
   recreate(fromSeq: number | undefined): Promise<ConsumerInfo>;

@@ -1,4 +1,5 @@
 import { aString, invalidOption } from "../../core/checks.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { Api } from "../api/api.ts";
 import { resolveStepDown, type StepDownOptions } from "../step-down.ts";
@@ -59,6 +60,11 @@ export class Peers {
   ): Promise<void> {
     const subject = `${this.#kind}.${verb}.${this.#tokens}`;
     await this.#api.request({ subject, body, level, options, ...this.#owner });
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    return inspected("Peers", { ...this.#owner }, depth, options, inspect);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   milliseconds,
 } from "../../core/checks.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { Message } from "../../core/message.ts";
 import { checkPublishSubject } from "../../core/protocol/subject.ts";
 import type { Schema, SchemaOutput } from "../../core/values/schema.ts";
@@ -251,5 +252,11 @@ export class Stream<T = unknown> {
       const page = await pages.next();
       return page?.map((reply) => directMessage<T>(reply, this.#schema));
     });
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { name, cachedInfo } = this;
+    return inspected("Stream", { name, cachedInfo }, depth, options, inspect);
   }
 }

@@ -8,6 +8,7 @@ import {
 } from "../../core/checks.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import { isNatsError } from "../../core/errors.ts";
+import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ApiAnswer, ApiRequest } from "../api/api.ts";
@@ -47,7 +48,7 @@ export class Streams {
 
   // JS-STR-01
   /**
-   * Makes a stream, or gives the one there is if its configuration is the same.
+   * Makes a stream, or gives the one there is if its configuration is the same; the order of its subjects does not matter.
    *
    * Rejects with `STREAM_EXISTS` if there is one with another configuration, `INVALID_CONFIG` (the field is the error's
    * `argument`, also for subjects that another stream takes), `SERVER_TOO_OLD`, `UNKNOWN_FIELD`, and as a request does.
@@ -65,7 +66,28 @@ export class Streams {
    * ```
    */
   async create(config: StreamConfig, options: AssetOptions = {}): Promise<Stream> {
-    return this.#handle(await this.#write("CREATE", config, options));
+    try {
+      return this.#handle(await this.#write("CREATE", config, options));
+    } catch (error) {
+      if (!isNatsError(error, "STREAM_EXISTS")) throw error;
+      const subjects = await this.#inOrderOfServer(config, options);
+      if (subjects === undefined) throw error;
+      const reordered = { ...config, subjects } as StreamConfig;
+      return this.#handle(await this.#write("CREATE", reordered, options));
+    }
+  }
+
+  /** For a server streams differ whose subjects have another order. Undefined if they are in its order, or others. */
+  async #inOrderOfServer(
+    { name, subjects = [] }: StreamConfig,
+    { pedantic: _, ...limits }: AssetOptions,
+  ): Promise<readonly string[] | undefined> {
+    if (subjects.length < 2) return undefined;
+    const stream = new KnownStream(this.#context, name);
+    const { subjects: there = [] } = (await stream.ask(limits)).config;
+    const isReordered = subjects.some((subject, i) => subject !== there[i]);
+    const isSame = there.length === subjects.length && subjects.every((subject) => there.includes(subject));
+    return isReordered && isSame ? there : undefined;
   }
 
   // JS-STR-03
@@ -169,6 +191,11 @@ export class Streams {
 
   #handle(info: StreamInfo): Stream {
     return new Stream(this.#context, new KnownStream(this.#context, info.config.name, info));
+  }
+
+  /** @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    return inspected("Streams", { prefix: this.#context.prefix }, depth, options, inspect);
   }
 }
 

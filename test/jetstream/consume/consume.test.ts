@@ -14,7 +14,7 @@ describe("consume", () => {
     const { consumer } = await setUp(server.js, 1200);
     const messages = consumer.consume({ capacity: 100, stopAfter: 1000 });
     expect(await readAll(messages)).toEqual(numbers(1000));
-    expect(await messages.closed).toEqual({ reason: "enough", returned: 0 });
+    expect(await messages.closed).toEqual({ reason: "enough", returned: 0, abandoned: 0 });
     await eventually(async () => {
       const info = await consumer.info();
       expect(info.numAckPending).toBe(0);
@@ -316,7 +316,7 @@ describe("the end of a connection", () => {
       seen.push(m);
       if (seen.length === 2) void nc.close();
     }
-    expect(await messages.closed).toEqual({ reason: "connection-closed", returned: 0 });
+    expect(await messages.closed).toEqual({ reason: "connection-closed", returned: 0, abandoned: 0 });
     expect(await failure(messages.drain())).toMatchObject({ code: "CONNECTION_CLOSED" });
   });
 

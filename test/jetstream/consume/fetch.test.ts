@@ -11,7 +11,7 @@ describe("fetch", () => {
     const { consumer } = await setUp(server.js, 20);
     const messages = consumer.fetch({ maxMessages: 12 });
     expect(await readAll(messages)).toEqual(numbers(12));
-    expect(await messages.closed).toEqual({ reason: "enough", returned: 0 });
+    expect(await messages.closed).toEqual({ reason: "enough", returned: 0, abandoned: 0 });
     expect((await consumer.info()).delivered.consumerSeq).toBe(12);
   });
 
@@ -115,7 +115,7 @@ describe("fetch", () => {
     await eventually(() => expect(messages.pending.messages).toBe(2));
     abort.abort();
     expect(await readAll(messages)).toEqual([]);
-    expect(await messages.closed).toEqual({ reason: "stopped", returned: 2 });
+    expect(await messages.closed).toEqual({ reason: "stopped", returned: 2, abandoned: 0 });
   });
 
   it("follows another by the same subscription, and closes it in the end", async () => {

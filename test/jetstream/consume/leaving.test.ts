@@ -24,7 +24,7 @@ describe("leaving", () => {
       m.ack();
       if (m.string() === "3") break;
     }
-    expect(await messages.closed).toEqual({ reason: "stopped", returned: 7 });
+    expect(await messages.closed).toEqual({ reason: "stopped", returned: 7, abandoned: 0 });
     expect(messages.state).toBe("closed");
     // They come again long before the ack wait, which is 30 seconds.
     const again = await readAll(consumer.fetch({ maxMessages: 7, expires: 10_000 }));
@@ -40,7 +40,22 @@ describe("leaving", () => {
       }
     };
     await expect(reading()).rejects.toThrow("out of here");
-    expect(await messages.closed).toEqual({ reason: "stopped", returned: 4 });
+    expect(await messages.closed).toEqual({ reason: "stopped", returned: 4, abandoned: 0 });
+  });
+
+  it("loses what was not handed out of a consumer that takes no acks, and says so", async () => {
+    const { messages } = await held(5, { ackPolicy: "none" });
+    for await (const m of messages) if (m.string() === "2") break;
+    expect(await messages.closed).toEqual({ reason: "stopped", returned: 0, abandoned: 3 });
+    const drained = await held(3, { ackPolicy: "none" });
+    expect(await drained.messages.drain()).toMatchObject({ handled: 0, abandoned: 3 });
+    await using nc = await connect(server.url);
+    const { stream, consumer } = await setUp(server.js, 4, { ackPolicy: "none" });
+    const other = await jetstream(nc).consumers.get(stream, consumer.name);
+    const closing = other.consume({ capacity: 4 });
+    await eventually(() => expect(closing.pending.messages).toBe(4));
+    await nc.close();
+    expect(await closing.closed).toMatchObject({ reason: "connection-closed", returned: 0, abandoned: 4 });
   });
 
   it("of a batch leaves the batch to the application", async () => {
@@ -57,7 +72,7 @@ describe("leaving", () => {
     const reader = messages.readable().getReader();
     expect((await reader.read()).value?.string()).toBe("1");
     await reader.cancel();
-    expect(await messages.closed).toEqual({ reason: "stopped", returned: 3 });
+    expect(await messages.closed).toEqual({ reason: "stopped", returned: 3, abandoned: 0 });
   });
 
   it("by stop() ends a loop that waits, quietly", async () => {
@@ -66,7 +81,7 @@ describe("leaving", () => {
     const reading = readAll(messages);
     await messages.stop();
     expect(await reading).toEqual([]);
-    expect(await messages.closed).toEqual({ reason: "stopped", returned: 0 });
+    expect(await messages.closed).toEqual({ reason: "stopped", returned: 0, abandoned: 0 });
     await eventually(async () => expect((await consumer.info()).numWaiting).toBe(0));
   });
 
@@ -82,7 +97,7 @@ describe("leaving", () => {
     const { messages } = await held(3);
     await Promise.all([messages.stop(), messages.stop()]);
     await messages.stop();
-    expect(await messages.closed).toEqual({ reason: "stopped", returned: 3 });
+    expect(await messages.closed).toEqual({ reason: "stopped", returned: 3, abandoned: 0 });
     await messages[Symbol.asyncDispose]();
   });
 
@@ -93,11 +108,11 @@ describe("leaving", () => {
       abort.abort();
       return made;
     })();
-    expect(await messages.closed).toEqual({ reason: "stopped", returned: 3 });
+    expect(await messages.closed).toEqual({ reason: "stopped", returned: 3, abandoned: 0 });
     const never = consumer.consume({ signal: AbortSignal.abort() });
     expect(never.state).toBe("closed");
     expect(await readAll(never)).toEqual([]);
-    expect(await never.closed).toEqual({ reason: "stopped", returned: 0 });
+    expect(await never.closed).toEqual({ reason: "stopped", returned: 0, abandoned: 0 });
   });
 
   it("by disposing", async () => {
@@ -108,7 +123,7 @@ describe("leaving", () => {
       closed = messages.closed;
       await eventually(() => expect(messages.pending.messages).toBe(3));
     }
-    expect(await closed).toEqual({ reason: "stopped", returned: 3 });
+    expect(await closed).toEqual({ reason: "stopped", returned: 3, abandoned: 0 });
   });
 
   it("in a callback stops the calls", async () => {
@@ -167,7 +182,7 @@ describe("draining", () => {
     const reading = readAll(messages);
     expect(await messages.drain()).toEqual({ handled: 20, abandoned: 0, timedOut: false, complete: true });
     expect(await reading).toEqual(numbers(20));
-    expect(await messages.closed).toEqual({ reason: "drained", returned: 0 });
+    expect(await messages.closed).toEqual({ reason: "drained", returned: 0, abandoned: 0 });
     await eventually(async () => expect((await consumer.info()).numAckPending).toBe(0));
   });
 
@@ -192,7 +207,7 @@ describe("draining", () => {
   it("[JS-PULL-16] gives back what nobody comes for", async () => {
     const { messages } = await held(5);
     expect(await messages.drain()).toMatchObject({ handled: 0, abandoned: 5, timedOut: false });
-    expect(await messages.closed).toEqual({ reason: "drained", returned: 5 });
+    expect(await messages.closed).toEqual({ reason: "drained", returned: 5, abandoned: 0 });
   });
 
   it("[JS-PULL-16] gives up when its time is over", async () => {
@@ -201,7 +216,7 @@ describe("draining", () => {
     await loop.next();
     const report = await messages.drain({ timeout: 50 });
     expect(report).toEqual({ handled: 0, abandoned: 5, timedOut: true, complete: false });
-    expect(await messages.closed).toEqual({ reason: "drained", returned: 4 });
+    expect(await messages.closed).toEqual({ reason: "drained", returned: 4, abandoned: 0 });
   });
 
   it("[JS-PULL-16] does not wait for the message that the caller has in hand", async () => {

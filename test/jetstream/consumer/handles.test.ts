@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { isNatsError } from "../../../src/index.ts";
-import type { ConsumerConfig } from "../../../src/jetstream/index.ts";
+import { type ConsumerConfig, meta } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure, thrown } from "../../support/failure.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
@@ -159,6 +159,29 @@ describe("a handle of a consumer", () => {
     expect(shown).toContain("JetStreamMessage {");
     expect(shown).toContain(`subject: '${stream}.x'`);
     expect(shown).toContain("deliveries: 1");
+  });
+
+  it("and what leads to it are shown so too", async () => {
+    const { js } = server;
+    const { stream } = await setUp();
+    const handle = js.streams.bind(stream);
+    expect(inspect(js)).toMatch(
+      /^JetStream \{\n {2}server: 'nats:.*',\n {2}state: 'connected',\n {2}prefix: '\$JS\.API',\n {2}timeout: \d+,\n {2}apiLevel: \d+\n\}$/,
+    );
+    expect(inspect(js.streams)).toBe("Streams { prefix: '$JS.API' }");
+    expect(inspect(js.consumers)).toBe("Consumers { prefix: '$JS.API' }");
+    expect(inspect(handle)).toBe(`Stream { name: '${stream}' }`);
+    await handle.info();
+    expect(inspect(handle)).toContain("cachedInfo: {");
+    expect(inspect(handle.peers)).toBe(`Peers { stream: '${stream}' }`);
+    expect(inspect(js.consumers.bind(stream, "worker").peers)).toBe(
+      `Peers { stream: '${stream}', consumer: 'worker' }`,
+    );
+    expect(inspect(js.batch())).toBe("Batch { state: 'collecting', messages: 0 }");
+    expect(inspect(js.ingest())).toBe("Ingest { state: 'new', sent: 0, acked: 0 }");
+    expect(inspect(meta(js))).toBe("Meta {}");
+    expect(inspect({ deep: { deeper: { js } } })).toContain("[JetStream]");
+    expect(JSON.stringify([js, handle])).not.toContain("servers");
   });
 });
 

@@ -253,6 +253,7 @@ describe("what a publisher tells", () => {
     const report = publisher.drain();
     const refused = await failure(publisher.publish(stream.subject("a"), "4"));
     expect(refused).toMatchObject({ code: "PUBLISHER_DRAINED", sent: false });
+    expect(await failure(publisher.ready())).toMatchObject({ code: "PUBLISHER_DRAINED" });
     expect(await report).toEqual({ acked: 3, duplicates: 0, failed: 0, failures: [], abandoned: 0 });
     expect(await publisher.drain()).toEqual(await report);
     expect(await stream.messages()).toBe(3);

@@ -119,7 +119,7 @@ describe("a push consumer", () => {
     await eventually(() => expect(messages.pending.messages).toBeGreaterThan(3));
     expect(await messages.drain()).toMatchObject({ abandoned: 0, timedOut: false, complete: true });
     expect(seen).toHaveLength(10);
-    expect(await messages.closed).toEqual({ reason: "drained", returned: 0 });
+    expect(await messages.closed).toEqual({ reason: "drained", returned: 0, abandoned: 0 });
     expect((await consumer.info()).numAckPending).toBe(0);
   });
 

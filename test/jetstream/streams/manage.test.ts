@@ -15,6 +15,23 @@ describe("making and changing streams", () => {
     expect((await access.js.streams.create(config)).name).toBe(name);
   });
 
+  it("[JS-STR-01] gives the stream there is whose subjects have another order, and no other", async () => {
+    const name = unique("ORDER");
+    const subjects = [`${name}.a`, `${name}.b`, `${name}.c`];
+    await access.js.streams.create({ name, subjects, maxMsgs: 10 });
+    const reordered = { name, subjects: subjects.toReversed(), maxMsgs: 10 };
+    const again = await access.js.streams.create(reordered);
+    expect(again.cachedInfo?.config.subjects).toEqual(subjects);
+    const different = [
+      { ...reordered, maxMsgs: 11 },
+      { ...reordered, subjects: subjects.slice(1) },
+      { ...reordered, subjects: [...subjects.slice(1), `${name}.d`] },
+    ];
+    for (const config of different) {
+      expect(await failure(access.js.streams.create(config))).toMatchObject({ code: "STREAM_EXISTS" });
+    }
+  });
+
   it("[JS-STR-01] tells a stream with another configuration from one whose subjects are taken", async () => {
     const name = unique("TAKEN");
     await access.js.streams.create({ name, subjects: [`${name}.>`] });

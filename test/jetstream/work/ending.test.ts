@@ -22,7 +22,7 @@ describe("the end of a work", () => {
     const report = await drained;
     expect(report).toEqual({ handled: work.stats().acked, abandoned: 0, timedOut: false, complete: true });
     expect(report.handled).toBeGreaterThanOrEqual(4);
-    expect(await work.closed).toEqual({ reason: "drained", returned: 0 });
+    expect(await work.closed).toEqual({ reason: "drained", returned: 0, abandoned: 0 });
     await eventually(async () => {
       const { numAckPending, numPending } = await consumer.info();
       expect({ numAckPending, numPending }).toEqual({ numAckPending: 0, numPending: 6 - report.handled });
@@ -65,7 +65,7 @@ describe("the end of a work", () => {
     );
     await eventually(() => expect(work.stats().running).toBe(2));
     await work.stop();
-    expect(await work.closed).toEqual({ reason: "stopped", returned: 0 });
+    expect(await work.closed).toEqual({ reason: "stopped", returned: 0, abandoned: 0 });
     // No listener of the work hears of it any more.
     const errors: unknown[] = [];
     const stop = access.nc.on("error", ({ error }) => void errors.push(error));
@@ -85,7 +85,7 @@ describe("the end of a work", () => {
     const work = consumer.work(() => new Promise(() => {}), { capacity: 4 });
     await eventually(() => expect(work.pending.messages).toBe(4));
     await work.stop();
-    expect(await work.closed).toEqual({ reason: "stopped", returned: 3 });
+    expect(await work.closed).toEqual({ reason: "stopped", returned: 3, abandoned: 0 });
     const handled: string[] = [];
     await consumer.work((m) => void handled.push(m.string()), { stopAfter: 3 }).closed;
     expect(handled.sort()).toEqual(["b", "c", "d"]);
@@ -97,9 +97,9 @@ describe("the end of a work", () => {
     const work = consumer.work(() => {}, { signal: controller.signal });
     await eventually(() => expect(work.stats().acked).toBe(1));
     controller.abort();
-    expect(await work.closed).toEqual({ reason: "stopped", returned: 0 });
+    expect(await work.closed).toEqual({ reason: "stopped", returned: 0, abandoned: 0 });
     const none = consumer.work(() => {}, { signal: controller.signal });
-    expect(await none.closed).toEqual({ reason: "stopped", returned: 0 });
+    expect(await none.closed).toEqual({ reason: "stopped", returned: 0, abandoned: 0 });
   });
 
   it.each([

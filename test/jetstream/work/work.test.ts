@@ -12,7 +12,7 @@ describe("handlers at work", () => {
     const { consumer } = await worked(access.js, ["a", "b", "c", "d"]);
     const handled: string[] = [];
     const work = consumer.work((m) => void handled.push(m.string()), { stopAfter: 3 });
-    expect(await work.closed).toEqual({ reason: "enough", returned: 0 });
+    expect(await work.closed).toEqual({ reason: "enough", returned: 0, abandoned: 0 });
     expect(handled).toEqual(["a", "b", "c"]);
     expect(work.stats()).toEqual({ running: 0, acked: 3, retried: 0, givenUp: 0 });
     await eventually(async () =>
