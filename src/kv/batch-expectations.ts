@@ -33,21 +33,21 @@ export class BatchExpectations {
   }
 
   /**
-   * A batch was refused with `error`. Returns if it may be tried again, as a marker was in its way, or has gone. Throws
+   * A batch was refused with `refusal`. Returns if it may be tried again, as a marker was in its way, or has gone. Throws
    * `KEY_EXISTS` or `WRONG_REVISION` for the first key that is at fault.
    */
-  async explain(error: NatsError, limits: WaitOptions, isLast: boolean): Promise<void> {
+  async explain(refusal: NatsError, limits: WaitOptions, isLast: boolean): Promise<void> {
     const expecting = this.#writes.filter(({ expected }) => expected !== undefined);
     for (let i = 0; i < expecting.length; i += PACE) {
       const some = expecting.slice(i, i + PACE);
       const found = await Promise.all(some.map((write) => this.#last(write, limits)));
-      for (const [at, write] of some.entries()) this.#check(write, found[at]!, error);
+      for (const [at, write] of some.entries()) this.#check(write, found[at]!, refusal);
     }
     // Nothing is at fault any more: somebody undid it meanwhile.
     if (!isLast) return;
     const { bucket } = this.#parts;
     const text = `the batch of bucket "${bucket}" was refused again and again: its keys change all the time`;
-    throw new KvError("WRONG_REVISION", text, { bucket, cause: error });
+    throw new KvError("WRONG_REVISION", text, { bucket, cause: refusal });
   }
 
   #check(write: ExpectingWrite, { revision, isMarker }: Last, cause: NatsError): void {

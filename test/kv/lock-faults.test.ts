@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { connect, type Connection } from "../../src/index.ts";
+import { type Bucket, kv, type Lock } from "../../src/kv/index.ts";
+import { block } from "../support/blocked-loop.ts";
+import { eventually } from "../support/eventually.ts";
+import { failure } from "../support/failure.ts";
+import { unique, useJetStream } from "../support/jetstream.ts";
+import { QUICK_RECONNECT } from "../support/outage.ts";
+import { Proxy } from "../support/proxy.ts";
+
+const access = useJetStream({ connect: { reconnect: QUICK_RECONNECT } });
+
+const aborted = async ({ signal }: Lock): Promise<unknown> => {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  return signal.reason as unknown;
+};
+
+/** Somebody whose way to the server can be cut, and a bucket that he shares with the connection of this file. */
+interface Remote {
+  readonly proxy: Proxy;
+  readonly nc: Connection;
+  readonly theirs: Bucket;
+  readonly ours: Bucket;
+}
+
+async function withRemote(body: (remote: Remote) => Promise<void>): Promise<void> {
+  const ours = await kv(access.nc).create(unique("locks"), { limitMarkerTtl: 1000 });
+  await using proxy = await Proxy.start(access.server.port);
+  const nc = await connect({ servers: proxy.url, reconnect: QUICK_RECONNECT });
+  try {
+    await body({ proxy, nc, ours, theirs: await kv(nc).get(ours.name) });
+  } finally {
+    await nc.close();
+  }
+}
+
+/** Resolves when the key has a value. */
+const isHeld = (bucket: Bucket, key: string): Promise<unknown> =>
+  eventually(async () => expect(await bucket.get(key)).toBeDefined());
+
+const isFree = (bucket: Bucket, key: string): Promise<unknown> =>
+  eventually(async () => expect(await bucket.get(key)).toBeUndefined());
+
+describe("a lock in trouble", () => {
+  it("[KV-40] is not waited for by the one who has it: a write without an answer is known again", async () => {
+    await withRemote(async ({ proxy, ours, theirs }) => {
+      proxy.stall("down");
+      const taking = theirs.lock("mine", { ttl: 600_000, timeout: 60_000 });
+      await isHeld(ours, "mine");
+      proxy.cut();
+      proxy.resume();
+      const lock = await taking;
+      expect(lock.isHeld).toBe(true);
+      expect((await ours.get("mine"))?.revision).toBe(lock.fence);
+      await lock.release();
+      await isFree(ours, "mine");
+    });
+  });
+
+  it("[KV-40] does not stay behind when its claimant gives up before he knows that he has it", async () => {
+    await withRemote(async ({ proxy, ours, theirs }) => {
+      proxy.stall("down");
+      const aborter = new AbortController();
+      const taking = failure(theirs.lock("ghost", { ttl: 600_000, signal: aborter.signal }));
+      await isHeld(ours, "ghost");
+      aborter.abort();
+      expect(await taking).toMatchObject({ code: "ABORTED" });
+      proxy.resume();
+      await isFree(ours, "ghost");
+    });
+  });
+
+  it("[KV-40] is lost to a holder who is cut off before another can have it", async () => {
+    await withRemote(async ({ proxy, ours, theirs }) => {
+      const first = await theirs.lock("cut", { ttl: 1000, holder: "first" });
+      proxy.stall();
+      const second = await ours.lock("cut", { holder: "second" });
+      expect(first.signal.aborted).toBe(true);
+      expect(first.signal.reason).toMatchObject({ code: "LOCK_LOST", key: "cut" });
+      expect(second.fence).toBeGreaterThan(first.fence);
+      proxy.resume();
+      await first.release();
+      expect((await ours.get("cut"))?.string()).toBe("second");
+      await second.release();
+    });
+  });
+
+  it("[KV-40] stays its holder's when a renewal gets no answer, with the same fence", async () => {
+    await withRemote(async ({ proxy, ours, theirs }) => {
+      const lock = await theirs.lock("renewed", { ttl: 6000 });
+      proxy.stall("down");
+      await using view = await ours.view("renewed");
+      await eventually(() => expect(view.get("renewed")!.revision).toBeGreaterThan(lock.fence));
+      const { revision } = view.get("renewed")!;
+      proxy.cut();
+      proxy.resume();
+      await eventually(() => expect(view.get("renewed")!.revision).toBeGreaterThan(revision));
+      expect(lock.isHeld).toBe(true);
+      expect(await failure(ours.lock("renewed", { timeout: 0 }))).toMatchObject({ code: "LOCK_HELD" });
+      await lock.release();
+      await isFree(ours, "renewed");
+    });
+  });
+
+  it("[KV-40] is lost in a process that was blocked, before any of its timers runs", async () => {
+    const bucket = await kv(access.nc).create(unique("locks"), { limitMarkerTtl: 1000 });
+    const lock = await bucket.lock("blocked", { ttl: 1000 });
+    const { signal } = lock;
+    block(1000);
+    expect(signal.aborted).toBe(false);
+    expect(() => lock.signal.throwIfAborted()).toThrow("could not be renewed in time");
+    expect(signal.aborted).toBe(true);
+    await using next = await bucket.lock("blocked");
+    expect(next.fence).toBeGreaterThan(lock.fence);
+  });
+
+  it("[KV-40] outlives a server that is killed and started again", async () => {
+    const bucket = await kv(access.nc).create(unique("locks"), { limitMarkerTtl: 1000 });
+    const lock = await bucket.lock("durable", { ttl: 60_000, holder: "me" });
+    const back = access.nc.once("reconnected");
+    await access.server.kill();
+    await access.server.restart();
+    await back;
+    expect(lock.isHeld).toBe(true);
+    const error = await failure(bucket.lock("durable", { timeout: 0 }));
+    expect(error).toMatchObject({ code: "LOCK_HELD", holder: "me" });
+    await lock.release();
+    await (await bucket.lock("durable", { timeout: 5000 })).release();
+  });
+
+  it("[KV-40] is lost while the server is frozen; afterwards one has it, with a larger fence", async () => {
+    const bucket = await kv(access.nc).create(unique("locks"), { limitMarkerTtl: 1000 });
+    const first = await bucket.lock("frozen", { ttl: 1000 });
+    process.kill(access.server.pid, "SIGSTOP");
+    try {
+      expect(await aborted(first)).toMatchObject({ code: "LOCK_LOST" });
+    } finally {
+      process.kill(access.server.pid, "SIGCONT");
+    }
+    const others = await Promise.all(
+      ["a", "b", "c"].map(async (holder) => {
+        await using lock = await bucket.lock("frozen", { ttl: 30_000, holder });
+        return lock.fence;
+      }),
+    );
+    for (const fence of others) expect(fence).toBeGreaterThan(first.fence);
+    expect(new Set(others).size).toBe(3);
+  });
+});

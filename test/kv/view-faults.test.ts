@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { connect } from "../../src/index.ts";
+import { type Bucket, kv, type View } from "../../src/kv/index.ts";
+import { eventually } from "../support/eventually.ts";
+import { unique, useJetStream } from "../support/jetstream.ts";
+import { QUICK_RECONNECT } from "../support/outage.ts";
+import { Proxy } from "../support/proxy.ts";
+
+const access = useJetStream({ connect: { reconnect: QUICK_RECONNECT } });
+
+const shown = (view: View): Record<string, string> =>
+  Object.fromEntries(
+    Array.from(view, ({ key, revision }) => [key, `${revision}`] as const).sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    ),
+  );
+
+async function stored(bucket: Bucket): Promise<Record<string, string>> {
+  const all: Record<string, string> = {};
+  const keys = [];
+  for await (const key of bucket.keys()) keys.push(key);
+  for (const key of keys.sort()) all[key] = `${(await bucket.get(key))!.revision}`;
+  return all;
+}
+
+describe("a view in trouble", () => {
+  it("[KV-23] is what its bucket is, whatever happens to the link", async () => {
+    const bucket = await kv(access.nc).create(unique("view"), { storage: "memory", limitMarkerTtl: 1000 });
+    await using proxy = await Proxy.start(access.server.port);
+    await using nc = await connect({ servers: proxy.url, reconnect: QUICK_RECONNECT });
+    const theirs = await kv(nc).get(bucket.name);
+    await using view = await theirs.view();
+    for (let i = 0; i < 200; i++) {
+      const key = `k${i % 17}`;
+      if (i % 7 === 3) await bucket.purge(key, { ttl: 1000 });
+      else if (i % 5 === 2) await bucket.delete(key);
+      else await bucket.put(key, `${i}`);
+      if (i % 40 === 20) proxy.cut();
+      if (i % 60 === 50) await theirs.put(`own${i}`, "1").catch(() => undefined);
+    }
+    await eventually(async () => expect(shown(view)).toEqual(await stored(bucket)));
+  });
+
+  it("[KV-23] is complete when the link is cut while it is being filled", async () => {
+    const bucket = await kv(access.nc).create(unique("view"), { storage: "memory" });
+    const value = "x".repeat(500);
+    await Promise.all(Array.from({ length: 3000 }, (_, i) => bucket.put(`k${i}`, value)));
+    await using proxy = await Proxy.start(access.server.port);
+    await using nc = await connect({ servers: proxy.url, reconnect: QUICK_RECONNECT });
+    proxy.split(32 * 1024);
+    const filling = (await kv(nc).get(bucket.name)).view();
+    while (proxy.recordedDown.length < 300_000) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (const key of ["k0", "k1"]) await bucket.delete(key);
+    const last = await bucket.delete("k2999");
+    proxy.cut();
+    await using view = await filling;
+    await view.reached(last);
+    expect(view.size).toBe(2997);
+    expect(view.has("k2999")).toBe(false);
+  });
+
+  it("[KV-23] goes on with a server that is killed and started again", async () => {
+    const bucket = await kv(access.nc).create(unique("view"));
+    await bucket.put("before", "1");
+    await using view = await bucket.view();
+    const back = access.nc.once("reconnected");
+    await access.server.kill();
+    expect(view.get("before")?.string()).toBe("1");
+    await access.server.restart();
+    await back;
+    const revision = await eventually(() => bucket.put("after", "2"));
+    expect(view.get("after")?.string()).toBe("2");
+    await view.reached(revision);
+    expect(Object.keys(shown(view))).toEqual(["after", "before"]);
+  });
+});
