@@ -1,5 +1,6 @@
 import type { StreamInfo } from "../../jetstream/config/stream-info.ts";
 import type { BucketContext } from "../bucket-context.ts";
+import { hasShrunk, type StreamCounts } from "./stream-counts.ts";
 import type { Removal, ViewReplica } from "./view-replica.ts";
 
 /** Milliseconds between two looks at the stream. */
@@ -8,13 +9,17 @@ const EVERY = 10_000;
 /** The shortest pause. */
 const SOON = 500;
 
+/** Views of more keys are not compared on a mere suspicion. */
+const SMALL = 10_000;
+
 /** So many keys are asked about at a time. */
 const PACE = 100;
 
 /**
  * Finds what a watch can't tell: a bucket's `ttl` without markers, a purge of the stream, a marker that was gone again before
- * the link was back. Looks now and then at the stream's first sequence, which costs one request. All keys are compared after
- * an interruption, and when the stream has fewer than are here.
+ * the link was back. Looks now and then at the state of the stream, which costs one request. What is below its first sequence
+ * has gone. All keys are compared after an interruption, when the stream has fewer of them than are here, and when it has
+ * shrunk.
  */
 export class Audit {
   readonly #parts: BucketContext;
@@ -23,6 +28,7 @@ export class Audit {
   /** Something has been dropped. */
   readonly #onDropped: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #counts: StreamCounts | undefined;
   #isSuspect = false;
   #isRunning = false;
   #isStopped = false;
@@ -36,8 +42,7 @@ export class Audit {
   }
 
   start(): void {
-    const info = this.#parts.stream.cachedInfo;
-    this.#schedule(this.#pause(info === undefined ? undefined : expiry(info)));
+    this.#schedule(0);
   }
 
   /** Something may have gone unheard: all keys are compared. */
@@ -75,12 +80,11 @@ export class Audit {
     const replica = this.#replica;
     const known = replica.position;
     const info = await this.#parts.stream.info();
-    const { firstSeq, numSubjects } = info.state;
+    const { firstSeq } = info.state;
     const expires = expiry(info);
     const reason = expires === undefined ? "purge" : "max-age";
     replica.trim(firstSeq, (key, { revision }) => this.#removal(key, revision, reason));
-    const isShort = this.#filters.includes(">") && numSubjects < replica.size;
-    if (this.#isSuspect || isShort) {
+    if (this.#isWrong(info) || this.#isSuspect) {
       this.#isSuspect = false;
       try {
         await this.#compare(known);
@@ -91,6 +95,15 @@ export class Audit {
     }
     this.#onDropped();
     return this.#pause(expires);
+  }
+
+  /** The stream has less than it should have, by what is known here. */
+  #isWrong({ state, config }: StreamInfo): boolean {
+    const before = this.#counts;
+    this.#counts = state;
+    const { size } = this.#replica;
+    if (this.#filters.includes(">") && state.numSubjects < size) return true;
+    return before !== undefined && size <= SMALL && hasShrunk(before, state, config.maxMsgsPerSubject ?? 1);
   }
 
   /** Until the oldest key is due, if they go without a word. One that is written now is not due earlier than `expires`. */

@@ -42,9 +42,9 @@ const NO_BYTES = new Uint8Array();
  * A replica of a bucket in memory, complete from the start on and kept up to date by a watch. What a handle of the bucket that
  * it was made with writes is here before the write resolves, and stays until something newer comes.
  *
- * A value that goes without a marker is noticed later, within ten seconds: by a bucket's `ttl` without `limitMarkerTtl`, or a
- * purge of the stream. A single message that another tool removes from the stream is noticed only if the bucket has
- * `limitMarkerTtl`, when the link is restored, or by a view of all keys.
+ * A value that goes without a marker is noticed within some ten seconds: it was too old for a bucket without `limitMarkerTtl`, or
+ * another tool purged the stream. What another tool purges by a filter, while as much is written, is noticed when the link is
+ * restored at the latest.
  */
 export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable {
   readonly #parts: BucketContext;
