@@ -20,6 +20,7 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
   readonly #rules: LockRules;
   readonly #candidates = new Set<Terms>();
   readonly #signal: AbortSource | undefined;
+  readonly #onAbort: AbortListener = { handleEvent: () => void this[Symbol.asyncDispose]() };
   #watch: LeaderWatch | undefined;
 
   /** @internal */
@@ -31,7 +32,7 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
     this.#signal = signal === undefined ? undefined : parts.context.connection.foundation.signals.of(signal);
     if (this.#signal?.aborted === true) return;
     this.#watch = new LeaderWatch(this.#key);
-    this.#signal?.addEventListener("abort", this);
+    this.#signal?.addEventListener("abort", this.#onAbort);
   }
 
   get key(): string {
@@ -67,11 +68,6 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
     this.#close();
   }
 
-  /** The signal aborts. @internal */
-  handleEvent(): void {
-    void this[Symbol.asyncDispose]();
-  }
-
   /** @internal */
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
     const { key, leader } = this;
@@ -90,6 +86,6 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
   #close(): void {
     void this.#watch?.stop();
     this.#watch = undefined;
-    this.#signal?.removeEventListener("abort", this);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }
