@@ -1,5 +1,5 @@
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
-import type { AbortSource } from "../../core/shared-signal.ts";
+import type { AbortListener, AbortSource } from "../../core/shared-signal.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { checkKey } from "../keys.ts";
