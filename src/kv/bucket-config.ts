@@ -1,5 +1,6 @@
 import type { BucketSource } from "./bucket-source.ts";
 import type { Placement, StreamConfig, StreamSettings } from "../jetstream/config/stream-config.ts";
+import { ownMetadata } from "../jetstream/config/plain-kinds.ts";
 import type { UnknownFields } from "../jetstream/config/wire-format.ts";
 import { checkBucketConfig } from "./check-bucket-config.ts";
 import { sourcesOf, streamSource, streamSources, bucketSource } from "./bucket-source.ts";
@@ -122,7 +123,7 @@ export function bucketConfig(bucket: string, stream: StreamConfig): BucketConfig
     compression: compression === "s2" ? true : undefined,
     placement,
     republish,
-    metadata,
+    metadata: written(metadata),
     allowAtomic: allowAtomic === true ? true : undefined,
     mirror: mirror === undefined ? undefined : bucketSource(mirror),
     sources: sources === undefined || sources.length === 0 ? undefined : sourcesOf(bucket, sources),
@@ -132,6 +133,12 @@ export function bucketConfig(bucket: string, stream: StreamConfig): BucketConfig
 
 function finite(limit: number | undefined): number | undefined {
   return limit === Infinity ? undefined : limit;
+}
+
+/** Without what the server writes. */
+function written(metadata: BucketConfig["metadata"]): BucketConfig["metadata"] {
+  const own = ownMetadata(metadata ?? {});
+  return Object.keys(own).length === 0 ? undefined : own;
 }
 
 function present(fields: { readonly [K in keyof BucketConfig]: BucketConfig[K] | undefined }): BucketConfig {

@@ -194,7 +194,7 @@ export class Bucket<T = Uint8Array, In = Payload> {
 
   /**
    * What is there, then the event `synced`, then what changes: without a gap or a repeat, across lost links too. Leaving the
-   * loop stops it. It ends with `STREAM_NOT_FOUND` if the bucket goes.
+   * loop stops it. It ends with `BUCKET_NOT_FOUND` if the bucket goes.
    *
    * Throws `INVALID_KEY`, `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
    *

@@ -12,9 +12,11 @@ import type { Watch } from "../jetstream/consume/watch.ts";
 import { covers } from "../jetstream/config/subjects.ts";
 import type { OrderedConsumerConfig } from "../jetstream/consumer/ordered-config.ts";
 import { openWatch } from "../jetstream/consumer/open-watch.ts";
+import type { NatsError } from "../core/errors.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { type Entry, type Marker, readMessage } from "./entry.ts";
 import { checkFilters } from "./keys.ts";
+import { asBucketError } from "./kv-errors.ts";
 
 /** What a watch tells: a value, a removal, or that all has come that was there, up to a revision. */
 export type KvEvent<T = Uint8Array> =
@@ -84,6 +86,7 @@ export function watch<T>(
       return deletes || revision.type === "put" ? revision : undefined;
     },
     synced: (revision) => ({ type: "synced", revision }),
+    failed: (error) => asBucketError(bucket.bucket, error) as NatsError,
     signal,
   });
 }

@@ -192,7 +192,18 @@ describe("a watch", () => {
       if (isSynced(text)) await kv(server.nc).delete(bucket.name);
       return false;
     });
-    expect(await failure(ended)).toMatchObject({ code: "STREAM_NOT_FOUND" });
+    expect(await failure(ended)).toMatchObject({ code: "BUCKET_NOT_FOUND", bucket: bucket.name });
+  });
+
+  it("is drained from within its own loop, by what that has in hand", async () => {
+    const bucket = await someKeys();
+    const watch = bucket.watch();
+    for await (const event of watch) {
+      expect(told(event)).toBe("a=2");
+      expect(await watch.drain({ handling: event })).toMatchObject({ handled: 1, timedOut: false });
+      break;
+    }
+    expect((await watch.closed).reason).toBe("drained");
   });
 
   it("refuses what is no filter or option", async () => {

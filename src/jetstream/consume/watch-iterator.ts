@@ -39,6 +39,7 @@ export class WatchIterator<I, E> implements AsyncSequence<E>, MessageLoop<I> {
   readonly #readers: MessageReaders<I>;
   readonly #read: (item: I) => E | undefined;
   #inHand: I | undefined;
+  #event: E | undefined;
 
   constructor(readers: MessageReaders<I>, read: (item: I) => E | undefined) {
     this.#readers = readers;
@@ -48,6 +49,11 @@ export class WatchIterator<I, E> implements AsyncSequence<E>, MessageLoop<I> {
 
   get inHand(): readonly I[] {
     return this.#inHand === undefined ? [] : [this.#inHand];
+  }
+
+  /** What the loop has in hand, as it knows it. */
+  get event(): E | undefined {
+    return this.#inHand === undefined ? undefined : this.#event;
   }
 
   [Symbol.asyncIterator](): this {
@@ -82,6 +88,7 @@ export class WatchIterator<I, E> implements AsyncSequence<E>, MessageLoop<I> {
     this.#inHand = item;
     try {
       const value = this.#read(item);
+      this.#event = value;
       if (value !== undefined) return { value, done: false };
       this.#release();
       return undefined;

@@ -1,3 +1,4 @@
+import type { NatsError } from "../../core/errors.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { ConsumeEvent } from "./events.ts";
@@ -21,13 +22,20 @@ export class WatchSource implements MessageSource<WatchItem>, SourceListener<Jet
   /** Hears that the mark was handed on. */
   onMarked: (() => void) | undefined;
   readonly #source: OrderedSource;
+  readonly #failed: ((error: NatsError) => NatsError) | undefined;
   readonly #info: () => Promise<ConsumerInfo | undefined>;
   #listener!: SourceListener<WatchItem>;
   #probe: SyncProbe | undefined;
   #state: "initial" | "synced" | "ended" = "initial";
 
-  /** `info` asks for the consumer in use. */
-  constructor(reader: OrderedReader, asked: AskedPulls, info: () => Promise<ConsumerInfo | undefined>) {
+  /** `info` asks for the consumer in use; `failed` says what is told of a failure that ends it. */
+  constructor(
+    reader: OrderedReader,
+    asked: AskedPulls,
+    info: () => Promise<ConsumerInfo | undefined>,
+    failed?: (error: NatsError) => NatsError,
+  ) {
+    this.#failed = failed;
     this.#source = new OrderedSource(reader, asked, (toCome) => {
       if (toCome === 0 && this.#state === "initial") this.#sync();
     });
@@ -75,7 +83,9 @@ export class WatchSource implements MessageSource<WatchItem>, SourceListener<Jet
 
   onEnd(end: SourceEnd): void {
     this.#end();
-    this.#listener.onEnd(end);
+    const { error } = end;
+    const isTold = error === undefined || this.#failed === undefined;
+    this.#listener.onEnd(isTold ? end : { ...end, error: this.#failed(error) });
   }
 
   #sync(): void {

@@ -1,5 +1,6 @@
 import { checkCount } from "../../core/call-options.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import type { DrainReport } from "../../core/delivery/drain-report.ts";
 import { SubscriptionError } from "../../core/errors.ts";
 import { Waiter } from "../../core/waiter.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
@@ -8,7 +9,7 @@ import { CallbackHandOut } from "./callback-hand-out.ts";
 import { ConsumeBatches } from "./consume-batches.ts";
 import { Consuming } from "./consuming.ts";
 import { ConsumingLife } from "./consuming-life.ts";
-import type { ConsumingOptions } from "./consuming-options.ts";
+import { type ConsumingOptions, type DrainConsumingOptions, messagesInHand } from "./consuming-options.ts";
 import type { ConsumingClosed } from "./events.ts";
 import { MessageReaders } from "./message-readers.ts";
 import { SyncMark } from "./sync-mark.ts";
@@ -36,6 +37,8 @@ export class Watch<E> extends Consuming implements AsyncIterable<E> {
   readonly #life: ConsumingLife<WatchItem>;
   readonly #readers: MessageReaders<WatchItem> | undefined;
   readonly #reading: WatchReading<E>;
+  /** Those that were begun: few programs have more than one. */
+  readonly #iterators = new Set<WatchIterator<WatchItem, E>>();
   readonly #synced = new Waiter<void>({}, { what: "all that was there" });
 
   /** @internal */
@@ -60,6 +63,15 @@ export class Watch<E> extends Consuming implements AsyncIterable<E> {
     }
   }
 
+  /** As of any other consuming; what `handling` names are events. */
+  override async drain(options: DrainConsumingOptions = {}): Promise<DrainReport> {
+    const { handling } = options;
+    if (handling === undefined) return await super.drain(options);
+    const events = messagesInHand(handling);
+    const items = [...this.#iterators].filter((loop) => events.includes(loop.event as object));
+    return await super.drain({ ...options, handling: items.flatMap(({ inHand }) => inHand) });
+  }
+
   /**
    * Resolves once all that was there when it began has been read; at once if there was nothing. Rejects with what ends the
    * watch before that, and with `SUBSCRIPTION_CLOSED` if the application does.
@@ -75,7 +87,9 @@ export class Watch<E> extends Consuming implements AsyncIterable<E> {
    * otherwise. Throws `SUBSCRIPTION_HAS_CALLBACK` if a callback takes the events.
    */
   [Symbol.asyncIterator](): AsyncSequence<E> {
-    return new WatchIterator(this.#loops(), (item) => this.#read(item));
+    const loop = new WatchIterator<WatchItem, E>(this.#loops(), (item) => this.#read(item));
+    this.#iterators.add(loop);
+    return loop;
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { NatsError } from "../../core/errors.ts";
 import { askedBy } from "../consume/consume.ts";
 import { Watch, type WatchReading } from "../consume/watch.ts";
 import { WatchSource } from "../consume/watch-source.ts";
@@ -14,6 +15,8 @@ export interface Watched<E> extends WatchReading<E> {
   /** With `deliverPolicy: "last-per-subject"` what is there is the last message of each subject. */
   readonly config: OrderedConsumerConfig;
   readonly signal?: AbortSignal | undefined;
+  /** What the application is told of a failure that ends the watch. @default the failure itself */
+  readonly failed?: (error: NatsError) => NatsError;
 }
 
 /**
@@ -34,9 +37,12 @@ export interface Watched<E> extends WatchReading<E> {
  * });
  * ```
  */
-export function openWatch<E>(context: Context, { stream, config, signal, ...reading }: Watched<E>): Watch<E> {
+export function openWatch<E>(
+  context: Context,
+  { stream, config, signal, failed, ...reading }: Watched<E>,
+): Watch<E> {
   const series = new OrderedSeries(context, stream, checkOrdered(config));
   const reader = { context, schema: undefined, series, endsWithStream: true };
-  const source = new WatchSource(reader, askedBy({ capacity: CAPACITY }), () => series.info({}));
+  const source = new WatchSource(reader, askedBy({ capacity: CAPACITY }), () => series.info({}), failed);
   return new Watch(source, { connection: context.connection, onStale: "drop", signal }, reading);
 }
