@@ -1,15 +1,15 @@
 import { aFunction, aSignal, type Check, type Checks, milliseconds } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 
-/** How far a backup or a restore is. */
+/** How far a transfer is: a backup, a restore, the put or the get of an object. */
 export interface TransferProgress {
-  /** Bytes of the backup so far. */
+  /** Bytes so far. */
   readonly bytes: number;
-  /** An estimate of all of them, if there is one: the size of the stream's messages. A backup is compressed. */
+  /** All of them, if that is known; of a backup it is an estimate, the size of the stream's messages, for it is compressed. */
   readonly total?: number;
 }
 
-/** Options of a backup and of a restore. `timeout` is for each chunk, never for the whole. */
+/** Options of a transfer. `timeout` is for each chunk, never for the whole. */
 export interface TransferOptions extends WaitOptions {
   /** Called after each chunk. What it throws ends the transfer. */
   readonly onProgress?: (progress: TransferProgress) => void;
