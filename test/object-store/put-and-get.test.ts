@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { describe, expect, it } from "vitest";
 import { objectStore, type ObjectStore } from "../../src/object-store/index.ts";
 import { failure, thrown } from "../support/failure.ts";
@@ -70,6 +71,7 @@ describe("an object", () => {
     await writeFile(path, bytes);
     const info = await store.put("file", createReadStream(path));
     expect(info.digest).toBe(digestOf(bytes));
+    await rm(path);
   });
 
   it("[OBJ-07][OBJ-08] is read as chunks, as a stream, as bytes, as text or as a Blob", async () => {
@@ -124,10 +126,21 @@ describe("an object", () => {
     const object = await store.get("it");
     await object.text();
     expect((await failure(object.text())).code).toBe("INVALID_OPTION");
-    expect(thrown(() => object.readable).code).toBe("INVALID_OPTION");
+    expect(thrown(() => object[Symbol.asyncIterator]()).code).toBe("INVALID_OPTION");
+    expect((await failure(object.readable.getReader().read())).code).toBe("INVALID_OPTION");
     const disposed = await store.get("it");
     await disposed[Symbol.asyncDispose]();
     expect((await failure(disposed.text())).code).toBe("INVALID_OPTION");
+  });
+
+  it("[OBJ-07] is written to a file of Node by pipeline()", async () => {
+    const store = await newStore();
+    const bytes = randomBytes(1000);
+    await store.put("it", bytes, { chunkSize: 100 });
+    const path = join(tmpdir(), `${unique("natspeed-object")}-${process.pid}`);
+    await pipeline(await store.get("it"), createWriteStream(path));
+    expect((await readFile(path)).equals(bytes)).toBe(true);
+    await rm(path);
   });
 
   it("[OBJ-03] tells how far it is, both ways", async () => {

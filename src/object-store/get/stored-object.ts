@@ -18,6 +18,9 @@ export class StoredObject implements AsyncIterable<Uint8Array>, AsyncDisposable 
   readonly size: number;
   readonly #open: () => ObjectReader;
   #reader: ObjectReader | undefined;
+  /** The reader of the stream, once somebody reads that. */
+  #streamed: ObjectReader | undefined;
+  #readable: ReadableStream<Uint8Array> | undefined;
   #isDisposed = false;
 
   /** @internal */
@@ -27,20 +30,22 @@ export class StoredObject implements AsyncIterable<Uint8Array>, AsyncDisposable 
     this.#open = open;
   }
 
-  /** The bytes as a stream, which is read only as fast as its reader. Cancelling it stops it. */
+  /** The bytes as a stream, which is read only as fast as its reader; the same one each time. Cancelling it stops it. */
   get readable(): ReadableStream<Uint8Array> {
-    const reader = this.#read();
-    return new ReadableStream<Uint8Array>(
+    // To look at it begins nothing: Node's pipeline() does, and then reads by a loop.
+    this.#readable ??= new ReadableStream<Uint8Array>(
       {
-        async pull(controller) {
-          const chunk = await reader.next();
+        pull: async (controller) => {
+          this.#streamed ??= this.#read();
+          const chunk = await this.#streamed.next();
           if (chunk === undefined) controller.close();
           else controller.enqueue(chunk);
         },
-        cancel: () => reader.stop(),
+        cancel: () => this[Symbol.asyncDispose](),
       },
       { highWaterMark: 0 },
     );
+    return this.#readable;
   }
 
   // OBJ-08
