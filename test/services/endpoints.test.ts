@@ -138,6 +138,7 @@ describe("an endpoint", () => {
     ["a", { concurrency: 0 }, "INVALID_OPTION"],
     ["a", { pending: { messages: -1 } }, "INVALID_OPTION"],
     ["a", { pending: { mesages: 1 } }, "INVALID_OPTION"],
+    ["a", { pending: { bytes: 0 } }, "INVALID_OPTION"],
     ["a", { request: {} }, "INVALID_OPTION"],
     ["a", { metadata: { a: undefined } }, "INVALID_OPTION"],
     ["a", { handler: () => undefined }, "INVALID_OPTION"],
@@ -150,6 +151,9 @@ describe("an endpoint", () => {
   it("[SVC-02] needs a handler", async () => {
     const service = await access.add();
     expect(thrown(() => service.endpoint("a", undefined as never))).toMatchObject({ argument: "handler" });
+    // As nats.js calls them.
+    const former = (_error: unknown, m: { respond(): void }): void => m.respond();
+    expect(thrown(() => service.endpoint("a", former as never)).message).toContain("it gets one argument");
   });
 
   it("[SVC-16] handles so many requests at a time as it is told", async () => {

@@ -162,7 +162,7 @@ export class CallbackDelivery implements Delivery {
   }
 }
 
-function isPromiseLike(value: unknown): value is PromiseLike<void> {
+export function isPromiseLike(value: unknown): value is PromiseLike<void> {
   return (
     typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
   );

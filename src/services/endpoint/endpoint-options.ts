@@ -1,15 +1,16 @@
 import {
   aFunction,
+  aString,
   type Check,
   type Checks,
   checkOptions,
   count,
   invalidOption,
+  limit,
   shown,
 } from "../../core/checks.ts";
 import type { PendingCount } from "../../core/delivery/pending.ts";
 import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
-import { aString } from "../../core/checks.ts";
 import type { Schema, SchemaInput, SchemaOutput } from "../../core/values/schema.ts";
 import { aSchema } from "../../core/values/values.ts";
 import { aName, aQueue, type Metadata, someMetadata, within } from "../names.ts";
@@ -66,7 +67,14 @@ const amount: Check<number> = (name, value) => {
   throw invalidOption(name, `it must be a whole number from 0 on, not ${shown(value)}`);
 };
 
-const PENDING: Checks<PendingCount> = { messages: amount, bytes: amount };
+// A handler of nats.js gets an error first: it would take each request for one.
+const aHandler: Check<ServiceHandler> = (name, value) => {
+  const handler = aFunction(name, value) as ServiceHandler;
+  if (handler.length <= 1) return handler;
+  throw invalidOption(name, `it gets one argument, the request, and takes ${handler.length}`);
+};
+
+const PENDING: Checks<PendingCount> = { messages: amount, bytes: limit };
 
 const somePending: Check<Partial<PendingCount>> = (name, value) =>
   checkOptions(value as PendingCount, PENDING, name);
@@ -114,7 +122,7 @@ export function resolveEndpoint(
     subject,
     queue: queueOf(checked, inherited.queue),
     metadata: checked.metadata ?? Object.freeze({}),
-    handler: aFunction("handler", handler) as ServiceHandler,
+    handler: aHandler("handler", handler),
     request: checked.request,
     response: checked.response,
     concurrency: checked.concurrency ?? DEFAULT_CONCURRENCY,

@@ -1,6 +1,8 @@
+import { isPromiseLike } from "../../core/delivery/callback-delivery.ts";
 import type { Overflow } from "../../core/delivery/overflow.ts";
 import { isNatsError, type NatsError, toError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
+import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import { ServiceError } from "../errors.ts";
 import type { ServiceEvent } from "../events.ts";
 import { alreadyResponded, handlerFailed } from "../failures.ts";
@@ -20,8 +22,15 @@ export interface IntakeHost {
   emit(event: ServiceEvent): void;
 }
 
-const BUSY = { status: 503, description: "the service is overloaded" };
-const LEAVING = { status: 503, description: "the service has stopped" };
+/** What is answered to a request that no handler will see. */
+interface Refusal {
+  readonly status: number;
+  readonly description: string;
+  readonly headers: MessageHeaders;
+}
+
+const BUSY = refusal("the service is overloaded");
+const LEAVING = refusal("the service has stopped");
 
 /**
  * Has each request of one endpoint handled, answers it, and counts. A handler that returns its answer costs no promise.
@@ -98,10 +107,10 @@ export class Intake implements Overflow, RequestHost {
     this.#host.emit({ type: "overloaded", endpoint: this.endpoint, refused, isOver });
   }
 
-  #refuse(message: Message, { status, description }: { status: number; description: string }): void {
+  #refuse(message: Message, { status, description, headers }: Refusal): void {
     this.counters.fail(status, description);
     try {
-      message.respond(undefined, { headers: errorHeaders(status, description) });
+      message.respond(undefined, { headers });
     } catch (thrown) {
       // Who asks for no answer is told by the counters alone.
       if (isNatsError(thrown, "MESSAGE_WITHOUT_REPLY") || this.#host.isClosed()) return;
@@ -167,7 +176,8 @@ export class Intake implements Overflow, RequestHost {
 
   #end(request: ServiceRequest, startedAt: number): void {
     this.counters.add(performance.now() - startedAt);
-    if (request.interruption !== undefined) this.#interruptions.delete(request.interruption);
+    const interruption = request.end();
+    if (interruption !== undefined) this.#interruptions.delete(interruption);
   }
 }
 
@@ -179,8 +189,7 @@ function checkedFirst(handler: Answerer): Answerer {
   };
 }
 
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
+/** It is made once: there may be very many. */
+function refusal(description: string): Refusal {
+  return { status: 503, description, headers: errorHeaders(503, description) };
 }

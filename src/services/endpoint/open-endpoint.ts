@@ -47,7 +47,7 @@ export class OpenEndpoint {
       // The subscription counts what is being handled too.
       pending: {
         messages: pending.messages + concurrency,
-        bytes: Math.max(1, pending.bytes),
+        bytes: pending.bytes,
         onFull: "drop-new",
       },
       ...(queue === undefined ? {} : { queue }),

@@ -25,6 +25,7 @@ export class ServiceRequest<T = unknown> {
   readonly #message: Message;
   readonly #host: RequestHost;
   #hasResponded = false;
+  #isOver = false;
   #value: unknown = UNREAD;
   #interruption: AbortController | undefined;
   #payloadFault: unknown;
@@ -42,7 +43,9 @@ export class ServiceRequest<T = unknown> {
 
   /** Aborts when the service stops, or the endpoint is removed, and the time for that is up; and with the connection. */
   get signal(): AbortSignal {
-    return (this.#interruption ??= this.#host.newInterruption()).signal;
+    // Nothing interrupts what is over.
+    return (this.#interruption ??= this.#isOver ? new AbortController() : this.#host.newInterruption())
+      .signal;
   }
 
   /** The subject that it was sent to. */
@@ -119,8 +122,9 @@ export class ServiceRequest<T = unknown> {
     return this.#payloadFault !== undefined && thrown === this.#payloadFault;
   }
 
-  /** What was made for {@link signal}. @internal */
-  get interruption(): AbortController | undefined {
+  /** Its handling is over; returns what was made for {@link signal}. @internal */
+  end(): AbortController | undefined {
+    this.#isOver = true;
     return this.#interruption;
   }
 

@@ -1,3 +1,4 @@
+import { isPromiseLike } from "../../core/delivery/callback-delivery.ts";
 import { type NatsError, toError } from "../../core/errors.ts";
 import { Waiter } from "../../core/waiter.ts";
 import { writeExactly } from "../../core/write-exactly.ts";
@@ -52,9 +53,9 @@ async function dataOf(
 }
 
 async function inTime(data: unknown, { subject }: Endpoint): Promise<unknown> {
-  if (!(data instanceof Promise)) return data;
+  if (!isPromiseLike(data)) return data;
   const wait = new Waiter<unknown>({ timeout: DATA_TIMEOUT }, { what: "the data of stats", subject });
-  void data.then(
+  data.then(
     (value) => wait.resolve(value),
     (thrown: unknown) => wait.resolve(Promise.reject(toError(thrown))),
   );
