@@ -1,5 +1,5 @@
-// npm run other-clients: nats.js and nats.go run their own scenarios against the in-process server, and nats.js shares streams
-// of a nats-server with natspeed.
+// npm run other-clients: nats.js and nats.go run their own scenarios against the in-process server. On a nats-server with JetStream
+// they and the official command line share buckets, objects, services and streams with natspeed, in both directions.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,13 @@ import { build, installDependencies, needsShell, root } from "./setup.mjs";
 /** @import { NatsServer } from "../dist/server/index.js" */
 
 const SCENARIOS = ["pubsub", "queue", "request", "headers", "drain", "reconnect", "credentials"];
+/** What each shares with natspeed on a nats-server: test/other-clients/shared. */
+const SHARED = {
+  clients: ["entries", "markers", "timeToLive", "watching", "objects", "discovery", "sharing", "oneDurable"],
+  commandLine: ["entriesByHand", "objectsByHand", "servicesByHand"],
+};
+/** The official command line, for Go to build where there is none: NATS_CLI names another. */
+const CLI = "github.com/nats-io/natscli/nats@v0.5.1";
 /** Milliseconds; far more than any of them takes. */
 const LIMIT = 60_000;
 
@@ -19,19 +26,23 @@ installDependencies();
 build();
 
 const counts = { passed: 0, failed: 0, "not run": 0 };
-for (const { name, command, why } of [natsJs(), natsGo()]) {
-  if (command !== undefined) await runAll(name, command);
-  else {
+const clients = { "nats.js": natsJs(), "nats.go": natsGo(), nats: commandLine() };
+for (const [name, { command, why }] of Object.entries(clients)) {
+  if (command === undefined) {
     counts["not run"]++;
     console.log(`NOT RUN  ${name}: ${why}`);
+    continue;
   }
+  if (name !== "nats") await runAll(name, command);
+  await shareAll(name, name === "nats" ? SHARED.commandLine : SHARED.clients, command.at(-1) ?? "");
 }
-await shareStreams();
 const notRun = counts["not run"] === 0 ? "" : `, ${counts["not run"]} clients not run`;
 console.log(`${counts.passed} passed, ${counts.failed} failed${notRun}`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
-/** @returns {{ name: string, command?: string[], why?: string }} */
+/** @typedef {{ command?: string[], why?: string }} OtherClient */
+
+/** @returns {OtherClient} */
 function natsJs() {
   if (!existsSync(join(folder, "node_modules"))) {
     const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
@@ -39,36 +50,36 @@ function natsJs() {
       stdio: "inherit",
       shell: needsShell("npm"),
     });
-    if (status !== 0) return { name: "nats.js", why: "it can't be installed" };
+    if (status !== 0) return { why: "it can't be installed" };
   }
-  return { name: "nats.js", command: [process.execPath, join(folder, "nats-js.mjs")] };
+  return { command: [process.execPath, join(folder, "nats-js.mjs")] };
 }
 
-/** The in-process server has no JetStream. */
-async function shareStreams() {
-  const name = "nats.js and natspeed: shared streams";
-  const server = await startNatsServer({ jetstream: true, log: console.log }).catch(
-    (/** @type {Error} */ error) => error,
-  );
-  if (server instanceof Error || !existsSync(join(folder, "node_modules"))) {
-    counts["not run"]++;
-    console.log(`NOT RUN  ${name}`);
-    return;
-  }
-  try {
-    const failure = await runScenario(undefined, [
-      process.execPath,
-      join(folder, "shared-streams.mjs"),
-      server.url,
-    ]);
-    counts[failure === undefined ? "passed" : "failed"]++;
-    console.log(failure === undefined ? `ok  ${name}` : `FAILED  ${name}\n${failure}`);
-  } finally {
-    await server.stop();
+/** The in-process server has no JetStream: each scenario has a nats-server. @param {string} name @param {string[]} scenarios @param {string} program */
+async function shareAll(name, scenarios, program) {
+  if (!existsSync(join(folder, "node_modules"))) return;
+  for (const scenario of scenarios) {
+    const server = await startNatsServer({ jetstream: true, log: console.log });
+    try {
+      tell(
+        `${name} and natspeed: ${scenario}`,
+        await runScenario(undefined, [
+          ...[process.execPath, join(folder, "shared.mjs"), scenario, name, server.url, program],
+        ]),
+      );
+    } finally {
+      await server.stop();
+    }
   }
 }
 
-/** @returns {{ name: string, command?: string[], why?: string }} */
+/** @param {string} what @param {string | undefined} failure */
+function tell(what, failure) {
+  counts[failure === undefined ? "passed" : "failed"]++;
+  console.log(failure === undefined ? `ok  ${what}` : `FAILED  ${what}\n${failure}`);
+}
+
+/** @returns {OtherClient} */
 function natsGo() {
   const program = join(root, ".cache/nats-go-client");
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -76,8 +87,23 @@ function natsGo() {
     cwd: join(folder, "nats-go"),
     encoding: "utf8",
   });
-  if (error !== undefined) return { name: "nats.go", why: "Go is not installed" };
-  return status === 0 ? { name: "nats.go", command: [program] } : { name: "nats.go", why: stderr.trim() };
+  if (error !== undefined) return { why: "Go is not installed" };
+  return status === 0 ? { command: [program] } : { why: stderr.trim() };
+}
+
+/** @returns {OtherClient} */
+function commandLine() {
+  const place = join(root, ".cache/nats-cli");
+  const candidates = [process.env["NATS_CLI"], "nats", join(place, "nats")];
+  const found = () =>
+    candidates.find((one) => one !== undefined && spawnSync(one, ["--version"]).status === 0);
+  const existing = found();
+  if (existing !== undefined) return { command: [existing] };
+  const env = { ...process.env, GOBIN: place };
+  const { error, stderr } = spawnSync("go", ["install", CLI], { env, encoding: "utf8" });
+  const built = found();
+  if (built !== undefined) return { command: [built] };
+  return { why: error === undefined ? `it can't be built: ${stderr.trim()}` : "Go is not installed" };
 }
 
 /** @param {string} name @param {string[]} command */
@@ -86,10 +112,7 @@ async function runAll(name, command) {
     const failure = await withServer(scenario, (server, credentials) =>
       runScenario(server, [...command, scenario, server.url, credentials]),
     );
-    counts[failure === undefined ? "passed" : "failed"]++;
-    console.log(
-      failure === undefined ? `ok  ${name}: ${scenario}` : `FAILED  ${name}: ${scenario}\n${failure}`,
-    );
+    tell(`${name}: ${scenario}`, failure);
   }
 }
 

@@ -1,4 +1,5 @@
 // nats.go against a server: `nats-go <scenario> <url> [credentials]`; it ends with 0 if all is as it should be.
+// The scenario "agent" does what it is told on stdin.
 // "restart" on stdout asks whoever started it for a restart of the server; a line on stdin says that it is done.
 package main
 
@@ -25,6 +26,7 @@ var scenarios = map[string]func(url string) error{
 	"drain":       drain,
 	"reconnect":   reconnect,
 	"credentials": credentials,
+	"agent":       serve,
 }
 
 func expect(got, wanted any) error {
