@@ -28,13 +28,18 @@ export async function takeLock(parts: BucketContext, key: LockKey, rules: LockRu
   const claim = { id, holder, ttl: rules.ttl };
   const taken = await new Acquisition(key, claim, rules).run();
   const lock = new Lock(key, claim, taken);
-  lock.hold((onClosed) =>
-    connection.foundation.join({
-      onClosed,
-      // A lock has no messages to hand out. It is held for as long as the connection has something to do.
-      drain: () => Promise.resolve({ handled: 0, abandoned: 0, timedOut: false, complete: true }),
-    }),
-  );
+  try {
+    lock.hold((onClosed) =>
+      connection.foundation.join({
+        onClosed,
+        // A lock has no messages to hand out. It is held for as long as the connection has something to do.
+        drain: () => Promise.resolve({ handled: 0, abandoned: 0, timedOut: false, complete: true }),
+      }),
+    );
+  } catch (thrown) {
+    void undoClaim(key, id);
+    throw withStackOfCaller(thrown as NatsError);
+  }
   return lock;
 }
 
@@ -123,14 +128,9 @@ export class Lock implements AsyncDisposable {
     }
   }
 
-  /** Begins to renew it. @internal */
+  /** Begins to renew it. Throws what `join` throws. @internal */
   hold(join: (onClosed: (error: NatsError) => void) => () => void): void {
-    try {
-      this.#leaveConnection = join((error) => this.#lose("the connection was closed", error));
-    } catch (thrown) {
-      this.#lose("the connection is being closed", thrown);
-      return;
-    }
+    this.#leaveConnection = join((error) => this.#lose("the connection was closed", error));
     this.#schedule();
   }
 
@@ -179,7 +179,7 @@ export class Lock implements AsyncDisposable {
   #onRenewed(revision: number): void {
     this.#pass();
     if (this.#lease.phase === "renewing") this.#lease.renewed(revision);
-    // The server keeps others out for a lock that nobody has.
+    // It came too late, and now the server keeps others out for a lock that nobody has.
     else if (this.#lease.phase === "lost") void undoClaim(this.#place, this.#claim.id);
   }
 

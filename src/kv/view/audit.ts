@@ -1,3 +1,4 @@
+import type { WaitOptions } from "../../core/waiter.ts";
 import type { StreamInfo } from "../../jetstream/config/stream-info.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { hasShrunk, type StreamCounts } from "./stream-counts.ts";
@@ -15,6 +16,14 @@ const SMALL = 10_000;
 /** So many keys are asked about at a time. */
 const PACE = 100;
 
+/** What an audit needs of its view. */
+export interface AuditHost {
+  /** Resolves when the watch has told all up to a revision. */
+  reached(revision: number, limits: WaitOptions): Promise<void>;
+  /** Something may have been dropped. */
+  onDropped(): void;
+}
+
 /**
  * Finds what a watch can't tell: a bucket's `ttl` without markers, a purge of the stream, a marker that was gone again before
  * the link was back. Looks now and then at the state of the stream, which costs one request. What is below its first sequence
@@ -25,8 +34,7 @@ export class Audit {
   readonly #parts: BucketContext;
   readonly #filters: readonly string[];
   readonly #replica: ViewReplica;
-  /** Something has been dropped. */
-  readonly #onDropped: () => void;
+  readonly #host: AuditHost;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #counts: StreamCounts | undefined;
   #isSuspect = false;
@@ -34,11 +42,11 @@ export class Audit {
   #isStopped = false;
 
   /** The filters are as the server has them. */
-  constructor(parts: BucketContext, filters: readonly string[], replica: ViewReplica, onDropped: () => void) {
+  constructor(parts: BucketContext, filters: readonly string[], replica: ViewReplica, host: AuditHost) {
     this.#parts = parts;
     this.#filters = filters;
     this.#replica = replica;
-    this.#onDropped = onDropped;
+    this.#host = host;
   }
 
   start(): void {
@@ -80,10 +88,8 @@ export class Audit {
     const replica = this.#replica;
     const known = replica.position;
     const info = await this.#parts.stream.info();
-    const { firstSeq } = info.state;
     const expires = expiry(info);
-    const reason = expires === undefined ? "purge" : "max-age";
-    replica.trim(firstSeq, (key, { revision }) => this.#removal(key, revision, reason));
+    await this.#trim(info, expires === undefined ? "purge" : "max-age");
     if (this.#isWrong(info) || this.#isSuspect) {
       this.#isSuspect = false;
       try {
@@ -93,14 +99,22 @@ export class Audit {
         throw thrown;
       }
     }
-    this.#onDropped();
+    this.#host.onDropped();
     return this.#pause(expires);
+  }
+
+  /** What is older than the stream's first message has gone: by itself, or because something newer took its place. */
+  async #trim({ state: { firstSeq, lastSeq } }: StreamInfo, reason: "purge" | "max-age"): Promise<void> {
+    const { oldest } = this.#replica;
+    if (oldest === undefined || oldest.revision >= firstSeq) return;
+    await this.#host.reached(lastSeq, { timeout: EVERY });
+    this.#replica.trim(firstSeq, (key, { revision }) => this.#removal(key, revision, reason));
   }
 
   /** The stream has less than it should have, by what is known here. */
   #isWrong({ state, config }: StreamInfo): boolean {
     const before = this.#counts;
-    this.#counts = state;
+    this.#counts = { messages: state.messages, lastSeq: state.lastSeq };
     const { size } = this.#replica;
     if (this.#filters.includes(">") && state.numSubjects < size) return true;
     return before !== undefined && size <= SMALL && hasShrunk(before, state, config.maxMsgsPerSubject ?? 1);

@@ -66,7 +66,10 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
     this.#changes = new ViewChanges((key) => this.#entry(key));
     this.#replica = new Replica<Removal>((key, before, removal) => this.#note(key, before, removal));
     this.#reaching = new Reaching(parts, filters, this.#replica);
-    this.#audit = new Audit(parts, filters, this.#replica, () => this.#changes.tell());
+    this.#audit = new Audit(parts, filters, this.#replica, {
+      reached: (revision, limits) => this.#reaching.reached(revision, limits),
+      onDropped: () => this.#changes.tell(),
+    });
     this.#synced.promise.catch(() => undefined);
     this.#feed = new ViewFeed(parts, filters, this.#replica, {
       onFed: () => this.#onFed(),
