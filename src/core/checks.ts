@@ -1,14 +1,13 @@
 import { ArgumentError } from "./errors.ts";
+import { invalidOption } from "./invalid-option.ts";
+
+export { invalidOption };
 
 /** Longer timers fire at once in every runtime. */
 const MAX_TIMER = 2_147_483_647;
 
 /** Reads one option: returns its value, or throws `INVALID_OPTION` naming it. */
 export type Check<T> = (name: string, value: unknown) => T;
-
-export function invalidOption(name: string, reason: string): ArgumentError {
-  return new ArgumentError("INVALID_OPTION", `invalid option "${name}": ${reason}`, { argument: name });
-}
 
 /** A wrong value, for an error's text. What has no short text form, or may hold secrets, is told by its kind alone. */
 export function shown(value: unknown): string {

@@ -1,5 +1,5 @@
-import { invalidOption } from "../checks.ts";
-import { encodeText } from "../protocol/text.ts";
+import { invalidOption } from "../invalid-option.ts";
+import { encodeText } from "../protocol/encode-text.ts";
 import type { AuthContext } from "./authenticator.ts";
 
 /** Text with a secret in it; as bytes it can be wiped by whoever owns it, as a string by nobody. */

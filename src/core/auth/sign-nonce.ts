@@ -1,5 +1,5 @@
 import { AuthenticationError, isNatsError, toError } from "../errors.ts";
-import { encodeText } from "../protocol/text.ts";
+import { encodeText } from "../protocol/encode-text.ts";
 import type { Credentials } from "./authenticator.ts";
 import { kindOf } from "./secret.ts";
 

@@ -3,7 +3,7 @@ import type { Link, LinkListener } from "../link/link.ts";
 import type { PingQueue } from "../link/ping-queue.ts";
 import type { MoveLoader } from "../move/move-loader.ts";
 import type { Outbox } from "../outbound/outbox.ts";
-import { PONG } from "../protocol/encoder.ts";
+import { PONG } from "../protocol/commands.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import type { Server } from "../servers/server.ts";
 import type { CurrentLink } from "./current-link.ts";

@@ -1,4 +1,4 @@
-import { invalidOption } from "../checks.ts";
+import { invalidOption } from "../invalid-option.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Platform } from "../transport.ts";
 import type { ServerPool } from "../servers/server-pool.ts";

@@ -1,5 +1,5 @@
 import type { MessageFrame } from "../protocol/decoder.ts";
-import { encodeSub, encodeUnsub } from "../protocol/encoder.ts";
+import { encodeSub, encodeUnsub } from "../protocol/commands.ts";
 import type { ConnectionError } from "../errors.ts";
 
 /** Somebody who receives what comes for one subscription id. */

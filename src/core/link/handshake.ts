@@ -6,7 +6,7 @@ import {
   type NatsError,
   ProtocolError,
 } from "../errors.ts";
-import { type ConnectFields, encodeConnect, PING } from "../protocol/encoder.ts";
+import { type ConnectFields, encodeConnect, PING } from "../protocol/commands.ts";
 import { parseServerError } from "../protocol/server-error.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import { VERSION } from "../version.ts";

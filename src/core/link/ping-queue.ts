@@ -1,6 +1,6 @@
 import { type BarrierEnd, barrierEnd } from "../barrier.ts";
 import type { NatsError } from "../errors.ts";
-import { PING } from "../protocol/encoder.ts";
+import { PING } from "../protocol/commands.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
 
 /** A PING among those that were asked. */

@@ -1,4 +1,4 @@
-import { encodeEmptyPub, encodeSub, encodeUnsub } from "../protocol/encoder.ts";
+import { encodeEmptyPub, encodeSub, encodeUnsub } from "../protocol/commands.ts";
 import { Waiter } from "../waiter.ts";
 
 /** How long it is tried; a cluster that is slower is not waited for. */

@@ -1,7 +1,7 @@
 import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 import type { Route } from "../link/link.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
-import { encodeSub, encodeUnsub } from "../protocol/encoder.ts";
+import { encodeSub, encodeUnsub } from "../protocol/commands.ts";
 
 /** What a server of two has been told of, before the connection uses it. */
 interface Early {

@@ -1,7 +1,7 @@
 import type { ConnectionError } from "../errors.ts";
 import type { Payload } from "../message.ts";
 import type { ControlLine } from "../protocol/control-line.ts";
-import { joinCommands } from "../protocol/encoder.ts";
+import { joinCommands } from "../protocol/commands.ts";
 import { readText } from "../protocol/text.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Counters } from "../statistics.ts";

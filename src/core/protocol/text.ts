@@ -1,3 +1,5 @@
+export { encodeText } from "./encode-text.ts";
+
 const encoder = new TextEncoder();
 // A byte order mark is payload like any other: without this the decoder would swallow it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -39,10 +41,6 @@ export function writeText(bytes: Uint8Array, at: number, text: string): number {
     bytes[at + i] = unit;
   }
   return at + text.length;
-}
-
-export function encodeText(text: string): Uint8Array {
-  return encoder.encode(text);
 }
 
 type ReadUtf8 = (bytes: Uint8Array, start: number, end: number) => string;

@@ -1,18 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  correctSize,
-  CRLF,
   encodeConnect,
   encodeSub,
   encodeUnsub,
   joinCommands,
   PING,
   PONG,
-  writeBytes,
-  writeCrlf,
-  writePubTo,
-} from "../../../src/core/protocol/encoder.ts";
+} from "../../../src/core/protocol/commands.ts";
+import { correctSize, CRLF, writeBytes, writeCrlf, writePubTo } from "../../../src/core/protocol/encoder.ts";
 import { bytesOf, latin1 } from "../support/bytes.ts";
 
 const UNUSED = 0xaa;
