@@ -6,7 +6,7 @@ import type { AnyEvent } from "./event-queue.ts";
 import { EventReader } from "./event-reader.ts";
 
 /** The events of one type. */
-export type ChannelEventOf<E extends AnyEvent, K extends E["type"]> = Extract<E, { readonly type: K }>;
+type ChannelEventOf<E extends AnyEvent, K extends E["type"]> = Extract<E, { readonly type: K }>;
 
 /** Hears events; a promise that it returns is awaited before it hears the next one. */
 export type ChannelListener<E extends AnyEvent, K extends E["type"]> = (

@@ -84,8 +84,10 @@ export class Foundation implements InletHost {
     return () => void denialListeners.delete(listener);
   }
 
-  /** Tells a failure that belongs to no call, as an `error` event. */
+  /** Tells a failure that belongs to no call, as an `error` event; as a warning once the connection is closed. */
   report(error: NatsError): void {
-    this.#parts.errors.report(error);
+    const { errors, events, warnings } = this.#parts;
+    if (events.hasClosed) warnings?.onFailure(error);
+    else errors.report(error);
   }
 }

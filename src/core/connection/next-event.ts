@@ -1,5 +1,5 @@
 import { closedError, closedFor } from "../failures.ts";
-import { Waiter, type WaitOptions } from "../waiter.ts";
+import { Waiter, type WaitLimits } from "../waiter.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { ConnectionEventType, EventOf } from "./events.ts";
 
@@ -7,10 +7,10 @@ import type { ConnectionEventType, EventOf } from "./events.ts";
 export async function nextEvent<T extends ConnectionEventType>(
   hub: EventHub,
   type: T,
-  options: WaitOptions,
+  limits: WaitLimits,
 ): Promise<EventOf<T>> {
   if (hub.hasClosed) throw closedError();
-  const next = new Waiter<EventOf<T>>(options, { what: `the event "${type}"` });
+  const next = new Waiter<EventOf<T>>(limits, { what: `the event "${type}"` });
   // At once, so that what comes right behind is not taken for heard.
   const stop = (): void => {
     stopHearing();

@@ -121,8 +121,8 @@ export abstract class ObservedConnection {
     checkEventType(type, this.#parts.formerNames?.events);
     if (typeof options === "function")
       throw invalidOption("options", "once() takes no listener: it gives a promise");
-    checkWait(options);
-    return await nextEvent(this.#parts.events, type, options);
+    const limits = this.#parts.signals.limits(checkWait(options));
+    return await nextEvent(this.#parts.events, type, limits);
   }
 
   /** Removes a listener from a type. Throws `INVALID_OPTION` for a type that there is not. */

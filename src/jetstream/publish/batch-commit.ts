@@ -79,7 +79,10 @@ export class BatchCommit {
         const delay = isAbsent ? retryDelay : retryDelay * 2 ** attempt;
         const mayRepeat = isAbsent ? attempt < retries : isPostponed(error);
         if (!mayRepeat || this.#left <= 2 * delay) throw isAbsent ? await this.#nobody(error) : error;
-        await rest(delay, this.#limits, { what: "another attempt to begin the batch", sent: false });
+        await rest(delay, this.#context.connection.foundation.signals.limits(this.#limits), {
+          what: "another attempt to begin the batch",
+          sent: false,
+        });
       }
     }
   }

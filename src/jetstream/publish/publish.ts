@@ -148,7 +148,13 @@ class SinglePublish {
   async #rest(delay: number): Promise<void> {
     const { subject } = this.#message;
     const what = `another attempt to publish to "${subject}"`;
-    await rest(delay, this.#rules, { what, subject, sent: this.#uncertain !== undefined });
+    const { signals } = this.#context.connection.foundation;
+    const { signal } = this.#rules;
+    await rest(delay, signal === undefined ? {} : { signal: signals.of(signal) }, {
+      what,
+      subject,
+      sent: this.#uncertain !== undefined,
+    });
   }
 
   async #nobody(cause: NatsError): Promise<NatsError> {

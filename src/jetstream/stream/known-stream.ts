@@ -41,7 +41,9 @@ export class KnownStream {
     if (this.#allowsDirect !== undefined) return this.#allowsDirect;
     this.#learning ??= this.#learnDirect();
     const what = `what is known of the stream "${this.name}"`;
-    const waiter = new Waiter<boolean>({ timeout: this.#context.timeout, ...limits }, { what });
+    const { signals } = this.#context.connection.foundation;
+    const shared = signals.limits({ timeout: this.#context.timeout, ...limits });
+    const waiter = new Waiter<boolean>(shared, { what });
     this.#learning.then(
       (allows) => waiter.resolve(allows),
       (error: NatsError) => waiter.reject(error),

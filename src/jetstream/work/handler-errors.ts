@@ -1,4 +1,11 @@
-import { AbortError, isNatsError, SubscriptionError, TimeoutError, toError } from "../../core/errors.ts";
+import {
+  AbortError,
+  isNatsError,
+  type NatsError,
+  SubscriptionError,
+  TimeoutError,
+  toError,
+} from "../../core/errors.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
 /** What a handler threw, as the application is told of it; `fault` is what was thrown by a function of the retry options. */
@@ -11,6 +18,12 @@ export function handlerFailed(
   const cause = toError(thrown);
   const beside = fault === undefined ? "" : `; and so did a function of its retry options: ${fault.message}`;
   const text = `the handler of message ${message.seq} on "${subject}" failed: ${cause.message}${beside}`;
+  return new SubscriptionError("HANDLER_FAILED", text, { subject, cause });
+}
+
+/** A handler has ended well, and its message comes again all the same. */
+export function ackNotSent({ subject, seq }: JetStreamMessage, cause: NatsError): SubscriptionError {
+  const text = `message ${seq} on "${subject}" was handled, but its ack can't be sent, and it comes again: ${cause.message}`;
   return new SubscriptionError("HANDLER_FAILED", text, { subject, cause });
 }
 

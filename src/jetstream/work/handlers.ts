@@ -185,7 +185,7 @@ export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
   /** Nobody waits for it any longer. What is done need not be done again; what isn't comes again, after an end at once. */
   #onLateReturn(run: Run, failure: Failure | undefined): void {
     for (const { message } of run.items) {
-      if (failure === undefined) this.#settling.succeedLate(message);
+      if (failure === undefined) this.#settling.succeedLate(message, run.context.isWatched);
       else if (run.state === "left") this.#settling.failLate(message, failure.thrown, run.context.isWatched);
     }
     if (run.state === "left") this.#forget(run);

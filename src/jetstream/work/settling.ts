@@ -1,7 +1,7 @@
 import { isNatsError, type NatsError, SubscriptionError, toError } from "../../core/errors.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { DeadLetterBox } from "./dead-letter-box.ts";
-import { handlerFailed, hasInvalidValue, letterNotKept, textOf } from "./handler-errors.ts";
+import { ackNotSent, handlerFailed, hasInvalidValue, letterNotKept, textOf } from "./handler-errors.ts";
 import type { RedeliveryClock } from "./redelivery-clock.ts";
 import type { DeathReason, RetryPlan, Verdict } from "./retry-plan.ts";
 import type { Failure } from "./run.ts";
@@ -88,9 +88,21 @@ export class Settling {
     return undefined;
   }
 
-  /** A handler has ended well that nobody waits for any longer: what is done need not be done again. */
-  succeedLate(message: JetStreamMessage): void {
-    if (message.settled === undefined && this.#send(() => message.ack()) === undefined) this.counts.acked++;
+  /**
+   * A handler has ended well that nobody waits for any longer: what is done need not be done again. `isExpected`: it was told to
+   * give up, and may have.
+   */
+  succeedLate(message: JetStreamMessage, isExpected: boolean): void {
+    if (message.settled !== undefined) return;
+    const error = this.#send(() => message.ack());
+    if (error === undefined) this.counts.acked++;
+    else if (!isExpected) this.#tellUnacked(message, error);
+  }
+
+  /** The connection is closed, maybe by the handler itself. */
+  #tellUnacked(message: JetStreamMessage, error: NatsError): void {
+    const wait = this.#host.consumer.clock.waitAfter(message.deliveries);
+    this.#host.onHandlerError(message, ackNotSent(message, error), wait);
   }
 
   /** A handler has failed after the end of the work: another one may try at once. `isExpected`: it was told to give up. */

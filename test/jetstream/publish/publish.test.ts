@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { connect, makeMessage } from "../../../src/index.ts";
 import { jetstream } from "../../../src/jetstream/index.ts";
@@ -149,6 +150,21 @@ describe("a publish that nobody takes", () => {
       access.js.publish(unique("nowhere"), "x", { retryDelay: 20_000, timeout: 10_000 }),
     );
     expect(error.code).toBe("NO_STREAM");
+  });
+
+  test("[JS-PUB-02] many that wait for a retry share one listener of their signal", async () => {
+    const options = { retryDelay: 20_000, timeout: 60_000 };
+    const controller = new AbortController();
+    const all = Array.from({ length: 20 }, () =>
+      failure(access.js.publish(unique("nowhere"), "x", { ...options, signal: controller.signal })),
+    );
+    // Behind them: by its answer they have all been refused.
+    await failure(access.nc.request(unique("nowhere")));
+    await access.nc.flush();
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(1);
+    controller.abort();
+    expect(await Promise.all(all)).toMatchObject(all.map(() => ({ code: "ABORTED", sent: false })));
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
   });
 
   test("[JS-PUB-02] gives up within a retry when its signal aborts", async () => {

@@ -80,6 +80,33 @@ describe("the end of a work", () => {
     expect(again).toEqual(["fails"]);
   });
 
+  it("[JS-MSG-08] a handler that closes the connection is told that its ack was not sent", async () => {
+    const { consumer } = await worked(access.js, ["a", "b"]);
+    const warned: string[] = [];
+    const onWarning = (warning: Error): void => void warned.push(warning.message);
+    process.on("warning", onWarning);
+    try {
+      const nc = await connect(access.url);
+      const mine = await jetstream(nc).consumers.get(consumer.stream, consumer.name);
+      const work = mine.work(
+        async (m) => {
+          if (m.string() === "a") return;
+          await nc.close();
+        },
+        { concurrency: 1 },
+      );
+      expect((await work.closed).reason).toBe("connection-closed");
+      await eventually(() => expect(work.stats()).toMatchObject({ running: 0, acked: 1 }));
+      await eventually(() =>
+        expect(warned).toMatchObject([
+          expect.stringContaining("was handled, but its ack can't be sent, and it comes again"),
+        ]),
+      );
+    } finally {
+      process.off("warning", onWarning);
+    }
+  });
+
   it("[R96] a stop gives back what waits, which comes again at once", async () => {
     const { consumer } = await worked(access.js, ["a", "b", "c", "d"]);
     const work = consumer.work(() => new Promise(() => {}), { capacity: 4 });
