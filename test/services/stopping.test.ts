@@ -269,6 +269,22 @@ describe("the end of the connection", () => {
     }
   });
 
+  it("[SVC-01] add() while there is no link rejects in its time, and leaves nothing behind", async () => {
+    const server = await startServer();
+    const nc = await connect({ servers: server.url, reconnect: { delay: 5 }, warnings: false });
+    try {
+      const lost = nc.once("disconnected");
+      await server.stop();
+      await lost;
+      const error = await failure(services(nc).add({ name: "x", version: "1.0.0" }, { timeout: 20 }));
+      expect(["TIMEOUT", "DISCONNECTED"]).toContain(error.code);
+      expect(nc.subscriptionCount).toBe(0);
+    } finally {
+      await nc.close();
+      await server.stop();
+    }
+  });
+
   it("[SVC-01] add() rejects when it can't be found in time, and leaves nothing behind", async () => {
     const nc = await access.connect();
     const before = nc.subscriptionCount;
