@@ -1,5 +1,6 @@
-// npm run demo: sets everything up and runs the tours: that of the core against the in-process server, and that of JetStream
-// against a real nats-server, if there is one; with `-- --nats-server` both against a real one, which is fetched if need be.
+// npm run demo: sets everything up and runs the tours: that of the core against the in-process server, and those of JetStream
+// and of what stands on it against a real nats-server, if there is one; with `-- --nats-server` all against a real one, which is
+// fetched if need be.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
@@ -14,8 +15,12 @@ build();
 run("npm", ["exec", "--", "tsc", "-p", "tsconfig.examples.json"]);
 
 process.exitCode = (await runTour("tour", isReal ? startReal : startInProcess)) ?? 1;
-if (process.exitCode === 0 && (isReal || (await isAtHand())))
-  process.exitCode = (await runTour("jetstream-tour", startReal)) ?? 1;
+if (process.exitCode === 0 && (isReal || (await isAtHand()))) {
+  for (const name of ["jetstream-tour", "kv-tour"]) {
+    process.exitCode = (await runTour(name, startReal)) ?? 1;
+    if (process.exitCode !== 0) break;
+  }
+}
 
 /**
  * @param {string} name
@@ -41,7 +46,9 @@ async function isAtHand() {
     await findServer({ install: false });
     return true;
   } catch {
-    console.log("\nThe tour of JetStream needs a nats-server: npm run demo -- --nats-server fetches one.");
+    console.log(
+      "\nThe tours of JetStream and key-value need a nats-server: npm run demo -- --nats-server fetches one.",
+    );
     return false;
   }
 }
