@@ -64,7 +64,12 @@ async function shareAll(name, scenarios, program) {
       tell(
         `${name} and natspeed: ${scenario}`,
         await runScenario(undefined, [
-          ...[process.execPath, join(folder, "shared.mjs"), scenario, name, server.url, program],
+          process.execPath,
+          join(folder, "shared.mjs"),
+          scenario,
+          name,
+          server.url,
+          program,
         ]),
       );
     } finally {

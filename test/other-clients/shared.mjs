@@ -18,8 +18,17 @@ import { oneDurable } from "./shared/streams.mjs";
 
 /** @type {Record<string, (one: Client, other: Client, js: JetStream) => Promise<void>>} */
 const SCENARIOS = {
-  ...{ entries, markers, timeToLive, watching, objects, discovery, sharing, oneDurable },
-  ...{ entriesByHand, objectsByHand, servicesByHand },
+  entries,
+  markers,
+  timeToLive,
+  watching,
+  objects,
+  discovery,
+  sharing,
+  oneDurable,
+  entriesByHand,
+  objectsByHand,
+  servicesByHand,
 };
 
 /** Those in which the second client has less to do than the first. */

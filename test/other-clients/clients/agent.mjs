@@ -19,7 +19,7 @@ export async function agent(name, program, args) {
     waiting.delete(id);
   });
   void ended.then(() => {
-    for (const { reject } of waiting.values()) reject(new Error(`${name} has ended`));
+    for (const order of waiting.values()) order.reject(new Error(`${name} has ended`));
   });
   /** @param {string} action */
   const order = (action) => (/** @type {object} */ args) =>

@@ -48,7 +48,13 @@ export async function natsCli(program, url) {
       const path = join(folder, "in");
       await writeFile(path, filling(size));
       await nats(
-        ...["object", "put", store, path, `--name=${name}`, `--description=${description}`, "--force"],
+        "object",
+        "put",
+        store,
+        path,
+        `--name=${name}`,
+        `--description=${description}`,
+        "--force",
         ...Object.entries(headers).map(([field, value]) => `--header=${field}:${value}`),
         ...(chunkSize === undefined ? [] : [`--chunk-size=${chunkSize}`]),
         "--no-progress",
@@ -62,7 +68,9 @@ export async function natsCli(program, url) {
     objDelete: async ({ store, name }) => void (await nats("object", "del", store, name, "--force")),
     objSeal: async ({ store }) => void (await nats("object", "seal", store, "--force")),
     svcCall: async ({ subject, value }) => ({
-      ...{ data: await nats("request", subject, value, "--raw"), status: 0, description: "" },
+      data: await nats("request", subject, value, "--raw"),
+      status: 0,
+      description: "",
     }),
     svcFind: async ({ name }) => JSON.parse(await nats("service", "info", name, "--json")),
     close: () => rm(folder, { recursive: true, force: true }),

@@ -102,7 +102,8 @@ function objectActions(stores) {
         await stores.open(store)
       ).putBlob(
         {
-          ...{ name, ...meta },
+          name,
+          ...meta,
           ...(given === undefined ? {} : { headers: sent }),
           ...(chunkSize === undefined ? {} : { options: { max_chunk_size: chunkSize } }),
         },
@@ -119,17 +120,22 @@ function objectActions(stores) {
       if (info === null) return null;
       const link = info.options?.link;
       return {
-        ...{
-          name: info.name,
-          size: info.size,
-          chunks: info.chunks,
-          digest: info.digest,
-          deleted: info.deleted,
-        },
+        name: info.name,
+        size: info.size,
+        chunks: info.chunks,
+        digest: info.digest,
+        deleted: info.deleted,
         description: info.description ?? "",
         ...(info.headers?.has("X-Kind") ? { header: info.headers.get("X-Kind") } : {}),
         ...(info.metadata === undefined ? {} : { metadata: info.metadata }),
-        ...(link === undefined ? {} : { link: { store: link.bucket, object: link.name } }),
+        ...(link === undefined
+          ? {}
+          : {
+              link: {
+                store: link.bucket,
+                object: link.name,
+              },
+            }),
       };
     },
     objDelete: async ({ store, name }) => void (await (await stores.open(store)).delete(name)),
@@ -153,7 +159,10 @@ function serviceActions(all, nc) {
   return {
     svcAdd: async ({ name }) => {
       const service = await all.add({
-        ...{ name, version: "1.2.3", description: "of nats.js", metadata: { client: "nats.js" } },
+        name,
+        version: "1.2.3",
+        description: "of nats.js",
+        metadata: { client: "nats.js" },
       });
       const group = service.addGroup(name);
       group.addEndpoint("echo", {
@@ -176,10 +185,14 @@ function serviceActions(all, nc) {
       const info = await only(await client.info(name));
       const stats = await only(await client.stats(name));
       return {
-        ...{ id: ping.id, version: info.version, metadata: info.metadata },
+        id: ping.id,
+        version: info.version,
+        metadata: info.metadata,
         started: !Number.isNaN(Date.parse(stats.started)),
         endpoints: info.endpoints.map((endpoint, i) => ({
-          ...{ name: endpoint.name, subject: endpoint.subject, queue: endpoint.queue_group },
+          name: endpoint.name,
+          subject: endpoint.subject,
+          queue: endpoint.queue_group,
           requests: stats.endpoints?.[i]?.num_requests,
           errors: stats.endpoints?.[i]?.num_errors,
         })),

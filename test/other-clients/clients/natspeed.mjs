@@ -97,10 +97,22 @@ function objectActions(stores) {
       if (info === undefined) return null;
       const { size, chunks, digest = "", deleted, description = "", headers, metadata, link } = info;
       return {
-        ...{ name: info.name, size, chunks, digest, deleted, description },
+        name: info.name,
+        size,
+        chunks,
+        digest,
+        deleted,
+        description,
         ...(headers === undefined ? {} : { header: headers.get("X-Kind") }),
         ...(metadata === undefined ? {} : { metadata }),
-        ...(link === undefined ? {} : { link: { store: link.store, object: link.object } }),
+        ...(link === undefined
+          ? {}
+          : {
+              link: {
+                store: link.store,
+                object: link.object,
+              },
+            }),
       };
     },
     objDelete: async ({ store, name }) => await (await stores.get(store)).delete(name),
@@ -127,7 +139,10 @@ function serviceActions(all, nc) {
   return {
     svcAdd: async ({ name }) => {
       const service = await all.add({
-        ...{ name, version: "1.2.3", description: "of natspeed", metadata: { client: "natspeed" } },
+        name,
+        version: "1.2.3",
+        description: "of natspeed",
+        metadata: { client: "natspeed" },
       });
       const group = service.group(name);
       group.endpoint("echo", (request) => request.respond(request.data), { metadata: { kind: "test" } });
@@ -152,15 +167,16 @@ function serviceActions(all, nc) {
       const info = await only(all.info({ name }));
       const stats = await only(all.stats({ name }));
       return {
-        ...{
-          id: ping.id,
-          version: info.version,
-          metadata: info.metadata,
-          started: !Number.isNaN(+stats.started),
-        },
+        id: ping.id,
+        version: info.version,
+        metadata: info.metadata,
+        started: !Number.isNaN(+stats.started),
         endpoints: info.endpoints.map((endpoint, i) => ({
-          ...{ name: endpoint.name, subject: endpoint.subject, queue: endpoint.queue },
-          ...{ requests: stats.endpoints[i]?.numRequests, errors: stats.endpoints[i]?.numErrors },
+          name: endpoint.name,
+          subject: endpoint.subject,
+          queue: endpoint.queue,
+          requests: stats.endpoints[i]?.numRequests,
+          errors: stats.endpoints[i]?.numErrors,
         })),
       };
     },

@@ -9,7 +9,10 @@ export async function entriesByHand(writer, reader) {
   await writer.kvCreate({ bucket, history: 5, markerTtl: 60_000 });
   const first = await writer.kvPut({ bucket, key: "a.b", value: "1" });
   assert.deepEqual(await reader.kvGet({ bucket, key: "a.b" }), {
-    ...{ key: "a.b", op: "put", value: "1", revision: first },
+    key: "a.b",
+    op: "put",
+    value: "1",
+    revision: first,
   });
   const second = await reader.kvUpdate({ bucket, key: "a.b", value: "2", revision: first });
   await assert.rejects(writer.kvUpdate({ bucket, key: "a.b", value: "no", revision: first }));

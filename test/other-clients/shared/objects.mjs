@@ -24,8 +24,14 @@ export async function objects(writer, reader) {
   assert.deepEqual(
     { ...info, digest: padded(info?.digest) },
     {
-      ...{ name: NAME, size: SIZE, chunks: SIZE / CHUNK, deleted: false, description: "of both" },
-      ...{ header: "test", metadata: { owner: "joe" }, digest: digestOf(expected.sha256) },
+      name: NAME,
+      size: SIZE,
+      chunks: SIZE / CHUNK,
+      deleted: false,
+      description: "of both",
+      header: "test",
+      metadata: { owner: "joe" },
+      digest: digestOf(expected.sha256),
     },
   );
 
