@@ -19,6 +19,8 @@ function shortened(benchmark) {
           seconds: 0.1,
           warmupSeconds: 0.1,
           ...(params.burst ? { burst: Math.ceil(params.burst / 20) } : {}),
+          ...(params.keys ? { keys: Math.ceil(params.keys / 20) } : {}),
+          ...(params.bytes ? { bytes: Math.ceil(params.bytes / 20) } : {}),
         };
   return { ...benchmark, params: { ...params, ...short } };
 }

@@ -40,9 +40,12 @@ export async function measureAll({ cases, contestants, results, rounds, minutes,
   return failed;
 }
 
+/** What stands for a case whose speed says nothing. @type {Readonly<Record<string, string>>} */
+const MEASURES = { "Queued unread": "memory", Views: "memory", "Stalled readers": "peak" };
+
 /** `natspeed 8.10 M, nats.js 1.90 M` */
 function inShort({ group }, round) {
-  const measure = group === "Queued unread" ? "memory" : "throughput";
+  const measure = MEASURES[group] ?? "throughput";
   return Object.entries(round)
     .map(([side, result]) => `${side} ${scaled(summary([measures[measure](result)]))}`)
     .join(", ");

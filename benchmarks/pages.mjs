@@ -59,12 +59,23 @@ Written by \`npm run bench -- --only jetstream\`. ${HOW_IT_IS_MEASURED}
 ${HOW_TO_READ} Streams have one replica. nats.js is \`@nats-io/jetstream\`, nats.go its package \`jetstream\`. nats.js has no
 window of publishes: as many as the others have under way at most are published together, again and again.`;
 
+const STORES = `# Benchmarks of buckets, objects and services
+
+Written by \`npm run bench -- --only kv,objects,services\`. ${HOW_IT_IS_MEASURED}
+[benchmarks/results](../benchmarks/results/benchmarks-stores.json) has what each side measured in each round.
+
+${HOW_TO_READ} Buckets and stores are in files, with one replica. nats.js is \`@nats-io/kv\`, \`@nats-io/obj\` and
+\`@nats-io/services\`; nats.go its packages \`jetstream\` and \`micro\`. A watch of nats.js does not tell when all is there: it is
+read until as many entries have come as there are. Objects are made of pieces of 64 KiB and read in chunks of 128 KiB, with
+their digests; their peak of memory is that of the whole process, above what it had before.`;
+
 /** What the pages begin with, by their paths. */
 const INTRODUCTIONS = {
   "docs/benchmarks.md": FOUNDATION,
   "docs/benchmarks-details.md": DETAILS,
   "docs/benchmarks-runtimes.md": RUNTIMES,
   "docs/benchmarks-jetstream.md": JETSTREAM,
+  "docs/benchmarks-stores.md": STORES,
 };
 
 export const PAGES = Object.keys(INTRODUCTIONS);

@@ -1,11 +1,13 @@
 import { DETAIL_CASES, FOUNDATION_CASES, OLDEST_NODE_CASES } from "./foundation-cases.mjs";
 import { JETSTREAM_CASES } from "./jetstream-cases.mjs";
+import { KV_CASES, OBJECT_CASES, SERVICE_CASES } from "./store-cases.mjs";
 import { RUNTIME_CASES, WEBSOCKET_CASES } from "./runtime-cases.mjs";
 
 const FOUNDATION_PAGE = "docs/benchmarks.md";
 const DETAILS_PAGE = "docs/benchmarks-details.md";
 const RUNTIMES_PAGE = "docs/benchmarks-runtimes.md";
 const JETSTREAM_PAGE = "docs/benchmarks-jetstream.md";
+const STORES_PAGE = "docs/benchmarks-stores.md";
 
 /**
  * What `--only` chooses from, in the order of the pages. The main tables are those of the Node that most users run.
@@ -61,6 +63,23 @@ export const PARTS = [
     cases: RUNTIME_CASES,
   },
   { name: "jetstream", page: JETSTREAM_PAGE, runtime: "node 24", scheme: "nats", cases: JETSTREAM_CASES },
+  { name: "kv", page: STORES_PAGE, runtime: "node 24", scheme: "nats", heading: "Buckets", cases: KV_CASES },
+  {
+    name: "objects",
+    page: STORES_PAGE,
+    runtime: "node 24",
+    scheme: "nats",
+    heading: "Objects",
+    cases: OBJECT_CASES,
+  },
+  {
+    name: "services",
+    page: STORES_PAGE,
+    runtime: "node 24",
+    scheme: "nats",
+    heading: "Services",
+    cases: SERVICE_CASES,
+  },
 ];
 
 /** `Receive` or, outside the foundation, `Bun: receive`. @param {{ heading?: string }} part @param {string} title */

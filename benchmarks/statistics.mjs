@@ -43,6 +43,7 @@ export const measures = {
   throughput: ({ messages, seconds }) => messages / seconds,
   cpu: ({ messages, cpuSeconds }) => (cpuSeconds * 1e6) / messages,
   memory: ({ bytesPerMessage }) => bytesPerMessage,
+  peak: ({ peakBytes }) => peakBytes / 1024 ** 2,
   p50: ({ p50 }) => p50,
   p99: ({ p99 }) => p99,
 };

@@ -6,6 +6,11 @@ const SUBJECT_OF_STUDY = "natspeed";
 
 const throughput = { measure: "throughput", head: "messages/s", show: scaled };
 const cpu = { measure: "cpu", head: "CPU, µs a message", show: plain };
+const bytes = { measure: "throughput", head: "bytes/s", show: scaled };
+const peak = { measure: "peak", head: "peak above the start, MiB", show: plain };
+const perKey = { measure: "memory", head: "bytes a key", show: plain };
+const operations = { measure: "throughput", head: "a second", show: scaled };
+const operationCpu = { measure: "cpu", head: "CPU, µs each", show: plain };
 const memory = { measure: "memory", head: "bytes a message", show: plain };
 const p50 = { measure: "p50", head: "median, µs", show: plain };
 const p99 = { measure: "p99", head: "99th percentile, µs", show: plain };
@@ -23,6 +28,12 @@ const KINDS = [
   },
   { title: "JetStream publish", group: "JetStream publish", columns: [throughput, cpu] },
   { title: "JetStream consume", group: "JetStream consume", columns: [throughput, cpu] },
+  { title: "Entries", group: "Entries", columns: [operations, operationCpu] },
+  { title: "Listings", group: "Listings", columns: [operations, operationCpu] },
+  { title: "Views", group: "Views", columns: [perKey] },
+  { title: "Transfers", group: "Transfers", columns: [bytes, peak] },
+  { title: "Stalled readers", group: "Stalled readers", columns: [peak] },
+  { title: "Requests to an endpoint", group: "Services", columns: [operations, operationCpu] },
   { title: "Queued unread", group: "Queued unread", columns: [memory] },
 ];
 

@@ -72,10 +72,36 @@ const JETSTREAM = [
   faster("jetstream-consume-next-file", "nats.js", 1.2),
 ];
 
+const lighter = (name, measure, atMost) => ({ name, measure, atMost });
+
+/** @type {readonly Target[]} */
+const STORES = [
+  faster("kv-put-1", "nats.js", 1.2),
+  faster("kv-get-1", "nats.js", 1.2),
+  faster("kv-put-100", "nats.js", 3),
+  faster("kv-put-100", "nats.go", 1),
+  faster("kv-get-100", "nats.js", 2.8),
+  faster("kv-get-100", "nats.go", 1),
+  faster("kv-keys", "nats.js", 2),
+  faster("kv-keys", "nats.go", 0.95),
+  faster("kv-watch", "nats.js", 2),
+  faster("kv-watch", "nats.go", 0.95),
+  lighter("kv-view", "memory", 600),
+  faster("objects-put", "nats.js", 2.5),
+  faster("objects-put", "nats.go", 0.85),
+  lighter("objects-put", "peak", 64),
+  faster("objects-get", "nats.js", 1.3),
+  faster("objects-get", "nats.go", 0.9),
+  lighter("objects-get", "peak", 64),
+  lighter("objects-stalled", "peak", 64),
+  faster("services-endpoint-256", "nats.js", 4),
+  faster("services-endpoint-256", "nats.go", 1.1),
+];
+
 /** Elsewhere natspeed only has to be no slower than nats.js, in each case. @returns {readonly Target[]} */
 function targetsOf({ name, part, sides }) {
   if (part.page !== "docs/benchmarks-runtimes.md" && part.name !== "node-20")
-    return [...FOUNDATION, ...DETAILS, ...JETSTREAM].filter((target) => target.name === name);
+    return [...FOUNDATION, ...DETAILS, ...JETSTREAM, ...STORES].filter((target) => target.name === name);
   return sides.includes("nats.js") ? [faster(name, "nats.js", 1)] : [];
 }
 
@@ -85,9 +111,10 @@ function measuredAgainst({ against, measure }, rounds) {
 }
 
 /** @param {Target} target */
-function bound({ atLeast, atMost, against }) {
+function bound({ atLeast, atMost, against, measure }) {
   const limit = atLeast ?? atMost;
-  return `${atLeast === undefined ? "at most" : "at least"} ${limit}${against ? "x" : " B"}`;
+  const unit = against ? "x" : measure === "peak" ? " MiB" : " B";
+  return `${atLeast === undefined ? "at most" : "at least"} ${limit}${unit}`;
 }
 
 function whatOf({ part, group, title }) {

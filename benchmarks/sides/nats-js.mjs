@@ -1,5 +1,6 @@
 import { connect, headers, wsconnect } from "@nats-io/transport-node";
 import { natsJsJetStream } from "./nats-js-jetstream.mjs";
+import { natsJsBucket, natsJsService, natsJsStore } from "./nats-js-stores.mjs";
 import { runSide } from "./javascript/run-side.mjs";
 
 const fail = (error) => {
@@ -19,6 +20,9 @@ await runSide("nats.js", async ({ url }) => {
   return {
     connect: (server) => dial({ servers: [server] }),
     jetstream: natsJsJetStream,
+    bucket: natsJsBucket,
+    store: natsJsStore,
+    service: natsJsService,
     headers: (pairs) => {
       const made = headers();
       for (const [name, value] of pairs) made.append(name, value);

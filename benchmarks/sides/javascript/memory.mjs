@@ -6,7 +6,7 @@ const ARRIVAL_LIMIT_MS = 60_000;
 const SETTLE_MS = 250;
 
 // V8 hands freed pages back in the background, so one collection alone would weigh them too.
-async function settledMemory() {
+export async function settledMemory() {
   collectGarbage();
   await wait(SETTLE_MS);
   collectGarbage();

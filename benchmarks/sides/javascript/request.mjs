@@ -67,7 +67,7 @@ export async function measureRequests(run, { seconds, warmupSeconds }) {
 export async function request(library, params) {
   const { url, size, inFlight } = params;
   const responder = await library.connect(url);
-  library.echo(responder, ECHO_SUBJECT);
+  await library.echo(responder, ECHO_SUBJECT);
   await responder.flush();
   const requester = await library.connect(url);
   const payload = new Uint8Array(size).fill(97);

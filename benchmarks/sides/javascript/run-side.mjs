@@ -1,9 +1,14 @@
 import { jetStreamConsume } from "./jetstream-consume.mjs";
 import { jetStreamPublish } from "./jetstream-publish.mjs";
+import { kvEntries } from "./kv-entries.mjs";
+import { kvListing } from "./kv-listing.mjs";
+import { kvView } from "./kv-view.mjs";
 import { memory } from "./memory.mjs";
+import { objects } from "./objects.mjs";
 import { publish } from "./publish.mjs";
 import { receive } from "./receive.mjs";
 import { request } from "./request.mjs";
+import { service } from "./service.mjs";
 
 const cases = {
   publish,
@@ -12,6 +17,11 @@ const cases = {
   memory,
   "jetstream-publish": jetStreamPublish,
   "jetstream-consume": jetStreamConsume,
+  "kv-entries": kvEntries,
+  "kv-listing": kvListing,
+  "kv-view": kvView,
+  objects,
+  service,
 };
 
 /**

@@ -37,6 +37,10 @@ type params struct {
 	Acks     bool   `json:"acks"`
 	Capacity int    `json:"capacity"`
 	Stored   int    `json:"stored"`
+
+	// Of buckets and objects.
+	Keys  int `json:"keys"`
+	Bytes int `json:"bytes"`
 }
 
 var cases = map[string]func(params) (result, error){
@@ -47,6 +51,7 @@ var cases = map[string]func(params) (result, error){
 
 	"jetstream-publish": jetStreamPublish,
 	"jetstream-consume": jetStreamConsume,
+	"kv-entries":        kvEntries, "kv-listing": kvListing, "objects": objects, "service": service,
 }
 
 func (p params) url() string {

@@ -17,9 +17,11 @@ type result struct {
 	Seconds         float64  `json:"seconds"`
 	CPUSeconds      float64  `json:"cpuSeconds"`
 	BytesPerMessage *float64 `json:"bytesPerMessage,omitempty"`
-	P50             *float64 `json:"p50,omitempty"`
-	P99             *float64 `json:"p99,omitempty"`
-	RSSBytes        int64    `json:"rssBytes,omitempty"`
+	// Of a process, above what it had before.
+	PeakBytes *int64   `json:"peakBytes,omitempty"`
+	P50       *float64 `json:"p50,omitempty"`
+	P99       *float64 `json:"p99,omitempty"`
+	RSSBytes  int64    `json:"rssBytes,omitempty"`
 	// How many the publisher was allowed to send, warm-up included.
 	Granted int `json:"granted,omitempty"`
 }

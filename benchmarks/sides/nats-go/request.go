@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
 )
 
 const requestTimeout = 10 * time.Second
@@ -66,13 +67,32 @@ func percentile(sorted []time.Duration, fraction float64) *float64 {
 }
 
 func request(p params) (result, error) {
+	return p.requestsTo(func(nc *nats.Conn) error {
+		_, err := nc.Subscribe(echoSubject, func(m *nats.Msg) { _ = m.Respond(m.Data) })
+		return err
+	})
+}
+
+// service is as requests, but a service answers.
+func service(p params) (result, error) {
+	return p.requestsTo(func(nc *nats.Conn) error {
+		offered, err := micro.AddService(nc, micro.Config{Name: "bench", Version: "1.0.0"})
+		if err != nil {
+			return err
+		}
+		echo := micro.HandlerFunc(func(r micro.Request) { _ = r.Respond(r.Data()) })
+		return offered.AddEndpoint("echo", echo, micro.WithEndpointSubject(echoSubject))
+	})
+}
+
+// requestsTo measures requests; answer sets up who answers.
+func (p params) requestsTo(answer func(nc *nats.Conn) error) (result, error) {
 	responder, err := p.connect()
 	if err != nil {
 		return result{}, err
 	}
 	defer responder.Close()
-	echo := func(m *nats.Msg) { _ = m.Respond(m.Data) }
-	if _, err := responder.Subscribe(echoSubject, echo); err != nil {
+	if err := answer(responder); err != nil {
 		return result{}, err
 	}
 	if err := responder.Flush(); err != nil {
