@@ -134,12 +134,12 @@ export class Kv {
    * All buckets, mirrors too. Others may be made and removed meanwhile, also by the loop itself: each that stays comes once.
    */
   list(options: WaitOptions = {}): AsyncSequence<BucketStatus> {
-    return new BucketList(this.#js.streams.list(options), bucketStatus);
+    return new BucketList(this.#js.streams.list(checkWait(options)), bucketStatus);
   }
 
   /** The names of all buckets. As {@link list}. */
   names(options: WaitOptions = {}): AsyncSequence<string> {
-    return new BucketList(this.#js.streams.list(options), (bucket) => bucket);
+    return new BucketList(this.#js.streams.list(checkWait(options)), (bucket) => bucket);
   }
 
   /** What other clients made is equal if it does the same. */

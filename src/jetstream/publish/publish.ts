@@ -51,6 +51,7 @@ class SinglePublish {
   readonly #startedAt = performance.now();
   /** The failure of an attempt after which the message may be stored. */
   #uncertain: NatsError | undefined;
+  #attempts = 0;
   /** How often nobody took it. */
   #refused = 0;
   /** How often the server asked for patience. */
@@ -75,6 +76,7 @@ class SinglePublish {
 
   /** The ack, or why there is none. */
   async #attempt(): Promise<PubAck | NatsError> {
+    this.#attempts++;
     const { subject, payload, headers } = this.#message;
     const { signal } = this.#rules;
     const limits = { timeout: this.#attemptTime, ...(signal === undefined ? {} : { signal }) };
@@ -98,10 +100,14 @@ class SinglePublish {
     return this.#left > 2 * delay;
   }
 
-  /** With an id the attempts share the time: one that got no answer is repeated while there is some left. */
+  /**
+   * With an id the attempts share the time: one that got no answer is repeated while there is some left. Requests of one
+   * limit share a timer, so that the first attempt, which most have alone, has the limit as it was given.
+   */
   get #attemptTime(): number {
     const { timeout, retries } = this.#rules;
-    return this.#message.hasMsgId ? Math.min(this.#left, Math.ceil(timeout / (retries + 1))) : this.#left;
+    const left = this.#attempts === 1 ? timeout : Math.ceil(this.#left);
+    return this.#message.hasMsgId ? Math.min(left, Math.ceil(timeout / (retries + 1))) : left;
   }
 
   /** Returns when it can be published again; throws if it can't, or may not. */

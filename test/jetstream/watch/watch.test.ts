@@ -97,6 +97,21 @@ describe("a watch of a stream", () => {
     await put(1);
   });
 
+  it("[KV-22] tells of its end though all that was to come is removed meanwhile, unread or delivered", async () => {
+    const { name } = await aStream();
+    const stream = await server.js.streams.get(name);
+    for (let i = 1; i <= 5000; i++) server.nc.publish(`${name}.${i}`, "x");
+    await eventually(async () => expect((await stream.info()).state.lastSeq).toBe(5000));
+    const told: string[] = [];
+    for await (const event of watch(server.js, name)) {
+      told.push(event);
+      if (told.length === 1) await stream.purge();
+      if (event.startsWith("synced")) break;
+    }
+    expect(told.length).toBeLessThan(5000);
+    expect(told.filter((event) => event.startsWith("synced"))).toHaveLength(1);
+  });
+
   it("[KV-23] neither loses nor repeats a key when its consumer goes in the middle of what is there", async () => {
     const { name, put } = await aStream();
     for (let i = 1; i <= 40; i++) await put(i);
