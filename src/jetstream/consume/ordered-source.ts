@@ -2,17 +2,19 @@ import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { MessageOwner } from "../message/message-owner.ts";
+import { aroundMessage } from "./around-message.ts";
 import { type Departures, departuresOf } from "./departures.ts";
 import { createOrdered } from "./ordered-create.ts";
 import { OrderedEngine } from "./engine/ordered-engine.ts";
 import type { OrderedEffect, OrderedEngineFace, OrderedInput } from "./engine/ordered-engine-types.ts";
 import type { OrderedPlace } from "./engine/ordered-place.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
-import { NOTHING, type PullEnd, type PullRequest } from "./engine/pull-engine-types.ts";
-import { consumeEvent, pullError } from "./pull-failure.ts";
+import { NOTHING, type PullRequest } from "./engine/pull-engine-types.ts";
+import { consumeEvent } from "./pull-failure.ts";
 import { PullPort, type PullPortHost } from "./pull-port.ts";
 import { NO_LIMITS, writePullRequest } from "./engine/pull-request.ts";
 import type { AskedPulls } from "./pull-source.ts";
+import { sourceEnd } from "./source-end.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
 import { TurnClock } from "./turn-clock.ts";
 
@@ -115,13 +117,15 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
       this.#onProgress?.(message.pending === 0 ? 0 : this.#engine.place.toCome);
       return;
     }
-    // An end is told after the message, all else before: handing it out may lead to the next step.
-    const end = effects.find(({ type }) => type === "end");
-    this.#perform(effects.filter((effect) => effect !== end));
-    const isDiscarded = effects.some(({ type }) => type === "discard");
-    if (!isDiscarded) this.#hand(message);
-    this.#onProgress?.(!isDiscarded && message.pending === 0 ? 0 : this.#engine.place.toCome);
-    if (end !== undefined) this.#perform([end]);
+    aroundMessage(
+      effects,
+      (some) => this.#perform(some),
+      () => {
+        const isDiscarded = effects.some(({ type }) => type === "discard");
+        if (!isDiscarded) this.#hand(message);
+        this.#onProgress?.(!isDiscarded && message.pending === 0 ? 0 : this.#engine.place.toCome);
+      },
+    );
   }
 
   onInput(input: OrderedInput): void {
@@ -180,15 +184,10 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
         this.#listener.onEvent(consumeEvent(this.#named, effect.event));
         break;
       case "end":
-        this.#end(this.#toldAs(effect.end), effect.clean);
+        this.#end(sourceEnd(effect.end, this.#named, this.#port.hasAllCome), effect.clean);
         break;
-      case "subscribe":
-      case "unsubscribe":
-      case "pull":
-      case "wake":
-      case "withdraw":
+      default:
         this.#port.do(effect);
-        break;
     }
   }
 
@@ -201,21 +200,6 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     } else if (!progress.isReading && current !== undefined) {
       // The reading ended meanwhile, and it is nobody's.
       this.#reader.series.remove();
-    }
-  }
-
-  #toldAs(end: PullEnd): SourceEnd {
-    switch (end.reason) {
-      case "failed":
-        return { reason: "failed", error: pullError(this.#named, end.failure) };
-      case "drained":
-        return { reason: "drained", isIncomplete: !this.#port.hasAllCome };
-      case "stopped":
-        return { reason: "stopped" };
-      case "enough":
-      case "expired":
-      case "dry":
-        return { reason: "enough" };
     }
   }
 

@@ -1,6 +1,7 @@
 import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
+import { aroundMessage } from "./around-message.ts";
 import { checkConsumer } from "./consumer-check.ts";
 import { type Departures, departuresOf } from "./departures.ts";
 import { pinBytes, pinIn } from "./pin.ts";
@@ -9,18 +10,18 @@ import {
   type CheckResult,
   NOTHING,
   type PullEffect,
-  type PullEnd,
   type PullEngineFace,
   type PullInput,
   type PullRequest,
   type PullSettings,
 } from "./engine/pull-engine-types.ts";
 import { NO_FACTS, type PullFacts, pullFacts } from "./pull-facts.ts";
-import { consumeEvent, pullError } from "./pull-failure.ts";
+import { consumeEvent } from "./pull-failure.ts";
 import type { PullLanes } from "./pull-lanes.ts";
 import { PullPort, type PullPortHost } from "./pull-port.ts";
 import { writePullRequest } from "./engine/pull-request.ts";
 import { type PulledConsumer, pullSubject } from "./pulled-consumer.ts";
+import { sourceEnd } from "./source-end.ts";
 import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
 import { TurnClock } from "./turn-clock.ts";
 import { Unsettled } from "./unsettled.ts";
@@ -178,11 +179,11 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
       this.#listener.onMessage(message, deadline);
       return;
     }
-    // An end is told after the message, all else before: handing it out may lead to the next step.
-    const end = effects.find(({ type }) => type === "end");
-    this.#perform(effects.filter((effect) => effect !== end));
-    this.#listener.onMessage(message, deadline);
-    if (end !== undefined) this.#perform([end]);
+    aroundMessage(
+      effects,
+      (some) => this.#perform(some),
+      () => this.#listener.onMessage(message, deadline),
+    );
   }
 
   onInput(input: PullInput): void {
@@ -228,15 +229,10 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
         break;
       case "end":
         this.#port.close(effect.clean, effect.nextPull);
-        this.#end(this.#toldAs(effect.end));
+        this.#end(sourceEnd(effect.end, this.#consumer, this.#port.hasAllCome));
         break;
-      case "subscribe":
-      case "unsubscribe":
-      case "pull":
-      case "wake":
-      case "withdraw":
+      default:
         this.#port.do(effect);
-        break;
     }
   }
 
@@ -258,21 +254,6 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
       this.#listener.onEvent({ type: "reset", reason: "missing", consumer: name, fromSeq });
     }
     await this.#answer(check, Promise.resolve(known));
-  }
-
-  #toldAs(end: PullEnd): SourceEnd {
-    switch (end.reason) {
-      case "failed":
-        return { reason: "failed", error: pullError(this.#consumer, end.failure) };
-      case "drained":
-        return { reason: "drained", isIncomplete: !this.#port.hasAllCome };
-      case "stopped":
-        return { reason: "stopped" };
-      case "enough":
-      case "expired":
-      case "dry":
-        return { reason: "enough" };
-    }
   }
 
   #end(end: SourceEnd): void {

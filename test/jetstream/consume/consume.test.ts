@@ -169,12 +169,14 @@ describe("consume", () => {
 
   it("[JS-PULL-08] [JS-STATUS-01] goes on over idle heartbeats and expired pulls", async () => {
     const { consumer, subject } = await setUp(server.js, 0);
+    const asked = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.name}`;
+    const pulls = server.nc.subscribe(asked, { max: 3 });
     const messages = consumer.consume({ expires: 1000, idleHeartbeat: 500, stopAfter: 1 });
     const missed: number[] = [];
     messages.on("heartbeatsMissed", ({ count }) => void missed.push(count));
     const reading = readAll(messages);
-    // Two pulls expire meanwhile.
-    await new Promise((resolve) => setTimeout(resolve, 2200));
+    // Two of them expire.
+    for await (const pull of pulls) expect(pull.subject).toBe(asked);
     await server.js.publish(subject, "late");
     expect(await reading).toEqual(["late"]);
     expect(missed).toEqual([]);

@@ -61,8 +61,8 @@ describe("work in an outage", () => {
       await server.kill();
       await log.wait("disconnected", 1);
       const { outMessages } = nc.stats();
-      // Many ack waits long.
-      await new Promise((resolve) => setTimeout(resolve, 600));
+      // Some ack waits long.
+      await log.wait("reconnecting", 15);
       expect(nc.stats().outMessages - outMessages).toBeLessThanOrEqual(2);
       gate.open();
       await server.restart();
