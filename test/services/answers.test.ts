@@ -61,6 +61,9 @@ describe("an error as an answer", () => {
     ["a Map", () => new Map([[1, 2]])],
     ["an ArrayBuffer", () => new ArrayBuffer(4)],
     ["a Float64Array", () => new Float64Array(2)],
+    ["a stream", () => new Blob(["x"]).stream()],
+    ["a loop", () => numbers()],
+    ["an error", () => new Error("broken")],
   ])("[SVC-08] is 500 when a handler returns %s", async (_, handler) => {
     const [code, description] = errorOf(await answerOf(handler));
     expect(code).toBe("500");
@@ -140,6 +143,21 @@ describe("an error as an answer", () => {
 });
 
 describe("an answer", () => {
+  it("[SVC-02] may be the response of somebody else, with its headers", async () => {
+    const service = await access.add();
+    const [inner, outer] = [unique("inner"), unique("outer")];
+    service.endpoint(inner, (r) => r.respond("inner", { headers: { kind: "test" } }));
+    service.endpoint(outer, async () => await access.caller.request(inner));
+    await access.settled();
+    const answer = await access.caller.request(outer);
+    expect([answer.string(), answer.headers?.get("kind")]).toEqual(["inner", "test"]);
+  });
+
+  it("[SVC-08] that is a ServiceError is one that was thrown", async () => {
+    const answer = await answerOf(() => new ServiceError(402, "pay first"));
+    expect(errorOf(answer)).toEqual(["402", "pay first"]);
+  });
+
   it("[SVC-10] is given once: a second respond() throws, and the first counts", async () => {
     const service = await access.add();
     const name = unique("twice");
@@ -349,6 +367,10 @@ describe("a contract", () => {
     expect(thrown(() => found.client({}, { tiemout: 1 } as never)).message).toContain('"timeout"');
   });
 });
+
+async function* numbers(): AsyncGenerator<number> {
+  yield 1;
+}
 
 function circle(): object {
   const made: Record<string, unknown> = {};

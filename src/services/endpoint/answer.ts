@@ -1,4 +1,5 @@
 import { checkPayload } from "../../core/outbound/payload.ts";
+import { ArgumentError } from "../../core/errors.ts";
 import type { Payload } from "../../core/message.ts";
 import { json } from "../../core/values/codecs.ts";
 import type { Schema } from "../../core/values/schema.ts";
@@ -15,6 +16,10 @@ export function payloadOf(schema: Schema | undefined, answer: unknown, subject: 
   if (answer === undefined || typeof answer === "string" || answer instanceof Uint8Array) return answer;
   // JSON of these would be "{}", and their content gone without a word.
   if (isContainer(answer)) checkPayload(answer as Payload, subject);
+  if (isStream(answer)) {
+    const text = `the answer of "${subject}" is one message, not a stream or a loop: collect it first`;
+    throw new ArgumentError("INVALID_PAYLOAD", text, { subject });
+  }
   return isBytes(answer) ? answer : writeValue(JSON_CODEC, answer, { subject });
 }
 
@@ -26,6 +31,10 @@ function isContainer(answer: unknown): boolean {
     answer instanceof Set ||
     answer instanceof Blob
   );
+}
+
+function isStream(answer: unknown): boolean {
+  return typeof answer === "object" && answer !== null && Symbol.asyncIterator in answer;
 }
 
 /** Of another realm. */

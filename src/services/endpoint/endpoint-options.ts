@@ -19,8 +19,8 @@ import type { ServiceRequest } from "./service-request.ts";
 
 /**
  * Answers by what it returns, once that is there: what the schema writes, or without one text and bytes as they are, nothing
- * as nothing, and all else as JSON. A `ServiceError` that it throws is the answer. What else it throws is answered with 500
- * and its message, and is a `handlerError` event.
+ * as nothing, and all else as JSON; a message, as a request gives it, is passed on with its headers. A `ServiceError` that it
+ * throws, or returns, is the answer. What else it throws is answered with 500 and its message, and is a `handlerError` event.
  */
 export type ServiceHandler<Req extends Schema = Schema, Res extends Schema = Schema> = (
   request: ServiceRequest<SchemaOutput<Req>>,

@@ -1,7 +1,7 @@
 import { isPromiseLike } from "../../core/delivery/callback-delivery.ts";
 import type { Overflow } from "../../core/delivery/overflow.ts";
 import { isNatsError, type NatsError, toError } from "../../core/errors.ts";
-import type { Message } from "../../core/message.ts";
+import { isMessage, type Message } from "../../core/message.ts";
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import { ServiceError } from "../errors.ts";
 import type { ServiceEvent } from "../events.ts";
@@ -128,14 +128,21 @@ export class Intake implements Overflow, RequestHost {
   }
 
   #answer(request: ServiceRequest, answer: unknown): void {
+    if (answer instanceof Error) {
+      // Its JSON is "{}": whoever returns an error means to throw it.
+      this.#onThrown(request, answer);
+      return;
+    }
     try {
       if (request.hasResponded) {
         if (answer !== undefined) throw alreadyResponded(request.subject);
-        return;
+      } else if (this.#response === undefined && isMessage(answer)) {
+        passOn(request, answer);
+      } else {
+        const payload = payloadOf(this.#response, answer, request.subject);
+        // Who asks for no answer gets none; to have one for him is a mistake.
+        if (payload !== undefined || request.isAsking) request.respond(payload);
       }
-      const payload = payloadOf(this.#response, answer, request.subject);
-      // Who asks for no answer gets none; to have one for him is a mistake.
-      if (payload !== undefined || request.isAsking) request.respond(payload);
     } catch (thrown) {
       this.#fail(request, new ServiceError(500, toError(thrown).message), thrown as NatsError);
     }
@@ -187,6 +194,12 @@ function checkedFirst(handler: Answerer): Answerer {
     void request.value;
     return handler(request);
   };
+}
+
+/** The response of somebody else is the answer. */
+function passOn(request: ServiceRequest, { data, headers }: Message): void {
+  if (headers === undefined) request.respond(data);
+  else request.respond(data, { headers });
 }
 
 /** It is made once: there may be very many. */
