@@ -110,7 +110,7 @@ describe("bundled for a browser", () => {
   // reached and 2 %.
   test.each([
     ["esbuild", bundle, 46.5, 41.2],
-    ["rolldown", bundleWithRolldown, 44, 38.7],
+    ["rolldown", bundleWithRolldown, 44.4, 39.1],
   ] as const)(
     "by %s, connect() and all that is loaded at once with it stay below their limits",
     async (_name, bundler, gzip, withBrotli) => {
@@ -162,12 +162,12 @@ describe("bundled for a browser", () => {
 
   // Every configuration field and its rules, the engines of pulling and of ordered reading, the window, batches and ingests,
   // handlers, and the names of the server's 227 errors.
-  test("jetstream() adds its own code alone, 64 KB at most, without what few programs need", async () => {
+  test("jetstream() adds its own code alone, 65 KB at most, without what few programs need", async () => {
     const client = 'import { connect } from "natspeed"; globalThis.connect = connect;';
     const stored = 'import { jetstream } from "natspeed/jetstream"; globalThis.jetstream = jetstream;';
     const alone = await bundle(client);
     const both = await bundle(client + stored);
-    expect(both.size - alone.size).toBeLessThan(64 * KB);
+    expect(both.size - alone.size).toBeLessThan(65 * KB);
     const added = both.atOnce.filter((path) => !alone.atOnce.includes(path));
     expect(added.length).toBeGreaterThan(100);
     expect(added.filter((path) => !/dist\/(?:jetstream|core)\//.test(path))).toEqual([]);
