@@ -48,6 +48,16 @@ export function metaSubject(store: string, name: string): string {
   return `$O.${store}.M.${toBase64Url(new TextEncoder().encode(name))}`;
 }
 
+/**
+ * Where nats.js tells of an object whose name has characters beyond ASCII, each a byte there; undefined if it is where all
+ * clients do, or if nats.js can't name it.
+ */
+export function latinMetaSubject(store: string, name: string): string | undefined {
+  const codes = Array.from(name, (character) => character.codePointAt(0)!);
+  const isLatin = codes.every((code) => code < 0x100) && codes.some((code) => code > 0x7f);
+  return isLatin ? `$O.${store}.M.${toBase64Url(Uint8Array.from(codes))}` : undefined;
+}
+
 export function anyMetaSubject(store: string): string {
   return `$O.${store}.M.>`;
 }

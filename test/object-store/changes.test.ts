@@ -80,6 +80,23 @@ describe("an update", () => {
     expect(await messagesIn(store)).toBe(1);
   });
 
+  it("[OBJ-12][OBJ-17] of what nats.js wrote under a name beyond ASCII stays where that finds it", async () => {
+    const store = await newStore();
+    await access.js.publish(`$O.${store.name}.C.X`, "x");
+    const subject = `$O.${store.name}.M.${Buffer.from("ü", "latin1").toString("base64url")}==`;
+    await access.js.publish(subject, JSON.stringify({ name: "ü", nuid: "X", size: 1, chunks: 1 }));
+    expect(await (await store.get("ü")).text()).toBe("x");
+    await store.update("ü", { description: "d" });
+    const stream = access.js.streams.bind(`OBJ_${store.name}`);
+    expect((await stream.get({ lastBySubject: subject }))?.json()).toMatchObject({ description: "d" });
+    await store.put("ü", "new");
+    expect(await (await store.get("ü")).text()).toBe("new");
+    expect(await messagesIn(store)).toBe(2);
+    await store.update("ü", { name: "u" });
+    expect(await store.info("ü", { deleted: true })).toBeUndefined();
+    expect(await (await store.get("u")).text()).toBe("new");
+  });
+
   it("[OBJ-12] renames: the bytes stay, the old name is free", async () => {
     const store = await newStore();
     const { nuid } = await store.put("old", "x", { description: "d" });

@@ -37,11 +37,10 @@ export async function renameObject(
   );
   try {
     const mark = { ...wire, name: from, options: {}, size: 0, chunks: 0, digest: "", deleted: true };
-    const { revision } = await metas.write(from, mark, old!.revision, limits);
-    await metas.remove(from, revision, limits);
+    await metas.remove(await metas.write(old!, mark, limits), limits);
   } catch (thrown) {
     if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
-    await metas.remove(to, written.revision, limits);
+    await metas.remove(written, limits);
     throw objectChanged(context.store, from, "was changed by somebody else while it was renamed", {
       cause: thrown,
     });

@@ -3,7 +3,7 @@ import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import { rest } from "../../jetstream/publish/rest.ts";
-import { metaSubject } from "../names.ts";
+import { latinMetaSubject, metaSubject } from "../names.ts";
 import type { StoreContext } from "../store-context.ts";
 import { objectChanged } from "../store-errors.ts";
 import { type LastMeta, readMeta } from "./read-meta.ts";
@@ -17,6 +17,8 @@ const PAUSE = 20;
 
 /** What a change makes of what was told last: undefined if there was nothing. It may reject, and then nothing is written. */
 export type MetaChange = (last: LastMeta | undefined) => WireMeta | Promise<WireMeta>;
+
+type Place = Pick<LastMeta, "subject" | "revision">;
 
 /** What was written, and in place of what. */
 export interface Replaced {
@@ -59,7 +61,7 @@ export class Metas {
       const before = await this.lastReadable(name, limits);
       const wire = await change(before);
       try {
-        const written = await this.write(name, wire, before?.revision ?? 0, limits);
+        const written = await this.write(before ?? this.#nothing(name), wire, limits);
         return { written, before };
       } catch (thrown) {
         if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
@@ -73,13 +75,18 @@ export class Metas {
     }
   }
 
+  /** Before anything was told of it. */
+  #nothing(name: string): Place {
+    return { subject: metaSubject(this.#context.store, name), revision: 0 };
+  }
+
   /**
-   * Writes it if `revision` is the last one; 0: if there is none. Rejects with `WRONG_LAST_SEQUENCE`, and as a publish does.
-   * It has an id, so that it is repeated after a lost link.
+   * Writes it in place of what was told last. Rejects with `WRONG_LAST_SEQUENCE` if that is no longer the last, and as a publish
+   * does. It has an id, so that it is repeated after a lost link.
    */
-  async write(name: string, wire: WireMeta, revision: number, limits: WaitOptions): Promise<LastMeta> {
+  async write({ subject, revision }: Place, wire: WireMeta, limits: WaitOptions): Promise<LastMeta> {
     const { js, store } = this.#context;
-    const { seq } = await js.publish(metaSubject(store, name), JSON.stringify(wire), {
+    const { seq } = await js.publish(subject, JSON.stringify(wire), {
       ...limits,
       // OBJ-12: without it they would pile up.
       rollup: "subject",
@@ -87,24 +94,32 @@ export class Metas {
       expect: { lastSubjectSequence: revision },
     });
     const time = new Date();
-    const written = { seq, time, subject: metaSubject(store, name), string: () => JSON.stringify(wire) };
+    const written = { seq, time, subject, string: () => JSON.stringify(wire) };
     return readMeta(store, written as StoredMessage);
   }
 
-  /** Removes what was told of a name, up to this revision. */
-  async remove(name: string, revision: number, limits: WaitOptions): Promise<void> {
-    const { store, stream } = this.#context;
-    await stream.purge({ ...limits, filter: metaSubject(store, name), seq: revision + 1 });
+  /** Removes what was told, up to this. */
+  async remove({ subject, revision }: Place, limits: WaitOptions): Promise<void> {
+    await this.#context.stream.purge({ ...limits, filter: subject, seq: revision + 1 });
   }
 
   async #read(name: string, limits: WaitOptions): Promise<StoredMessage | undefined> {
     const { store, stream } = this.#context;
-    return await stream.get({ lastBySubject: metaSubject(store, name) }, { ...limits, leader: true });
+    const options = { ...limits, leader: true };
+    const found = await stream.get({ lastBySubject: metaSubject(store, name) }, options);
+    const other = latinMetaSubject(store, name);
+    return found === undefined && other !== undefined
+      ? await stream.get({ lastBySubject: other }, options)
+      : found;
   }
 }
 
-function unreadable(store: string, name: string, { seq: revision, time: modified }: StoredMessage): LastMeta {
+function unreadable(
+  store: string,
+  name: string,
+  { seq: revision, time: modified, subject }: StoredMessage,
+): LastMeta {
   const nothing = { name, nuid: "", size: 0, chunks: 0, deleted: false };
   const info = { ...nothing, store, revision, modified };
-  return { revision, info, wire: { ...nothing, bucket: store, mtime: modified.toISOString() } };
+  return { revision, subject, info, wire: { ...nothing, bucket: store, mtime: modified.toISOString() } };
 }

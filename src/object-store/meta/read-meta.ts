@@ -12,6 +12,8 @@ type Json = Readonly<Record<string, unknown>>;
 export interface LastMeta {
   /** Its sequence in the stream. */
   readonly revision: number;
+  /** Where it is told, and is told anew. */
+  readonly subject: string;
   readonly info: ObjectInfo;
   readonly wire: WireMeta;
 }
@@ -43,7 +45,7 @@ export function readMeta(store: string, message: StoredMessage): LastMeta {
     ...optional("headers", given),
     ...optional("link", link),
   };
-  return { revision, info, wire: wire as unknown as WireMeta };
+  return { revision, subject, info, wire: wire as unknown as WireMeta };
 }
 
 function parse(store: string, message: StoredMessage): Json {
