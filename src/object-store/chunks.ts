@@ -1,7 +1,7 @@
 import { isNatsError, type NatsError } from "../core/errors.ts";
 import { rest } from "../jetstream/publish/rest.ts";
 import { chunkSubject } from "./names.ts";
-import type { StoreContext } from "./store-context.ts";
+import { type StoreContext, untilLinked } from "./store-context.ts";
 
 /** Milliseconds from one attempt to the next; each pause is twice as long as the one before. */
 const FIRST_PAUSE = 50;
@@ -51,11 +51,4 @@ function mayPass(error: NatsError): boolean {
   return (
     codes.some((code) => isNatsError(error, code)) || (isNatsError(error, "API_ERROR") && error.retryable)
   );
-}
-
-async function untilLinked({ js }: StoreContext, timeout: number): Promise<void> {
-  const { connection } = js.context;
-  if (connection.server !== undefined) return;
-  // A link that does not come back in time is told by the next attempt.
-  await connection.once("reconnected", { timeout }).catch(() => undefined);
 }

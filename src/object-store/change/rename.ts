@@ -35,15 +35,20 @@ export async function renameObject(
     },
     limits,
   );
+  const mark = { ...wire, name: from, options: {}, size: 0, chunks: 0, digest: "", deleted: true };
   try {
-    const mark = { ...wire, name: from, options: {}, size: 0, chunks: 0, digest: "", deleted: true };
-    await metas.remove(await metas.write(old!, mark, limits), limits);
+    const marked = await metas.replace(
+      from,
+      (last) => {
+        if (last?.revision === old!.revision) return mark;
+        throw objectChanged(context.store, from, "was changed by somebody else while it was renamed");
+      },
+      limits,
+    );
+    await metas.remove(marked.written, limits);
   } catch (thrown) {
-    if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
-    await metas.remove(written, limits);
-    throw objectChanged(context.store, from, "was changed by somebody else while it was renamed", {
-      cause: thrown,
-    });
+    if (isNatsError(thrown, "OBJECT_CHANGED")) await metas.remove(written, limits);
+    throw thrown;
   }
   return written.info;
 }

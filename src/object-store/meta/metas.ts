@@ -1,10 +1,10 @@
-import { isNatsError } from "../../core/errors.ts";
+import { isNatsError, type NatsError } from "../../core/errors.ts";
 import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import { rest } from "../../jetstream/publish/rest.ts";
 import { latinMetaSubject, metaSubject } from "../names.ts";
-import type { StoreContext } from "../store-context.ts";
+import { type StoreContext, untilLinked } from "../store-context.ts";
 import { objectChanged } from "../store-errors.ts";
 import { type LastMeta, readMeta } from "./read-meta.ts";
 import type { WireMeta } from "./wire-meta.ts";
@@ -54,25 +54,43 @@ export class Metas {
 
   /**
    * Writes what `change` makes of what was told last, and of nothing else: if somebody else is quicker it is made anew. Beside
-   * what `change` rejects with it rejects as a publish does.
+   * what `change` rejects with it rejects as a publish does; with `sent` it may be written, and it can't be found out.
    */
   async replace(name: string, change: MetaChange, limits: WaitOptions): Promise<Replaced> {
+    let before = await this.lastReadable(name, limits);
     for (let tries = 1; ; tries++) {
-      const before = await this.lastReadable(name, limits);
       const wire = await change(before);
       try {
-        const written = await this.write(before ?? this.#nothing(name), wire, limits);
-        return { written, before };
+        return { written: await this.#write(before ?? this.#nothing(name), wire, limits), before };
       } catch (thrown) {
+        const now = await this.#after(name, thrown, limits);
+        if (now !== undefined && saysTheSame(now.wire, wire)) return { written: now, before };
         if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
-        const { store } = this.#context;
-        if (tries === TRIES)
-          throw objectChanged(store, name, `was changed by others ${TRIES} times meanwhile`, {
-            cause: thrown,
-          });
+        if (tries === TRIES) throw this.#changedByOthers(name, thrown);
+        before = now;
         await rest(PAUSE * Math.random() * tries, limits, { what: `another attempt to change "${name}"` });
       }
     }
+  }
+
+  /**
+   * What is told after a write that failed. It may be what was to be written: an attempt that got no answer can have come
+   * through, and the server refuses its repetition by what is expected before it looks at its id.
+   */
+  async #after(name: string, thrown: unknown, limits: WaitOptions): Promise<LastMeta | undefined> {
+    const isRefused = isNatsError(thrown, "WRONG_LAST_SEQUENCE");
+    if (!isRefused && !(isNatsError(thrown) && thrown.sent === true)) throw thrown;
+    try {
+      return await this.lastReadable(name, limits);
+    } catch (error) {
+      throw isRefused ? error : thrown;
+    }
+  }
+
+  #changedByOthers(name: string, cause: NatsError): NatsError {
+    return objectChanged(this.#context.store, name, `was changed by others ${TRIES} times meanwhile`, {
+      cause,
+    });
   }
 
   /** Before anything was told of it. */
@@ -84,7 +102,7 @@ export class Metas {
    * Writes it in place of what was told last. Rejects with `WRONG_LAST_SEQUENCE` if that is no longer the last, and as a publish
    * does. It has an id, so that it is repeated after a lost link.
    */
-  async write({ subject, revision }: Place, wire: WireMeta, limits: WaitOptions): Promise<LastMeta> {
+  async #write({ subject, revision }: Place, wire: WireMeta, limits: WaitOptions): Promise<LastMeta> {
     const { js, store } = this.#context;
     const { seq } = await js.publish(subject, JSON.stringify(wire), {
       ...limits,
@@ -104,14 +122,28 @@ export class Metas {
   }
 
   async #read(name: string, limits: WaitOptions): Promise<StoredMessage | undefined> {
-    const { store, stream } = this.#context;
-    const options = { ...limits, leader: true };
-    const found = await stream.get({ lastBySubject: metaSubject(store, name) }, options);
+    const { store } = this.#context;
+    const found = await this.#get(metaSubject(store, name), limits);
     const other = latinMetaSubject(store, name);
-    return found === undefined && other !== undefined
-      ? await stream.get({ lastBySubject: other }, options)
-      : found;
+    return found === undefined && other !== undefined ? await this.#get(other, limits) : found;
   }
+
+  /** A read that a lost link ends is made once more: all else that a put has done would be for nothing. */
+  async #get(subject: string, limits: WaitOptions): Promise<StoredMessage | undefined> {
+    const { js, stream } = this.#context;
+    const options = { ...limits, leader: true };
+    try {
+      return await stream.get({ lastBySubject: subject }, options);
+    } catch (thrown) {
+      if (!isNatsError(thrown, "DISCONNECTED")) throw thrown;
+      await untilLinked(this.#context, limits.timeout ?? js.context.timeout);
+      return await stream.get({ lastBySubject: subject }, options);
+    }
+  }
+}
+
+function saysTheSame(one: WireMeta, other: WireMeta): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function unreadable(

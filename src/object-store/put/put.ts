@@ -5,7 +5,7 @@ import { purgeChunks } from "../chunks.ts";
 import { newDigest } from "../digest/digest.ts";
 import { digestText } from "../digest/digest-text.ts";
 import { Interruption } from "../interruption.ts";
-import { Metas } from "../meta/metas.ts";
+import { Metas, type Replaced } from "../meta/metas.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
 import { wireOfMeta } from "../meta/object-meta.ts";
 import type { LastMeta } from "../meta/read-meta.ts";
@@ -17,6 +17,9 @@ import { Chunker } from "./chunker.ts";
 import { type PutOptions, type ResolvedPutOptions, resolvePutOptions } from "./put-options.ts";
 import { type ObjectSource, type OpenSource, openSource } from "./source.ts";
 import { Upload } from "./upload.ts";
+
+/** What subjects of stores begin with. */
+const OBJECTS = "$O.";
 
 /** What was stored of the bytes of an object. */
 type Stored = Pick<WireMeta, "size" | "chunks" | "digest">;
@@ -142,9 +145,7 @@ class Put {
 
   // OBJ-06
   /** From here on a signal comes too late: the object is what it was, or what it is to be. */
-  async #tell(
-    stored: Stored,
-  ): Promise<{ readonly written: LastMeta; readonly before: LastMeta | undefined }> {
+  async #tell(stored: Stored): Promise<Replaced> {
     const wire: WireMeta = {
       name: this.#name,
       ...wireOfMeta(this.#options.meta),
@@ -161,17 +162,11 @@ class Put {
       };
       return await this.#metas.replace(this.#name, change, this.#limits);
     } catch (thrown) {
-      if (!isNatsError(thrown) || thrown.sent !== true) throw thrown;
-      return await this.#learn(thrown);
+      // That a read got no answer says nothing.
+      const isWrite = isNatsError(thrown) && thrown.subject?.startsWith(OBJECTS) === true;
+      this.#mayBeTold = isWrite && thrown.sent === true;
+      throw thrown;
     }
-  }
-
-  /** Nobody knows whether it was told: what is told now shows it. */
-  async #learn(cause: NatsError): Promise<{ readonly written: LastMeta; readonly before: undefined }> {
-    this.#mayBeTold = true;
-    const written = await this.#metas.last(this.#name, this.#limits).catch(() => undefined);
-    if (written?.info.nuid !== this.#nuid) throw cause;
-    return { written, before: undefined };
   }
 
   /** The chunks of before have nobody who reads them any more. That they are left is no failure of the put. */
