@@ -47,6 +47,37 @@ inCluster("a bucket of three replicas", () => {
     }
   });
 
+  it("[KV-40] [KV-23] a lock has one holder at a time, and a view is its bucket, while the leader moves", async () => {
+    const name = unique("r3");
+    const config = { replicas: 3, limitMarkerTtl: 60_000 };
+    const bucket = await eventually(() => kv(nc).create(name, config, { timeout: 2000 }));
+    const { peers } = await jetstream(nc).streams.get(`KV_${name}`);
+    await using view = await bucket.view();
+    const fences: number[] = [];
+    let inside = 0;
+    const work = async (worker: number): Promise<void> => {
+      for (let turn = 0; turn < 4; turn++) {
+        const lock = await bucket.lock("turn", { ttl: 30_000, timeout: 60_000 });
+        expect(++inside).toBe(1);
+        fences.push(lock.fence);
+        await bucket.put(`worker.${worker}`, `${turn}`).catch(() => undefined);
+        if (turn === 1) await peers.stepDown().catch(() => undefined);
+        expect(lock.isHeld).toBe(true);
+        inside -= 1;
+        await lock.release({ timeout: 20_000 });
+      }
+    };
+    await Promise.all([work(0), work(1), work(2)]);
+    expect(fences).toEqual([...new Set(fences)].sort((a, b) => a - b));
+    expect(fences).toHaveLength(12);
+    await eventually(async () => {
+      const there = await bucket.getMany(">");
+      expect(new Map(Array.from(view, ({ key, revision }) => [key, revision]))).toEqual(
+        new Map(Array.from(there.values(), ({ key, revision }) => [key, revision])),
+      );
+    });
+  });
+
   it("[KV-23] a watch goes on when its leader moves and when its server is killed", async () => {
     const bucket = await aBucket();
     const { streams } = jetstream(nc);
@@ -82,6 +113,7 @@ inCluster("a bucket of three replicas", () => {
     const of = (from: number, to: number): string[] =>
       Array.from({ length: to - from }, (_, i) => `k${from + i}`);
     expect(told).toEqual([...of(0, 20), "synced", ...of(20, 50)]);
-    expect(await all(bucket.keys())).toHaveLength(50);
+    // Another leader is being elected, which takes some seconds.
+    expect(await all(bucket.keys(">", { timeout: 20_000 }))).toHaveLength(50);
   });
 });

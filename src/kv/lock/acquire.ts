@@ -7,7 +7,7 @@ import { elapsed, now } from "./instant.ts";
 import type { Confirmed } from "./lease.ts";
 import { explained, isPassing, lockHeld } from "./lock-errors.ts";
 import type { Claim, LockKey } from "./lock-key.ts";
-import { undoClaim } from "./undo-claim.ts";
+import { undoClaim } from "./release-claim.ts";
 
 /** Milliseconds between two attempts when the server doesn't answer. */
 const PAUSE = 250;

@@ -45,6 +45,11 @@ export class LockKey {
     return this.#parts.bucket;
   }
 
+  /** Milliseconds that a call waits unless it says otherwise. */
+  get timeout(): number {
+    return this.#parts.context.timeout;
+  }
+
   /** Writes the claim if `last` is the key's last revision; resolves with the new one. Rejects as a publish does. */
   async write({ id, holder, ttl }: Claim, last: number, limits: WaitOptions): Promise<number> {
     const { context } = this.#parts;

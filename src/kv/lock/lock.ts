@@ -13,7 +13,7 @@ import { type Confirmed, Lease } from "./lease.ts";
 import { isPassing, lockLost } from "./lock-errors.ts";
 import { type Claim, LockKey } from "./lock-key.ts";
 import { type LockOptions, type LockRules, resolveLockOptions } from "./lock-options.ts";
-import { undoClaim } from "./undo-claim.ts";
+import { releaseClaim, undoClaim } from "./release-claim.ts";
 
 /** See `Bucket.lock`. */
 export async function lock(parts: BucketContext, key: string, options: LockOptions = {}): Promise<Lock> {
@@ -107,8 +107,9 @@ export class Lock implements AsyncDisposable {
   }
 
   /**
-   * Gives it to whoever waits for it, and aborts the {@link signal}. Resolves at once if it was lost or released before. If it
-   * rejects, as a publish does, nobody renews the lock any more: it is free after its `ttl`.
+   * Gives it to whoever waits for it, and aborts the {@link signal}. Resolves at once if it was lost or released before. While the
+   * server is away it is tried again, for `timeout` milliseconds (5,000, or the context's). If it rejects, as a publish does, nobody
+   * renews the lock any more: it is free after its `ttl`.
    */
   async release(options: WaitOptions = {}): Promise<void> {
     const limits = checkWait(options);
@@ -213,15 +214,8 @@ export class Lock implements AsyncDisposable {
     if (this.#lease.isOver) return;
     this.#lease.release();
     this.#end(lockLost(this.#place, "it was released"));
-    try {
-      // A renewal that is on its way comes to the server before this.
-      await this.#place.clear(this.#lease.revision, limits);
-    } catch (thrown) {
-      if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
-      // A renewal that got no answer was stored, or the lock is another's.
-      const record = await this.#place.read(limits);
-      if (record?.id === this.#claim.id) await this.#place.clear(record.revision, limits);
-    }
+    // A renewal that is on its way comes to the server before this.
+    await releaseClaim(this.#place, this.#claim.id, this.#lease.revision, limits);
   }
 
   #lose(reason: string, cause?: unknown): void {

@@ -1,0 +1,58 @@
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
+import { rest } from "../../jetstream/publish/rest.ts";
+import { isPassing } from "./lock-errors.ts";
+import type { LockKey } from "./lock-key.ts";
+
+/** Milliseconds between two attempts when the server doesn't answer. */
+const PAUSE = 100;
+
+/** Milliseconds that an attempt may take, so that there is time for another one. */
+const ATTEMPT = 2000;
+
+/**
+ * Gives free what was claimed, if it still is the claim's; tries again while the server is away, until the time is up. `last` is
+ * the claim's last revision, as far as known. Rejects as a publish does.
+ */
+export async function releaseClaim(
+  key: LockKey,
+  id: string,
+  last: number | undefined,
+  { timeout = key.timeout, signal }: WaitOptions,
+): Promise<void> {
+  const deadline = performance.now() + timeout;
+  const ending = signal === undefined ? {} : { signal };
+  const limits = (): WaitOptions => {
+    const left = Math.max(0, Math.ceil(deadline - performance.now()));
+    return { ...ending, timeout: Math.min(ATTEMPT, left) };
+  };
+  for (let known = last; ;) {
+    try {
+      if (known !== undefined) await key.clear(known, limits());
+      const record = known === undefined ? await key.read(limits()) : undefined;
+      if (record?.id !== id) return;
+      known = record.revision;
+    } catch (thrown) {
+      // A renewal that got no answer was stored, or the lock is another's.
+      if (isNatsError(thrown, "WRONG_LAST_SEQUENCE")) {
+        known = undefined;
+        continue;
+      }
+      const isLate = deadline - performance.now() <= PAUSE;
+      if (isLate || !isPassing(thrown as NatsError)) throw thrown as NatsError;
+      await rest(PAUSE, ending, { what: `the release of the lock "${key.key}"` });
+    }
+  }
+}
+
+/**
+ * Gives free what was claimed by a write of which nobody knows whether it was stored, or that nobody needs any more. Never
+ * rejects: if it fails, the claim's own time ends it.
+ */
+export async function undoClaim(key: LockKey, id: string): Promise<void> {
+  try {
+    await releaseClaim(key, id, undefined, {});
+  } catch {
+    // The server stays away.
+  }
+}
