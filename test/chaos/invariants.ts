@@ -14,7 +14,9 @@ export type Invariant =
   | "no acked message is lost"
   | "no id is stored twice"
   | "handled once"
-  | "ordered";
+  | "ordered"
+  | "views"
+  | "one holder";
 
 /** How many breaches of one invariant are told in full. */
 const MAX_TOLD = 10;

@@ -6,14 +6,19 @@ import { describeFault, type Fault } from "./schedule.ts";
 /** Makes one fault after the other happen, each at its time, and puts right what it broke. */
 export async function makeFaults(
   schedule: readonly Fault[],
-  { fleet, stream, consumer, tell, signal, onOver }: FaultHost,
+  { fleet, stream, bucket, consumer, tell, signal, onOver }: FaultHost,
 ): Promise<void> {
   const startedAt = performance.now();
   for (const fault of schedule) {
     await pause(startedAt + fault.at - performance.now(), signal);
     if (signal.aborted) return;
     tell(describeFault(fault));
-    await perform(fault, await placeFor(fault, fleet, stream), { stream, consumer, signal });
+    await perform(fault, await placeFor(fault, fleet, { stream, bucket }), {
+      stream,
+      bucket,
+      consumer,
+      signal,
+    });
     onOver(fault);
   }
 }
@@ -21,15 +26,22 @@ export async function makeFaults(
 export interface FaultHost {
   readonly fleet: Fleet;
   readonly stream: Stream;
+  /** Its stream. */
+  readonly bucket: Stream;
   readonly consumer: Consumer;
   readonly tell: (line: string) => void;
   readonly signal: AbortSignal;
   readonly onOver: (fault: Fault) => void;
 }
 
-async function placeFor({ server }: Fault, fleet: Fleet, stream: Stream): Promise<Place> {
-  if (server !== "leader") return fleet.places[server]!;
-  const leader = (await stream.info().catch(() => undefined))?.cluster?.leader;
+async function placeFor(
+  { server }: Fault,
+  fleet: Fleet,
+  { stream, bucket }: Pick<FaultHost, "stream" | "bucket">,
+): Promise<Place> {
+  if (typeof server === "number") return fleet.places[server]!;
+  const led = server === "leader" ? stream : bucket;
+  const leader = (await led.info().catch(() => undefined))?.cluster?.leader;
   // Names are those of the cluster with a number: chaos-1 …
   return fleet.places[Number(leader?.split("-").at(-1) ?? 1) - 1] ?? fleet.places[0]!;
 }
@@ -37,7 +49,7 @@ async function placeFor({ server }: Fault, fleet: Fleet, stream: Stream): Promis
 async function perform(
   { kind, ms }: Fault,
   place: Place,
-  { stream, consumer, signal }: Pick<FaultHost, "stream" | "consumer" | "signal">,
+  { stream, bucket, consumer, signal }: Pick<FaultHost, "stream" | "bucket" | "consumer" | "signal">,
 ): Promise<void> {
   switch (kind) {
     case "kill":
@@ -67,6 +79,9 @@ async function perform(
     // A cluster that is still electing refuses: it is a fault all the same.
     case "stream leader":
       await stream.peers.stepDown().catch(() => undefined);
+      return;
+    case "bucket leader":
+      await bucket.peers.stepDown().catch(() => undefined);
       return;
     case "consumer leader":
       await consumer.peers.stepDown().catch(() => undefined);

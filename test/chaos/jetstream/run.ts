@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type Connection } from "natspeed";
+import { type Bucket, kv } from "natspeed/kv";
 import { type Consumer, jetstream, type Stream, type Work } from "natspeed/jetstream";
 import { openHandles } from "../../support/leak-check.ts";
 import { checkHandles } from "../ending.ts";
@@ -8,13 +9,16 @@ import { Heap } from "../heap.ts";
 import { Invariants } from "../invariants.ts";
 import { Random } from "../random.ts";
 import type { RunOptions } from "../run-options.ts";
+import { BucketLoad } from "./bucket-load.ts";
 import { makeFaults } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
+import { LockLoad } from "./lock-load.ts";
 import { HEARTBEAT, OrderedReader, startWorker } from "./readers.ts";
 import { describeFault, type Fault, FAULT_KINDS, makeSchedule } from "./schedule.ts";
 import { Writer } from "./writer.ts";
 
 const STREAM = "CHAOS";
+const BUCKET = "CHAOS";
 
 /** What an election and the return of a server may take, before two heartbeats without a message count as a stall. */
 const ELECTION = 10_000;
@@ -33,7 +37,10 @@ const CONNECTION = {
   warnings: false,
 } as const;
 
-/** One run over streams of three replicas: a writer, workers that share a consumer, an ordered reader, and faults. */
+/**
+ * One run over streams of three replicas: a writer, workers that share a consumer, an ordered reader, a bucket with a view and a
+ * lock, and faults.
+ */
 export class JetStreamRun {
   readonly #options: RunOptions;
   readonly #tell: (line: string) => void;
@@ -87,6 +94,7 @@ export class JetStreamRun {
     const [writing, working, alsoWorking, reading, looking] = await Promise.all(
       ["writer", "worker 1", "worker 2", "reader", "looker"].map(dial),
     );
+    const bucketLoads = await this.#bucketLoads(dial);
     const js = jetstream(looking!, { timeout: 5000 });
     const stream = await js.streams.create({
       name: STREAM,
@@ -104,16 +112,36 @@ export class JetStreamRun {
     const writerStop = new AbortController();
     const written = new Writer(jetstream(writing!), this.#ledger, this.invariants).run(writerStop.signal);
     const watching = this.#sampleHeap(writerStop.signal);
-    await this.#makeFaults(fleet, stream, js.consumers.bind(STREAM, "workers"));
+    const loaded = bucketLoads.map((load) => load.run(writerStop.signal));
+    await this.#makeFaults(fleet, {
+      stream,
+      bucket: js.streams.bind(`KV_${BUCKET}`),
+      consumer: js.consumers.bind(STREAM, "workers"),
+    });
     writerStop.abort();
-    await Promise.all([written, watching]);
+    await Promise.all([written, watching, ...loaded]);
     if (!this.#stop.aborted) await this.#checkEnd(stream, workers, reader);
+    if (this.report !== undefined)
+      this.report += bucketLoads.map((load) => `\n  ${load.describe()}`).join("");
     await reader.stop();
     await Promise.all(workers.map((work) => work.stop()));
     if (!this.#stop.aborted) await this.#checkNothingIsLeft(() => js.consumers.names(STREAM), open);
   }
 
-  async #makeFaults(fleet: Fleet, stream: Stream, consumer: Consumer): Promise<void> {
+  /** A bucket of three replicas, and what goes on in it. */
+  async #bucketLoads(dial: (name: string) => Promise<Connection>): Promise<readonly [BucketLoad, LockLoad]> {
+    const names = ["bucket writer", "viewer", "contender 1", "contender 2", "contender 3"];
+    const [writing, viewing, ...contending] = await Promise.all(names.map(dial));
+    await kv(writing!).create(BUCKET, { replicas: 3, limitMarkerTtl: 60_000 }, { timeout: 10_000 });
+    const bucketOf = (nc: Connection): Promise<Bucket> => kv(nc).get(BUCKET);
+    const load = new BucketLoad(await bucketOf(writing!), await bucketOf(viewing!), this.invariants);
+    return [load, new LockLoad(await Promise.all(contending.map(bucketOf)), this.invariants)];
+  }
+
+  async #makeFaults(
+    fleet: Fleet,
+    assets: { readonly stream: Stream; readonly bucket: Stream; readonly consumer: Consumer },
+  ): Promise<void> {
     const onOver = ({ kind }: Fault): void => {
       this.faults++;
       this.#kinds.add(kind);
@@ -129,8 +157,7 @@ export class JetStreamRun {
     };
     await makeFaults(this.#schedule, {
       fleet,
-      stream,
-      consumer,
+      ...assets,
       tell: this.#tell,
       signal: this.#stop,
       onOver,

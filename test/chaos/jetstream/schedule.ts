@@ -15,13 +15,14 @@ export type FaultKind =
   | "cut"
   | "stall"
   | "stream leader"
-  | "consumer leader";
+  | "consumer leader"
+  | "bucket leader";
 
-/** What happens to which server; `leader`: to the one that leads the stream by then. */
+/** What happens to which server; `leader`: to the one that leads the stream by then, `bucket leader`: the bucket. */
 export interface Fault {
   readonly at: number;
   readonly kind: FaultKind;
-  readonly server: number | "leader";
+  readonly server: number | "leader" | "bucket leader";
   readonly ms: number;
 }
 
@@ -33,6 +34,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   "stall",
   "stream leader",
   "consumer leader",
+  "bucket leader",
 ];
 
 /** Load alone before the first fault: the run warms up. */
@@ -48,7 +50,8 @@ export function makeSchedule(random: Random, lengthMs: number, servers: number):
   for (let at = WARM_UP; at < lengthMs;) {
     if (bag.length === 0) bag = random.shuffle(FAULT_KINDS);
     const kind = bag.pop()!;
-    const server = random.chance(0.5) ? "leader" : random.integer(0, servers - 1);
+    const leader = random.chance(0.5) ? "leader" : "bucket leader";
+    const server = random.chance(0.6) ? leader : random.integer(0, servers - 1);
     const ms = lengthOf(kind, random);
     if (at + ms <= lengthMs) faults.push({ at, kind, server, ms });
     at += ms + RETURN + random.integer(0, 2000);
@@ -68,12 +71,15 @@ function lengthOf(kind: FaultKind, random: Random): number {
     case "cut":
     case "stream leader":
     case "consumer leader":
+    case "bucket leader":
       return 0;
   }
 }
 
+const LEADERS = { leader: "the stream's leader", "bucket leader": "the bucket's leader" };
+
 export function describeFault({ kind, server, ms }: Fault): string {
-  const where = server === "leader" ? "the stream's leader" : `server ${server + 1}`;
+  const where = typeof server === "string" ? LEADERS[server] : `server ${server + 1}`;
   const long = ms === 0 ? "" : ` for ${(ms / 1000).toFixed(1)} s`;
   return kind.endsWith("leader") ? `${kind} hands over` : `${kind} ${where}${long}`;
 }
