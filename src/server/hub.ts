@@ -129,6 +129,11 @@ export class Hub implements ClientHost {
     if (!client.isClosed) client.listen();
   }
 
+  /** What is left to chance. */
+  get random(): Random {
+    return this.#random;
+  }
+
   /** 15 letters for the client to sign. */
   #nonce(): string {
     return this.authorizer.wantsNonce ? randomText(this.#random, 15) : "";

@@ -11,6 +11,7 @@ import type { Link } from "./link.ts";
 import { memoryConnection } from "./memory-link.ts";
 import { openHub } from "./open-hub.ts";
 import { type ResolvedServerOptions, someConnectUrls } from "./options.ts";
+import { letGo } from "./let-go.ts";
 import { pause } from "./pause.ts";
 import type { RestartOptions } from "./restart-options.ts";
 import { type Random, seededRandom } from "./routing/random.ts";
@@ -183,8 +184,8 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /**
-   * Announces the end to clients, takes no new ones, and closes connection by connection; then stops, without clients at
-   * once. Resolves when that is done, or was cut short by {@link stop} or {@link restart}.
+   * Announces the end to clients, takes no new ones, and closes connection by connection, spread over the option
+   * `lameDuck.duration`; then stops, without clients at once. Resolves when that is done, or was cut short by {@link stop} or {@link restart}.
    */
   lameDuck(): Promise<void> {
     const { signal } = this.#lameDuckEnd;
@@ -192,26 +193,9 @@ export class NatsServer implements AsyncDisposable {
       if (!this.isRunning) return;
       this.#state = "leaving";
       await this.#openOrShut();
-      await this.#dismiss(signal);
+      await letGo(this.#hub, this.#options.lameDuck, signal);
       await this.#close();
     });
-  }
-
-  async #dismiss(signal: AbortSignal): Promise<void> {
-    if (this.#hub.clients.size === 0) return;
-    this.#hub.announceLameDuck();
-    const { gracePeriod, duration } = this.#options.lameDuck;
-    await pause(gracePeriod, signal);
-    const clients = [...this.#hub.clients.values()];
-    const interval = Math.min(
-      1000,
-      (duration > gracePeriod ? duration - gracePeriod : 1000) / clients.length,
-    );
-    for (const [i, client] of clients.entries()) {
-      if (signal.aborted) return;
-      client.close("Server Shutdown");
-      if (i < clients.length - 1) await pause(interval, signal);
-    }
   }
 
   /**

@@ -133,6 +133,28 @@ export const LIMITS: Group = {
         for (const peer of peers) await peer.ended();
       },
     },
+    {
+      name: "lame duck mode lets clients go one after another, and those who are left go on",
+      config: 'lame_duck_duration: "30s", lame_duck_grace_period: "500ms"',
+      play: async (scene) => {
+        const names = ["one", "two", "three"];
+        const peers = await Promise.all(
+          names.map((name) => scene.peer(name, `${connectFully()}SUB a 1\r\n`)),
+        );
+        scene.server.lameDuck();
+        const ended: Peer[] = [];
+        const ends = peers.map(async (peer) => {
+          await peer.ended();
+          // In no order, but half a second at least before the next.
+          if (ended.push(peer) > 1) return;
+          for (const other of peers) if (other !== peer) other.send("PUB a 2\r\nhi\r\n");
+        });
+        await Promise.all(ends);
+        scene.note(ended.map(({ received }) => received.includes("hi\r\n")).at(-1));
+        scene.note(ended[0]!.received.includes("hi\r\n"));
+        for (const name of names) scene.forget(name);
+      },
+    },
     ...slowly("lame duck mode", 'lame_duck_duration: "30s", lame_duck_grace_period: "1s"', (scene) =>
       scene.server.lameDuck(),
     ),
