@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/index.ts";
 import { type Bucket, kv } from "../../src/kv/index.ts";
 import { failure } from "../support/failure.ts";
-import { expectNoLeak } from "../support/leak-check.ts";
+import { expectNoLeak, openHandles } from "../support/leak-check.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
 
 const access = useJetStream();
@@ -81,5 +81,14 @@ describe("what is left behind", () => {
       }
       expect(nc.subscriptionCount).toBe(0);
     });
+  });
+
+  it("is no timer for each write", async () => {
+    await using nc = await connect({ servers: access.url });
+    const bucket = await kv(nc).create(unique("b"), { storage: "memory" });
+    const timers = (): number => openHandles()["Timeout"] ?? 0;
+    const before = timers();
+    for (let i = 0; i < 100; i++) await bucket.put("a", `${i}`);
+    expect(timers() - before).toBeLessThan(20);
   });
 });

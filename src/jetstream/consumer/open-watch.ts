@@ -6,8 +6,9 @@ import type { Context } from "../context.ts";
 import { checkOrdered, type OrderedConsumerConfig } from "./ordered-config.ts";
 import { OrderedSeries } from "./ordered-series.ts";
 
-/** Events that wait here, or are asked for. */
-const CAPACITY = 2000;
+/** Messages that wait here, or are asked for; and as many if they come without payload, which makes all of them small. */
+const CAPACITY = 4096;
+const CAPACITY_OF_HEADERS = 16_384;
 
 /** What is watched: of a stream, from where on, and what becomes an event. */
 export interface Watched<E> extends WatchReading<E> {
@@ -42,7 +43,8 @@ export function openWatch<E>(
   { stream, config, signal, failed, ...reading }: Watched<E>,
 ): Watch<E> {
   const series = new OrderedSeries(context, stream, checkOrdered(config));
+  const capacity = config.headersOnly === true ? CAPACITY_OF_HEADERS : CAPACITY;
   const reader = { context, schema: undefined, series, endsWithStream: true };
-  const source = new WatchSource(reader, askedBy({ capacity: CAPACITY }), () => series.info({}), failed);
+  const source = new WatchSource(reader, askedBy({ capacity }), () => series.info({}), failed);
   return new Watch(source, { connection: context.connection, onStale: "drop", signal }, reading);
 }
