@@ -5,7 +5,7 @@ import { ObjectStoreError, type ObjectStoreErrorFacts } from "./errors.ts";
 /** The `err_code` for what a sealed stream refuses. */
 const SEALED = 10_109;
 
-export function storeNotFound(store: string, cause?: NatsError): ObjectStoreError {
+function storeNotFound(store: string, cause?: NatsError): ObjectStoreError {
   return new ObjectStoreError("STORE_NOT_FOUND", `there is no object store "${store}"`, { store, cause });
 }
 

@@ -24,7 +24,7 @@ export async function newDigest(): Promise<Digest> {
 }
 
 /** Undefined where the runtime has none. */
-export function nativeDigest(): Digest | undefined {
+function nativeDigest(): Digest | undefined {
   const { process } = globalThis as { readonly process?: NodeProcess };
   return process?.getBuiltinModule?.("node:crypto")?.createHash("sha256");
 }

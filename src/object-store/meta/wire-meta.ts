@@ -16,7 +16,7 @@ export interface WireMeta {
   readonly deleted?: boolean | undefined;
 }
 
-export interface WireOptions {
+interface WireOptions {
   readonly max_chunk_size?: number | undefined;
   readonly link?: { readonly bucket: string; readonly name?: string | undefined } | undefined;
 }
