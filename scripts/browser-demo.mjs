@@ -29,6 +29,7 @@ const log = (/** @type {string} */ line) => console.log(line);
 // The port is kept, so that a page finds the server again after a restart.
 const [webSocketPort = 0, pagePort = 0] = await freePorts(2);
 const server = await startServer({
+  jetstream: true,
   config: `websocket { listen: "127.0.0.1:${webSocketPort}", no_tls: true }`,
   log,
 });

@@ -67,6 +67,17 @@ function checks({ ada, ben, context, server }) {
       await ada.untilAllSent();
       await ben.untilAllSent();
     },
+    "both see a bucket, and what changes in it": async () => {
+      await ada.put("colour", "green");
+      await ada.put("size", "<i>large</i>");
+      for (const tab of [ada, ben]) await tab.until("#bucket-rows", /colour\s*green.*size\s*<i>large<\/i>/);
+      await ben.put("colour", "blue");
+      await ada.until("#bucket-rows", /colour\s*blue/);
+      await ada.click(`#bucket-rows button[aria-label="delete size"]`);
+      for (const tab of [ada, ben]) await tab.until("#bucket-hint", /^1 key,/);
+      await ada.put("not a key", "x");
+      await ada.until("#bucket-hint", /not a key/);
+    },
     "a load of 100,000 messages reaches both, all of them": async () => {
       await ada.click("#load");
       for (const tab of [ada, ben]) {
@@ -99,6 +110,10 @@ function checks({ ada, ben, context, server }) {
       await ada.until("#events", /1 messages? replayed/);
       await ada.untilAllSent();
       await ada.until("#people", /Ada\s*Ben/);
+    },
+    "the bucket is live again": async () => {
+      await ben.put("colour", "red");
+      await ada.until("#bucket-rows", /colour\s*red/);
     },
     "offline is shown": async () => {
       await context.setOffline(true);

@@ -42,6 +42,13 @@ export class Tab {
     await this.#page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
+  /** @param {string} key @param {string} value */
+  async put(key, value) {
+    await this.#page.getByLabel("Key", { exact: true }).fill(key);
+    await this.#page.getByLabel("Value", { exact: true }).fill(value);
+    await this.#page.getByRole("button", { name: "Put", exact: true }).click();
+  }
+
   /** @param {string} selector */
   click(selector) {
     return this.#page.click(selector);

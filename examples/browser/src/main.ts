@@ -1,5 +1,6 @@
-/** A chat over core NATS. `npm run demo:browser` starts it with a server; `?server=ws://…` names another. */
+/** A chat over core NATS, and a bucket that is shown live. `npm run demo:browser` starts it with a server; `?server=ws://…` names another. */
 import { connect } from "natspeed";
+import { showBucket } from "./bucket.ts";
 import { showChat } from "./chat.ts";
 import { element } from "./element.ts";
 import { showLinkStatus } from "./link-status.ts";
@@ -22,4 +23,5 @@ showLinkStatus(nc);
 showChat(nc, () => name.value);
 showPeople(nc, () => name.value);
 showTraffic(nc);
+showBucket(nc);
 offerLoad(nc);
