@@ -186,8 +186,13 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
       case "end":
         this.#end(sourceEnd(effect.end, this.#named, this.#port.hasAllCome), effect.clean);
         break;
-      default:
+      case "subscribe":
+      case "unsubscribe":
+      case "pull":
+      case "wake":
+      case "withdraw":
         this.#port.do(effect);
+        break;
     }
   }
 

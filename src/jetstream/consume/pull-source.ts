@@ -231,8 +231,13 @@ export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost
         this.#port.close(effect.clean, effect.nextPull);
         this.#end(sourceEnd(effect.end, this.#consumer, this.#port.hasAllCome));
         break;
-      default:
+      case "subscribe":
+      case "unsubscribe":
+      case "pull":
+      case "wake":
+      case "withdraw":
         this.#port.do(effect);
+        break;
     }
   }
 
