@@ -80,9 +80,10 @@ export class Streams {
   /** For a server streams differ whose subjects have another order. Undefined if they are in its order, or others. */
   async #inOrderOfServer(
     { name, subjects = [] }: StreamConfig,
-    { pedantic: _, ...limits }: AssetOptions,
+    options: AssetOptions,
   ): Promise<readonly string[] | undefined> {
     if (subjects.length < 2) return undefined;
+    const { pedantic: _, ...limits } = options;
     const stream = new KnownStream(this.#context, name);
     const { subjects: there = [] } = (await stream.ask(limits)).config;
     const isReordered = subjects.some((subject, i) => subject !== there[i]);
