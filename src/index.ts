@@ -1,4 +1,5 @@
 import type { Connection } from "./core/connection/connection.ts";
+import * as code from "./core/connection/on-demand.ts";
 import { openConnection } from "./core/connection/open-connection.ts";
 import { Warnings } from "./core/connection/warnings.ts";
 import type { ConnectOptions } from "./core/options.ts";
@@ -22,6 +23,7 @@ const PLATFORM: Platform = {
   }),
   defaultServer: "nats://127.0.0.1:4222",
   defaultScheme: "nats",
+  code,
   checkTls: (options) => {
     checkTlsNames(options);
     checkTls(options);

@@ -1,4 +1,5 @@
 import type { FormerNames } from "./checks.ts";
+import type { LoadedCode } from "./connection/code-on-demand.ts";
 import type { WarningsCode } from "./connection/late-warnings.ts";
 import type { WarningsListener } from "./connection/warnings.ts";
 import type { ConnectPhase } from "./errors.ts";
@@ -110,6 +111,8 @@ export interface Platform {
   readonly defaultScheme: string;
   /** Throws `INVALID_OPTION` for TLS options that are none or can't work, before anything is dialled. Absent: there are none. */
   readonly checkTls?: (options: TlsOptions) => void;
+  /** What is loaded on demand elsewhere; where a program is read from a disk it is there at once. */
+  readonly code?: LoadedCode;
   /** Whether it is a browser, which leaves some options to itself: where from it dials, and what a WebSocket's request says. */
   readonly isBrowser?: boolean;
   /** Lets connections be watched from outside. */

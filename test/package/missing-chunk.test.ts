@@ -12,13 +12,22 @@ import { ScriptedServer } from "../support/scripted-server.ts";
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 let folder: string;
 
+/** An entry as browsers have it, which loads on demand what Node has at once, over TCP. */
+const ENTRY = `
+  import { openConnection } from "./core/connection/open-connection.js";
+  import { dialTcp } from "./transport/tcp.js";
+  const platform = { dialers: { nats: dialTcp, tls: dialTcp, tcp: dialTcp }, defaultScheme: "nats", isBrowser: true };
+  export const connect = (options) =>
+    openConnection(typeof options === "string" ? { servers: options } : options, platform);
+`;
+
 // Beside dist, for what is not bundled is looked up from there.
 beforeEach(async () => {
   const cache = join(dist, "..", ".cache");
   mkdirSync(cache, { recursive: true });
   folder = mkdtempSync(join(cache, "missing-chunk-"));
   await build({
-    entryPoints: [join(dist, "index.js")],
+    stdin: { contents: ENTRY, resolveDir: dist, sourcefile: "index.js" },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -32,7 +41,7 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const load = async (): Promise<typeof natspeed> =>
-  (await import(pathToFileURL(join(folder, "index.mjs")).href)) as typeof natspeed;
+  (await import(pathToFileURL(join(folder, "stdin.mjs")).href)) as typeof natspeed;
 
 /** Takes away what is loaded on demand; returns what brings it back. */
 function takeAway(): () => void {

@@ -1,17 +1,23 @@
 import { ConnectionError, toError } from "../errors.ts";
 import type * as OnDemand from "./on-demand.ts";
 
+export type LoadedCode = typeof OnDemand;
+
 /** The part of the code that a page connects without. It is loaded once there is a link, or before if something needs it. */
 export class CodeOnDemand {
-  #loaded: typeof OnDemand | undefined;
+  #loaded: LoadedCode | undefined;
+
+  constructor(loaded?: LoadedCode) {
+    this.#loaded = loaded;
+  }
 
   /** Undefined until it is loaded. */
-  get loaded(): typeof OnDemand | undefined {
+  get loaded(): LoadedCode | undefined {
     return this.#loaded;
   }
 
   /** Rejects with `CHUNK_NOT_LOADED`; the next call tries again. */
-  async load(): Promise<typeof OnDemand> {
+  async load(): Promise<LoadedCode> {
     try {
       return (this.#loaded ??= await import("./on-demand.ts"));
     } catch (thrown) {

@@ -40,7 +40,7 @@ export class ConnectionParts {
   readonly events: EventHub;
   readonly errors: ErrorLog;
   readonly outbox: Outbox;
-  readonly #code = new CodeOnDemand();
+  readonly #code: CodeOnDemand;
   readonly lifecycle: Lifecycle;
   readonly publisher: Publisher;
   readonly inboxes: InboxMaker;
@@ -64,6 +64,7 @@ export class ConnectionParts {
   constructor(options: ResolvedOptions, platform: Platform, whole: WholeConnection) {
     const { watcher } = platform;
     this.options = options;
+    this.#code = new CodeOnDemand(platform.code);
     this.formerNames = platform.formerNames;
     this.publishes = watcher?.publishes ?? NOBODY;
     this.requestsMade = watcher?.requests ?? NOBODY;
