@@ -1,9 +1,14 @@
 import { type ErrorFacts, isNatsError, type NatsError, TimeoutError } from "../../core/errors.ts";
 import { JetStreamError, type PublishFailure } from "../errors.ts";
 
-/** The stream that has taken the message says that it does not store it. */
+/**
+ * The stream that has taken the message says that it does not store it. A wrong sequence says less of one that is published
+ * again: nats-server 2.15 compares sequences before ids, and the sequence may be the message's own.
+ */
 function isRefusal(error: NatsError): boolean {
-  return error instanceof JetStreamError && error.errCode !== undefined;
+  return (
+    error instanceof JetStreamError && error.errCode !== undefined && error.code !== "WRONG_LAST_SEQUENCE"
+  );
 }
 
 /** The same id is being stored just now. */

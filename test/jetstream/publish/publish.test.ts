@@ -221,6 +221,23 @@ describe("a publish without an answer", () => {
     expect(stand.received.map((m) => m.string())).toEqual(["x", "x"]);
   });
 
+  test("[JS-PUB-04] [JS-PUB-07] a sequence that is wrong then may be its own: it is told as unanswered", async () => {
+    // The answer that nats-server 2.15 gives to a message with an id that it has stored: it compares sequences first.
+    const stream = await makeStream(access.js);
+    const options = { msgId: "m", expect: { lastSubjectSequence: 0 } };
+    await access.js.publish(stream.subject("a"), "x", options);
+    const wrong = await failure(access.js.publish(stream.subject("a"), "x", options));
+    expect(wrong).toMatchObject({ code: "WRONG_LAST_SEQUENCE", lastSequence: 1 });
+
+    const subject = unique("own");
+    const body =
+      '{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 9"},"stream":"X","seq":0}';
+    const stand = await standIn(access.server, access.nc, subject, (_, n) => (n === 1 ? undefined : body));
+    const published = access.js.publish(subject, "x", { ...options, retries: 5, timeout: 2000 });
+    expect(await failure(published)).toMatchObject({ code: "TIMEOUT", sent: true });
+    expect(stand.received.length).toBe(2);
+  });
+
   test("[JS-PUB-04] with an id it is published no more often than was said", async () => {
     const subject = unique("mute");
     const stand = await standIn(access.server, access.nc, subject, () => undefined);
