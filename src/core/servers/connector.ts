@@ -23,7 +23,7 @@ export interface ServerLink extends ReadyLink {
 }
 
 /** What few connections need: it is loaded for those. */
-export interface ConnectorCode {
+interface ConnectorCode {
   /** Finds out more of a failure. */
   readonly explainFailure: LinkPlan["explain"];
   readonly signNonce: HandshakeOptions["signNonce"];
