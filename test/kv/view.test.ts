@@ -271,4 +271,33 @@ describe("what goes without a word", () => {
       await proxy.stop();
     }
   });
+
+  it("[KV-16] a loop over a view may write to what it reads, and ends", async () => {
+    const bucket = await made();
+    for (const key of ["a", "b", "c"]) await bucket.put(key, "1");
+    await using view = await bucket.view();
+    const read: string[] = [];
+    for (const { key } of view) {
+      read.push(key);
+      if (read.length > 3) break;
+      await bucket.put(key, "2");
+      if (key === "a") await bucket.delete("b");
+    }
+    expect(read).toEqual(["a", "c"]);
+  });
+
+  it.each([
+    ["close", "the connection was closed"],
+    ["drain", "the connection was drained"],
+  ] as const)("[KV-16] a view says that its end is the connection's: %s", async (method, why) => {
+    const bucket = await made();
+    const nc = await connect({ servers: access.url });
+    const view = await (await kv(nc).get(bucket.name)).view();
+    await nc[method]();
+    expect(await view.closed).toBeUndefined();
+    expect(thrown(() => view.get("a"))).toMatchObject({
+      code: "SUBSCRIPTION_CLOSED",
+      message: `the view of bucket "${bucket.name}" has ended: ${why}`,
+    });
+  });
 });

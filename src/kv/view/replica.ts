@@ -36,7 +36,7 @@ export type ReplicaListener<R> = (key: string, before: Held | undefined, removal
  */
 export class Replica<R extends RemovalFacts = RemovalFacts> {
   readonly #held = new Map<string, Held>();
-  /** Keys that we removed, and of which the watch may still tell a value that is older. */
+  /** Keys that we removed, and of which the watch may still tell a value that is older; those removed last at the end. */
   readonly #removed = new Map<string, number>();
   readonly #pages = new BytePages();
   readonly #onChange: ReplicaListener<R>;
@@ -68,6 +68,10 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
   /** The one that was written first, mostly: what we wrote ahead of the watch may stand before older ones. */
   get oldest(): Held | undefined {
     return this.#held.values().next().value;
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#held.keys();
   }
 
   entries(): IterableIterator<[string, Held]> {
@@ -102,6 +106,7 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
   unwrote(removal: R): void {
     if (removal.revision <= this.#position) return;
     if ((this.#removed.get(removal.key) ?? 0) >= removal.revision) return;
+    this.#removed.delete(removal.key);
     this.#removed.set(removal.key, removal.revision);
     this.#remove(removal);
   }
@@ -168,7 +173,9 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
   #advance(revision: number): void {
     if (revision > this.#position) this.#position = revision;
     for (const [key, removedAt] of this.#removed) {
-      if (removedAt <= this.#position) this.#removed.delete(key);
+      // There may be many, and all behind it are newer, mostly.
+      if (removedAt > this.#position) return;
+      this.#removed.delete(key);
     }
   }
 }

@@ -1,5 +1,5 @@
-import type { NatsError } from "../../core/errors.ts";
 import { collide } from "../../jetstream/config/subjects.ts";
+import type { ConsumingClosed } from "../../jetstream/consume/events.ts";
 import { openWatch } from "../../jetstream/consumer/open-watch.ts";
 import type { Watch } from "../../jetstream/consume/watch.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
@@ -18,7 +18,7 @@ export interface ViewFeedListener {
   /** The link was lost, or the server's side was made anew: a removal may have gone unheard. */
   onInterrupted(): void;
   /** Nothing more comes. */
-  onEnd(error: NatsError | undefined): void;
+  onEnd(closed: ConsumingClosed): void;
 }
 
 type Fed = StoredMessage | "synced";
@@ -59,7 +59,7 @@ export class ViewFeed {
         if (reason !== "gap") listener.onInterrupted();
       }),
     ];
-    void this.#watch.closed.then(({ error }) => listener.onEnd(error));
+    void this.#watch.closed.then((closed) => listener.onEnd(closed));
   }
 
   async stop(): Promise<void> {

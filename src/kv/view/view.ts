@@ -14,7 +14,7 @@ import { Audit } from "./audit.ts";
 import { Reaching } from "./reaching.ts";
 import { type Held, Replica } from "./replica.ts";
 import { type ViewChange, ViewChanges } from "./view-changes.ts";
-import { viewDisposed, viewTooLarge } from "./view-errors.ts";
+import { viewDisposed, viewEnded, viewTooLarge } from "./view-errors.ts";
 import { ViewFeed } from "./view-feed.ts";
 import { resolveViewOptions, type ViewOptions } from "./view-options.ts";
 import type { Removal, ViewReplica } from "./view-replica.ts";
@@ -78,7 +78,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
         this.#synced.resolve();
       },
       onInterrupted: () => this.#audit.suspect(),
-      onEnd: (error) => this.#finish(error),
+      onEnd: ({ error, reason }) => this.#finish(error, error ?? viewEnded(parts.bucket, reason)),
     });
   }
 
@@ -120,27 +120,34 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
     await this.#reaching.reached(revision, limits);
   }
 
-  /** All values, those that changed last at the end. Throws as {@link get} does. */
+  /**
+   * All values, those that changed last at the end. A loop may change and remove what it reads: each key that was there when it
+   * began comes once, with what it has by then. Throws as {@link get} does.
+   */
   *[Symbol.iterator](): IterableIterator<Entry<T>> {
     this.#checkOpen();
-    for (const [key, held] of this.#replica.entries()) yield this.#entryOf(key, held);
+    // What is written goes to the end: a loop over the replica itself that writes would never get there.
+    for (const key of Array.from(this.#replica.keys())) {
+      const entry = this.#entry(key);
+      if (entry !== undefined) yield entry;
+    }
   }
 
   /**
    * What changes from now on, each with what the key had before. Nothing queues up for a slow reader: of a key that changed again he
-   * is told once, with what it had when he was told last. The loop throws what ends the view, unless that was disposed.
+   * is told once, with what it had when he was told last. The loop throws what ends the view, unless the application did.
    */
   changes(): AsyncSequence<ViewChange<T>> {
     return this.#changes.read();
   }
 
-  /** Resolves at the end: with the reason, or undefined if it was disposed. */
+  /** Resolves at the end: with the reason, or undefined if the application disposed it, or closed the connection. */
   get closed(): Promise<NatsError | undefined> {
     return this.#closed.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#finish(undefined);
+    this.#finish(undefined, viewDisposed(this.#parts.bucket));
     await this.#feed.stop();
   }
 
@@ -206,7 +213,8 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   #onFed(): void {
     if (this.#end !== undefined) return;
     if (this.#replica.bytes > this.#maxBytes) {
-      this.#finish(viewTooLarge(this.#parts.bucket, this.#replica.size, this.#maxBytes));
+      const error = viewTooLarge(this.#parts.bucket, this.#replica.size, this.#maxBytes);
+      this.#finish(error, error);
       void this.#feed.stop();
       return;
     }
@@ -214,9 +222,10 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
     this.#reaching.tell();
   }
 
-  #finish(error: NatsError | undefined): void {
+  /** `error` is undefined if the application ends it; `end` is what it then throws. */
+  #finish(error: NatsError | undefined, end: NatsError): void {
     if (this.#end !== undefined) return;
-    this.#end = error ?? viewDisposed(this.#parts.bucket);
+    this.#end = end;
     this.#audit.stop();
     this.#synced.reject(this.#end);
     this.#reaching.finish(this.#end);

@@ -123,6 +123,13 @@ describe("a replica", () => {
       }),
     );
   });
+
+  it("[KV-16] takes a word of the watch in no time though we removed very many keys ahead of it", () => {
+    const count = 100_000;
+    for (let i = 0; i < count; i++) replica.unwrote({ key: `k${i}`, revision: count + i });
+    for (let i = 0; i < count; i++) replica.put(put(`k${i}`, i));
+    expect(replica.size).toBe(0);
+  });
 });
 
 describe("pages of bytes", () => {
