@@ -119,4 +119,14 @@ describe("an election", () => {
       code: "INVALID_OPTION",
     });
   });
+
+  it("[KV-40] gives each of two calls of next() at a time a term of its own", async () => {
+    const bucket = await leaders();
+    await using election = bucket.election("chief");
+    const terms = election[Symbol.asyncIterator]();
+    const [first, second] = await Promise.all([terms.next(), terms.next()]);
+    expect(first.value!.isHeld).toBe(false);
+    expect(second.value!.isHeld).toBe(true);
+    expect(second.value!.fence).toBeGreaterThan(first.value!.fence);
+  });
 });

@@ -146,4 +146,26 @@ describe("a lock in trouble", () => {
     for (const fence of others) expect(fence).toBeGreaterThan(first.fence);
     expect(new Set(others).size).toBe(3);
   });
+
+  it("[KV-40] is taken by who was cut off when it was given free, though no marker tells of that any more", async () => {
+    await withRemote(async ({ proxy, nc, ours, theirs }) => {
+      await ours.put("away", "somebody");
+      const waiting = theirs.lock("away", { ttl: 600_000 });
+      const name = `KV_${ours.name}`;
+      // He has heard that it is held.
+      await eventually(async () => {
+        const { consumerCount } = (await access.js.streams.bind(name).info()).state;
+        expect(consumerCount).toBe(1);
+      });
+      await nc.flush();
+      const back = nc.once("reconnected");
+      proxy.refuse();
+      proxy.cut();
+      await ours.purge("away", { ttl: 1000 });
+      await eventually(async () => expect((await ours.status()).values).toBe(0));
+      await proxy.accept();
+      await back;
+      await (await waiting).release();
+    });
+  });
 });

@@ -133,4 +133,12 @@ describe("a lock", () => {
     const missing = await failure(bucket.lock("k", { timeout: 2000 }));
     expect(isNatsError(missing, "BUCKET_NOT_FOUND")).toBe(true);
   });
+
+  it("[KV-40] gives up in time where nothing takes what it writes", async () => {
+    const bucket = await lockBucket();
+    const name = `KV_${bucket.name}`;
+    await access.js.streams.update(name, { subjects: ["elsewhere.>"] });
+    const error = await failure(bucket.lock("k", { timeout: 300 }));
+    expect(error).toMatchObject({ code: "BUCKET_NOT_FOUND", cause: { code: "NO_STREAM" } });
+  });
 });

@@ -98,8 +98,9 @@ export class Acquisition {
       return { revision, sentAt };
     } catch (thrown) {
       const error = thrown as NatsError;
-      // Whether the stream is gone, or has no leader just now, the read tells.
-      if (isNatsError(error, "WRONG_LAST_SEQUENCE") || isNatsError(error, "NO_STREAM")) return undefined;
+      if (isNatsError(error, "WRONG_LAST_SEQUENCE")) return undefined;
+      // Whether the bucket is gone, or has no leader just now, the read tells.
+      if (isNatsError(error, "NO_STREAM")) await this.#key.read(this.#attemptLimits());
       if (error.sent === true) this.#isUncertain = true;
       throw error;
     }

@@ -3,17 +3,18 @@ import type { Watch } from "../../jetstream/consume/watch.ts";
 import type { LockKey, LockRecord, WatchedRecord } from "./lock-key.ts";
 
 /**
- * Says when a held lock may be free. A marker can come and go while the link is down, and a watch may end: whoever waits for
- * a word of this waits for a while at most.
+ * Says when a held lock may be free: when the key is cleared, and after an interruption, as a marker can come and go while the
+ * link is down. A watch may end, too: whoever waits for a word of this waits for a while at most.
  */
 export class FreeWatch {
-  readonly #key: Pick<LockKey, "key" | "watch">;
+  readonly #key: Pick<LockKey, "key" | "watch" | "onReconnected">;
   #watch: Watch<WatchedRecord> | undefined;
   #last: LockRecord | undefined;
   #isSynced = false;
   #waiter: Waiter<void> | undefined;
+  #stopListening: readonly (() => unknown)[] = [];
 
-  constructor(key: Pick<LockKey, "key" | "watch">) {
+  constructor(key: Pick<LockKey, "key" | "watch" | "onReconnected">) {
     this.#key = key;
   }
 
@@ -27,7 +28,7 @@ export class FreeWatch {
    * `ABORTED`.
    */
   async freed(revision: number, patience: number, limits: Pick<WaitOptions, "signal">): Promise<void> {
-    this.#watch ??= this.#key.watch((record) => this.#hear(record));
+    this.#watch ??= this.#open();
     if (this.#isFree(revision)) return;
     const waiter = new Waiter<void>(limits, { what: `the lock "${this.#key.key}"` });
     this.#waiter = waiter;
@@ -41,7 +42,15 @@ export class FreeWatch {
   }
 
   async stop(): Promise<void> {
+    for (const stop of this.#stopListening) stop();
     await this.#watch?.stop();
+  }
+
+  #open(): Watch<WatchedRecord> {
+    const watch = this.#key.watch((record) => this.#hear(record));
+    const look = (): void => this.#waiter?.resolve();
+    this.#stopListening = [this.#key.onReconnected(look), watch.on("reset", look)];
+    return watch;
   }
 
   #hear(record: WatchedRecord): void {

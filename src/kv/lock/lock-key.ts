@@ -96,6 +96,11 @@ export class LockKey {
     });
   }
 
+  /** Calls back each time the link is restored, until what it returns is called. */
+  onReconnected(listener: () => void): () => void {
+    return this.#parts.context.connection.on("reconnected", listener);
+  }
+
   get #subject(): string {
     return this.#parts.writePrefix + this.#encoded;
   }

@@ -34,8 +34,8 @@ export class Terms implements AsyncSequence<Lock> {
 
   async next(): Promise<Result> {
     // Of several calls at a time each gets a term of its own, one after another.
-    await this.#taking?.catch(() => undefined);
-    this.#taking = this.#next();
+    const before = this.#taking?.catch(() => undefined) ?? Promise.resolve();
+    this.#taking = before.then(() => this.#next());
     return await this.#taking;
   }
 
