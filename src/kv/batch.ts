@@ -16,6 +16,7 @@ import { BatchExpectations, type ExpectingWrite } from "./batch-expectations.ts"
 import { OPERATION } from "./entry.ts";
 import { checkKey } from "./keys.ts";
 import { asBucketError } from "./kv-errors.ts";
+import { checkTtlFloor } from "./ttl-floor.ts";
 import { aRevision, entryHeaders } from "./write.ts";
 
 /** Options of the writes of a {@link BucketBatch}. */
@@ -26,7 +27,10 @@ export interface BatchWriteOptions {
 
 /** Options of `BucketBatch.create`. */
 export interface BatchCreateOptions extends BatchWriteOptions {
-  /** Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`. */
+  /**
+   * Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`, and if its
+   * `history` is above 1 the least is that.
+   */
   readonly ttl?: number;
 }
 
@@ -149,6 +153,7 @@ export class BucketBatch<In = Payload> {
 
   async #commit(limits: WaitOptions): Promise<BatchAck> {
     const expectations = new BatchExpectations(this.#parts, this.#writes);
+    for (const { ttl } of this.#writes) await checkTtlFloor(this.#parts, ttl, limits);
     for (let attempt = 1; ; attempt++) {
       const batch = new Batch(this.#parts.context);
       for (const write of this.#writes) {

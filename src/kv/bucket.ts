@@ -47,7 +47,7 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
 
   /**
    * Writes a value if the key has none. Rejects with `KEY_EXISTS`, which has the revision that is there. For a `ttl` the bucket
-   * needs `limitMarkerTtl`.
+   * needs `limitMarkerTtl`; one that is shorter than that rejects with `INVALID_OPTION` if the bucket's `history` is above 1.
    */
   async create(key: string, value: In, options: CreateOptions = {}): Promise<number> {
     return await create(this.context, key, value, options);
@@ -124,7 +124,8 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
   // KV-40
   /**
    * Takes the lock that a key is, and waits while another has it: without end, unless a `timeout` or a `signal` ends that; with a
-   * `timeout` of 0 it tries once. The key is the lock's own: its value is the holder. The bucket needs `limitMarkerTtl`.
+   * `timeout` of 0 it tries once. The key is the lock's own: its value is the holder. The bucket needs `limitMarkerTtl`;
+   * a `ttl` that is shorter than that rejects with `INVALID_OPTION` if the bucket's `history` is above 1.
    *
    * Rejects with `LOCK_HELD`, which names the holder; with `TIMEOUT` if the server did not answer; with `ABORTED`. What may have
    * been stored by then is taken back, or ends by its `ttl`.

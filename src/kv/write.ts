@@ -8,7 +8,8 @@ import {
   shown,
 } from "../core/checks.ts";
 import { someHeaders } from "../core/call-options.ts";
-import { isNatsError } from "../core/errors.ts";
+import { withStackOfCaller } from "../core/caller-stack.ts";
+import { isNatsError, type NatsError } from "../core/errors.ts";
 import { headers as makeHeaders, type HeadersInit, type MessageHeaders } from "../core/protocol/headers.ts";
 import type { Payload } from "../core/message.ts";
 import { writeValue } from "../core/values/values.ts";
@@ -20,6 +21,7 @@ import type { BucketContext, Written } from "./bucket-context.ts";
 import { OPERATION, removalOf } from "./entry.ts";
 import { checkKey } from "./keys.ts";
 import { asBucketError, keyExists, wrongRevision } from "./kv-errors.ts";
+import { checkTtlFloor } from "./ttl-floor.ts";
 
 export interface WriteOptions extends WaitOptions {
   /** What goes with the entry. */
@@ -28,7 +30,10 @@ export interface WriteOptions extends WaitOptions {
 
 /** Options of `Bucket.create`. */
 export interface CreateOptions extends WriteOptions {
-  /** Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`. */
+  /**
+   * Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`, and if its
+   * `history` is above 1 the least is that.
+   */
   readonly ttl?: number;
 }
 
@@ -40,7 +45,10 @@ export interface DeleteOptions extends WriteOptions {
 
 /** Options of `Bucket.purge`. */
 export interface PurgeKeyOptions extends DeleteOptions {
-  /** Milliseconds that the marker stays, at least 1000. The bucket needs `limitMarkerTtl`. @default for ever */
+  /**
+   * Milliseconds that the marker stays, at least 1000. The bucket needs `limitMarkerTtl`, and if its `history` is above 1 the
+   * marker stays for no less than that. @default for ever
+   */
   readonly ttl?: number;
 }
 
@@ -120,6 +128,11 @@ export async function create(
 ): Promise<number> {
   const options = checked(given, CREATE);
   const encoded = checkKey(bucket, key);
+  try {
+    await checkTtlFloor(bucket, options.ttl, limitsOf(options));
+  } catch (thrown) {
+    throw withStackOfCaller(asBucketError(bucket.bucket, thrown) as NatsError);
+  }
   let last = 0;
   for (let attempt = 1; ; attempt++) {
     const expect = { lastSubjectSequence: last };
@@ -206,12 +219,13 @@ interface Last {
 async function lastOf(
   { origin, prefix }: BucketContext,
   encoded: string,
-  { timeout, signal }: WaitOptions,
+  options: WaitOptions,
 ): Promise<Last | undefined> {
-  const limits = {
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(signal === undefined ? {} : { signal }),
-  };
+  const limits = limitsOf(options);
   const last = await origin.get({ lastBySubject: prefix + encoded }, { ...limits, leader: true });
   return last && { revision: last.seq, isMarker: removalOf(last.headers) !== undefined };
+}
+
+function limitsOf({ timeout, signal }: WaitOptions): WaitOptions {
+  return { ...(timeout === undefined ? {} : { timeout }), ...(signal === undefined ? {} : { signal }) };
 }

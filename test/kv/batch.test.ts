@@ -64,6 +64,16 @@ describe("a batch of a bucket", () => {
     expect(await textOf(bucket, "x")).toBeUndefined();
   });
 
+  it("[KV-37] [KV-11] is refused a time to live that a server of a history would not keep", async () => {
+    const bucket = await made({ limitMarkerTtl: 3000, history: 2 });
+    const error = await failure(bucket.batch().put("a", "A").create("b", "B", { ttl: 1000 }).commit());
+    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "ttl" });
+    expect(error.stack).toContain("batch.test.ts");
+    expect(await textOf(bucket, "a")).toBeUndefined();
+    await bucket.batch().put("a", "A").create("b", "B", { ttl: 3000 }).commit();
+    expect((await bucket.get("b"))?.headers?.get("Nats-TTL")).toBe("3");
+  });
+
   it("[KV-37] can be committed again after it was refused", async () => {
     const bucket = await made();
     await bucket.put("k", "1");

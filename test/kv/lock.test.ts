@@ -107,6 +107,44 @@ describe("a lock", () => {
     expect(lock.isHeld).toBe(true);
   });
 
+  it.each(["file", "memory"] as const)(
+    "[KV-40] comes free after its time in a bucket with a history too, and a marker tells of that: %s",
+    async (storage) => {
+      const config = { limitMarkerTtl: 1000, history: 5, storage };
+      const bucket = await kv(access.nc).create(unique("locks"), config);
+      const gone = await connect({ servers: access.url });
+      const theirs = await kv(gone).get(bucket.name);
+      await (await theirs.lock("crash", { ttl: 1000 })).release();
+      const first = await theirs.lock("crash", { ttl: 1000 });
+      const watch = bucket.watch("crash", { include: "updates" });
+      await watch.synced;
+      await gone.close();
+      for await (const event of watch) {
+        if (event.type !== "synced" && event.type !== "put" && event.reason === "max-age") break;
+      }
+      const second = await bucket.lock("crash", { ttl: 1000, timeout: 0 });
+      expect(second.fence).toBeGreaterThan(first.fence);
+      await second.release();
+    },
+  );
+
+  it.each(["file", "memory"] as const)(
+    "[KV-40] is refused where the server would keep it beyond its time: %s",
+    async (storage) => {
+      const config = { limitMarkerTtl: 60_000, history: 2, storage };
+      const bucket = await kv(access.nc).create(unique("locks"), config);
+      const refusal = { code: "INVALID_OPTION", argument: "ttl" };
+      const error = await failure(bucket.lock("k"));
+      expect(error).toMatchObject(refusal);
+      expect(error.message).toContain("history of 2");
+      expect(error.stack).toContain("lock.test.ts");
+      await using election = bucket.election("k", { ttl: 1000 });
+      expect(await failure(election[Symbol.asyncIterator]().next())).toMatchObject(refusal);
+      expect((await bucket.status()).values).toBe(0);
+      await (await bucket.lock("k", { ttl: 60_000 })).release();
+    },
+  );
+
   it.each([
     ["ttl", { ttl: 999 }],
     ["ttl", { ttl: 1500.5 }],

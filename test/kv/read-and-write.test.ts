@@ -141,6 +141,27 @@ describe("a key", () => {
     });
   });
 
+  it.each(["file", "memory"] as const)(
+    "[KV-11] is refused a time to live that a server of a history would not keep: %s",
+    async (storage) => {
+      const bucket = await aBucket({ limitMarkerTtl: 3000, history: 2, storage });
+      const error = await failure(bucket.create("a", "one", { ttl: 1000 }));
+      expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "ttl" });
+      expect(error.message).toContain("history of 2");
+      expect(error.message).toContain("limitMarkerTtl of 3000 ms");
+      expect(error.stack).toContain("read-and-write.test.ts");
+      expect(await bucket.get("a")).toBeUndefined();
+      // What is refused is what the server lengthens.
+      await server.nc.request(`$KV.${bucket.name}.raw`, "", { headers: { "Nats-TTL": "1" } });
+      expect((await bucket.get("raw"))?.headers?.get("Nats-TTL")).toBe("3");
+      await bucket.create("a", "one", { ttl: 3000 });
+      expect((await bucket.get("a"))?.headers?.get("Nats-TTL")).toBe("3");
+      await kv(server.nc).update(bucket.name, { history: 1 });
+      await bucket.create("b", "one", { ttl: 1000 });
+      expect((await bucket.get("b"))?.headers?.get("Nats-TTL")).toBe("1");
+    },
+  );
+
   it("[KV-38] is read with others, as of one moment", async () => {
     const bucket = await aBucket();
     for (const key of ["a", "b", "c.1", "c.2"]) await bucket.put(key, `value of ${key}`);

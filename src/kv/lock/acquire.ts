@@ -75,6 +75,7 @@ export class Acquisition {
 
   /** Resolves with undefined if somebody else has it. */
   async #take(): Promise<Confirmed | undefined> {
+    await this.#key.checkTtl(this.#claim.ttl, this.#attemptLimits());
     for (let last = 0; ;) {
       const taken = await this.#write(last);
       if (taken !== undefined) return taken;

@@ -5,6 +5,7 @@ import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import { publish } from "../../jetstream/publish/publish.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { OPERATION, removalOf } from "../entry.ts";
+import { checkTtlFloor } from "../ttl-floor.ts";
 
 /** By its value a holder knows a write of its own again. */
 const CLAIM = "Natspeed-Lock";
@@ -50,12 +51,19 @@ export class LockKey {
     return this.#parts.context.timeout;
   }
 
+  /** Rejects with `INVALID_OPTION` if the server would keep a claim for longer. */
+  async checkTtl(ttl: number, limits: WaitOptions): Promise<void> {
+    await checkTtlFloor(this.#parts, ttl, limits);
+  }
+
   /** Writes the claim if `last` is the key's last revision; resolves with the new one. Rejects as a publish does. */
   async write({ id, holder, ttl }: Claim, last: number, limits: WaitOptions): Promise<number> {
     const { context } = this.#parts;
     const { seq } = await publish(context, this.#subject, holder, {
       ...limits,
       headers: { [CLAIM]: id },
+      // Where something lies behind it the server leaves no marker when the claim's time is up: nobody would hear of that.
+      rollup: "subject",
       ttl,
       expect: { lastSubjectSequence: last },
       retries: 0,
