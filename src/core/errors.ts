@@ -285,9 +285,11 @@ export function isNatsError(error: unknown, code?: NatsErrorCode): boolean {
 
 /** Anything thrown, as an Error: application code may throw strings and `undefined`. */
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
   try {
-    return new Error(String(thrown));
+    if (!(thrown instanceof Error)) return new Error(String(thrown));
+    const message = thrown.message as unknown;
+    // Anybody may write anything there.
+    return typeof message === "string" ? thrown : new Error(String(message), { cause: thrown });
   } catch {
     return new Error("something without a text form was thrown");
   }

@@ -209,6 +209,11 @@ describe("toError", () => {
     expect(toError(thrown).message).toBe(message);
   });
 
+  test("makes an error with a text of one that has none, with the given one as the cause", () => {
+    const given = Object.assign(new Error("x"), { message: { reason: 1 } as unknown as string });
+    expect(toError(given)).toMatchObject({ message: "[object Object]", cause: given });
+  });
+
   test("makes an error of anything that can be thrown, and never throws itself", () => {
     expect(toError(Object.create(null))).toBeInstanceOf(Error);
     const rude = {
@@ -217,6 +222,8 @@ describe("toError", () => {
       },
     };
     expect(toError(rude)).toBeInstanceOf(Error);
+    const proxy = new Proxy({}, { getPrototypeOf: () => rude.toString() });
+    expect(toError(proxy)).toBeInstanceOf(Error);
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true }), (thrown) => {
         expect(toError(thrown)).toBeInstanceOf(Error);
