@@ -80,6 +80,49 @@ describe("an error as an answer", () => {
     expect((await event).error.code).toBe("MAX_PAYLOAD_EXCEEDED");
   });
 
+  it("[SVC-08] is told without its data and headers where they are too large, and an event", async () => {
+    const tooLong = "x".repeat((access.nc.info?.maxPayload ?? 0) + 1);
+    for (const options of [{ data: tooLong }, { headers: { long: tooLong } }]) {
+      const service = await access.add();
+      const name = unique("large");
+      service.endpoint(name, () => {
+        throw new ServiceError(409, "sold out", options);
+      });
+      const event = nextEvent(service, "handlerError");
+      await access.settled();
+      const error = await failure(access.found.request(name));
+      expect(error).toMatchObject({ status: 409, description: "sold out" });
+      expect((await event).error.code).toBe("HANDLER_FAILED");
+    }
+  });
+
+  it("[SVC-06] is cut where it is very long: stats must have room for it", async () => {
+    const service = await access.add();
+    service.on("handlerError", () => undefined);
+    const name = unique("long");
+    service.endpoint(name, () => {
+      throw new Error("x".repeat(3_000_000));
+    });
+    await access.settled();
+    await failure(access.found.request(name));
+    const [endpoint] = (await service.stats()).endpoints;
+    expect(endpoint?.lastError).toBe(`500:${"x".repeat(1024)}`);
+  });
+
+  it.each([
+    ["no text", { reason: 1 }, "[object Object]"],
+    ["nothing", undefined, "undefined"],
+  ])("[SVC-08] is one whose message is %s", async (_, message, description) => {
+    const answer = await answerOf(async () => {
+      throw Object.assign(new Error("x"), { message: message as unknown as string });
+    });
+    expect(errorOf(answer)).toEqual(["500", description]);
+  });
+
+  it("[SVC-02] is what a fetch() gives: its JSON is empty", async () => {
+    expect(errorOf(await answerOf(() => new Response("x")))[0]).toBe("500");
+  });
+
   it.each([
     ["json", (r: ServiceRequest) => r.json()],
     ["value", (r: ServiceRequest) => r.value],
@@ -353,6 +396,16 @@ describe("a contract", () => {
     const client = access.found.client(Talk, { group });
     expect(await client.shout("hello")).toBe("HELLO!");
     expect(await client.count("four")).toBe(4);
+  });
+
+  it("[SVC-15] names the endpoint that is none", () => {
+    for (const shop of [{ buy: undefined }, { buy: null }, { buy: "shop.buy" }, { buy: { subject: 5 } }]) {
+      const error = thrown(() => access.found.client(shop as unknown as Contract));
+      expect(error).toMatchObject({
+        code: "INVALID_OPTION",
+        message: expect.stringContaining("contract.buy") as string,
+      });
+    }
   });
 
   it("[SVC-15] has no wildcards for a client, and schemas that are some", () => {

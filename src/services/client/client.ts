@@ -1,4 +1,4 @@
-import { type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
+import { aString, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
 import type { Connection } from "../../core/connection/connection.ts";
 import type { Message, Payload } from "../../core/message.ts";
 import { checkPublishSubject } from "../../core/protocol/subject.ts";
@@ -36,10 +36,12 @@ export function makeClient<C extends Contract>(
     throw invalidOption("contract", `it must be an object of endpoints, not ${shown(contract)}`);
   }
   const { group = "", ...defaults } = checkOptions(given, CLIENT);
-  const calls = Object.entries(contract).map(([name, endpoint]): [string, Call] => [
-    name,
-    callOf(connection, within(group, endpoint.subject ?? name), endpoint, defaults),
-  ]);
+  const calls = Object.entries(contract).map(([name, endpoint]): [string, Call] => {
+    if (typeof endpoint !== "object" || (endpoint as unknown) === null)
+      throw invalidOption(`contract.${name}`, `it must be an object, not ${shown(endpoint)}`);
+    const subject = aString(`contract.${name}.subject`, endpoint.subject ?? name);
+    return [name, callOf(connection, within(group, subject), endpoint, defaults)];
+  });
   return Object.fromEntries(calls) as unknown as Client<C>;
 }
 

@@ -17,7 +17,7 @@ export function payloadOf(schema: Schema | undefined, answer: unknown, subject: 
   // JSON of these would be "{}", and their content gone without a word.
   if (isContainer(answer)) checkPayload(answer as Payload, subject);
   if (isStream(answer)) {
-    const text = `the answer of "${subject}" is one message, not a stream or a loop: collect it first`;
+    const text = `the answer of "${subject}" is one message, not a stream, a loop or a Response: collect it first`;
     throw new ArgumentError("INVALID_PAYLOAD", text, { subject });
   }
   return isBytes(answer) ? answer : writeValue(JSON_CODEC, answer, { subject });
@@ -33,8 +33,10 @@ function isContainer(answer: unknown): boolean {
   );
 }
 
+/** What is read in parts: what `fetch()` gives, too. */
 function isStream(answer: unknown): boolean {
-  return typeof answer === "object" && answer !== null && Symbol.asyncIterator in answer;
+  if (typeof answer !== "object" || answer === null) return false;
+  return Symbol.asyncIterator in answer || typeof (answer as Partial<Response>).arrayBuffer === "function";
 }
 
 /** Of another realm. */

@@ -1,3 +1,5 @@
+import { shortLine } from "./error-headers.ts";
+
 /** Above it a number would begin to round when more is added. */
 const MAX_UNFOLDED = 2 ** 52;
 
@@ -20,7 +22,8 @@ export class EndpointCounters {
 
   fail(status: number, description: string): void {
     this.errors++;
-    this.lastError = `${status}:${description}`;
+    // Stats that are too large can't be told.
+    this.lastError = `${status}:${shortLine(description)}`;
   }
 
   /** Nanoseconds in all. */

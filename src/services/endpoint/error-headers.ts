@@ -12,11 +12,11 @@ export function errorHeaders(status: number, description: string, others?: Messa
   for (const [name, value] of others ?? []) {
     if (!isReserved(name)) addIfValid(made, name, value);
   }
-  return made.set(ERROR_HEADER, oneLine(description)).set(ERROR_CODE_HEADER, String(status));
+  return made.set(ERROR_HEADER, shortLine(description)).set(ERROR_CODE_HEADER, String(status));
 }
 
-// An error's message may have anything in it: a line break would end the header.
-function oneLine(text: string): string {
+/** An error's message may have anything in it: a line break would end the header. */
+export function shortLine(text: string): string {
   const line = text
     .slice(0, MAX_DESCRIPTION)
     // oxlint-disable-next-line eslint/no-control-regex -- they are what is looked for

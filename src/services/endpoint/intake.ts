@@ -149,19 +149,20 @@ export class Intake implements Overflow, RequestHost {
   }
 
   #onThrown(request: ServiceRequest, thrown: unknown): void {
-    const failure = handlerFailed(this.endpoint.name, request.subject, thrown);
-    if (isNatsError(thrown, "SERVICE_ERROR")) this.#fail(request, thrown, failure, false);
-    else if (request.isPayloadFault(thrown)) {
-      this.#fail(request, new ServiceError(400, toError(thrown).message), failure, false);
-    } else if (this.#isOfInterruption(thrown)) {
+    const error = toError(thrown);
+    const failure = handlerFailed(this.endpoint.name, request.subject, error);
+    if (isNatsError(error, "SERVICE_ERROR")) this.#fail(request, error, failure, false);
+    else if (request.isPayloadFault(error)) {
+      this.#fail(request, new ServiceError(400, error.message), failure, false);
+    } else if (this.#isOfInterruption(error)) {
       this.#fail(request, new ServiceError(LEAVING.status, LEAVING.description), failure, false);
-    } else this.#fail(request, new ServiceError(500, toError(thrown).message), failure);
+    } else this.#fail(request, new ServiceError(500, error.message), failure);
   }
 
   /** Whether a handler ends because it was asked to. */
-  #isOfInterruption(thrown: unknown): boolean {
+  #isOfInterruption(error: Error): boolean {
     if (this.#interruption === undefined) return false;
-    return thrown === this.#interruption || (thrown instanceof Error && thrown.cause === this.#interruption);
+    return error === this.#interruption || error.cause === this.#interruption;
   }
 
   /** The answer is an error. Of a fault, and of what can't be answered, somebody else must hear. */
@@ -172,11 +173,14 @@ export class Intake implements Overflow, RequestHost {
     this.#host.emit({ type: "handlerError", endpoint: this.endpoint, request, error: failure });
   }
 
+  /** Whether it was sent whole. What is too large goes without its data and headers: whoever asks must not wait in vain. */
   #tryRespond(request: ServiceRequest, { status, description, data, headers }: ServiceError): boolean {
     try {
       request.respond(data, { headers: errorHeaders(status, description, headers) });
       return true;
-    } catch {
+    } catch (thrown) {
+      const isTooLarge = isNatsError(thrown, "MAX_PAYLOAD_EXCEEDED");
+      if (isTooLarge) this.#tryRespond(request, new ServiceError(status, description));
       return false;
     }
   }
