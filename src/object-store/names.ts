@@ -16,12 +16,22 @@ export function checkStoreName(store: string, argument = "store"): string {
   );
 }
 
+/** Bytes of an object's name: with a longer one the control line is longer than servers take, and they end the connection. */
+const MAX_NAME = 2800;
+
 /** Throws `INVALID_OPTION`: an object's name may have any characters. */
 export function checkObjectName(name: string, argument = "name"): string {
   if (typeof name !== "string" || name === "")
     throw invalidOption(argument, `an object's name is a text that is not empty, unlike ${shown(name)}`);
   if (hasLoneSurrogate(name))
     throw invalidOption(argument, `${shown(name)} has half of a surrogate pair, which has no UTF-8`);
+  // No character of a text has more than 3 bytes.
+  const bytes = name.length * 3 > MAX_NAME ? new TextEncoder().encode(name).length : 0;
+  if (bytes > MAX_NAME)
+    throw invalidOption(
+      argument,
+      `an object's name has up to ${MAX_NAME} bytes, unlike this one of ${bytes}`,
+    );
   return name;
 }
 

@@ -22,7 +22,7 @@ import { inWordsOf } from "./store-errors.ts";
 import { checkListOptions, ObjectList, type ObjectListOptions } from "./watch/list-objects.ts";
 import { type ObjectEvent, type ObjectWatchOptions, watchObjects } from "./watch/watch-objects.ts";
 
-/** Uses an object store. A name of an object may have any characters. */
+/** Uses an object store. A name of an object may have any characters, up to 2,800 bytes of UTF-8. */
 export class ObjectStore {
   /** The store's name. */
   readonly name: string;

@@ -118,6 +118,36 @@ describe("what is not what was put", () => {
     }
   });
 
+  it("[OBJ-19] lacks a chunk before or within the part that is read", async () => {
+    for (const lost of [0, 2]) {
+      const { store } = await stored();
+      await access.js.streams.bind(`OBJ_${store.name}`).deleteMessage(lost + 1);
+      const object = await store.get("it", { range: { start: 10, end: 5 * CHUNK } });
+      expect((await failure(object.bytes())).code).toBe("OBJECT_CORRUPT");
+    }
+  });
+
+  it("[OBJ-19] has more chunks than it says, or another one, where a part is read", async () => {
+    const store = await newStore();
+    for (const part of ["one", "two"]) await access.js.publish(`$O.${store.name}.C.MORE`, part);
+    await write(store, "single", { nuid: "MORE", size: 6, chunks: 1 });
+    await write(store, "several", { nuid: "MORE", size: 600_000, chunks: 1 });
+    for (const name of ["single", "several"]) {
+      const object = await store.get(name, { range: { end: 2 } });
+      expect((await failure(object.bytes())).code).toBe("OBJECT_CORRUPT");
+    }
+  });
+
+  it("[OBJ-08] says that it has more bytes than fit into an array", async () => {
+    const store = await newStore();
+    await write(store, "vast", { nuid: "VAST", size: 2 ** 52, chunks: 3 });
+    const error = await failure((await store.get("vast")).bytes());
+    expect(error).toMatchObject({
+      code: "INVALID_OPTION",
+      message: expect.stringContaining("vast") as string,
+    });
+  });
+
   it("[OBJ-07] has one chunk, which is lost", async () => {
     const store = await newStore();
     await store.put("it", "x");

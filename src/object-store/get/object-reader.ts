@@ -133,6 +133,7 @@ export class ObjectReader {
     if (this.#state === "over") return undefined;
     if (message === undefined) throw this.#corrupt(`its chunks have less than ${this.#info.size} bytes`);
     const { seq, data } = message;
+    if (this.#verifier === undefined && this.#chunks === 0) await this.#checkPart(message);
     const { seq: startSeq } = this.#start;
     if (startSeq !== undefined && seq !== startSeq + this.#chunks)
       throw this.#corrupt("a chunk of it is missing");
@@ -141,6 +142,20 @@ export class ObjectReader {
     // Nothing follows, as far as whoever sends them knows.
     if (message.pending === 0 && this.#chunks < this.#start.chunks) this.#watch.look();
     return data;
+  }
+
+  /** Of a part no digest says whether a chunk is missing before it, so that it would be other bytes: their number does. */
+  async #checkPart({ pending, size }: StoredMessage): Promise<void> {
+    if (this.#feed === undefined) {
+      if (size !== this.#info.size)
+        throw this.#corrupt(`it has ${size} bytes, and should have ${this.#info.size}`);
+      return;
+    }
+    const chunks = pending === undefined ? this.#start.chunks : pending + 1;
+    if (chunks > this.#start.chunks) throw this.#corrupt("it has more chunks than it says");
+    // The replica that sends them may lag.
+    if (chunks < this.#start.chunks)
+      await this.#interruption.race(lookAfter(this.#context, this.#info, this.#limits));
   }
 
   async #nextMessage(): Promise<StoredMessage | undefined> {

@@ -51,8 +51,8 @@ export class StoredObject implements AsyncIterable<Uint8Array>, AsyncDisposable 
   // OBJ-08
   /** All bytes at once. */
   async bytes(): Promise<Uint8Array> {
+    const bytes = this.#room();
     const reader = this.#read();
-    const bytes = new Uint8Array(this.size);
     let at = 0;
     for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
       bytes.set(chunk, at);
@@ -81,6 +81,15 @@ export class StoredObject implements AsyncIterable<Uint8Array>, AsyncDisposable 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     await this.#reader?.stop();
+  }
+
+  #room(): Uint8Array {
+    try {
+      return new Uint8Array(this.size);
+    } catch (cause) {
+      const text = `"${this.info.name}" has ${this.size} bytes, too many for one array: read it chunk by chunk`;
+      throw Object.assign(invalidOption("object", text), { cause });
+    }
   }
 
   #read(): ObjectReader {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromBase64Url, toBase64Url } from "../../../src/object-store/base64-url.ts";
-import { isToken, metaSubject, nameOf, storeOf } from "../../../src/object-store/names.ts";
+import { checkObjectName, isToken, metaSubject, nameOf, storeOf } from "../../../src/object-store/names.ts";
 
 describe("the name of an object", () => {
   it("[OBJ-03] comes back from its subject, whatever it is", () => {
@@ -12,6 +12,12 @@ describe("the name of an object", () => {
         expect(nameOf(subject)).toBe(name);
       }),
     );
+  });
+
+  it("[OBJ-03] is not so long that a server would end the connection", () => {
+    expect(checkObjectName("x".repeat(2800))).toHaveLength(2800);
+    expect(() => checkObjectName("x".repeat(2801))).toThrow("up to 2800 bytes");
+    expect(() => checkObjectName("é".repeat(1401))).toThrow("of 2802");
   });
 
   it("[OBJ-17] is none where a subject was not made of one", () => {
