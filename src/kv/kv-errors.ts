@@ -1,4 +1,5 @@
 import { isNatsError, type NatsError } from "../core/errors.ts";
+import { invalidOption } from "../core/invalid-option.ts";
 import { KvError } from "./errors.ts";
 import { streamOf } from "./keys.ts";
 
@@ -17,8 +18,20 @@ function bucketNotFound(bucket: string, cause: NatsError): KvError {
   return new KvError("BUCKET_NOT_FOUND", `there is no bucket "${bucket}"`, { bucket, cause });
 }
 
-/** What a failure says about a bucket: that its stream is missing is told by the bucket's name. */
+/** The server's word for a stream whose messages may not have a TTL. */
+const TTL_DISABLED = 10_166;
+
+/** Whether it was refused as keys of the bucket have no time to live. */
+export function needsMarkers(error: NatsError): boolean {
+  return (error as { readonly errCode?: number }).errCode === TTL_DISABLED;
+}
+
+/** What a failure says about a bucket: what its stream lacks is told by the bucket's names. */
 export function asBucketError(bucket: string, thrown: unknown): unknown {
+  if (isNatsError(thrown) && needsMarkers(thrown)) {
+    const text = `keys of the bucket "${bucket}" have none: create or update it with limitMarkerTtl`;
+    return Object.assign(invalidOption("ttl", text), { cause: thrown });
+  }
   const isMissing =
     isNatsError(thrown, "STREAM_NOT_FOUND") || (isNatsError(thrown, "NO_STREAM") && !thrown.retryable);
   return isMissing ? bucketNotFound(bucket, thrown) : thrown;

@@ -3,7 +3,7 @@ import { withStackOfCaller } from "../core/caller-stack.ts";
 import { aFunction, aSignal, type Checks, checkOptions, count, milliseconds } from "../core/checks.ts";
 import { isNatsError, type NatsError } from "../core/errors.ts";
 import type { Payload } from "../core/message.ts";
-import type { WaitOptions } from "../core/waiter.ts";
+import { Waiter, type WaitOptions } from "../core/waiter.ts";
 import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
 import { rest } from "../jetstream/publish/rest.ts";
 import { writeValue } from "../core/values/values.ts";
@@ -21,7 +21,7 @@ const DEFAULT_ATTEMPTS = 10;
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 250;
 
-/** Options of `Bucket.transact`; `timeout` is for each request to the server. */
+/** Options of `Bucket.transact`; `timeout` is for each request to the server, `signal` for all of it. */
 export interface TransactOptions extends WriteOptions {
   /** How often it is tried, if somebody is quicker. @default 10 */
   readonly attempts?: number;
@@ -48,7 +48,7 @@ export async function transact<T, In>(
   aFunction("change", change);
   for (let attempt = 1; ; attempt++) {
     const entry = await current<T>(parts, key, write);
-    const value = await change(entry?.value);
+    const value = await calledOff(async () => await change(entry?.value), parts, key, write);
     if (value === undefined) return entry;
     try {
       return await writeOver<T>(parts, key, value, entry, write);
@@ -96,6 +96,23 @@ async function writeOver<T>(
     { subject, seq, time: new Date(), pending: undefined, headers, data, size: data.length },
     parts,
   );
+}
+
+/** Resolves with what `change` makes, and rejects as it does; with `ABORTED` as soon as the signal says so. */
+async function calledOff<In>(
+  change: () => Promise<In>,
+  { context }: BucketContext,
+  key: string,
+  { signal }: WaitOptions,
+): Promise<In> {
+  if (signal === undefined) return await change();
+  const limits = context.connection.foundation.signals.limits({ signal });
+  const waiter = new Waiter<void>(limits, { what: `what becomes of the key "${key}"` });
+  const changing = change();
+  const done = (): void => waiter.resolve();
+  changing.then(done, done);
+  await waiter.promise;
+  return await changing;
 }
 
 /** Those who were in each other's way don't meet again at the next attempt. */

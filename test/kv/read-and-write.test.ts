@@ -134,7 +134,14 @@ describe("a key", () => {
     await bucket.create("a", "one", { ttl: 30_000 });
     expect((await bucket.get("a"))?.headers?.get("Nats-TTL")).toBe("30");
     const plain = await aBucket();
-    expect(await failure(plain.create("a", "one", { ttl: 30_000 }))).toMatchObject({ errCode: 10166 });
+    for (const refused of [plain.create("a", "1", { ttl: 30_000 }), plain.purge("a", { ttl: 30_000 })]) {
+      expect(await failure(refused)).toMatchObject({
+        code: "INVALID_OPTION",
+        argument: "ttl",
+        message: expect.stringContaining("update it with limitMarkerTtl") as string,
+        cause: { errCode: 10166 },
+      });
+    }
     expect(await failure(bucket.put("a", "x", { ttl: 1000 } as never))).toMatchObject({
       code: "INVALID_OPTION",
       argument: "ttl",

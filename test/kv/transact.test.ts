@@ -87,4 +87,20 @@ describe("transact", () => {
     await bucket.transact("n", (n = 0) => n + 5);
     expect(view.get("n")?.value).toBe(5);
   });
+
+  it("[KV-12] ends when its signal aborts, also while the change is being made", async () => {
+    const bucket = await made();
+    const aborter = new AbortController();
+    const never = new Promise<string>(() => undefined);
+    const change = (): Promise<string> => {
+      aborter.abort();
+      return never;
+    };
+    const error = await failure(bucket.transact("k", change, { signal: aborter.signal }));
+    expect(error).toMatchObject({ code: "ABORTED" });
+    const other = new AbortController().signal;
+    const mine = new Error("mine");
+    await expect(bucket.transact("k", () => Promise.reject(mine), { signal: other })).rejects.toBe(mine);
+    expect((await bucket.transact("k", () => "v", { signal: other }))?.string()).toBe("v");
+  });
 });

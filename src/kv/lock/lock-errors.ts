@@ -1,7 +1,7 @@
 import { invalidOption } from "../../core/checks.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import { KvError } from "../errors.ts";
-import { asBucketError } from "../kv-errors.ts";
+import { asBucketError, needsMarkers } from "../kv-errors.ts";
 
 /** Where a lock is. */
 export interface LockPlace {
@@ -29,13 +29,9 @@ function causedBy(cause: unknown): { readonly cause?: unknown } {
   return cause === undefined ? {} : { cause };
 }
 
-/** The server's word for a stream whose messages may not have a TTL. */
-const TTL_DISABLED = 10_166;
-
 /** What a lock needs of its bucket, where the server's refusal tells that it is missing; else the error as it is. */
 export function explained(error: NatsError, { bucket }: LockPlace): NatsError {
-  const { errCode } = error as { readonly errCode?: number };
-  if (errCode !== TTL_DISABLED) return asBucketError(bucket, error) as NatsError;
+  if (!needsMarkers(error)) return asBucketError(bucket, error) as NatsError;
   const text = `a lock needs it, and the bucket "${bucket}" has none: create or update it with limitMarkerTtl`;
   return Object.assign(invalidOption("limitMarkerTtl", text), { cause: error });
 }
