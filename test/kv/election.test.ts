@@ -129,4 +129,12 @@ describe("an election", () => {
     expect(second.value!.isHeld).toBe(true);
     expect(second.value!.fence).toBeGreaterThan(first.value!.fence);
   });
+
+  it("[KV-40] tells by the bucket's name that it has gone", async () => {
+    const bucket = await leaders();
+    await using election = bucket.election("chief");
+    const changes = election.changes();
+    await kv(access.nc).delete(bucket.name);
+    expect(await failure(changes.next())).toMatchObject({ code: "BUCKET_NOT_FOUND", bucket: bucket.name });
+  });
 });

@@ -208,7 +208,7 @@ describe("a view ends", () => {
     const bucket = await made();
     await using view = await bucket.view();
     await kv(access.nc).delete(bucket.name);
-    expect(isNatsError(await view.closed, "STREAM_NOT_FOUND")).toBe(true);
+    expect(isNatsError(await view.closed, "BUCKET_NOT_FOUND")).toBe(true);
     expect(await failure(bucket.view())).toMatchObject({ code: "BUCKET_NOT_FOUND" });
   });
 
@@ -299,5 +299,15 @@ describe("what goes without a word", () => {
       code: "SUBSCRIPTION_CLOSED",
       message: `the view of bucket "${bucket.name}" has ended: ${why}`,
     });
+  });
+
+  it("[KV-16] a view that has ended holds nothing, though nobody disposes it", async () => {
+    const bucket = await made();
+    const { writeListeners } = bucket.context;
+    const view = await bucket.view();
+    expect(writeListeners.size).toBe(1);
+    await kv(access.nc).delete(bucket.name);
+    expect(await view.closed).toMatchObject({ code: "BUCKET_NOT_FOUND" });
+    expect(writeListeners.size).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import type { NatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { openWatch } from "../../jetstream/consumer/open-watch.ts";
 import type { Watch } from "../../jetstream/consume/watch.ts";
@@ -5,6 +6,7 @@ import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import { publish } from "../../jetstream/publish/publish.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { OPERATION, removalOf } from "../entry.ts";
+import { asBucketError } from "../kv-errors.ts";
 import { checkTtlFloor } from "../ttl-floor.ts";
 
 /** By its value a holder knows a write of its own again. */
@@ -94,12 +96,13 @@ export class LockKey {
 
   /** Calls `told` for what is there, for "synced", and for each change. */
   watch(told: (record: WatchedRecord) => void): Watch<WatchedRecord> {
-    const { context, stream, prefix } = this.#parts;
+    const { context, stream, prefix, bucket } = this.#parts;
     return openWatch<WatchedRecord>(context, {
       stream: stream.name,
       config: { filterSubjects: [prefix + this.#encoded], deliverPolicy: "last-per-subject" },
       read: recordOf,
       synced: () => "synced",
+      failed: (error) => asBucketError(bucket, error) as NatsError,
       callback: told,
     });
   }

@@ -86,11 +86,11 @@ export class Audit {
   /** Resolves with the milliseconds until the next look. */
   async #look(): Promise<number> {
     const replica = this.#replica;
-    const known = replica.position;
+    const { position: known, size } = replica;
     const info = await this.#parts.stream.info();
     const expires = expiry(info);
     await this.#trim(info, expires === undefined ? "purge" : "max-age");
-    if (this.#isWrong(info) || this.#isSuspect) {
+    if (this.#isWrong(info, size) || this.#isSuspect) {
       this.#isSuspect = false;
       try {
         await this.#compare(known);
@@ -111,11 +111,10 @@ export class Audit {
     this.#replica.trim(firstSeq, (key, { revision }) => this.#removal(key, revision, reason));
   }
 
-  /** The stream has less than it should have, by what is known here. */
-  #isWrong({ state, config }: StreamInfo): boolean {
+  /** The stream has less than it should have: `size` keys were here when it was asked. */
+  #isWrong({ state, config }: StreamInfo, size: number): boolean {
     const before = this.#counts;
     this.#counts = { messages: state.messages, lastSeq: state.lastSeq };
-    const { size } = this.#replica;
     if (this.#filters.includes(">") && state.numSubjects < size) return true;
     return before !== undefined && size <= SMALL && hasShrunk(before, state, config.maxMsgsPerSubject ?? 1);
   }

@@ -1,3 +1,4 @@
+import type { NatsError } from "../../core/errors.ts";
 import { collide } from "../../jetstream/config/subjects.ts";
 import type { ConsumingClosed } from "../../jetstream/consume/events.ts";
 import { openWatch } from "../../jetstream/consumer/open-watch.ts";
@@ -5,6 +6,7 @@ import type { Watch } from "../../jetstream/consume/watch.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import type { BucketContext, WriteListener, Written } from "../bucket-context.ts";
 import { removalOf } from "../entry.ts";
+import { asBucketError } from "../kv-errors.ts";
 import { payloadBytes } from "../payload-bytes.ts";
 import { watchConfig } from "../watch.ts";
 import type { ViewReplica } from "./view-replica.ts";
@@ -48,6 +50,7 @@ export class ViewFeed {
       config: watchConfig({ ...parts, codec: undefined }, filters),
       read: (message) => message,
       synced: () => "synced",
+      failed: (error) => asBucketError(parts.bucket, error) as NatsError,
       callback: (fed) => this.#take(fed),
     });
     const onWritten: WriteListener = (written) => this.#hearOwn(written);
@@ -59,12 +62,20 @@ export class ViewFeed {
         if (reason !== "gap") listener.onInterrupted();
       }),
     ];
-    void this.#watch.closed.then((closed) => listener.onEnd(closed));
+    void this.#watch.closed.then((closed) => {
+      // Nobody needs to dispose a view that has ended: nothing must hold what it has.
+      this.#deafen();
+      listener.onEnd(closed);
+    });
   }
 
   async stop(): Promise<void> {
-    for (const stop of this.#stopListening) stop();
+    this.#deafen();
     await this.#watch.stop();
+  }
+
+  #deafen(): void {
+    for (const stop of this.#stopListening) stop();
   }
 
   #take(fed: Fed): void {
