@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { connect } from "../../src/index.ts";
 import { type ObjectInfo, objectStore, type ObjectStore } from "../../src/object-store/index.ts";
 import { failure } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
@@ -146,6 +147,24 @@ describe("what is not what was put", () => {
       code: "INVALID_OPTION",
       message: expect.stringContaining("vast") as string,
     });
+  });
+
+  it("[OBJ-07] is whole: a connection that is closed, or drains, while it is read is told as that", async () => {
+    const { store, bytes } = await stored();
+    await store.put("long", Buffer.concat(Array.from({ length: 1000 }, () => bytes)), { chunkSize: CHUNK });
+    for (const [end, code] of [
+      ["close", "CONNECTION_CLOSED"],
+      ["drain", "CONNECTION_"],
+    ] as const) {
+      const nc = await connect({ servers: access.url });
+      const object = await (await objectStore(nc).get(store.name)).get("long");
+      let ended: Promise<unknown> | undefined;
+      const read = async (): Promise<void> => {
+        for await (const _ of object) ended ??= nc[end]();
+      };
+      expect((await failure(read())).code).toContain(code);
+      await ended;
+    }
   });
 
   it("[OBJ-07] has one chunk, which is lost", async () => {

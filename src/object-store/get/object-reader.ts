@@ -131,6 +131,9 @@ export class ObjectReader {
   async #nextChunk(): Promise<Uint8Array | undefined> {
     const message = await this.#nextMessage();
     if (this.#state === "over") return undefined;
+    // It may end for another reason: the connection was closed, or drains.
+    if (message === undefined)
+      await this.#interruption.race(lookAfter(this.#context, this.#info, this.#limits));
     if (message === undefined) throw this.#corrupt(`its chunks have less than ${this.#info.size} bytes`);
     const { seq, data } = message;
     if (this.#verifier === undefined && this.#chunks === 0) await this.#checkPart(message);
