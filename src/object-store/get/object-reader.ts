@@ -1,3 +1,4 @@
+import { drainingError } from "../../core/failures.ts";
 import type { TransferOptions } from "../../jetstream/backup/transfer-options.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
@@ -131,10 +132,7 @@ export class ObjectReader {
   async #nextChunk(): Promise<Uint8Array | undefined> {
     const message = await this.#nextMessage();
     if (this.#state === "over") return undefined;
-    // It may end for another reason: the connection was closed, or drains.
-    if (message === undefined)
-      await this.#interruption.race(lookAfter(this.#context, this.#info, this.#limits));
-    if (message === undefined) throw this.#corrupt(`its chunks have less than ${this.#info.size} bytes`);
+    if (message === undefined) throw await this.#whyEnded();
     const { seq, data } = message;
     if (this.#verifier === undefined && this.#chunks === 0) await this.#checkPart(message);
     const { seq: startSeq } = this.#start;
@@ -145,6 +143,13 @@ export class ObjectReader {
     // Nothing follows, as far as whoever sends them knows.
     if (message.pending === 0 && this.#chunks < this.#start.chunks) this.#watch.look();
     return data;
+  }
+
+  /** The chunks end too early: the connection drains or was closed, or they are not there. */
+  async #whyEnded(): Promise<Error> {
+    if (this.#context.js.context.connection.state === "draining") return drainingError();
+    await this.#interruption.race(lookAfter(this.#context, this.#info, this.#limits));
+    return this.#corrupt(`its chunks have less than ${this.#info.size} bytes`);
   }
 
   /** Of a part no digest says whether a chunk is missing before it, so that it would be other bytes: their number does. */
