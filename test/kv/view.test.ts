@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { connect, isNatsError, json } from "../../src/index.ts";
 import { base64Keys, type Bucket, type BucketConfig, kv, type View } from "../../src/kv/index.ts";
+import { Audit } from "../../src/kv/view/audit.ts";
+import { Replica } from "../../src/kv/view/replica.ts";
+import type { ViewReplica } from "../../src/kv/view/view-replica.ts";
 import { eventually } from "../support/eventually.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
@@ -243,6 +246,36 @@ describe("what goes without a word", () => {
     expect(entry).toMatchObject({ type: "purge", reason: "max-age", key: "a" });
     expect(before?.string()).toBe("1");
     expect(view.size).toBe(0);
+  });
+
+  it("[KV-23] what was overwritten is not told as gone, though the watch was taken to have told all", async () => {
+    const bucket = await made();
+    const old = await bucket.put("overwritten", "1");
+    const gone = await bucket.put("gone", "1");
+    const { seq: last } = await access.js.publish(`$KV.${bucket.name}.overwritten`, "2");
+    await access.js.streams.bind(`KV_${bucket.name}`).purge({ filter: `$KV.${bucket.name}.gone` });
+    const removed: string[] = [];
+    const replica: ViewReplica = new Replica((key, before, removal) => {
+      if (removal !== undefined) removed.push(`${key} ${before?.revision} ${removal.reason}`);
+    });
+    const facts = { created: 0, headers: undefined, data: new Uint8Array() };
+    replica.put({ key: "overwritten", revision: old, ...facts });
+    replica.put({ key: "gone", revision: gone, ...facts });
+    await new Promise<void>((resolve) => {
+      const reached = (revision: number): Promise<void> => {
+        expect(revision).toBe(last);
+        return Promise.resolve();
+      };
+      const audit = new Audit(bucket.context, [">"], replica, {
+        reached,
+        onDropped: () => {
+          audit.stop();
+          resolve();
+        },
+      });
+      audit.start();
+    });
+    expect(removed).toEqual([`gone ${gone} purge`]);
   });
 
   it("[KV-23] a view finds out what was removed while the link was down, though its marker is gone", async () => {

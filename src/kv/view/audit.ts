@@ -16,6 +16,15 @@ const SMALL = 10_000;
 /** So many keys are asked about at a time. */
 const PACE = 100;
 
+/** So many keys come in one answer, and are as of one moment. */
+const PAGE = 100_000;
+
+/** A key that may have gone, with what it had. */
+interface Old {
+  readonly key: string;
+  readonly revision: number;
+}
+
 /** What an audit needs of its view. */
 export interface AuditHost {
   /** Resolves when the watch has told all up to a revision. */
@@ -26,8 +35,8 @@ export interface AuditHost {
 
 /**
  * Finds what a watch can't tell: a bucket's `ttl` without markers, a purge of the stream, a marker that was gone again before
- * the link was back. Looks now and then at the state of the stream, which costs one request. What is below its first sequence
- * has gone. All keys are compared after an interruption, when the stream has fewer of them than are here, and when it has
+ * the link was back. Looks now and then at the state of the stream, which costs one request. Below its first sequence is
+ * what has gone. All keys are compared after an interruption, when the stream has fewer of them than are here, and when it has
  * shrunk.
  */
 export class Audit {
@@ -93,7 +102,7 @@ export class Audit {
     if (this.#isWrong(info, size) || this.#isSuspect) {
       this.#isSuspect = false;
       try {
-        await this.#compare(known);
+        await this.#dropMissing(known + 1, "purge");
       } catch (thrown) {
         this.#isSuspect = true;
         throw thrown;
@@ -103,12 +112,15 @@ export class Audit {
     return this.#pause(expires);
   }
 
-  /** What is older than the stream's first message has gone: by itself, or because something newer took its place. */
+  /**
+   * What is older than the stream's first message has gone: by itself, or because something newer took its place. Of that the
+   * watch may not have told though it seemed so, where the leader has just moved: so a key is gone only if it has nothing.
+   */
   async #trim({ state: { firstSeq, lastSeq } }: StreamInfo, reason: "purge" | "max-age"): Promise<void> {
     const { oldest } = this.#replica;
     if (oldest === undefined || oldest.revision >= firstSeq) return;
     await this.#host.reached(lastSeq, { timeout: EVERY });
-    this.#replica.trim(firstSeq, (key, { revision }) => this.#removal(key, revision, reason));
+    await this.#dropMissing(firstSeq, reason);
   }
 
   /** The stream has less than it should have: `size` keys were here when it was asked. */
@@ -128,29 +140,43 @@ export class Audit {
     return Math.min(EVERY, Math.max(SOON, left));
   }
 
-  /** What is here from before `known`, and is not in the stream, has gone. */
-  async #compare(known: number): Promise<void> {
+  /** What is here from before the revision `until`, and is not in the stream, has gone. */
+  async #dropMissing(until: number, reason: "purge" | "max-age"): Promise<void> {
+    const old: Old[] = [];
+    for (const [key, { revision }] of this.#replica.entries())
+      if (revision < until) old.push({ key, revision });
+    if (old.length === 0) return;
+    const there = await this.#there();
+    const missing = old.filter(({ key }) => !there.has(key));
+    if (there.size < PAGE) {
+      for (const held of missing) this.#lose(held, reason);
+      return;
+    }
+    for (let i = 0; i < missing.length && !this.#isStopped; i += PACE) {
+      await Promise.all(missing.slice(i, i + PACE).map((held) => this.#ask(held, reason)));
+    }
+  }
+
+  /** The keys that have a message. */
+  async #there(): Promise<Set<string>> {
     const there = new Set<string>();
     const { stream, prefix } = this.#parts;
     for (const filter of this.#filters) {
       for await (const [subject] of stream.subjects(prefix + filter)) there.add(subject.slice(prefix.length));
     }
-    const missing: string[] = [];
-    for (const [key, { revision }] of this.#replica.entries()) {
-      if (revision <= known && !there.has(key)) missing.push(key);
-    }
-    for (let i = 0; i < missing.length && !this.#isStopped; i += PACE) {
-      await Promise.all(missing.slice(i, i + PACE).map((key) => this.#drop(key)));
-    }
+    return there;
   }
 
   /** A list that comes in pages may leave out what is there: the leader has the last word. */
-  async #drop(key: string): Promise<void> {
-    const held = this.#replica.get(key);
-    if (held === undefined) return;
+  async #ask(held: Old, reason: "purge" | "max-age"): Promise<void> {
     const { stream, prefix } = this.#parts;
-    const last = await stream.get({ lastBySubject: prefix + key }, { leader: true });
-    if (last === undefined) this.#replica.lose(this.#removal(key, held.revision, "purge"));
+    const last = await stream.get({ lastBySubject: prefix + held.key }, { leader: true });
+    if (last === undefined) this.#lose(held, reason);
+  }
+
+  /** Something newer, that has come meanwhile, stays. */
+  #lose({ key, revision }: Old, reason: "purge" | "max-age"): void {
+    this.#replica.lose(this.#removal(key, revision, reason));
   }
 
   #removal(key: string, revision: number, reason: "purge" | "max-age"): Removal {
@@ -161,6 +187,6 @@ export class Audit {
 /** Milliseconds after which values go without a marker; undefined if they don't. */
 function expiry({ config }: StreamInfo): number | undefined {
   const { maxAge, subjectDeleteMarkerTtl } = config;
-  if (maxAge === undefined || maxAge === 0) return undefined;
+  if (maxAge === undefined || maxAge === 0 || maxAge === Infinity) return undefined;
   return subjectDeleteMarkerTtl === undefined || subjectDeleteMarkerTtl === 0 ? maxAge : undefined;
 }

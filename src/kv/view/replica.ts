@@ -116,13 +116,6 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     if (revision > this.#position) this.#advance(revision);
   }
 
-  /** All that are older than `revision` have gone without a word. */
-  trim(revision: number, removal: (key: string, held: Held) => R): void {
-    for (const [key, held] of this.#held) {
-      if (held.revision < revision) this.#drop(key, held, removal(key, held));
-    }
-  }
-
   /** One of them has gone without a word. */
   lose(removal: R): void {
     const held = this.#held.get(removal.key);
