@@ -109,8 +109,10 @@ async function calledOff<In>(
   const limits = context.connection.foundation.signals.limits({ signal });
   const waiter = new Waiter<void>(limits, { what: `what becomes of the key "${key}"` });
   const changing = change();
-  const done = (): void => waiter.resolve();
-  changing.then(done, done);
+  changing.then(
+    () => waiter.resolve(),
+    () => waiter.resolve(),
+  );
   await waiter.promise;
   return await changing;
 }
