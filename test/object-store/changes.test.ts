@@ -122,6 +122,17 @@ describe("an update", () => {
     expect((await failure(store.update("a", { name: "c" }))).code).toBe("OBJECT_NOT_FOUND");
   });
 
+  it("[OBJ-12] goes on with a rename that was given up between its two writes", async () => {
+    const store = await newStore();
+    const { nuid, digest } = await store.put("old", "x");
+    await write(store, "new", { bucket: store.name, nuid, size: 1, chunks: 1, digest });
+    const renamed = await store.update("old", { name: "new" });
+    expect(renamed).toMatchObject({ name: "new", nuid });
+    expect(await store.info("old", { deleted: true })).toBeUndefined();
+    expect(await (await store.get("new")).text()).toBe("x");
+    expect(await messagesIn(store)).toBe(2);
+  });
+
   it("[OBJ-12] that renames, and a put of the old name at once: each object is whole", async () => {
     const store = await newStore();
     for (let i = 0; i < 10; i++) {

@@ -16,7 +16,8 @@ interface Names {
 /**
  * Tells of an object under another name; its bytes stay where they are. The old name is then marked as deleted, and the mark
  * removed: whoever puts under the old name meanwhile would take the bytes for his to remove, and either he or this call fails to
- * write what he found unchanged. If it is this call the new name is taken back.
+ * write what he found unchanged. If it is this call the new name is taken back. One that was given up between its two writes has
+ * left the object under both names: the next one finds it there by its `nuid`, and goes on.
  */
 export async function renameObject(
   context: StoreContext,
@@ -30,7 +31,8 @@ export async function renameObject(
   const { written } = await metas.replace(
     to,
     (there) => {
-      if (there !== undefined && !there.info.deleted) throw objectExists(context.store, to);
+      const isOther = there !== undefined && !there.info.deleted && there.info.nuid !== old?.info.nuid;
+      if (isOther) throw objectExists(context.store, to);
       return wire;
     },
     limits,
