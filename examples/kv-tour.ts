@@ -17,7 +17,7 @@ function show(text: string): void {
 const nc = await connect({ servers: url, name: "key-value tour" });
 
 title("A bucket has keys, values and revisions");
-const bucket = await kv(nc).create("TOUR", { history: 5, limitMarkerTtl: 60_000 });
+const bucket = await kv(nc).create("TOUR", { history: 5, limitMarkerTtl: 5_000 });
 const revision = await bucket.put("db.host", "10.0.0.1");
 await bucket.update("db.host", "10.0.0.2", revision);
 try {
