@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { assetName } from "./asset-name.mjs";
 
 /** @import { Client } from "../clients/client.mjs" */
 
@@ -10,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  * @param {Client} reader
  */
 export async function entries(writer, reader) {
-  const bucket = "ENTRIES";
+  const bucket = assetName("ENTRIES", writer, reader);
   await writer.kvCreate({ bucket, history: 5 });
   const first = await writer.kvPut({ bucket, key: "a.b", value: "1" });
   const second = await writer.kvPut({ bucket, key: "a.b", value: "zwei ü" });
@@ -31,7 +32,7 @@ export async function entries(writer, reader) {
 
 /** @param {Client} writer @param {Client} reader */
 export async function markers(writer, reader) {
-  const bucket = "MARKERS";
+  const bucket = assetName("MARKERS", writer, reader);
   await writer.kvCreate({ bucket, history: 5 });
   for (const key of ["deleted", "purged", "kept"]) {
     await writer.kvPut({ bucket, key, value: "1" });
@@ -59,8 +60,8 @@ export async function markers(writer, reader) {
 
 /** @param {Client} writer @param {Client} reader */
 export async function timeToLive(writer, reader) {
-  const bucket = "TTL";
-  // nats-server 2.15.2 ends no entry of a bucket with markers that keeps more than one revision.
+  const bucket = assetName("TTL", writer, reader);
+  // With more than one revision nats-server 2.15 would raise each ttl to that of the markers.
   await writer.kvCreate({ bucket, markerTtl: 60_000 });
   await writer.kvPut({ bucket, key: "left", value: "1" });
   const there = await reader.kvWatch({ bucket, count: 1 });
@@ -92,7 +93,7 @@ function noneLeft(error) {
 
 /** @param {Client} writer @param {Client} reader */
 export async function watching(writer, reader) {
-  const bucket = "WATCHED";
+  const bucket = assetName("WATCHED", writer, reader);
   await writer.kvCreate({ bucket });
   await writer.kvPut({ bucket, key: "a", value: "1" });
   await writer.kvPut({ bucket, key: "b", value: "1" });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { filling, sumOf } from "../clients/filling.mjs";
+import { assetName } from "./asset-name.mjs";
 
 /** @import { Client } from "../clients/client.mjs" */
 
 /** What the command line can do with buckets, in both directions. @param {Client} writer @param {Client} reader */
 export async function entriesByHand(writer, reader) {
-  const bucket = "BY_HAND";
+  const bucket = assetName("BY_HAND", writer, reader);
   await writer.kvCreate({ bucket, history: 5, markerTtl: 60_000 });
   const first = await writer.kvPut({ bucket, key: "a.b", value: "1" });
   assert.deepEqual(await reader.kvGet({ bucket, key: "a.b" }), {
@@ -30,7 +31,7 @@ export async function entriesByHand(writer, reader) {
 
 /** @param {Client} writer @param {Client} reader */
 export async function objectsByHand(writer, reader) {
-  const store = "FILES";
+  const store = assetName("FILES", writer, reader);
   await writer.objCreate({ store });
   const meta = { description: "by hand", headers: { "X-Kind": "test" }, metadata: { owner: "joe" } };
   await writer.objPut({ store, name: "file", size: 300_000, chunkSize: 50_000, ...meta });

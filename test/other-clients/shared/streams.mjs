@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { assetName } from "./asset-name.mjs";
 
 /** @import { Client } from "../clients/client.mjs" */
 /** @import { JetStream } from "../../../dist/jetstream/index.js" */
@@ -15,7 +16,7 @@ const EACH = 50;
  * @param {JetStream} js
  */
 export async function oneDurable(one, other, { streams, consumers }) {
-  const stream = "SHARED";
+  const stream = assetName("SHARED", one, other);
   await streams.create({ name: stream, subjects: ["shared.>"] });
   await consumers.create(stream, { durable: "both" });
   await one.jsTake({ stream, durable: "both" });
