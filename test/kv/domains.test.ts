@@ -1,44 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePorts } from "../../scripts/nats-server/free-port.mjs";
-import { connect, type Connection } from "../../src/index.ts";
-import { jetstream } from "../../src/jetstream/index.ts";
+import { describe, expect, it } from "vitest";
 import { kv } from "../../src/kv/index.ts";
+import { useLeaf } from "../support/domains.ts";
 import { eventually } from "../support/eventually.ts";
 import { all } from "../support/fill.ts";
 import { failure } from "../support/failure.ts";
-import { type RunningServer, startServer } from "../support/nats-server.ts";
 
 describe("a bucket in another domain", () => {
-  let hub: RunningServer;
-  let leaf: RunningServer;
-  let nc: Connection;
-
-  beforeAll(async () => {
-    const [port] = await freePorts(1);
-    const listen = `leafnodes { listen: "127.0.0.1:${port}" }`;
-    const remote = `leafnodes { remotes: [{ url: "nats-leaf://127.0.0.1:${port}" }], reconnect: "100ms" }`;
-    hub = await startServer({
-      jetstream: true,
-      name: "hub",
-      config: `jetstream { domain: hub }\n${listen}\n`,
-    });
-    leaf = await startServer({
-      jetstream: true,
-      name: "leaf",
-      config: `jetstream { domain: leaf }\n${remote}\n`,
-    });
-    nc = await connect(leaf.url);
-    await eventually(() => jetstream(nc, { domain: "hub" }).accountInfo());
-  });
-
-  afterAll(async () => {
-    await nc?.close();
-    await Promise.all([leaf?.stop(), hub?.stop()]);
-  });
+  const access = useLeaf();
 
   it("[KV-31] is written and read there, beside one of its name here", async () => {
-    const here = await kv(nc).create("same", { storage: "memory" });
-    const there = await kv(nc, { domain: "hub" }).create("same", { storage: "memory", history: 3 });
+    const here = await kv(access.nc).create("same", { storage: "memory" });
+    const there = await kv(access.nc, { domain: "hub" }).create("same", { storage: "memory", history: 3 });
     await here.put("a", "leaf");
     await there.create("a", "hub");
     expect((await here.get("a"))?.string()).toBe("leaf");
@@ -58,9 +30,9 @@ describe("a bucket in another domain", () => {
   });
 
   it("[KV-29] [KV-31] has a mirror here, which reads here and writes there", async () => {
-    const far = await kv(nc, { domain: "hub" }).create("far", { storage: "memory" });
+    const far = await kv(access.nc, { domain: "hub" }).create("far", { storage: "memory" });
     await far.put("a", "one");
-    const near = await kv(nc).create("near", {
+    const near = await kv(access.nc).create("near", {
       storage: "memory",
       mirror: { bucket: "far", external: { domain: "hub" } },
     });

@@ -1,42 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePorts } from "../../../scripts/nats-server/free-port.mjs";
+import { describe, expect, test } from "vitest";
 import { connect, type Connection } from "../../../src/index.ts";
 import { jetstream } from "../../../src/jetstream/index.ts";
+import { useLeaf } from "../../support/domains.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
 import { unique } from "../../support/jetstream.ts";
-import { type RunningServer, startServer, useServer } from "../../support/nats-server.ts";
+import { useServer } from "../../support/nats-server.ts";
 
 describe("across a leaf node", () => {
-  let hub: RunningServer;
-  let leaf: RunningServer;
-  let nc: Connection;
-
-  beforeAll(async () => {
-    const [port] = await freePorts(1);
-    const listen = `leafnodes { listen: "127.0.0.1:${port}" }`;
-    const remote = `leafnodes { remotes: [{ url: "nats-leaf://127.0.0.1:${port}" }], reconnect: "100ms" }`;
-    hub = await startServer({
-      jetstream: true,
-      name: "hub",
-      config: `jetstream { domain: hub }\n${listen}\n`,
-    });
-    leaf = await startServer({
-      jetstream: true,
-      name: "leaf",
-      config: `jetstream { domain: leaf }\n${remote}\n`,
-    });
-    nc = await connect(leaf.url);
-    await eventually(() => jetstream(nc, { domain: "hub" }).accountInfo());
-  });
-
-  afterAll(async () => {
-    await nc?.close();
-    await Promise.all([leaf?.stop(), hub?.stop()]);
-  });
+  const access = useLeaf();
 
   test("[JS-CTX-02] each domain has streams of its own, and the server's own needs no name", async () => {
-    const [own, there] = [jetstream(nc), jetstream(nc, { domain: "hub" })];
+    const [own, there] = [jetstream(access.nc), jetstream(access.nc, { domain: "hub" })];
     expect((await own.accountInfo()).domain).toBe("leaf");
     expect((await there.accountInfo()).domain).toBe("hub");
     const name = unique("HERE");
@@ -45,7 +20,7 @@ describe("across a leaf node", () => {
   });
 
   test("[JS-CTX-02] [JS-GET-07] all that is done with a stream is done in its domain", async () => {
-    const js = jetstream(nc, { domain: "hub" });
+    const js = jetstream(access.nc, { domain: "hub" });
     const name = unique("THERE");
     const stream = await js.streams.create({
       name,
@@ -65,15 +40,15 @@ describe("across a leaf node", () => {
   });
 
   test("[JS-CTX-05] a domain whose link is lost is not there, for the time being", async () => {
-    const js = jetstream(nc, { domain: "hub", timeout: 1000 });
-    await hub.stop();
+    const js = jetstream(access.nc, { domain: "hub", timeout: 1000 });
+    await access.hub.stop();
     const error = await eventually(async () => {
       const failed = await failure(js.accountInfo());
       expect(failed.code).toBe("JETSTREAM_NOT_ENABLED");
       return failed;
     });
     expect(error).toMatchObject({ retryable: true });
-    expect((await jetstream(nc).accountInfo()).domain).toBe("leaf");
+    expect((await jetstream(access.nc).accountInfo()).domain).toBe("leaf");
   });
 });
 
