@@ -1,7 +1,7 @@
 // npm run check: everything that CI holds the project to, and `N passed, N failed` at the end.
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { build, installDependencies, needsShell, root, TEST_REPORT } from "./setup.mjs";
 
 /** @type {readonly (readonly [what: string, program: string, ...args: string[]])[]} */
@@ -19,6 +19,9 @@ const CHECKS = [
   ["other clients", "node", "scripts/other-clients.mjs"],
   ["package types", "npx", "attw", "--pack", ".", "--profile", "esm-only"],
 ];
+
+/** In characters: of a failure that is told again. */
+const LONGEST = 2000;
 
 installDependencies();
 build();
@@ -41,6 +44,8 @@ console.log("");
 for (const what of failed) console.log(`failed: ${what}`);
 for (const count of counted) passed += count.passed;
 const allFailed = counted.reduce((sum, count) => sum + count.failed, failed.length);
+// Once more where whoever sees the end of the output alone finds it.
+for (const { failures } of counted) for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${passed} passed, ${allFailed} failed`);
 process.exit(allFailed > 0 ? 1 : 0);
 
@@ -52,7 +57,7 @@ function runTests(what, ...args) {
     cwd: root,
     stdio: "inherit",
   });
-  const report = readReport();
+  const report = readReport(what);
   if (status !== 0 && report.failed === 0) failed.push(what);
   return report;
 }
@@ -73,17 +78,39 @@ function runCounted(what, script, ...args) {
   });
   console.log(stdout);
   const counts = /^(\d+) passed, (\d+) failed/m.exec(stdout);
-  const counted = { passed: Number(counts?.[1] ?? 0), failed: Number(counts?.[2] ?? 0) };
+  const failures = [...stdout.matchAll(/^ *FAILED:? +(.*)/gm)].map(([, title]) => `${what}: ${title}`);
+  const counted = { passed: Number(counts?.[1] ?? 0), failed: Number(counts?.[2] ?? 0), failures };
   if (status !== 0 && counted.failed === 0) failed.push(what);
   return counted;
 }
 
-/** What the test run counted; nothing if it ended before it could. */
-function readReport() {
+/**
+ * What the test run counted; nothing if it ended before it could.
+ *
+ * @param {string} what
+ */
+function readReport(what) {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(TEST_REPORT, "utf8"));
-    return { passed: numPassedTests, failed: numFailedTests };
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(TEST_REPORT, "utf8"));
+    const failures = testResults.flatMap((/** @type {TestFile} */ file) => failuresOf(file, what));
+    return { passed: numPassedTests, failed: numFailedTests, failures };
   } catch {
-    return { passed: 0, failed: 0 };
+    return { passed: 0, failed: 0, failures: [] };
   }
+}
+
+/**
+ * @typedef {{ fullName: string, status: string, failureMessages: string[] }} Test
+ * @typedef {{ name: string, status: string, message: string, assertionResults: Test[] }} TestFile
+ *
+ * @param {TestFile} file
+ * @param {string} what
+ */
+function failuresOf({ name, status, message, assertionResults }, what) {
+  const where = `${what}: ${relative(root, name)}`;
+  const failed = assertionResults.filter((test) => test.status === "failed");
+  if (failed.length === 0 && status === "failed") return [`${where}\n${message}`];
+  return failed.map(({ fullName, failureMessages }) =>
+    [`${where}: ${fullName}`, ...failureMessages].join("\n").slice(0, LONGEST),
+  );
 }

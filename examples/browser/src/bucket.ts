@@ -86,7 +86,12 @@ function listen({ put, remove }: Actions): () => void {
   const [key, value] = ["bucket-key", "bucket-value"].map((id) => element(id) as HTMLInputElement);
   const onSubmit = (event: Event): void => {
     event.preventDefault();
-    void put(key!.value, value!.value).then(() => (value!.value = ""), tellFailure);
+    const given = value!.value;
+    // What was typed while the server had not answered stays.
+    const clear = (): void => {
+      if (value!.value === given) value!.value = "";
+    };
+    void put(key!.value, given).then(clear, tellFailure);
   };
   const onClick = ({ target }: Event): void => {
     if (!(target instanceof HTMLButtonElement)) return;
