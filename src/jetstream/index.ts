@@ -108,7 +108,7 @@ export type { LastOptions } from "./direct/last-pages.ts";
 export { type Backup, backup, type BackupOptions } from "./backup/backup.ts";
 export { restore, type RestoreOptions } from "./backup/restore.ts";
 export type { BackupManifest } from "./backup/manifest.ts";
-export type { ByteSource } from "./backup/byte-source.ts";
+export type { ByteSource } from "../core/byte-source.ts";
 export type { TransferOptions, TransferProgress } from "./backup/transfer-options.ts";
 export type {
   BatchHandler,

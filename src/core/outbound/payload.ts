@@ -1,10 +1,11 @@
 import { ArgumentError } from "../errors.ts";
+import { isBytes } from "../is-bytes.ts";
 import type { Payload } from "../message.ts";
 
 /** Throws `INVALID_PAYLOAD`, which says what was given and what to do. `subject` may be made for the error alone. */
 export function checkPayload(payload: Payload, subject: string | (() => string)): void {
   if (payload === undefined || typeof payload === "string") return;
-  if (payload instanceof Uint8Array || isUint8Array(payload)) {
+  if (isBytes(payload)) {
     if (payload.length > 0 || !isDetached(payload.buffer)) return;
     throw invalid(
       "the payload's memory is gone, for its buffer was transferred: publish before, or a copy",
@@ -28,11 +29,6 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   } catch {
     return true;
   }
-}
-
-/** Also one of another realm: of a `vm` context, a frame, a test environment. */
-function isUint8Array(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && (value as Partial<Uint8Array>)[Symbol.toStringTag] === "Uint8Array";
 }
 
 /** What was given, and what its sender probably meant. */

@@ -1,3 +1,4 @@
+import type { ByteSource } from "../../core/byte-source.ts";
 import { type Check, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
 import { isNatsError, NatsError, toError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
@@ -14,7 +15,7 @@ import { KnownStream } from "../stream/known-stream.ts";
 import { readInfo } from "../stream/read-info.ts";
 import { Stream } from "../stream/stream.ts";
 import { incomplete } from "./backup-errors.ts";
-import { type ByteSource, SourceReader } from "./byte-source.ts";
+import { BackupSource } from "./backup-source.ts";
 import { type BackupManifest, checkManifest } from "./manifest.ts";
 import { TRANSFER, type TransferOptions } from "./transfer-options.ts";
 import { Upload } from "./upload.ts";
@@ -63,7 +64,7 @@ export async function restore(
   const { config, state } = checkManifest(manifest);
   const wire = changes === undefined ? config : changedConfig(config, changes);
   const stream = checkStreamName(wire["name"] as string, "manifest.config.name");
-  const source = new SourceReader(bytes, stream, limits.signal);
+  const source = new BackupSource(bytes, stream, limits.signal);
   try {
     // Nothing is begun before there is something to send: the server does not wait for long.
     const first = await source.read();
@@ -107,7 +108,7 @@ interface Transfer {
 async function transfer(
   context: Context,
   begun: Begun,
-  source: SourceReader,
+  source: BackupSource,
   first: Uint8Array,
   { limits, onProgress }: Transfer,
 ): Promise<Stream> {

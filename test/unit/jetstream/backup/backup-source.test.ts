@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type ByteSource, SourceReader } from "../../../../src/jetstream/backup/byte-source.ts";
+import type { ByteSource } from "../../../../src/core/byte-source.ts";
+import { BackupSource } from "../../../../src/jetstream/backup/backup-source.ts";
 import { failure, thrown } from "../../../support/failure.ts";
 
 async function lengths(source: ByteSource): Promise<number[]> {
-  const reader = new SourceReader(source, "S", undefined);
+  const reader = new BackupSource(source, "S", undefined);
   const read: number[] = [];
   for (let chunk = await reader.read(); chunk !== undefined; chunk = await reader.read())
     read.push(chunk.length);
@@ -28,14 +29,14 @@ describe("a source of bytes", () => {
 
   it("is nothing else", async () => {
     for (const wrong of [undefined, "bytes", 5, {}, new Uint8Array(3)]) {
-      expect(thrown(() => new SourceReader(wrong as never, "S", undefined))).toMatchObject({
+      expect(thrown(() => new BackupSource(wrong as never, "S", undefined))).toMatchObject({
         code: "INVALID_OPTION",
         argument: "bytes",
       });
     }
     const locked = new ReadableStream<Uint8Array>();
     locked.getReader();
-    expect(thrown(() => new SourceReader(locked, "S", undefined))).toMatchObject({ code: "INVALID_OPTION" });
+    expect(thrown(() => new BackupSource(locked, "S", undefined))).toMatchObject({ code: "INVALID_OPTION" });
     async function* texts(): AsyncGenerator<string> {
       yield await Promise.resolve("text");
     }
@@ -46,7 +47,7 @@ describe("a source of bytes", () => {
     const cause = new Error("the disk is gone");
     const broken = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(cause) });
     expect(await failure(lengths(broken))).toMatchObject({ code: "BACKUP_INCOMPLETE", stream: "S", cause });
-    const own = thrown(() => new SourceReader(5 as never, "S", undefined));
+    const own = thrown(() => new BackupSource(5 as never, "S", undefined));
     const failing = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(own) });
     expect(await failure(lengths(failing))).toBe(own);
   });
@@ -55,7 +56,7 @@ describe("a source of bytes", () => {
     const abort = new AbortController();
     let reason: unknown;
     const endless = new ReadableStream<Uint8Array>({ cancel: (given) => void (reason = given) });
-    const reader = new SourceReader(endless, "S", abort.signal);
+    const reader = new BackupSource(endless, "S", abort.signal);
     const reading = failure(reader.read());
     abort.abort("enough");
     expect(await reading).toMatchObject({ code: "ABORTED", cause: "enough" });

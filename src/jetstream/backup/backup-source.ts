@@ -1,0 +1,54 @@
+import { type ByteSource, openByteSource, type OpenByteSource } from "../../core/byte-source.ts";
+import { invalidOption, shown } from "../../core/checks.ts";
+import { AbortError, isNatsError, type NatsError, toError } from "../../core/errors.ts";
+import { incomplete } from "./backup-errors.ts";
+
+/** The bytes of a backup as a restore reads them; whatever they fail with becomes an error of this library. */
+export class BackupSource {
+  readonly #source: OpenByteSource;
+  readonly #stream: string;
+  readonly #signal: AbortSignal | undefined;
+
+  /** Throws `INVALID_OPTION` for what is no byte source. `stream` is named in errors. */
+  constructor(bytes: ByteSource, stream: string, signal: AbortSignal | undefined) {
+    const source = openByteSource("bytes", bytes);
+    if (source === undefined)
+      throw invalidOption("bytes", `it must be a ReadableStream or an AsyncIterable, not ${shown(bytes)}`);
+    this.#source = source;
+    this.#stream = stream;
+    this.#signal = signal;
+  }
+
+  /** Undefined at the end. Rejects with `ABORTED`, `BACKUP_INCOMPLETE` or `INVALID_OPTION`. */
+  read(): Promise<Uint8Array | undefined> {
+    const signal = this.#signal;
+    return new Promise((resolve, reject) => {
+      const abort = (): void => reject(this.#aborted());
+      if (signal?.aborted === true) {
+        abort();
+        return;
+      }
+      signal?.addEventListener("abort", abort);
+      this.#source
+        .pull()
+        .then(resolve, (thrown: unknown) => reject(this.#failed(thrown)))
+        .finally(() => signal?.removeEventListener("abort", abort));
+    });
+  }
+
+  /** Lets the source close what it has open. Never rejects. */
+  async cancel(reason: unknown): Promise<void> {
+    await this.#source.cancel(reason);
+  }
+
+  #aborted(): NatsError {
+    const cause: unknown = this.#signal?.reason;
+    return new AbortError(`the restore of the stream "${this.#stream}" was aborted`, { cause });
+  }
+
+  #failed(thrown: unknown): NatsError {
+    if (isNatsError(thrown)) return thrown;
+    const reason = `its bytes can't be read: ${toError(thrown).message}`;
+    return incomplete(this.#stream, reason, { cause: thrown });
+  }
+}
