@@ -1,7 +1,8 @@
 import { aFunction, hintAt, invalidOption, shown } from "../checks.ts";
 import type { AsyncSequence } from "../delivery/async-sequence.ts";
-import { type NatsError, SubscriptionError, toError } from "../errors.ts";
-import { type AnyListener, EventHearer, type HearerListener } from "./event-hearer.ts";
+import type { NatsError } from "../errors.ts";
+import type { AnyListener, HearerListener } from "./event-hearer.ts";
+import { EventHearers, listenerFailed } from "./event-hearers.ts";
 import type { AnyEvent } from "./event-queue.ts";
 import { EventReader } from "./event-reader.ts";
 
@@ -28,7 +29,7 @@ export interface EventChannelListener<E extends AnyEvent> {
 export class EventChannel<E extends AnyEvent> implements HearerListener<E> {
   readonly #types: Readonly<Record<E["type"], true>>;
   readonly #listener: EventChannelListener<E>;
-  readonly #hearers = new Map<AnyListener<E>, EventHearer<E>>();
+  readonly #hearers = new EventHearers<E>(this);
   readonly #readers = new Set<EventReader<E>>();
   #waiting: E[] = [];
   #hasEnded = false;
@@ -46,14 +47,7 @@ export class EventChannel<E extends AnyEvent> implements HearerListener<E> {
   on<K extends E["type"]>(type: K, listener: ChannelListener<E, K>): () => void {
     this.#checkType(type);
     aFunction("listener", listener);
-    const key = listener as unknown as AnyListener<E>;
-    const hearer = this.#hearers.get(key) ?? new EventHearer(key, this);
-    this.#hearers.set(key, hearer);
-    hearer.types.add(type);
-    return () => {
-      hearer.types.delete(type);
-      if (hearer.types.size === 0 && this.#hearers.get(key) === hearer) this.#hearers.delete(key);
-    };
+    return this.#hearers.add(type, listener as unknown as AnyListener<E>);
   }
 
   /** All events from now on, until the end. */
@@ -83,40 +77,24 @@ export class EventChannel<E extends AnyEvent> implements HearerListener<E> {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     for (const reader of this.#readers) reader.finish();
-    queueMicrotask(() => {
-      for (const hearer of this.#hearers.values()) hearer.finish();
-    });
+    queueMicrotask(() => this.#hearers.finish());
   }
 
   onFailed(event: E, thrown: unknown): void {
-    const cause = toError(thrown);
-    const message = `a listener of "${event.type}" failed: ${cause.message}`;
-    this.#listener.onFailure(new SubscriptionError("LISTENER_FAILED", message, { cause }));
+    this.#listener.onFailure(listenerFailed(event.type, thrown));
   }
 
   /** Readers count by themselves what they miss. */
   onMissed(count: number): void {
-    this.#tell({ type: "missed", count } as unknown as E);
+    this.#hearers.tell({ type: "missed", count } as unknown as E);
   }
 
   #tellAll(): void {
     const events = this.#waiting;
     this.#waiting = [];
     for (const event of events) {
-      if (!this.#tell(event) && this.#readers.size === 0) this.#listener.onUnheard(event);
+      if (!this.#hearers.tell(event) && this.#readers.size === 0) this.#listener.onUnheard(event);
     }
-  }
-
-  /** Whether somebody hears it. */
-  #tell(event: E): boolean {
-    let isHeard = false;
-    // A copy: who is added by a listener of this event does not hear it.
-    for (const hearer of Array.from(this.#hearers.values())) {
-      if (!hearer.types.has(event.type)) continue;
-      isHeard = true;
-      hearer.hear(event);
-    }
-    return isHeard;
   }
 
   #checkType(type: unknown): void {

@@ -1,6 +1,7 @@
 import type { AsyncSequence } from "../delivery/async-sequence.ts";
-import { type NatsError, SubscriptionError, toError } from "../errors.ts";
-import { type AnyListener, EventHearer } from "./event-hearer.ts";
+import type { NatsError } from "../errors.ts";
+import type { AnyListener, HearerListener } from "./event-hearer.ts";
+import { EventHearers, listenerFailed } from "./event-hearers.ts";
 import { MAX_WAITING } from "./event-queue.ts";
 import { EventReader } from "./event-reader.ts";
 import type { ConnectionEvent, ConnectionEventType, EventListener } from "./events.ts";
@@ -20,8 +21,8 @@ interface Emitted {
 }
 
 /** Tells events in order, to each listener one at a time, and never from within the call that caused them. */
-export class EventHub {
-  readonly #hearers = new Map<AnyListener<ConnectionEvent>, EventHearer<ConnectionEvent>>();
+export class EventHub implements HearerListener<ConnectionEvent> {
+  readonly #hearers = new EventHearers<ConnectionEvent>(this);
   readonly #readers = new Set<EventReader<ConnectionEvent>>();
   readonly #listener: EventHubListener | undefined;
   readonly #onEvent: ((event: ConnectionEvent) => void) | undefined;
@@ -39,17 +40,11 @@ export class EventHub {
 
   /** Adds a listener and returns what removes it. A function that is added for several types hears all in order. */
   on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
-    const key = listener as AnyListener<ConnectionEvent>;
-    const hearer = this.#hearers.get(key) ?? new EventHearer(key, this);
-    this.#hearers.set(key, hearer);
-    hearer.types.add(type);
-    return () => this.off(type, listener);
+    return this.#hearers.add(type, listener as AnyListener<ConnectionEvent>);
   }
 
   off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
-    const hearer = this.#hearers.get(listener as AnyListener<ConnectionEvent>);
-    hearer?.types.delete(type);
-    if (hearer?.types.size === 0) this.#hearers.delete(listener as AnyListener<ConnectionEvent>);
+    this.#hearers.remove(type, listener as AnyListener<ConnectionEvent>);
   }
 
   /** All events from now on, until `closed`, which is the last. */
@@ -114,9 +109,9 @@ export class EventHub {
   }
 
   #tell({ event, isRead }: Emitted): void {
-    if (event.type === "closed") for (const hearer of this.#hearers.values()) hearer.finish();
+    if (event.type === "closed") this.#hearers.finish();
     this.#onEvent?.(event);
-    const isHeard = this.#tellHearers(event);
+    const isHeard = this.#hearers.tell(event);
     if (!isHeard && !isRead) this.#listener?.onUnheard(event);
   }
 
@@ -130,27 +125,13 @@ export class EventHub {
     return isRead;
   }
 
-  /** Whether there was one. */
-  #tellHearers(event: ConnectionEvent): boolean {
-    let isHeard = false;
-    // A copy: who is added by a listener of this event does not hear it.
-    for (const hearer of Array.from(this.#hearers.values())) {
-      if (!hearer.types.has(event.type)) continue;
-      isHeard = true;
-      hearer.hear(event);
-    }
-    return isHeard;
-  }
-
   /** Readers count by themselves what they miss. */
   onMissed(count: number): void {
-    this.#tellHearers({ type: "missed", count });
+    this.#hearers.tell({ type: "missed", count });
   }
 
   onFailed(event: ConnectionEvent, thrown: unknown): void {
-    const cause = toError(thrown);
-    const message = `a listener of "${event.type}" failed: ${cause.message}`;
-    const error = new SubscriptionError("LISTENER_FAILED", message, { cause });
+    const error = listenerFailed(event.type, thrown);
     // A listener of errors that fails would be told of its own failure for ever.
     if (event.type === "error" || this.#hasClosed) this.#listener?.onFailure(error);
     else this.emit({ type: "error", error });
