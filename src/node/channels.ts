@@ -1,5 +1,6 @@
 import { channel, tracingChannel } from "node:diagnostics_channel";
 import { WatchedCalls } from "../core/connection/watched-calls.ts";
+import { isPromiseLike } from "../core/is-promise-like.ts";
 import type { Watcher } from "../core/watcher.ts";
 
 // docs/guide/watching.md has their names and what each message holds.
@@ -72,8 +73,4 @@ function traceEnd(tracing: Tracing, context: Delivered, result: PromiseLike<void
     end();
     throw thrown;
   });
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<void> {
-  return typeof (value as PromiseLike<void> | undefined)?.then === "function";
 }

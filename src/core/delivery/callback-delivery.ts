@@ -1,3 +1,4 @@
+import { isPromiseLike } from "../is-promise-like.ts";
 import { Message, type MessageContext } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { Barriers } from "./barriers.ts";
@@ -160,10 +161,4 @@ export class CallbackDelivery implements Delivery {
     this.#barriers?.onGone(number);
     if (this.#pending.isIdle) this.#listener.onIdle();
   }
-}
-
-export function isPromiseLike(value: unknown): value is PromiseLike<void> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
 }

@@ -1,3 +1,4 @@
+import { isPromiseLike } from "../../core/is-promise-like.ts";
 import type { HandOut, HandOutHost } from "./hand-out.ts";
 
 /** Takes messages one after another; what it returns is awaited if it is a promise. */
@@ -93,10 +94,4 @@ export class CallbackHandOut<M> implements HandOut<M> {
     this.#host.complete(message);
     this.onStocked();
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<void> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
 }

@@ -1,3 +1,4 @@
+import { isPromiseLike } from "../../core/is-promise-like.ts";
 import type { ConsumeEvent } from "../consume/events.ts";
 import type { HandOut, HandOutHost } from "../consume/hand-out.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
@@ -249,10 +250,4 @@ export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
     this.#runs.delete(run);
     for (const item of run.items) this.#lifeSigns.release(item);
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
 }

@@ -1,6 +1,6 @@
-import { isPromiseLike } from "../../core/delivery/callback-delivery.ts";
 import type { Overflow } from "../../core/delivery/overflow.ts";
 import { isNatsError, type NatsError, toError } from "../../core/errors.ts";
+import { isPromiseLike } from "../../core/is-promise-like.ts";
 import { isMessage, type Message } from "../../core/message.ts";
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import { ServiceError } from "../errors.ts";

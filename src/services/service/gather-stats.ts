@@ -1,5 +1,5 @@
-import { isPromiseLike } from "../../core/delivery/callback-delivery.ts";
 import { type NatsError, toError } from "../../core/errors.ts";
+import { isPromiseLike } from "../../core/is-promise-like.ts";
 import { Waiter } from "../../core/waiter.ts";
 import { writeExactly } from "../../core/write-exactly.ts";
 import type { OpenEndpoint } from "../endpoint/open-endpoint.ts";
