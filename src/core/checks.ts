@@ -66,11 +66,24 @@ export const milliseconds: Check<number> = (name, value) => {
 
 /** A whole number from 1 on. */
 export const count: Check<number> = (name, value) => {
-  if (!Number.isSafeInteger(value) || (value as number) < 1) {
-    throw invalidOption(name, `it must be a whole number from 1 on, not ${shown(value)}`);
-  }
-  return value as number;
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
+  throw invalidOption(name, `it must be a whole number from 1 on, not ${shown(value)}`);
 };
+
+/** A whole number from 0 on. */
+export const wholeNumber: Check<number> = (name, value) => {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw invalidOption(name, `it must be a whole number from 0 on, not ${shown(value)}`);
+};
+
+/** A whole number between two, which are included. */
+export function wholeBetween(least: number, most: number): Check<number> {
+  return (name, value) => {
+    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most)
+      return value as number;
+    throw invalidOption(name, `it must be a whole number from ${least} to ${most}, not ${shown(value)}`);
+  };
+}
 
 /** As {@link count}, or `Infinity`. */
 export const limit: Check<number> = (name, value) => (value === Infinity ? Infinity : count(name, value));

@@ -5,8 +5,10 @@ import {
   type Checks,
   checkOptions,
   invalidOption,
+  limit,
   oneOf,
   shown,
+  wholeBetween,
 } from "../core/checks.ts";
 import type { Changes } from "../jetstream/config/wire-format.ts";
 import type { BucketConfig } from "./bucket-config.ts";
@@ -15,21 +17,8 @@ import { checkBucketName } from "./keys.ts";
 
 const MAX_HISTORY = 64;
 
-// KV-07
-const aHistory: Check<number> = (name, value) => {
-  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_HISTORY)
-    return value as number;
-  throw invalidOption(name, `it must be a whole number from 1 to ${MAX_HISTORY}, not ${shown(value)}`);
-};
-
 /** What the configuration of a stream checks by itself. */
 const asGiven: Check<never> = (_name, value) => value as never;
-
-/** `Infinity` is no limit, as for a stream. */
-const aLimit: Check<number> = (name, value) => {
-  if (value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1)) return value as number;
-  throw invalidOption(name, `it must be a whole number from 1 on, not ${shown(value)}`);
-};
 
 const aDuration =
   (least: number): Check<number> =>
@@ -52,11 +41,12 @@ const someSources: Check<readonly BucketSource[]> = (name, value) => {
 
 const CONFIG: Checks<BucketConfig> = {
   description: aString,
-  history: aHistory,
+  // KV-07
+  history: wholeBetween(1, MAX_HISTORY),
   ttl: aDuration(100),
   limitMarkerTtl: aDuration(1000),
-  maxBytes: aLimit,
-  maxValueSize: aLimit,
+  maxBytes: limit,
+  maxValueSize: limit,
   storage: oneOf("file", "memory"),
   replicas: asGiven,
   compression: aBoolean,

@@ -1,4 +1,4 @@
-import { aBoolean, type Check, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
+import { aBoolean, type Checks, checkOptions, wholeBetween } from "../../core/checks.ts";
 import { AbortError } from "../../core/errors.ts";
 import { checkJetStream } from "../check-jetstream.ts";
 import { checkStreamName } from "../config/names.ts";
@@ -32,16 +32,11 @@ const DEFAULT_CHUNK = 128 * 1024;
 /** Bytes that the server may send before the first of them are acked. */
 const WINDOW = 4 * 1024 * 1024;
 
-const aChunkSize: Check<number> = (name, value) => {
-  if (Number.isInteger(value) && (value as number) >= MIN_CHUNK && (value as number) <= MAX_CHUNK)
-    return value as number;
-  throw invalidOption(
-    name,
-    `it must be a whole number from ${MIN_CHUNK} to ${MAX_CHUNK}, not ${shown(value)}`,
-  );
+const BACKUP: Checks<BackupOptions> = {
+  ...TRANSFER,
+  consumers: aBoolean,
+  chunkSize: wholeBetween(MIN_CHUNK, MAX_CHUNK),
 };
-
-const BACKUP: Checks<BackupOptions> = { ...TRANSFER, consumers: aBoolean, chunkSize: aChunkSize };
 
 // JS-STR-37, JS-STR-44
 /**

@@ -1,5 +1,13 @@
 import { someHeaders } from "../../core/call-options.ts";
-import { type Check, type Checks, checkOptions, invalidOption, oneOf, shown } from "../../core/checks.ts";
+import {
+  type Check,
+  type Checks,
+  checkOptions,
+  invalidOption,
+  oneOf,
+  shown,
+  wholeNumber,
+} from "../../core/checks.ts";
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
 import type { Schema } from "../../core/values/schema.ts";
@@ -21,10 +29,7 @@ export interface CheckedMessageOptions extends Omit<GivenMessageOptions, "header
 }
 
 /** The number of a message in a stream; 0 stands for none. */
-const aSequence: Check<number> = (name, value) => {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw invalidOption(name, `it must be a whole number from 0 on, not ${shown(value)}`);
-};
+const aSequence = wholeNumber;
 
 const aFilter: Check<string> = (_name, value) => {
   checkSubscribeSubject(value as string);

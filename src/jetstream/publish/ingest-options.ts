@@ -1,12 +1,4 @@
-import {
-  type Check,
-  type Checks,
-  checkOptions,
-  invalidOption,
-  milliseconds,
-  oneOf,
-  shown,
-} from "../../core/checks.ts";
+import { type Checks, checkOptions, milliseconds, oneOf, wholeBetween } from "../../core/checks.ts";
 
 export interface IngestOptions {
   /** When messages are lost on their way, it ends, or goes on and reports. @default "fail" */
@@ -21,17 +13,10 @@ export interface IngestOptions {
 
 export interface ResolvedIngestOptions extends Required<IngestOptions> {}
 
-function aNumberUpTo(max: number): Check<number> {
-  return (name, value) => {
-    if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return value as number;
-    throw invalidOption(name, `it must be a whole number from 1 to ${max}, not ${shown(value)}`);
-  };
-}
-
 const OPTIONS: Checks<IngestOptions> = {
   onGap: oneOf("fail", "continue"),
-  ackEvery: aNumberUpTo(65_535),
-  maxOutstanding: aNumberUpTo(3),
+  ackEvery: wholeBetween(1, 65_535),
+  maxOutstanding: wholeBetween(1, 3),
   timeout: milliseconds,
 };
 

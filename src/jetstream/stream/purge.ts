@@ -1,12 +1,11 @@
 import {
   aSignal,
-  type Check,
   type Checks,
   checkOptions,
   count,
   invalidOption,
   milliseconds,
-  shown,
+  wholeNumber,
 } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ApiRequest } from "../api/api.ts";
@@ -28,17 +27,12 @@ interface AnyPurgeOptions extends WaitOptions {
   readonly keep?: number;
 }
 
-const aNumberToKeep: Check<number> = (name, value) => {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw invalidOption(name, `it must be a whole number from 0 on, not ${shown(value)}`);
-};
-
 const PURGE: Checks<AnyPurgeOptions> = {
   timeout: milliseconds,
   signal: aSignal,
   filter: aFilter,
   seq: count,
-  keep: aNumberToKeep,
+  keep: wholeNumber,
 };
 
 // JS-STR-04

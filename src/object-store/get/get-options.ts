@@ -1,4 +1,11 @@
-import { aString, type Check, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
+import {
+  aString,
+  type Check,
+  type Checks,
+  checkOptions,
+  invalidOption,
+  wholeNumber,
+} from "../../core/checks.ts";
 import { TRANSFER, type TransferOptions } from "../../jetstream/backup/transfer-options.ts";
 
 /** A part of an object: from `start` on, up to `end`, which is not included. */
@@ -17,12 +24,7 @@ export interface GetOptions extends TransferOptions {
   readonly nuid?: string; // OBJ-19
 }
 
-const anOffset: Check<number> = (name, value) => {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw invalidOption(name, `it must be a whole number of bytes from 0 on, not ${shown(value)}`);
-};
-
-const RANGE: Checks<ByteRange> = { start: anOffset, end: anOffset };
+const RANGE: Checks<ByteRange> = { start: wholeNumber, end: wholeNumber };
 
 const aRange: Check<ByteRange> = (name, value) => {
   const range = checkOptions(value as ByteRange, RANGE, name);

@@ -1,11 +1,10 @@
 import {
-  type Check,
   type Checks,
   checkOptions,
   count,
   type FormerNames,
   invalidOption,
-  shown,
+  wholeNumber,
 } from "../../core/checks.ts";
 import { TRANSFER, type TransferOptions } from "../../jetstream/backup/transfer-options.ts";
 import { type CheckedMeta, META, type ObjectMeta } from "../meta/object-meta.ts";
@@ -31,17 +30,12 @@ const KIBI = 1024;
 const DEFAULT_CHUNK = 128 * KIBI;
 const DEFAULT_WINDOW = 4 * KIBI * KIBI;
 
-const aRevision: Check<number> = (name, value) => {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw invalidOption(name, `it must be a whole number from 0 on, not ${shown(value)}`);
-};
-
 const PUT: Checks<PutOptions> = {
   ...META,
   ...TRANSFER,
   chunkSize: count,
   window: count,
-  revision: aRevision,
+  revision: wholeNumber,
 };
 
 /** As nats.js calls them. */

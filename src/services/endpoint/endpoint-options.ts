@@ -7,7 +7,7 @@ import {
   count,
   invalidOption,
   limit,
-  shown,
+  wholeNumber,
 } from "../../core/checks.ts";
 import type { PendingCount } from "../../core/delivery/pending.ts";
 import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
@@ -62,10 +62,7 @@ const DEFAULT_CONCURRENCY = 64;
 const DEFAULT_PENDING: PendingCount = { messages: 1024, bytes: 64 * 1024 * 1024 };
 
 /** A whole number from 0 on, or `Infinity`. */
-const amount: Check<number> = (name, value) => {
-  if (value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 0)) return value as number;
-  throw invalidOption(name, `it must be a whole number from 0 on, not ${shown(value)}`);
-};
+const amount: Check<number> = (name, value) => (value === Infinity ? Infinity : wholeNumber(name, value));
 
 // A handler of nats.js gets an error first: it would take each request for one.
 const aHandler: Check<ServiceHandler> = (name, value) => {
