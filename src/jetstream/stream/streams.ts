@@ -1,18 +1,11 @@
-import {
-  aBoolean,
-  aSignal,
-  type Checks,
-  checkOptions,
-  invalidOption,
-  milliseconds,
-} from "../../core/checks.ts";
+import { aSignal, type Checks, checkOptions, invalidOption, milliseconds } from "../../core/checks.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import { isNatsError } from "../../core/errors.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ApiAnswer, ApiRequest } from "../api/api.ts";
-import type { AssetOptions } from "../asset-options.ts";
+import { type AssetOptions, checkAssetOptions } from "../asset-options.ts";
 import { applyChanges } from "../config/changes.ts";
 import { checkStreamName } from "../config/names.ts";
 import { levelOfStream } from "../config/required-level.ts";
@@ -32,8 +25,6 @@ export interface StreamListOptions extends WaitOptions {
   /** Only streams that take messages of this subject, which may have wildcards. @default all */
   readonly subject?: string;
 }
-
-const ASSET: Checks<AssetOptions> = { timeout: milliseconds, signal: aSignal, pedantic: aBoolean };
 
 const LIST: Checks<StreamListOptions> = { timeout: milliseconds, signal: aSignal, subject: aFilter };
 
@@ -118,7 +109,7 @@ export class Streams {
     changes: Changes<StreamConfig>,
     options: AssetOptions = {},
   ): Promise<StreamInfo> {
-    const { pedantic: _, ...limits } = checkOptions(options, ASSET);
+    const { pedantic: _, ...limits } = checkAssetOptions(options);
     const stream = new KnownStream(this.#context, checkStreamName(name));
     const { config } = await stream.ask(limits);
     const changed = applyChanges(config, changes);
@@ -175,7 +166,7 @@ export class Streams {
   }
 
   async #write(verb: "CREATE" | "UPDATE", config: StreamConfig, options: AssetOptions): Promise<StreamInfo> {
-    const { pedantic = false, ...limits } = checkOptions(options, ASSET);
+    const { pedantic = false, ...limits } = checkAssetOptions(options);
     const wire = streamConfig.toWire(config);
     checkOrigin(config, originOf(this.#context));
     const stream = config.name;
