@@ -1,4 +1,4 @@
-import { ConnectionError, type NatsError } from "./errors.ts";
+import { ConnectionError, type NatsError, toError } from "./errors.ts";
 
 /** What a call on a closed connection throws. */
 export function closedError(facts?: { subject: string }): ConnectionError {
@@ -20,4 +20,11 @@ export function closedFor(reason: NatsError | undefined): ConnectionError {
 export function lostLinkError(server: string, cause: NatsError): ConnectionError {
   const message = `the link to ${server} was lost: ${cause.message}`;
   return new ConnectionError("DISCONNECTED", message, { server, cause, sent: true });
+}
+
+/** What an `import()` of a part that is loaded on demand fails with. */
+export function chunkNotLoaded(thrown: unknown): ConnectionError {
+  const cause = toError(thrown);
+  const message = `a part of natspeed could not be loaded: ${cause.message}`;
+  return new ConnectionError("CHUNK_NOT_LOADED", message, { cause });
 }

@@ -1,4 +1,4 @@
-import { ConnectionError, toError } from "../errors.ts";
+import { chunkNotLoaded } from "../failures.ts";
 import type * as OnDemand from "./on-demand.ts";
 
 export type LoadedCode = typeof OnDemand;
@@ -21,9 +21,7 @@ export class CodeOnDemand {
     try {
       return (this.#loaded ??= await import("./on-demand.ts"));
     } catch (thrown) {
-      const cause = toError(thrown);
-      const message = `a part of natspeed could not be loaded: ${cause.message}`;
-      throw new ConnectionError("CHUNK_NOT_LOADED", message, { cause });
+      throw chunkNotLoaded(thrown);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { ConnectionError, toError } from "../../core/errors.ts";
+import { chunkNotLoaded } from "../../core/failures.ts";
 
 /** A SHA-256 of bytes that come one after another. */
 export interface Digest {
@@ -34,13 +34,6 @@ async function portableDigest(): Promise<Digest> {
     const { Sha256 } = await import("./sha256.ts");
     return new Sha256();
   } catch (thrown) {
-    const cause = toError(thrown);
-    throw new ConnectionError(
-      "CHUNK_NOT_LOADED",
-      `a part of natspeed could not be loaded: ${cause.message}`,
-      {
-        cause,
-      },
-    );
+    throw chunkNotLoaded(thrown);
   }
 }
