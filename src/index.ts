@@ -37,10 +37,10 @@ const PLATFORM: Platform = {
  * Connects to a NATS server: to `nats://127.0.0.1:4222`, to the URL given, or as the options say. Over TCP, TLS or, with
  * `ws://` and `wss://`, WebSocket.
  *
- * Rejects with `INVALID_OPTION` or `INVALID_SERVER_URL` before anything is dialled; with the error of the server if
- * there is one or all failed alike (`CONNECTION_REFUSED`, `DNS_FAILED`, `DIAL_FAILED`, `CONNECT_TIMEOUT`,
- * `NOT_A_NATS_SERVER`, `TLS_REQUIRED`, `UPGRADE_REFUSED`, `AUTHORIZATION_VIOLATION`, …); with `NO_SERVERS` if several failed in several
- * ways, each of which its `attempts` name; with `ABORTED` by the signal. Nothing is left open then.
+ * Rejects with `INVALID_OPTION` or `INVALID_SERVER_URL` before anything is dialled; with the error of the server if there is
+ * one or all failed alike (`CONNECTION_REFUSED`, `DNS_FAILED`, `DIAL_FAILED`, `CONNECT_TIMEOUT`, `NOT_A_NATS_SERVER`,
+ * `TLS_REQUIRED`, `UPGRADE_REFUSED`, `AUTHORIZATION_VIOLATION`, …); with `NO_SERVERS` if several failed in several ways, each
+ * of which its `attempts` name; with `ABORTED` by the signal. Nothing is left open then.
  *
  * @example
  * ```ts

@@ -77,8 +77,8 @@ export interface ConnectOptions {
   /** Tells this client from others in the server's logs and reports. */
   readonly name?: string;
   /**
-   * With {@link password}. User, password and token may each be a function, which is asked at each attempt to connect. User info in a
-   * server's URL takes their place.
+   * With {@link password}. User, password and token may each be a function, which is asked at each attempt to connect. User
+   * info in a server's URL takes their place.
    */
   readonly user?: string | (() => string | PromiseLike<string>);
   /** With {@link user}. */

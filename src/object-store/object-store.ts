@@ -89,7 +89,10 @@ export class ObjectStore {
   }
 
   // OBJ-09, OBJ-11
-  /** What is known of an object; undefined if there is none. Links are not followed. Rejects with `OBJECT_CORRUPT` if it can't be read. */
+  /**
+   * What is known of an object; undefined if there is none. Links are not followed. Rejects with `OBJECT_CORRUPT` if it can't be
+   * read.
+   */
   async info(name: string, options: ObjectListOptions = {}): Promise<ObjectInfo | undefined> {
     checkObjectName(name);
     const { deleted = false, ...limits } = checkListOptions(options);

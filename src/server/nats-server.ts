@@ -185,7 +185,8 @@ export class NatsServer implements AsyncDisposable {
 
   /**
    * Announces the end to clients, takes no new ones, and closes connection by connection, spread over the option
-   * `lameDuck.duration`; then stops, without clients at once. Resolves when that is done, or was cut short by {@link stop} or {@link restart}.
+   * `lameDuck.duration`; then stops, without clients at once. Resolves when that is done, or was cut short by {@link stop} or
+   * {@link restart}.
    */
   lameDuck(): Promise<void> {
     const { signal } = this.#lameDuckEnd;

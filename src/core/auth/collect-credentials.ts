@@ -11,10 +11,10 @@ const FIELDS: ReadonlySet<string> = new Set<keyof Credentials>([...TEXT_FIELDS, 
 type Draft = { -readonly [Field in keyof Credentials]: Credentials[Field] };
 
 /**
- * Asks all authenticators, and the options that are functions (`asked`), for this attempt's credentials, at the same time,
- * and puts their answers together; empty strings count as absent. What an authenticator throws becomes `CREDENTIALS_FAILED`, an answer that is none, and
- * answers that contradict each other, `INVALID_CREDENTIALS`. Rejects with the reason of `context.signal` when that
- * aborts, whatever the authenticators do then.
+ * Asks all authenticators, and the options that are functions (`asked`), for this attempt's credentials, at the same time, and
+ * puts their answers together; empty strings count as absent. What an authenticator throws becomes `CREDENTIALS_FAILED`, an
+ * answer that is none, and answers that contradict each other, `INVALID_CREDENTIALS`. Rejects with the reason of
+ * `context.signal` when that aborts, whatever the authenticators do then.
  */
 export async function collectCredentials(
   authenticators: readonly Authenticator[],

@@ -233,9 +233,9 @@ export class Connection extends ObservedConnection implements AsyncDisposable {
   }
 
   /**
-   * Goes over to another server, the first of the list that can be had, or makes a new link to the only one, without an
-   * outage: so that new credentials, permissions or servers come into use; a move that is under way comes first. While reconnecting it begins the next
-   * attempt at once, and waits for its success.
+   * Goes over to another server, the first of the list that can be had, or makes a new link to the only one, without an outage:
+   * so that new credentials, permissions or servers come into use; a move that is under way comes first. While reconnecting it
+   * begins the next attempt at once, and waits for its success.
    *
    * Rejects with what the attempts failed with, and then the link there is stays; with `TIMEOUT` or `ABORTED`, which
    * give the attempt up, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.

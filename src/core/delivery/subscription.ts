@@ -129,9 +129,10 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /**
    * The next message: one that waits already, whatever the timeout, or the first to come.
    *
-   * Rejects with `NO_RESPONDERS` if the message is the server's word that nobody listens, `TIMEOUT`, `ABORTED`, `MAX_MESSAGES_DELIVERED` (all have been read), `SUBSCRIPTION_CLOSED`,
-   * `CONNECTION_CLOSED` or `SLOW_CONSUMER` (ended by `onFull: "error"`). Without a timeout it waits for as long as
-   * it takes. Rejects with `SUBSCRIPTION_HAS_CALLBACK` if there is one.
+   * Rejects with `NO_RESPONDERS` if the message is the server's word that nobody listens, `TIMEOUT`, `ABORTED`,
+   * `MAX_MESSAGES_DELIVERED` (all have been read), `SUBSCRIPTION_CLOSED`, `CONNECTION_CLOSED` or `SLOW_CONSUMER` (ended by
+   * `onFull: "error"`). Without a timeout it waits for as long as it takes. Rejects with `SUBSCRIPTION_HAS_CALLBACK` if there
+   * is one.
    */
   async next(options: WaitOptions = {}): Promise<Message> {
     const delivery = this.#readers();

@@ -26,8 +26,8 @@ const HANDOVER = 512 * 1024;
  * All that goes out, in the order of the calls: written into slabs, handed to the transport at the end of a turn
  * and per full slab, held back while the transport is busy or away.
  *
- * A link takes what it is given (what is published from within that waits), is busy with it, or isn't there; while its queue is held, what comes now waits for the
- * next.
+ * A link takes what it is given (what is published from within that waits), is busy with it, or isn't there; while its queue is
+ * held, what comes now waits for the next.
  */
 export class Outbox {
   readonly publishLimits: PublishLimits = new PublishLimits();

@@ -32,7 +32,9 @@ export interface AccountInfo extends AccountUsage {
   /** The JetStream domain of whoever answered. */
   readonly domain?: string;
   readonly api: ApiUsage;
-  /** Usage and limits by the number of replicas, `R1`, `R3` …, for accounts with tiers; the rest is then the sum, without limits. */
+  /**
+   * Usage and limits by the number of replicas, `R1`, `R3` …, for accounts with tiers; the rest is then the sum, without limits.
+   */
   readonly tiers: Readonly<Record<string, AccountUsage>>;
 }
 

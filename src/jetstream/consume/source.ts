@@ -27,8 +27,8 @@ export interface MessageSource<M> {
   /** Asks for no more; `onEnd` follows once what is on its way has come. */
   finish(): void;
   /**
-   * Ends at once; `onEnd` is called before it returns, unless it was before, or it never began. Resolves, never rejects, when nothing is on
-   * its way any more, with how many messages came meanwhile: they were given back.
+   * Ends at once; `onEnd` is called before it returns, unless it was before, or it never began. Resolves, never rejects, when
+   * nothing is on its way any more, with how many messages came meanwhile: they were given back.
    */
   stop(): Promise<number>;
 }
@@ -41,7 +41,10 @@ export interface SourceEnd extends Pick<ConsumingClosed, "reason" | "error"> {
 
 /** What a {@link MessageSource} tells; nothing after `onEnd`. */
 export interface SourceListener<M> {
-  /** `deadline`: when, by `performance.now()`, the server may deliver it anew, so that it must not be handed out any more; `Infinity` for never. */
+  /**
+   * `deadline`: when, by `performance.now()`, the server may deliver it anew, so that it must not be handed out any more;
+   * `Infinity` for never.
+   */
   onMessage(message: M, deadline: number): void;
   onEvent(event: ConsumeEvent): void;
   onEnd(end: SourceEnd): void;

@@ -39,8 +39,9 @@ export class Consumer<T = unknown> extends AnyConsumer {
   /**
    * Messages without end, read by a loop or taken by a `callback`. Leaving the loop stops it, and gives back what waits.
    *
-   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop: `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless
-   * `onMissing` says otherwise, `WRONG_CONSUMER_KIND`, `PULL_REFUSED`, `MESSAGE_TOO_LARGE`, `CONNECTION_CLOSED`.
+   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop:
+   * `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says otherwise, `WRONG_CONSUMER_KIND`, `PULL_REFUSED`,
+   * `MESSAGE_TOO_LARGE`, `CONNECTION_CLOSED`.
    *
    * @example
    * ```ts
@@ -98,8 +99,8 @@ export class Consumer<T = unknown> extends AnyConsumer {
    * coming again while the handler runs. What the handler has settled itself stays so. What is given up for good goes to the
    * `deadLetters`. A message may be handled more than once: when an ack is lost, or the process dies.
    *
-   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. What ends it is in `closed`: what ends a {@link consume} too, and `WRONG_CONSUMER_KIND` for
-   * `ackPolicy: "all"`, where an ack covers messages that are still being handled.
+   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. What ends it is in `closed`: what ends a
+   * {@link consume} too, and `WRONG_CONSUMER_KIND` for `ackPolicy: "all"`, where an ack covers messages that are still being handled.
    *
    * @example
    * ```ts
@@ -125,7 +126,8 @@ export class Consumer<T = unknown> extends AnyConsumer {
   // JS-PULL-18, JS-PULL-24
   /**
    * Sends one bare pull, whose messages and statuses go to `reply`: subscribe there before, and make the messages to be acked
-   * with `JetStream.message`. Without a request it asks for one message, and waits for ever. Throws `INVALID_OPTION`, `INVALID_SUBJECT`, and as a publish does.
+   * with `JetStream.message`. Without a request it asks for one message, and waits for ever. Throws `INVALID_OPTION`,
+   * `INVALID_SUBJECT`, and as a publish does.
    */
   pull(reply: string, request?: FetchOptions): void {
     pull(this, reply, request);

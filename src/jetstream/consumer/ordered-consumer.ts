@@ -72,8 +72,8 @@ export class OrderedConsumer<T = unknown> {
   /**
    * Messages without end, read by a loop or taken by a `callback`. Leaving the loop stops it.
    *
-   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop: `STREAM_NOT_FOUND` unless `onMissing` says otherwise,
-   * `CONSUMER_BOUND` if it is being read already, `CONNECTION_CLOSED`.
+   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop:
+   * `STREAM_NOT_FOUND` unless `onMissing` says otherwise, `CONSUMER_BOUND` if it is being read already, `CONNECTION_CLOSED`.
    *
    * @example
    * ```ts

@@ -29,9 +29,9 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
    * The server waits when too much waits here, if it has flow control; `pending` limits it in any case, and what is above is
    * dropped and told by `slowConsumer` events.
    *
-   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop: `CONSUMER_BOUND` if another client has it and there is no
-   * group, `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says otherwise, `SLOW_CONSUMER`,
-   * `SUBSCRIBE_DENIED`, `CONNECTION_CLOSED`.
+   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop: `CONSUMER_BOUND`
+   * if another client has it and there is no group, `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says
+   * otherwise, `SLOW_CONSUMER`, `SUBSCRIBE_DENIED`, `CONNECTION_CLOSED`.
    *
    * @example
    * ```ts

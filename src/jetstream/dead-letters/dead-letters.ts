@@ -58,9 +58,10 @@ export class DeadLetters implements DeadLetterBox {
    * Copies what any consumer of the stream gives up, those of other clients too, until it is stopped. Several may run, in one
    * process or many: each message is copied once.
    *
-   * From the first call on a stream called `DLQ_<stream>_ADVISORIES` keeps what the servers tell of such messages, until a collector
-   * has copied them: what happens while none runs is copied later. A message that has left its stream by then, since it was
-   * termed on a work queue or is too old, becomes a letter without a message; use the option `deadLetters` of `work` there.
+   * From the first call on a stream called `DLQ_<stream>_ADVISORIES` keeps what the servers tell of such messages, until a
+   * collector has copied them: what happens while none runs is copied later. A message that has left its stream by then, since
+   * it was termed on a work queue or is too old, becomes a letter without a message; use the option `deadLetters` of `work`
+   * there.
    *
    * Rejects as the making of a stream does, and with `INVALID_CONFIG` or `API_ERROR` if these advisories go somewhere else already.
    */
@@ -68,7 +69,10 @@ export class DeadLetters implements DeadLetterBox {
     return await collectDead(this.#keeper, options);
   }
 
-  /** The letters that are there, the oldest first. `timeout` is for each page of them. Throws `INVALID_OPTION`, `INVALID_SUBJECT`. */
+  /**
+   * The letters that are there, the oldest first. `timeout` is for each page of them. Throws `INVALID_OPTION`,
+   * `INVALID_SUBJECT`.
+   */
   list(filter: DeadLetterFilter = {}, options: WaitOptions = {}): AsyncSequence<DeadLetter> {
     return listLetters(this.#keeper, checkOptions(filter, FILTER, "filter"), checkWait(options));
   }

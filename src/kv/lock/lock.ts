@@ -107,9 +107,9 @@ export class Lock implements AsyncDisposable {
   }
 
   /**
-   * Gives it to whoever waits for it, and aborts the {@link signal}. Resolves at once if it was lost or released before. While the
-   * server is away it is tried again, for `timeout` milliseconds (5,000, or the context's). If it rejects, as a publish does, nobody
-   * renews the lock any more: it is free after its `ttl`.
+   * Gives it to whoever waits for it, and aborts the {@link signal}. Resolves at once if it was lost or released before. While
+   * the server is away it is tried again, for `timeout` milliseconds (5,000, or the context's). If it rejects, as a publish
+   * does, nobody renews the lock any more: it is free after its `ttl`.
    */
   async release(options: WaitOptions = {}): Promise<void> {
     const limits = checkWait(options);
