@@ -104,7 +104,10 @@ export function oneOf<T extends string>(...allowed: readonly T[]): Check<T> {
 /** The checks of all options that a call takes. */
 export type Checks<T> = { readonly [K in keyof T]-?: Check<NonNullable<T[K]>> };
 
-/** What options of other NATS clients are called here, by the names that they have there. */
+/**
+ * What options of other NATS clients are called here, by the names that they have there: a name in quotes, code as it is, or a few
+ * words.
+ */
 export type FormerNames = Readonly<Record<string, string>>;
 
 /**

@@ -69,7 +69,7 @@ const FORMER = {
   codec: "keyed() and typed() of the bucket",
   bindOnly: "get() of what kv() gives",
   streamName: "always KV_ and the bucket's name",
-  placementCluster: '"placement: { cluster }"',
+  placementCluster: "placement: { cluster }",
 };
 
 /** Throws `INVALID_OPTION`. */

@@ -64,9 +64,9 @@ const WATCH: Checks<WatchOptions> = {
 /** What nats.js calls these. */
 const FORMER = {
   key: "the first argument",
-  ignoreDeletes: '"deletes: false"',
-  headers_only: '"values: false"',
-  resumeFromRevision: '"include: { revision }"',
+  ignoreDeletes: "deletes: false",
+  headers_only: "values: false",
+  resumeFromRevision: "include: { revision }",
   initializedFn: 'the event "synced", and a promise of the watch',
 };
 

@@ -58,7 +58,7 @@ const CONFIG: Checks<StoreConfig> = {
 };
 
 /** As nats.js calls them. */
-const FORMER: FormerNames = { max_bytes: "maxBytes", max_age: "ttl, in milliseconds", maxAge: "ttl" };
+const FORMER: FormerNames = { max_bytes: '"maxBytes"', max_age: '"ttl", in milliseconds', maxAge: '"ttl"' };
 
 // OBJ-01, OBJ-18
 /**

@@ -23,17 +23,17 @@ type Priority = NonNullable<PullOptions["priority"]>;
 
 /** What options of nats.js are called here. */
 const FORMER: FormerNames = {
-  max_messages: "capacity, and maxMessages of a fetch",
-  max_bytes: "capacityBytes, and maxBytes of a fetch",
-  idle_heartbeat: "idleHeartbeat",
-  threshold_messages: "threshold, as a part of the capacity",
-  threshold_bytes: "threshold, as a part of the capacity",
+  max_messages: '"capacity", and "maxMessages" of a fetch',
+  max_bytes: '"capacityBytes", and "maxBytes" of a fetch',
+  idle_heartbeat: '"idleHeartbeat"',
+  threshold_messages: '"threshold", as a part of the capacity',
+  threshold_bytes: '"threshold", as a part of the capacity',
   abort_on_missing_resource: 'onMissing: "fail", which is what happens by itself',
   bind: "js.consumers.bind()",
-  no_wait: "noWait",
-  group: "priority.group",
-  min_pending: "priority.minPending",
-  min_ack_pending: "priority.minAckPending",
+  no_wait: '"noWait"',
+  group: '"priority.group"',
+  min_pending: '"priority.minPending"',
+  min_ack_pending: '"priority.minAckPending"',
   consumer: "the handle that consume() is called on",
 };
 

@@ -28,9 +28,9 @@ const QUERY: Checks<AnyMessageQuery> = {
 
 /** As nats.js calls them. */
 const FORMER: FormerNames = {
-  last_by_subj: "lastBySubject",
-  next_by_subj: "nextBySubject",
-  start_time: "startTime",
+  last_by_subj: '"lastBySubject"',
+  next_by_subj: '"nextBySubject"',
+  start_time: '"startTime"',
 };
 
 /** The query as it travels. Throws `INVALID_OPTION` or `INVALID_SUBJECT`. */

@@ -60,8 +60,8 @@ const EXPECTATIONS: Checks<Expectations> = {
 };
 
 const FORMER_EXPECTATIONS = {
-  streamName: "stream",
-  lastMsgID: "lastMsgId",
+  streamName: '"stream"',
+  lastMsgID: '"lastMsgId"',
   lastSubjectSequenceSubject: "lastSubjectSequence: { filter, sequence }",
 };
 
@@ -87,7 +87,7 @@ export const MESSAGE_CHECKS: Checks<GivenMessageOptions> = {
 };
 
 /** What nats.js calls these. */
-export const FORMER_MESSAGE_OPTIONS = { msgID: "msgId", retry_delay: "retryDelay", ackWait: "timeout" };
+export const FORMER_MESSAGE_OPTIONS = { msgID: '"msgId"', retry_delay: '"retryDelay"', ackWait: '"timeout"' };
 
 export function checkMessageOptions(given: GivenMessageOptions): CheckedMessageOptions {
   return checkOptions(given, MESSAGE_CHECKS, undefined, FORMER_MESSAGE_OPTIONS) as CheckedMessageOptions;

@@ -74,7 +74,7 @@ const SCHEDULE: Checks<AnySchedule> = {
   rollup: oneOf("subject"),
 };
 
-const FORMER = { specification: "at, every or cron", timezone: "timeZone", timeZone: "timeZone" };
+const FORMER = { specification: '"at", "every" or "cron"', timezone: '"timeZone"' };
 
 /** When and where a schedule sends; `checkTargets` has the rest, which needs the schedule's own subject. */
 export const aSchedule: Check<Schedule> = (name, value) => {

@@ -20,7 +20,7 @@ const OPTIONS: Checks<IngestOptions> = {
   timeout: milliseconds,
 };
 
-const FORMER = { ackFirst: "ackEvery", flow: "ackEvery", gapMode: "onGap" };
+const FORMER = { ackFirst: '"ackEvery"', flow: '"ackEvery"', gapMode: '"onGap"' };
 
 /** Throws `INVALID_OPTION`. */
 export function resolveIngestOptions(given: IngestOptions, timeout: number): ResolvedIngestOptions {

@@ -44,7 +44,11 @@ const OPTIONS: Checks<PublisherOptions> = {
   timeout: milliseconds,
 };
 
-const FORMER = { maxPending: "maxInFlight", max_pending: "maxInFlight", maxAckPending: "maxInFlight" };
+const FORMER = {
+  maxPending: '"maxInFlight"',
+  max_pending: '"maxInFlight"',
+  maxAckPending: '"maxInFlight"',
+};
 
 const MEBI = 1024 * 1024;
 

@@ -87,16 +87,16 @@ export const HANDLING: Checks<HandlingOptions> = {
 
 /** What options of nats.js and of others mean here. */
 export const FORMER: FormerNames = {
-  max_messages: "capacity",
-  maxMessages: "capacity",
+  max_messages: '"capacity"',
+  maxMessages: '"capacity"',
   callback: "the handler, work's first argument",
-  idle_heartbeat: "idleHeartbeat",
-  threshold_messages: "capacity",
-  group: "priority.group",
+  idle_heartbeat: '"idleHeartbeat"',
+  threshold_messages: '"capacity"',
+  group: '"priority.group"',
   abort_on_missing_resource: 'onMissing: "fail"',
-  ack_wait: "the consumer's ackWait",
-  nak_delay: "retry.delays",
-  backoff: "retry.delays",
+  ack_wait: 'the consumer\'s "ackWait"',
+  nak_delay: '"retry.delays"',
+  backoff: '"retry.delays"',
 };
 
 /** Completes options that {@link HANDLING} has checked, for a consumer of `stream`. Throws `INVALID_OPTION`. */

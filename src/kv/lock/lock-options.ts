@@ -58,7 +58,12 @@ const aHolder: Check<string> = (name, value) => {
 const LOCK: Checks<LockOptions> = { ttl: aTtl, holder: aHolder, timeout: milliseconds, signal: aSignal };
 const ELECTION: Checks<ElectionOptions> = { ttl: aTtl, holder: aHolder, signal: aSignal };
 
-const FORMER: FormerNames = { lease: "ttl", leaseDuration: "ttl", owner: "holder", identity: "holder" };
+const FORMER: FormerNames = {
+  lease: '"ttl"',
+  leaseDuration: '"ttl"',
+  owner: '"holder"',
+  identity: '"holder"',
+};
 
 /** Throws `INVALID_OPTION`. */
 export function resolveLockOptions(given: LockOptions): LockRules {

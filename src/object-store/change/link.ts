@@ -16,7 +16,7 @@ const LINK: Checks<ObjectLink> = {
 };
 
 /** As nats.js calls them. */
-const FORMER = { bucket: "store", name: "object" };
+const FORMER = { bucket: '"store"', name: '"object"' };
 
 // OBJ-13
 /** `ObjectStore.link`. */

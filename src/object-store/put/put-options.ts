@@ -40,9 +40,9 @@ const PUT: Checks<PutOptions> = {
 
 /** As nats.js calls them. */
 const FORMER: FormerNames = {
-  previousRevision: "revision",
-  max_chunk_size: "chunkSize",
-  options: "chunkSize",
+  previousRevision: '"revision"',
+  max_chunk_size: '"chunkSize"',
+  options: '"chunkSize"',
   name: "the first argument",
 };
 

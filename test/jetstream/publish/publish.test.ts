@@ -284,7 +284,7 @@ describe("wrong calls", () => {
     expect(await failure(js.publish("a", "x", { retries: -1 }))).toMatchObject({ argument: "retries" });
     expect(await failure(js.publish("a", "x", { timeout: -1 }))).toMatchObject({ argument: "timeout" });
     const former = { msgID: "m" } as object;
-    expect((await failure(js.publish("a", "x", former))).message).toContain("here it is msgId");
+    expect((await failure(js.publish("a", "x", former))).message).toContain('here it is "msgId"');
     expect(await failure(js.publish("a", "x", { headers: { "a b": "c" } }))).toMatchObject({
       code: "INVALID_HEADER",
     });
