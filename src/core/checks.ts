@@ -94,6 +94,22 @@ export const part: Check<number> = (name, value) => {
   throw invalidOption(name, `it must be a number above 0 and up to 1, not ${shown(value)}`);
 };
 
+/** Strings by name; a copy. */
+export const strings: Check<Readonly<Record<string, string>>> = (name, value) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw invalidOption(name, `it must be an object of strings, not ${shown(value)}`);
+  const entries = Object.entries(value).map(([key, each]) => [key, aString(`${name}.${key}`, each)]);
+  return Object.fromEntries(entries) as Record<string, string>;
+};
+
+/** What becomes part of something else, and is checked with that. */
+export const asGiven: Check<never> = (_name, value) => value as never;
+
+/** As `check`, or null, which takes the field away. */
+export function orNull<T>(check: Check<T>): Check<T | null> {
+  return (name, value) => (value === null ? null : check(name, value));
+}
+
 export function oneOf<T extends string>(...allowed: readonly T[]): Check<T> {
   return (name, value) => {
     if (allowed.includes(value as T)) return value as T;

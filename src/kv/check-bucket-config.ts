@@ -1,5 +1,6 @@
 import {
   aBoolean,
+  asGiven,
   aString,
   type Check,
   type Checks,
@@ -16,9 +17,6 @@ import type { BucketSource } from "./bucket-source.ts";
 import { checkBucketName } from "./keys.ts";
 
 const MAX_HISTORY = 64;
-
-/** What the configuration of a stream checks by itself. */
-const asGiven: Check<never> = (_name, value) => value as never;
 
 const aDuration =
   (least: number): Check<number> =>
@@ -39,6 +37,7 @@ const someSources: Check<readonly BucketSource[]> = (name, value) => {
   return value.map((source, i) => aSource(`${name}[${i}]`, source));
 };
 
+/** What is as given is checked as the stream's. */
 const CONFIG: Checks<BucketConfig> = {
   description: aString,
   // KV-07

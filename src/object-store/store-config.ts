@@ -1,4 +1,13 @@
-import { aBoolean, type Check, type Checks, checkOptions, type FormerNames } from "../core/checks.ts";
+import {
+  aBoolean,
+  asGiven,
+  type Check,
+  type Checks,
+  checkOptions,
+  type FormerNames,
+  orNull,
+} from "../core/checks.ts";
+import { ownMetadata } from "../jetstream/config/plain-kinds.ts";
 import type { Placement, StreamConfig } from "../jetstream/config/stream-config.ts";
 import type { StreamInfo } from "../jetstream/config/stream-info.ts";
 import type { Changes, UnknownFields } from "../jetstream/config/wire-format.ts";
@@ -41,9 +50,7 @@ export interface StoreStatus {
   readonly stream: StreamInfo;
 }
 
-/** The values are checked as those of a stream. */
-const asGiven: Check<never> = (_name, value) => value as never;
-
+/** What is as given is checked as the stream's. */
 const CONFIG: Checks<StoreConfig> = {
   description: asGiven,
   ttl: asGiven,
@@ -99,10 +106,6 @@ const CHANGES = Object.fromEntries(
   Object.entries(CONFIG).map(([name, check]) => [name, orNull(check as Check<unknown>)]),
 ) as unknown as Checks<Changes<StoreConfig>>;
 
-function orNull(check: Check<unknown>): Check<unknown> {
-  return (name, value) => (value === null ? null : check(name, value));
-}
-
 /** Whether a stream is a store: by its subjects, or as the mirror of one, which has none. */
 export function isStore(store: string, config: StreamConfig): boolean {
   const { subjects = [], mirror } = config;
@@ -126,7 +129,7 @@ export function statusOf(store: string, info: StreamInfo): StoreStatus {
 function configOf(stream: StreamConfig): StoreConfig {
   const { description, maxAge, maxBytes, storage, replicas, compression } = stream;
   const { placement, metadata, allowBatched, unknown } = stream;
-  const texts = Object.entries(metadata ?? {}).filter(([name]) => !name.startsWith("_nats"));
+  const own = ownMetadata(metadata ?? {});
   const config = {
     description,
     ttl: maxAge,
@@ -135,7 +138,7 @@ function configOf(stream: StreamConfig): StoreConfig {
     replicas,
     compression: compression === "s2" ? true : undefined,
     placement,
-    metadata: texts.length === 0 ? undefined : Object.fromEntries(texts),
+    metadata: Object.keys(own).length === 0 ? undefined : own,
     allowBatched,
     unknown,
   };

@@ -1,4 +1,4 @@
-import { aString, type Check, invalidOption, shown } from "../core/checks.ts";
+import { aString, type Check, invalidOption, shown, strings } from "../core/checks.ts";
 import type { NatsError } from "../core/errors.ts";
 import { checkPublishSubject, checkQueue, checkSubscribeSubject } from "../core/protocol/subject.ts";
 
@@ -28,13 +28,7 @@ export const aVersion: Check<string> = (name, value) => {
   throw invalidOption(name, `it must be a version as semver.org has it, like "1.0.0", not ${shown(given)}`);
 };
 
-export const someMetadata: Check<Metadata> = (name, value) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalidOption(name, `it must be an object of strings, not ${shown(value)}`);
-  }
-  for (const [key, entry] of Object.entries(value)) aString(`${name}.${key}`, entry);
-  return Object.freeze({ ...value });
-};
+export const someMetadata: Check<Metadata> = (name, value) => Object.freeze(strings(name, value));
 
 /** The name of a queue group, or false for none. */
 export const aQueue: Check<string | false> = (name, value) => {

@@ -1,4 +1,4 @@
-import { aString, type Check, type Checks, checkOptions } from "../../core/checks.ts";
+import { asGiven, aString, type Checks, checkOptions } from "../../core/checks.ts";
 import {
   checkConsumerConfig,
   type ConsumerConfig,
@@ -17,9 +17,7 @@ export interface OrderedConsumerConfig extends Pick<
   readonly inactiveThreshold?: number;
 }
 
-/** Fields of a configuration are checked all together. */
-const asGiven: Check<never> = (_name, value) => value as never;
-
+/** What is as given is checked as the configuration that it becomes. */
 const CHECKS: Checks<OrderedConsumerConfig> = {
   deliverPolicy: asGiven,
   filterSubjects: asGiven,

@@ -1,4 +1,4 @@
-import { type Check, type Checks, checkOptions, invalidOption } from "../../core/checks.ts";
+import { type Check, type Checks, checkOptions, invalidOption, orNull } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { Changes } from "../../jetstream/config/wire-format.ts";
 import { Metas } from "../meta/metas.ts";
@@ -25,10 +25,6 @@ const CHANGES = {
   headers: orNull(META.headers),
   metadata: orNull(META.metadata),
 } as Checks<ObjectChanges>;
-
-function orNull<T>(check: Check<T>): Check<T | null> {
-  return (name, value) => (value === null ? null : check(name, value));
-}
 
 // OBJ-12
 /** `ObjectStore.update`. */

@@ -1,4 +1,4 @@
-import { aString, type Check, type Checks, invalidOption, shown } from "../../core/checks.ts";
+import { aString, type Checks, strings } from "../../core/checks.ts";
 import { someHeaders } from "../../core/call-options.ts";
 import type { HeadersInit, MessageHeaders } from "../../core/protocol/headers.ts";
 import type { WireMeta } from "./wire-meta.ts";
@@ -18,17 +18,10 @@ export interface CheckedMeta {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-const someTexts: Check<Readonly<Record<string, string>>> = (name, value) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalidOption(name, `it must be an object of texts, not ${shown(value)}`);
-  const texts = Object.entries(value).map(([key, each]) => [key, aString(`${name}.${key}`, each)] as const);
-  return Object.fromEntries(texts);
-};
-
 export const META: Checks<ObjectMeta> = {
   description: aString,
   headers: someHeaders,
-  metadata: someTexts,
+  metadata: strings,
 };
 
 type WireOfMeta = Pick<WireMeta, "description" | "headers" | "metadata">;
