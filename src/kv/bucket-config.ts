@@ -1,6 +1,12 @@
 import type { BucketSource } from "./bucket-source.ts";
 import type { Placement, StreamConfig, StreamSettings } from "../jetstream/config/stream-config.ts";
-import { ownMetadata } from "../jetstream/config/plain-kinds.ts";
+import {
+  backedBy,
+  backingFields,
+  finite,
+  present,
+  type StreamBacked,
+} from "../jetstream/config/stream-backed.ts";
 import type { UnknownFields } from "../jetstream/config/wire-format.ts";
 import { checkBucketConfig } from "./check-bucket-config.ts";
 import { sourcesOf, streamSource, streamSources, bucketSource } from "./bucket-source.ts";
@@ -94,53 +100,31 @@ function streamFields(config: BucketConfig, isOrigin: boolean): Partial<Fields> 
   const isPlain = isOrigin && sources === undefined;
   return {
     ...same,
-    ...(ttl === undefined ? {} : { maxAge: ttl }),
+    ...backingFields({ ttl, compression }),
     // Copies have no window of their own.
     ...(isPlain ? { duplicateWindow: Math.min(DUPLICATE_WINDOW, ttl ?? Infinity) } : {}),
     ...(limitMarkerTtl === undefined ? {} : { allowMsgTtl: true }),
     // The markers of a mirror are those of its origin.
     ...(limitMarkerTtl === undefined || !isOrigin ? {} : { subjectDeleteMarkerTtl: limitMarkerTtl }),
     ...(maxValueSize === undefined ? {} : { maxMsgSize: maxValueSize }),
-    ...(compression === undefined ? {} : { compression: compression ? "s2" : "none" }),
   };
 }
 
 // KV-41
 /** The configuration of the bucket that a stream is. */
 export function bucketConfig(bucket: string, stream: StreamConfig): BucketConfig {
-  const { description, maxMsgsPerSubject, maxAge, subjectDeleteMarkerTtl, maxBytes, maxMsgSize } = stream;
-  const { storage = "file", replicas = 1, compression, placement, republish, metadata } = stream;
-  const { allowAtomic, mirror, sources, unknown } = stream;
-  return present({
-    description: description === "" ? undefined : description,
-    history: maxMsgsPerSubject,
-    ttl: finite(maxAge),
-    limitMarkerTtl: subjectDeleteMarkerTtl,
-    maxBytes: finite(maxBytes),
-    maxValueSize: finite(maxMsgSize),
-    storage,
-    replicas,
-    compression: compression === "s2" ? true : undefined,
-    placement,
-    republish,
-    metadata: written(metadata),
-    allowAtomic: allowAtomic === true ? true : undefined,
-    mirror: mirror === undefined ? undefined : bucketSource(mirror),
-    sources: sources === undefined || sources.length === 0 ? undefined : sourcesOf(bucket, sources),
-    unknown,
-  });
-}
-
-function finite(limit: number | undefined): number | undefined {
-  return limit === Infinity ? undefined : limit;
-}
-
-/** Without what the server writes. */
-function written(metadata: BucketConfig["metadata"]): BucketConfig["metadata"] {
-  const own = ownMetadata(metadata ?? {});
-  return Object.keys(own).length === 0 ? undefined : own;
-}
-
-function present(fields: { readonly [K in keyof BucketConfig]: BucketConfig[K] | undefined }): BucketConfig {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const { maxMsgsPerSubject, subjectDeleteMarkerTtl, maxMsgSize } = stream;
+  const { republish, allowAtomic, mirror, sources } = stream;
+  return {
+    ...backedBy(stream),
+    ...present<Omit<BucketConfig, keyof StreamBacked>>({
+      history: maxMsgsPerSubject,
+      limitMarkerTtl: subjectDeleteMarkerTtl,
+      maxValueSize: finite(maxMsgSize),
+      republish,
+      allowAtomic: allowAtomic === true ? true : undefined,
+      mirror: mirror === undefined ? undefined : bucketSource(mirror),
+      sources: sources === undefined || sources.length === 0 ? undefined : sourcesOf(bucket, sources),
+    }),
+  };
 }

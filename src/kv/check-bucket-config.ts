@@ -1,29 +1,21 @@
 import {
   aBoolean,
   asGiven,
-  aString,
   type Check,
   type Checks,
   checkOptions,
   invalidOption,
   limit,
-  oneOf,
   shown,
   wholeBetween,
 } from "../core/checks.ts";
+import { aDuration, STREAM_BACKED } from "../jetstream/config/stream-backed.ts";
 import type { Changes } from "../jetstream/config/wire-format.ts";
 import type { BucketConfig } from "./bucket-config.ts";
 import type { BucketSource } from "./bucket-source.ts";
 import { checkBucketName } from "./keys.ts";
 
 const MAX_HISTORY = 64;
-
-const aDuration =
-  (least: number): Check<number> =>
-  (name, value) => {
-    if (typeof value === "number" && value >= least) return value;
-    throw invalidOption(name, `it must be milliseconds from ${least} on, not ${shown(value)}`);
-  };
 
 const aSource: Check<BucketSource> = (name, value) => {
   if (typeof value !== "object" || value === null)
@@ -37,25 +29,17 @@ const someSources: Check<readonly BucketSource[]> = (name, value) => {
   return value.map((source, i) => aSource(`${name}[${i}]`, source));
 };
 
-/** What is as given is checked as the stream's. */
 const CONFIG: Checks<BucketConfig> = {
-  description: aString,
+  ...STREAM_BACKED,
   // KV-07
   history: wholeBetween(1, MAX_HISTORY),
-  ttl: aDuration(100),
   limitMarkerTtl: aDuration(1000),
-  maxBytes: limit,
   maxValueSize: limit,
-  storage: oneOf("file", "memory"),
-  replicas: asGiven,
-  compression: aBoolean,
-  placement: asGiven,
+  // It is checked as the stream's.
   republish: asGiven,
-  metadata: asGiven,
   allowAtomic: aBoolean,
   mirror: aSource,
   sources: someSources,
-  unknown: asGiven,
 };
 
 /** What nats.js calls these. */

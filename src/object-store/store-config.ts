@@ -1,13 +1,12 @@
 import {
   aBoolean,
-  asGiven,
   type Check,
   type Checks,
   checkOptions,
   type FormerNames,
   orNull,
 } from "../core/checks.ts";
-import { ownMetadata } from "../jetstream/config/plain-kinds.ts";
+import { backedBy, backingFields, STREAM_BACKED } from "../jetstream/config/stream-backed.ts";
 import type { Placement, StreamConfig } from "../jetstream/config/stream-config.ts";
 import type { StreamInfo } from "../jetstream/config/stream-info.ts";
 import type { Changes, UnknownFields } from "../jetstream/config/wire-format.ts";
@@ -50,19 +49,7 @@ export interface StoreStatus {
   readonly stream: StreamInfo;
 }
 
-/** What is as given is checked as the stream's. */
-const CONFIG: Checks<StoreConfig> = {
-  description: asGiven,
-  ttl: asGiven,
-  maxBytes: asGiven,
-  storage: asGiven,
-  replicas: asGiven,
-  compression: aBoolean,
-  placement: asGiven,
-  metadata: asGiven,
-  allowBatched: asGiven,
-  unknown: asGiven,
-};
+const CONFIG: Checks<StoreConfig> = { ...STREAM_BACKED, allowBatched: aBoolean };
 
 /** As nats.js calls them. */
 const FORMER: FormerNames = { max_bytes: '"maxBytes"', max_age: '"ttl", in milliseconds', maxAge: '"ttl"' };
@@ -87,8 +74,7 @@ export function storeStream(store: string, config: StoreConfig = {}): StreamConf
     discard: "new",
     allowRollup: true,
     allowDirect: true,
-    ...(ttl === undefined ? {} : { maxAge: ttl }),
-    ...(compression === true ? { compression: "s2" } : {}),
+    ...backingFields({ ttl, compression }),
   };
 }
 
@@ -120,29 +106,10 @@ export function statusOf(store: string, info: StreamInfo): StoreStatus {
     store,
     bytes: state.bytes,
     sealed: config.sealed === true,
-    config: configOf(config),
+    config: {
+      ...backedBy(config),
+      ...(config.allowBatched === undefined ? {} : { allowBatched: config.allowBatched }),
+    },
     stream: info,
   };
-}
-
-/** The configuration that makes such a store. */
-function configOf(stream: StreamConfig): StoreConfig {
-  const { description, maxAge, maxBytes, storage, replicas, compression } = stream;
-  const { placement, metadata, allowBatched, unknown } = stream;
-  const own = ownMetadata(metadata ?? {});
-  const config = {
-    description,
-    ttl: maxAge,
-    maxBytes,
-    storage,
-    replicas,
-    compression: compression === "s2" ? true : undefined,
-    placement,
-    metadata: Object.keys(own).length === 0 ? undefined : own,
-    allowBatched,
-    unknown,
-  };
-  return Object.fromEntries(
-    Object.entries(config).filter(([, value]) => value !== undefined && value !== Infinity),
-  );
 }

@@ -118,8 +118,10 @@ describe("object stores", () => {
     ] as const;
     for (const [config, hint] of wrong)
       expect((await failure(stores.create("x", config as never))).message).toContain(hint);
-    const error = await failure(stores.create("x", { ttl: 5 }));
-    expect(error.code).toBe("INVALID_CONFIG");
+    expect(await failure(stores.create("x", { ttl: 5 }))).toMatchObject({
+      code: "INVALID_OPTION",
+      argument: "ttl",
+    });
     expect((await failure(stores.update("x", { compressed: true } as never))).message).toContain(
       "compression",
     );

@@ -1,0 +1,79 @@
+import { aBoolean, asGiven, aString, type Check, type Checks, invalidOption, limit, oneOf, shown } from "../../core/checks.ts";
+import { ownMetadata } from "./plain-kinds.ts";
+import type { Placement, StreamConfig, StreamSettings } from "./stream-config.ts";
+import type { UnknownFields } from "./wire-format.ts";
+
+/** What buckets and stores of objects are configured with alike, for a stream lies under each. */
+export interface StreamBacked {
+  readonly description?: string;
+  readonly ttl?: number;
+  readonly maxBytes?: number;
+  readonly storage?: "file" | "memory";
+  readonly replicas?: number;
+  readonly compression?: boolean;
+  readonly placement?: Placement;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly unknown?: UnknownFields;
+}
+
+interface Renamed {
+  readonly ttl: number | undefined;
+  readonly compression: boolean | undefined;
+}
+
+/** Milliseconds from `least` on. */
+export function aDuration(least: number): Check<number> {
+  return (name, value) => {
+    if (typeof value === "number" && value >= least) return value;
+    throw invalidOption(name, `it must be milliseconds from ${least} on, not ${shown(value)}`);
+  };
+}
+
+/** What is as given is checked as the stream's. */
+export const STREAM_BACKED: Checks<StreamBacked> = {
+  description: aString,
+  ttl: aDuration(100),
+  maxBytes: limit,
+  storage: oneOf("file", "memory"),
+  replicas: asGiven,
+  compression: aBoolean,
+  placement: asGiven,
+  metadata: asGiven,
+  unknown: asGiven,
+};
+
+/** The fields of the stream that have other names than those here, or other values. */
+export function backingFields({ ttl, compression }: Renamed): Pick<StreamSettings, "maxAge" | "compression"> {
+  return {
+    ...(ttl === undefined ? {} : { maxAge: ttl }),
+    ...(compression === undefined ? {} : { compression: compression ? "s2" : "none" }),
+  };
+}
+
+/** The configuration that makes such a stream, without what the server writes. */
+export function backedBy(stream: StreamConfig): StreamBacked {
+  const { description, maxAge, maxBytes, storage = "file", replicas = 1 } = stream;
+  const { compression, placement, metadata = {}, unknown } = stream;
+  const own = ownMetadata(metadata);
+  return present<StreamBacked>({
+    description,
+    ttl: finite(maxAge),
+    maxBytes: finite(maxBytes),
+    storage,
+    replicas,
+    compression: compression === "s2" ? true : undefined,
+    placement,
+    metadata: Object.keys(own).length === 0 ? undefined : own,
+    unknown,
+  });
+}
+
+/** Undefined for no limit. */
+export function finite(limit: number | undefined): number | undefined {
+  return limit === Infinity ? undefined : limit;
+}
+
+/** Without what is undefined. */
+export function present<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
