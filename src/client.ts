@@ -59,7 +59,7 @@ export type {
   ReconnectAttempt,
   ReconnectOptions,
   WhileDisconnected,
-} from "./core/options.ts";
+} from "./core/connect-options.ts";
 export type { Pem, ServerCertificate, TlsOptions } from "./core/tls-options.ts";
 export type {
   WebSocketContext,

@@ -3,7 +3,7 @@ import { warn } from "./browser/warn.ts";
 import type { Connection } from "./core/connection/connection.ts";
 import { openConnection } from "./core/connection/open-connection.ts";
 import { LateWarnings } from "./core/connection/late-warnings.ts";
-import type { ConnectOptions } from "./core/options.ts";
+import type { ConnectOptions } from "./core/connect-options.ts";
 import type { Platform } from "./core/transport.ts";
 import { webSocketDialler } from "./transport/web-socket.ts";
 

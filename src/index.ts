@@ -2,7 +2,7 @@ import type { Connection } from "./core/connection/connection.ts";
 import * as code from "./core/connection/on-demand.ts";
 import { openConnection } from "./core/connection/open-connection.ts";
 import { Warnings } from "./core/connection/warnings.ts";
-import type { ConnectOptions } from "./core/options.ts";
+import type { ConnectOptions } from "./core/connect-options.ts";
 import type { Platform } from "./core/transport.ts";
 import { checkTlsNames } from "./core/tls-option-names.ts";
 import { CHANNELS } from "./node/channels.ts";

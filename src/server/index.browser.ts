@@ -1,7 +1,8 @@
 import { invalidOption } from "../core/checks.ts";
 import type { OpenAll } from "./doors.ts";
 import { NatsServer } from "./nats-server.ts";
-import { resolveServerOptions, type ServerOptions } from "./options.ts";
+import { resolveServerOptions } from "./options.ts";
+import type { ServerOptions } from "./server-options.ts";
 
 // Nothing listens here.
 const openNothing: OpenAll = () => Promise.resolve({});

@@ -1,6 +1,7 @@
 import { openDoors } from "./listen/doors.ts";
 import { NatsServer } from "./nats-server.ts";
-import { resolveServerOptions, type ServerOptions } from "./options.ts";
+import { resolveServerOptions } from "./options.ts";
+import type { ServerOptions } from "./server-options.ts";
 
 /**
  * Starts a NATS server inside the process, for development and tests; production is nats-server and its clusters. It

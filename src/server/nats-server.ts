@@ -1,6 +1,6 @@
 import { aBoolean, checkOptions, invalidOption, milliseconds } from "../core/checks.ts";
 import { ConnectionError } from "../core/errors.ts";
-import type { ConnectOptions } from "../core/options.ts";
+import type { ConnectOptions } from "../core/connect-options.ts";
 import { type ConnectionView, viewOf } from "./connection-view.ts";
 import { closeDoors, portsOf, type OpenAll, type OpenDoors, type Ports } from "./doors.ts";
 import { Faults } from "./faults/faults.ts";

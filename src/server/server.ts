@@ -25,5 +25,5 @@ export type {
 export type { PlayedStep } from "./faults/player.ts";
 export type { NatsServer } from "./nats-server.ts";
 export type { RestartOptions } from "./restart-options.ts";
-export type { Pem, ServerOptions, ServerTlsOptions, ServerWebSocketOptions } from "./options.ts";
+export type { Pem, ServerOptions, ServerTlsOptions, ServerWebSocketOptions } from "./server-options.ts";
 export type { Traffic } from "./session/traffic.ts";

@@ -9,7 +9,8 @@ import {
   resolveSubscribeOptions,
   type SubscribeOptions,
 } from "../../src/core/call-options.ts";
-import { type ConnectOptions, resolveOptions } from "../../src/core/options.ts";
+import type { ConnectOptions } from "../../src/core/connect-options.ts";
+import { resolveOptions } from "../../src/core/options.ts";
 import { headers } from "../../src/core/protocol/headers.ts";
 import { thrownBy } from "./support/thrown.ts";
 

@@ -1,6 +1,7 @@
 import { withStackOfCaller } from "../caller-stack.ts";
 import type { NatsError } from "../errors.ts";
-import { type ConnectOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
+import type { ConnectOptions } from "../connect-options.ts";
+import { type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { Platform } from "../transport.ts";
 import { Connection } from "./connection.ts";
 

@@ -1,6 +1,6 @@
 import { ConnectionError } from "../errors.ts";
 import type { Payload } from "../message.ts";
-import type { WhileDisconnected } from "../options.ts";
+import type { WhileDisconnected } from "../connect-options.ts";
 import { utf8Length } from "../protocol/text.ts";
 import type { Counters } from "../statistics.ts";
 

@@ -1,5 +1,6 @@
 import { type NatsError, SubscriptionError, toError } from "../errors.ts";
-import type { ReconnectAttempt, ResolvedReconnect } from "../options.ts";
+import type { ReconnectAttempt } from "../connect-options.ts";
+import type { ResolvedReconnect } from "../options.ts";
 import type { ServerPool } from "./server-pool.ts";
 import { serverUrl } from "../server-address.ts";
 import type { Server } from "./server.ts";

@@ -1,5 +1,5 @@
 import type { Link } from "../link.ts";
-import type { ServerWebSocketOptions } from "../options.ts";
+import type { ServerWebSocketOptions } from "../server-options.ts";
 import type { ConnectRequest } from "../protocol/connect-request.ts";
 
 /** Adds credentials from the cookies of a WebSocket, as the options name them, where CONNECT has none. */

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { writePart } from "../auth/distinguished-name.ts";
 import type { PeerCertificate, TlsSession } from "../link.ts";
-import type { Pem, ServerTlsOptions } from "../options.ts";
+import type { Pem, ServerTlsOptions } from "../server-options.ts";
 
 /** How a listener does TLS. */
 export class TlsTerms {

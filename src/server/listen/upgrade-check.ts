@@ -1,5 +1,5 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
-import type { ServerWebSocketOptions } from "../options.ts";
+import type { ServerWebSocketOptions } from "../server-options.ts";
 
 /** What is wrong with a request to become a WebSocket: the HTTP status to refuse it with; undefined if nothing is. */
 export function checkUpgrade(

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { OpenDoor } from "../doors.ts";
 import type { Link } from "../link.ts";
-import type { ServerWebSocketOptions } from "../options.ts";
+import type { ServerWebSocketOptions } from "../server-options.ts";
 import { Lobby } from "./lobby.ts";
 import { checkUpgrade, isLeafNode, refusal, simplify } from "./upgrade-check.ts";
 import { WebSocketLink } from "./web-socket-link.ts";
