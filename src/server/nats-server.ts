@@ -2,7 +2,8 @@ import { aBoolean, checkOptions, invalidOption, milliseconds } from "../core/che
 import { ConnectionError } from "../core/errors.ts";
 import type { ConnectOptions } from "../core/connect-options.ts";
 import { type ConnectionView, viewOf } from "./connection-view.ts";
-import { closeDoors, portsOf, type OpenAll, type OpenDoors, type Ports } from "./doors.ts";
+import type { OpenAll, OpenDoors } from "./doors.ts";
+import { Doorway } from "./doorway.ts";
 import { Faults } from "./faults/faults.ts";
 import { Injector } from "./faults/injector.ts";
 import type { Entrance } from "./greeting.ts";
@@ -25,18 +26,10 @@ export class NatsServer implements AsyncDisposable {
   /** What can go wrong with it, on purpose. */
   readonly faults: Faults;
   readonly #options: ResolvedServerOptions;
-  readonly #openAll: OpenAll;
+  readonly #doorway: Doorway;
   readonly #random: Random;
   readonly #injector: Injector;
   #hub: Hub;
-  /** Where it listens, or did until it was stopped. */
-  #doors: OpenDoors = {};
-  /** Those of them that are open. */
-  #open: OpenDoors = {};
-  /** Doors that are shut, as long as somebody is in who came by them. */
-  readonly #emptying = new Set<Promise<void>>();
-  /** Where it listened first: clients find it there again after a restart. */
-  #ports: Ports = {};
   #state: "running" | "leaving" | "stopped" = "stopped";
   #isRefusing = false;
   #memoryConnections = 0;
@@ -56,7 +49,7 @@ export class NatsServer implements AsyncDisposable {
   ) {
     this.#options = options;
     this.#connectUrls = options.connectUrls;
-    this.#openAll = openAll;
+    this.#doorway = new Doorway(openAll);
     this.#random = random;
     this.#hub = hub;
     this.#injector = new Injector(seed, options.log);
@@ -118,7 +111,7 @@ export class NatsServer implements AsyncDisposable {
   }
 
   #urlOf(door: keyof OpenDoors, option: string): string {
-    const url = this.#doors[door]?.url;
+    const url = this.#doorway.urlOf(door);
     if (url !== undefined && this.isRunning) return url;
     throw invalidOption(
       option,
@@ -150,7 +143,7 @@ export class NatsServer implements AsyncDisposable {
         }
         const { link, transport } = memoryConnection(this.name, ++this.#memoryConnections);
         const { host: shownHost } = this.#options;
-        this.#accept(link, { host: shownHost, port: this.#ports.tcp ?? 0, tls: undefined });
+        this.#accept(link, { host: shownHost, port: this.#doorway.tcpPort, tls: undefined });
         return await Promise.resolve(transport);
       },
     };
@@ -220,11 +213,9 @@ export class NatsServer implements AsyncDisposable {
   async #close(): Promise<void> {
     if (!this.isRunning) return;
     this.#state = "stopped";
-    const doors = this.#open;
-    this.#open = {};
-    this.#shut(doors);
+    this.#doorway.shut();
     await this.#hub.closeAll("Server Shutdown");
-    await Promise.all(this.#emptying);
+    await this.#doorway.emptied();
   }
 
   /**
@@ -280,12 +271,6 @@ export class NatsServer implements AsyncDisposable {
     return this.#isRefusing || this.#state !== "running";
   }
 
-  /** Lets nobody in any more; those who are in stay. */
-  #shut(doors: OpenDoors): void {
-    const emptied = closeDoors(doors).then(() => void this.#emptying.delete(emptied));
-    this.#emptying.add(emptied);
-  }
-
   readonly #accept = (link: Link, entrance: Entrance): void => {
     void this.#hub.accept(this.#injector.wrap(link), entrance);
   };
@@ -293,27 +278,11 @@ export class NatsServer implements AsyncDisposable {
   /** Opens the doors, or shuts those for clients. */
   async #openOrShut(): Promise<void> {
     if (!this.isRunning) return;
-    const { tcp, websocket, ...others } = this.#open;
-    const isOpen = tcp !== undefined || websocket !== undefined;
-    if (this.#isShut) {
-      this.#open = others;
-      this.#shut(pick({ tcp, websocket }));
-    } else if (!isOpen) {
-      // Only all can be opened together.
-      this.#open = {};
-      await closeDoors(others);
-      this.#open = await this.#openAll(this.#hub, this.#ports, this.#accept);
-      this.#doors = this.#open;
-      this.#ports = portsOf(this.#open);
-    }
+    if (this.#isShut) this.#doorway.shutClientsOut();
+    else await this.#doorway.open(this.#hub, this.#accept);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
-}
-
-/** Without the doors that there are not. */
-function pick(doors: { readonly [K in keyof OpenDoors]: OpenDoors[K] | undefined }): OpenDoors {
-  return Object.fromEntries(Object.entries(doors).filter(([, door]) => door !== undefined));
 }
