@@ -51,7 +51,8 @@ export type {
 export { type Meta, meta } from "./meta/meta.ts";
 
 export type { Batch } from "./publish/batch.ts";
-export type { Ingest, IngestReport } from "./publish/ingest.ts";
+export type { Ingest } from "./publish/ingest.ts";
+export type { IngestReport } from "./publish/ingest-outcome.ts";
 export type { IngestFailure, IngestGap, IngestLosses } from "./publish/ingest-losses.ts";
 export type { IngestOptions } from "./publish/ingest-options.ts";
 export type {

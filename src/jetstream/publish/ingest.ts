@@ -14,19 +14,13 @@ import { JetStreamError } from "../errors.ts";
 import { checkMessageOptions, type GivenMessageOptions } from "./check-message-options.ts";
 import { IngestFlow } from "./ingest-flow.ts";
 import { ingestEnded, ingestSilent } from "./ingest-errors.ts";
-import { type IngestLosses, LossLog } from "./ingest-losses.ts";
 import { type IngestOptions, type ResolvedIngestOptions, resolveIngestOptions } from "./ingest-options.ts";
-import { type IngestReply, readIngestReply } from "./ingest-reply.ts";
+import { IngestOutcome, type IngestReport } from "./ingest-outcome.ts";
+import { readIngestReply } from "./ingest-reply.ts";
 import { IngestWatch } from "./ingest-watch.ts";
 import { type IngestOperation, IngestWire } from "./ingest-wire.ts";
-import type { BatchAck, MessageOptions } from "./message-options.ts";
-import { findAbsence, missingStream } from "./missing-stream.ts";
+import type { MessageOptions } from "./message-options.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
-
-export type { IngestOptions } from "./ingest-options.ts";
-
-/** What came of an ingest. `count` is the number of the last message, those lost or refused among them. */
-export interface IngestReport extends BatchAck, IngestLosses {}
 
 /** new: nothing was sent. open: messages go out. committing: the end was sent. over: the server keeps nothing of it. */
 type IngestState = "new" | "open" | "committing" | "over";
@@ -65,7 +59,7 @@ export class Ingest implements AsyncDisposable {
   readonly #options: ResolvedIngestOptions;
   readonly #wire: IngestWire;
   readonly #flow: IngestFlow;
-  readonly #losses = new LossLog();
+  readonly #outcome: IngestOutcome;
   readonly #watch: IngestWatch;
   readonly #waitingForAcks = new WaitingList({ what: "acks of an ingest" });
   readonly #waitingForEnd = new WaitingList({ what: "the end of an ingest" });
@@ -92,6 +86,13 @@ export class Ingest implements AsyncDisposable {
       isWaiting: () => this.#state === "committing" || this.#flow.isFull,
       ask: () => this.#ask(),
       onSilence: () => this.#end(ingestSilent(this.#subject, timeout, this.acked)),
+    });
+    this.#outcome = new IngestOutcome(context, {
+      flow: this.#flow,
+      subject: () => this.#subject,
+      isCommitting: () => this.#state === "committing",
+      onStored: (report) => this.#onStored(report),
+      onEnded: (error) => this.#end(error),
     });
   }
 
@@ -225,73 +226,19 @@ export class Ingest implements AsyncDisposable {
   #onReply(message: Message): void {
     if (this.#state === "over") return;
     this.#watch.onHeard();
-    this.#take(readIngestReply(message, this.#subject));
+    this.#outcome.take(readIngestReply(message, this.#subject));
     if (!this.#flow.isFull) this.#waitingForAcks.resolve();
-  }
-
-  #take(reply: IngestReply): void {
-    switch (reply.type) {
-      case "ack":
-        this.#flow.onAck(reply.number, reply.messages);
-        return;
-      case "gap":
-        // A number that came twice, or too late, is no loss: the end follows, and says how far it came.
-        if (reply.to > reply.from) this.#losses.onGap({ from: reply.from, to: reply.to - 1 });
-        return;
-      case "refused":
-        this.#losses.onRefused(reply);
-        return;
-      case "end":
-        this.#onEnd(reply.ack);
-        return;
-      case "alone":
-        this.#end(tooOld(reply.ack.stream, this.#subject));
-        return;
-      case "nobody":
-        this.#onNobody();
-        return;
-      case "failed":
-        this.#onFailed(reply.error);
-    }
-  }
-
-  #onEnd(ack: BatchAck): void {
-    this.#flow.onEnd(ack.count);
-    const isWhole = this.#state === "committing" && ack.count >= this.#flow.sent;
-    if (isWhole) {
-      this.#report = { ...ack, ...this.#losses.losses };
-      this.#finish();
-      return;
-    }
-    const { stream, count } = ack;
-    const reason = this.#losses.reason ?? `the server ended it after ${count} of ${this.#flow.sent} messages`;
-    const [failure] = this.#losses.losses.failures;
-    this.#end(ingestEnded(reason, count, { subject: this.#subject, stream, cause: failure?.error }));
-  }
-
-  /** The stream has no leader, or there never was one. */
-  #onNobody(): void {
-    if (this.#flow.isOpen) {
-      this.#end(
-        ingestEnded("the stream has gone, or has no leader any more", this.acked, { subject: this.#subject }),
-      );
-      return;
-    }
-    const subject = this.#subject;
-    void findAbsence(this.#context, subject, {}).then((absence) =>
-      this.#end(missingStream(subject, absence)),
-    );
-  }
-
-  #onFailed(error: NatsError): void {
-    const facts = { subject: this.#subject, cause: error };
-    this.#end(this.#flow.isOpen ? ingestEnded(error.message, this.acked, facts) : error);
   }
 
   /** A message that is refused among others is missing, as the stream tells. Here its answer is waited for: there is none. */
   #onDenied(error: PermissionError): void {
     if (error.code !== "PUBLISH_DENIED" || error.subject !== this.#subject) return;
-    if (this.#state === "committing" || this.#flow.isFull) this.#onFailed(error);
+    if (this.#state === "committing" || this.#flow.isFull) this.#outcome.fail(error);
+  }
+
+  #onStored(report: IngestReport): void {
+    this.#report = report;
+    this.#finish();
   }
 
   #end(error: NatsError): void {
@@ -326,9 +273,4 @@ export class Ingest implements AsyncDisposable {
     };
     return inspected("Ingest", facts, depth, options, inspect);
   }
-}
-
-function tooOld(stream: string, subject: string): JetStreamError {
-  const text = `the server stored a message to "${subject}" by itself: it knows no ingest`;
-  return new JetStreamError("SERVER_TOO_OLD", text, { stream, subject, sent: true });
 }
