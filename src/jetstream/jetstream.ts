@@ -16,7 +16,8 @@ import { Ingest } from "./publish/ingest.ts";
 import type { IngestOptions } from "./publish/ingest-options.ts";
 import type { JetStreamPublishOptions, PubAck } from "./publish/message-options.ts";
 import { type GivenPublishOptions, publish } from "./publish/publish.ts";
-import { Publisher, type PublisherOptions } from "./publish/publisher.ts";
+import { Publisher } from "./publish/publisher.ts";
+import type { PublisherOptions } from "./publish/publisher-options.ts";
 import { Streams } from "./stream/streams.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { type ChannelListener, EventChannel } from "../../core/connection/event-channel.ts";
-import type { NatsError } from "../../core/errors.ts";
+import { type NatsError, SubscriptionError, toError } from "../../core/errors.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { ConsumeEvent } from "./events.ts";
 
 export type ConsumeEventType = ConsumeEvent["type"];
@@ -34,4 +35,14 @@ export class ConsumeEvents extends EventChannel<ConsumeEvent> {
       onFailure: report,
     });
   }
+}
+
+// JS-PULL-05
+/** A callback threw or rejected: the acks of its message are its own business. */
+export function callbackFailed(message: JetStreamMessage, thrown: unknown): ConsumeEvent {
+  const cause = toError(thrown);
+  const { subject } = message;
+  const text = `a handler of "${subject}" failed: ${cause.message}`;
+  const error = new SubscriptionError("HANDLER_FAILED", text, { subject, cause });
+  return { type: "handlerError", message, error, delay: undefined };
 }

@@ -3,11 +3,11 @@ import { failureOf } from "../../core/delivery/subscription-errors.ts";
 import type { Connection } from "../../core/connection/connection.ts";
 import type { DrainReport } from "../../core/delivery/drain-report.ts";
 import type { PendingCount } from "../../core/delivery/pending.ts";
-import { type NatsError, SubscriptionError, toError } from "../../core/errors.ts";
+import type { NatsError } from "../../core/errors.ts";
 import type { AbortListener, AbortSource } from "../../core/shared-signal.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
-import { ConsumeEvents } from "./consume-events.ts";
+import { callbackFailed, ConsumeEvents } from "./consume-events.ts";
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
 import { type ConsumingOptions, type DrainConsumingOptions, messagesInHand } from "./consuming-options.ts";
 import { CONSUMING_MOVES, type ConsumingPhase } from "./consuming-phase.ts";
@@ -167,17 +167,7 @@ export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOut
   }
 
   onHandlerError(message: M, thrown: unknown): void {
-    const cause = toError(thrown);
-    const { subject } = message;
-    const text = `a handler of "${subject}" failed: ${cause.message}`;
-    const error = new SubscriptionError("HANDLER_FAILED", text, { subject, cause });
-    // JS-PULL-05: its acks are the callback's business.
-    this.events.emit({
-      type: "handlerError",
-      message: message as unknown as JetStreamMessage,
-      error,
-      delay: undefined,
-    });
+    this.events.emit(callbackFailed(message as unknown as JetStreamMessage, thrown));
   }
 
   /** Its signal aborts. */

@@ -18,8 +18,6 @@ import { type PublisherOptions, type PublishReport, resolvePublisherOptions } fr
 import { SendWindow } from "./send-window.ts";
 import { Tally } from "./tally.ts";
 
-export type { PublisherOptions, PublishReport } from "./publisher-options.ts";
-
 /**
  * Publishes many messages at a time, in the order of the calls: a window slides over them as acks come.
  *
