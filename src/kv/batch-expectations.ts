@@ -2,11 +2,14 @@ import type { NatsError } from "../core/errors.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { KvError } from "./errors.ts";
-import { removalOf } from "./entry.ts";
 import { keyExists, wrongRevision } from "./kv-errors.ts";
+import { type Last, lastOf } from "./last.ts";
 
 /** So many keys are asked about at a time. */
 const PACE = 100;
+
+/** Of a key without a revision. */
+const NOTHING: Last = { revision: 0, isMarker: false };
 
 /** A write to a key. `expected` is the revision that it must be at; "none": it must have no value; undefined: whatever it has. */
 export interface ExpectingWrite {
@@ -40,8 +43,8 @@ export class BatchExpectations {
     const expecting = this.#writes.filter(({ expected }) => expected !== undefined);
     for (let i = 0; i < expecting.length; i += PACE) {
       const some = expecting.slice(i, i + PACE);
-      const found = await Promise.all(some.map((write) => this.#last(write, limits)));
-      for (const [at, write] of some.entries()) this.#check(write, found[at]!, refusal);
+      const found = await Promise.all(some.map(({ encoded }) => lastOf(this.#parts, encoded, limits)));
+      for (const [at, write] of some.entries()) this.#check(write, found[at], refusal);
     }
     // Nothing is at fault any more: somebody undid it meanwhile.
     if (!isLast) return;
@@ -50,8 +53,9 @@ export class BatchExpectations {
     throw new KvError("WRONG_REVISION", text, { bucket, cause: refusal });
   }
 
-  #check(write: ExpectingWrite, { revision, isMarker }: Last, cause: NatsError): void {
+  #check(write: ExpectingWrite, last: Last | undefined, cause: NatsError): void {
     const { bucket } = this.#parts;
+    const { revision, isMarker } = last ?? NOTHING;
     if (write.expected !== "none") {
       if (revision !== write.expected) throw wrongRevision(bucket, write.key, revision, cause);
     } else if (revision === 0 || isMarker) {
@@ -60,17 +64,4 @@ export class BatchExpectations {
       throw keyExists(bucket, write.key, revision, cause);
     }
   }
-
-  async #last({ encoded }: ExpectingWrite, limits: WaitOptions): Promise<Last> {
-    const { origin, prefix } = this.#parts;
-    const last = await origin.get({ lastBySubject: prefix + encoded }, { ...limits, leader: true });
-    if (last === undefined) return { revision: 0, isMarker: false };
-    return { revision: last.seq, isMarker: removalOf(last.headers) !== undefined };
-  }
-}
-
-interface Last {
-  /** 0 if the key has none. */
-  readonly revision: number;
-  readonly isMarker: boolean;
 }

@@ -13,7 +13,7 @@ import { checkKey } from "./keys.ts";
 import { wrongRevision } from "./kv-errors.ts";
 import { payloadBytes } from "./payload-bytes.ts";
 import { get } from "./read.ts";
-import { create, update, type WriteOptions } from "./write.ts";
+import { create, limitsOf, update, type WriteOptions } from "./write.ts";
 
 const DEFAULT_ATTEMPTS = 10;
 
@@ -65,13 +65,9 @@ export async function transact<T, In>(
 async function current<T>(
   parts: BucketContext,
   key: string,
-  { timeout, signal }: WaitOptions,
+  options: WaitOptions,
 ): Promise<Entry<T> | undefined> {
-  const limits = {
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(signal === undefined ? {} : { signal }),
-  };
-  return await get<T>({ ...parts, stream: parts.origin }, key, { ...limits, leader: true });
+  return await get<T>({ ...parts, stream: parts.origin }, key, { ...limitsOf(options), leader: true });
 }
 
 async function writeOver<T>(

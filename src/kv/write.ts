@@ -18,9 +18,10 @@ import { type GivenPublishOptions, publish } from "../jetstream/publish/publish.
 import { aTtl } from "../jetstream/publish/check-ttl.ts";
 import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
 import type { BucketContext, Written } from "./bucket-context.ts";
-import { OPERATION, removalOf } from "./entry.ts";
+import { OPERATION } from "./entry.ts";
 import { checkKey } from "./keys.ts";
 import { asBucketError, keyExists, wrongRevision } from "./kv-errors.ts";
+import { lastOf } from "./last.ts";
 import { checkTtlFloor } from "./ttl-floor.ts";
 
 export interface WriteOptions extends WaitOptions {
@@ -141,7 +142,7 @@ export async function create(
     } catch (thrown) {
       if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
       // A marker is no value: what is created takes its place.
-      const there = await lastOf(bucket, encoded, options);
+      const there = await lastOf(bucket, encoded, limitsOf(options));
       if (there !== undefined && !there.isMarker) throw keyExists(bucket.bucket, key, there.revision, thrown);
       last = there?.revision ?? 0;
       if (attempt === CREATE_ATTEMPTS) throw wrongRevision(bucket.bucket, key, last, thrown);
@@ -185,7 +186,7 @@ async function writeExpecting(bucket: BucketContext, what: Write): Promise<numbe
   } catch (thrown) {
     if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
     // In a cluster the server may not say which one it is.
-    const { lastSequence = (await lastOf(bucket, what.encoded, what.options))?.revision ?? 0 } = thrown;
+    const { lastSequence = (await lastOf(bucket, what.encoded, limitsOf(what.options)))?.revision ?? 0 } = thrown;
     throw wrongRevision(bucket.bucket, what.key, lastSequence, thrown);
   }
 }
@@ -210,22 +211,7 @@ async function write(bucket: BucketContext, { encoded, type, value, options }: W
   return revision;
 }
 
-interface Last {
-  readonly revision: number;
-  readonly isMarker: boolean;
-}
-
-/** The last that the bucket has of a key, a marker too, as the leader knows it. */
-async function lastOf(
-  { origin, prefix }: BucketContext,
-  encoded: string,
-  options: WaitOptions,
-): Promise<Last | undefined> {
-  const limits = limitsOf(options);
-  const last = await origin.get({ lastBySubject: prefix + encoded }, { ...limits, leader: true });
-  return last && { revision: last.seq, isMarker: removalOf(last.headers) !== undefined };
-}
-
-function limitsOf({ timeout, signal }: WaitOptions): WaitOptions {
+/** Of options that have more. */
+export function limitsOf({ timeout, signal }: WaitOptions): WaitOptions {
   return { ...(timeout === undefined ? {} : { timeout }), ...(signal === undefined ? {} : { signal }) };
 }
