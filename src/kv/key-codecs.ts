@@ -1,3 +1,4 @@
+import { textFromBase64Url, textToBase64Url } from "../core/base64-url.ts";
 import { type Check, invalidOption, shown } from "../core/checks.ts";
 
 /**
@@ -93,20 +94,12 @@ function isWildcard(token: string, isLast: boolean): boolean {
 function toBase64(token: string): string {
   // UTF-8 has no form of half a pair: two such keys would become one.
   if (/\p{Surrogate}/u.test(token)) throw new TypeError("it has half of a surrogate pair");
-  const bytes = new TextEncoder().encode(token);
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return textToBase64Url(token).replaceAll("=", "");
 }
 
 function fromBase64(encoded: string): string {
-  let token: string;
-  try {
-    const binary = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
-    token = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (thrown) {
-    throw new TypeError(`"${encoded}" is no base64 of a text`, { cause: thrown });
-  }
+  const token = textFromBase64Url(encoded);
+  if (token === undefined) throw new TypeError(`"${encoded}" is no base64 of a text`);
   // Padding, or bits that no letter needs: two keys of the bucket would be read as one, and neither found again.
   if (toBase64(token) !== encoded) throw new TypeError(`"${encoded}" is not as "${token}" is written`);
   return token;

@@ -1,6 +1,6 @@
 import { invalidOption, shown } from "../core/checks.ts";
 import { hasLoneSurrogate } from "../core/protocol/text.ts";
-import { fromBase64Url, toBase64Url } from "./base64-url.ts";
+import { textFromBase64Url, textToBase64Url, toBase64Url } from "../core/base64-url.ts";
 
 const STREAM_PREFIX = "OBJ_";
 
@@ -55,7 +55,7 @@ export function anyChunkSubject(store: string): string {
 
 /** Where it is told what is known of an object. */
 export function metaSubject(store: string, name: string): string {
-  return `$O.${store}.M.${toBase64Url(new TextEncoder().encode(name))}`;
+  return `$O.${store}.M.${textToBase64Url(name)}`;
 }
 
 /**
@@ -75,13 +75,8 @@ export function anyMetaSubject(store: string): string {
 /** The name of an object by its subject; undefined if that was not made of a name as here. */
 export function nameOf(subject: string): string | undefined {
   const token = subject.slice(subject.lastIndexOf(".") + 1);
-  const bytes = fromBase64Url(token);
-  if (bytes === undefined || toBase64Url(bytes) !== token) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  const name = textFromBase64Url(token);
+  return name === undefined || textToBase64Url(name) !== token ? undefined : name;
 }
 
 /** Whether this is one token: as a filter it must not match the chunks of others. */

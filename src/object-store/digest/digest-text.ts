@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from "../base64-url.ts";
+import { fromBase64Url, toBase64Url } from "../../core/base64-url.ts";
 
 const ALGORITHM = "SHA-256=";
 

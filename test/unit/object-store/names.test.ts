@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fromBase64Url, toBase64Url } from "../../../src/object-store/base64-url.ts";
+import { fromBase64Url, toBase64Url } from "../../../src/core/base64-url.ts";
 import { checkObjectName, isToken, metaSubject, nameOf, storeOf } from "../../../src/object-store/names.ts";
 
 describe("the name of an object", () => {
