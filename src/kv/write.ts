@@ -186,7 +186,8 @@ async function writeExpecting(bucket: BucketContext, what: Write): Promise<numbe
   } catch (thrown) {
     if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
     // In a cluster the server may not say which one it is.
-    const { lastSequence = (await lastOf(bucket, what.encoded, limitsOf(what.options)))?.revision ?? 0 } = thrown;
+    const { lastSequence = (await lastOf(bucket, what.encoded, limitsOf(what.options)))?.revision ?? 0 } =
+      thrown;
     throw wrongRevision(bucket.bucket, what.key, lastSequence, thrown);
   }
 }

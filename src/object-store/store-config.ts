@@ -1,11 +1,4 @@
-import {
-  aBoolean,
-  type Check,
-  type Checks,
-  checkOptions,
-  type FormerNames,
-  orNull,
-} from "../core/checks.ts";
+import { aBoolean, type Check, type Checks, checkOptions, type FormerNames, orNull } from "../core/checks.ts";
 import { backedBy, backingFields, STREAM_BACKED } from "../jetstream/config/stream-backed.ts";
 import type { Placement, StreamConfig } from "../jetstream/config/stream-config.ts";
 import type { StreamInfo } from "../jetstream/config/stream-info.ts";

@@ -18,7 +18,12 @@ interface Section {
 
 const SECTIONS: readonly Section[] = [
   { title: "connect", file: "connect-options.ts", declared: "ConnectOptions" },
-  { title: "reconnect, of connect", file: "connect-options.ts", declared: "ReconnectOptions", prefix: "reconnect." },
+  {
+    title: "reconnect, of connect",
+    file: "connect-options.ts",
+    declared: "ReconnectOptions",
+    prefix: "reconnect.",
+  },
   { title: "tls, of connect", file: "tls-options.ts", declared: "TlsOptions", prefix: "tls." },
   {
     title: "websocket, of connect",

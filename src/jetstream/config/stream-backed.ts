@@ -1,4 +1,14 @@
-import { aBoolean, asGiven, aString, type Check, type Checks, invalidOption, limit, oneOf, shown } from "../../core/checks.ts";
+import {
+  aBoolean,
+  asGiven,
+  aString,
+  type Check,
+  type Checks,
+  invalidOption,
+  limit,
+  oneOf,
+  shown,
+} from "../../core/checks.ts";
 import { ownMetadata } from "./plain-kinds.ts";
 import type { Placement, StreamConfig, StreamSettings } from "./stream-config.ts";
 import type { UnknownFields } from "./wire-format.ts";
