@@ -26,12 +26,13 @@ async function metaOf(server: RunningServer): Promise<MetaCluster> {
   return cluster;
 }
 
-/** Makes streams of one copy; resolves with the server that has each. */
+/** Makes streams of one copy, each asked for until it is answered; resolves with the server that has each. */
 async function placeStreams(js: JetStream, count: number): Promise<Map<string, string>> {
   const placed = new Map<string, string>();
   for (let i = 0; i < count; i++) {
     const body = { name: `P${i}`, subjects: [`p.${i}`], storage: "memory" };
-    const { cluster } = await js.context.api.request({ subject: `STREAM.CREATE.P${i}`, body });
+    const create = { subject: `STREAM.CREATE.P${i}`, body };
+    const { cluster } = await eventually(() => js.context.api.request(create));
     placed.set(`P${i}`, (cluster as { leader: string }).leader);
   }
   return placed;
