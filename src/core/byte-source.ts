@@ -37,10 +37,22 @@ function ofIterable(name: string, source: AsyncIterable<Uint8Array>): OpenByteSo
   const iterator = source[Symbol.asyncIterator]();
   if (typeof (iterator as Partial<typeof iterator> | null | undefined)?.next !== "function")
     throw invalidOption(name, `its iterator must have a next(), unlike ${shown(iterator)}`);
+  // A stream of Node that fails before somebody reads it, as a file does that is not there, would end the process.
+  let first: Promise<unknown> | undefined = nextOf(iterator);
+  first.catch(() => undefined);
   return {
-    pull: async () => pieceOf(name, await iterator.next()),
+    async pull() {
+      const next = first ?? nextOf(iterator);
+      first = undefined;
+      return pieceOf(name, await next);
+    },
     cancel: () => quietly(() => iterator.return?.()),
   };
+}
+
+/** Rejects with what it throws. */
+async function nextOf(iterator: AsyncIterator<Uint8Array>): Promise<unknown> {
+  return await iterator.next();
 }
 
 /** The bytes in what a `read()` or a `next()` gave; undefined at the end. */

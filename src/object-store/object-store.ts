@@ -18,7 +18,7 @@ import type { PutOptions } from "./put/put-options.ts";
 import type { ObjectSource } from "./put/source.ts";
 import { type StoreStatus, statusOf } from "./store-config.ts";
 import type { StoreContext } from "./store-context.ts";
-import { inWordsOf } from "./store-errors.ts";
+import { storeError } from "./store-errors.ts";
 import { checkListOptions, ObjectList, type ObjectListOptions } from "./watch/list-objects.ts";
 import { type ObjectEvent, type ObjectWatchOptions, watchObjects } from "./watch/watch-objects.ts";
 
@@ -42,8 +42,8 @@ export class ObjectStore {
    *
    * `timeout` is for each chunk, never for the whole. A signal that aborts when all is stored comes too late.
    *
-   * Rejects with `OBJECT_CHANGED` if the object is not at `revision`, or if others change it all the time; with `STORE_SEALED`,
-   * `STORE_NOT_FOUND`, `STREAM_FULL`, what the source or `onProgress` throws, and as a publish does.
+   * Rejects with `OBJECT_CHANGED` if the object is not at `revision`, or if others were quicker twenty times; with
+   * `STORE_SEALED`, `STORE_NOT_FOUND`, `STREAM_FULL`, what the source or `onProgress` throws, and as a publish does.
    *
    * @example
    * ```ts
@@ -102,8 +102,9 @@ export class ObjectStore {
 
   // OBJ-11, OBJ-14
   /**
-   * What is known of the objects that are there when the loop begins. `timeout` is for each of them. The loop throws
-   * `STORE_NOT_FOUND`, `OBJECT_CORRUPT` for one that can't be read, `TIMEOUT` and `ABORTED`. Throws `INVALID_OPTION`.
+   * What is known of the objects that are there when the loop begins. `timeout` is for each of them. One of which that can't be
+   * read is left out, and is an `error` event of the connection with `OBJECT_CORRUPT`. The loop throws `STORE_NOT_FOUND`,
+   * `TIMEOUT` and `ABORTED`. Throws `INVALID_OPTION`.
    */
   list(options: ObjectListOptions = {}): AsyncSequence<ObjectInfo> {
     return new ObjectList(this.#context, checkListOptions(options));
@@ -112,8 +113,9 @@ export class ObjectStore {
   // OBJ-15
   /**
    * What is there, `synced`, and what changes: without a gap or a repeat, across lost links too. A rename tells of a delete and
-   * a put. The loop throws what ends the watch: `STREAM_NOT_FOUND` if the store is deleted, `OBJECT_CORRUPT`,
-   * `CONNECTION_CLOSED`. Throws `INVALID_OPTION`, and as a subscription does.
+   * a put. What can't be read is left out, and is an `error` event of the connection with `OBJECT_CORRUPT`. The loop throws what
+   * ends the watch: `STREAM_NOT_FOUND` if the store is deleted, `CONNECTION_CLOSED`. Throws `INVALID_OPTION`, and as a
+   * subscription does.
    *
    * @example
    * ```ts
@@ -179,8 +181,13 @@ export class ObjectStore {
     return statusOf(this.name, await this.#told(undefined, () => this.#context.stream.info(limits)));
   }
 
+  // A stack has ten calls: each one less leaves room for the caller's.
   async #told<T>(object: string | undefined, call: () => Promise<T>): Promise<T> {
-    return await inWordsOf(this.name, object, call);
+    try {
+      return await call();
+    } catch (thrown) {
+      throw storeError(thrown, this.name, object);
+    }
   }
 
   /** @internal */

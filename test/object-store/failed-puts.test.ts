@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/index.ts";
 import { objectStore, type ObjectStore, type StoreConfig } from "../../src/object-store/index.ts";
@@ -43,6 +46,20 @@ describe("a put that fails", () => {
     };
     await expect(store.put("it", randomBytes(KIBI), { chunkSize: 100, onProgress })).rejects.toBe(reason);
     expect(await messagesIn(store)).toBe(0);
+  });
+
+  it("[OBJ-03] because its file is not there: the put alone hears of that", async () => {
+    const store = await newStore();
+    await store.put("it", "old");
+    const missing = join(tmpdir(), "natspeed has no such file");
+    for (const options of [{}, { revision: 0 }]) {
+      const put = store.put("new", createReadStream(missing), options);
+      await expect(put).rejects.toMatchObject({ code: "ENOENT" });
+    }
+    // It is refused before it is read.
+    const late = await failure(store.put("it", createReadStream(missing), { revision: 0 }));
+    expect(late.code).toBe("OBJECT_CHANGED");
+    expect(await messagesIn(store)).toBe(2);
   });
 
   it("[OBJ-03] by a signal: at once, while the source waits, between chunks", async () => {
@@ -145,7 +162,57 @@ describe("a put that fails", () => {
   });
 });
 
+/** What a loop over it gets each time is this. */
+const giving = (result: unknown): AsyncIterable<Uint8Array> =>
+  ({ [Symbol.asyncIterator]: () => ({ next: async () => result }) }) as never;
+
+describe("a source that gives", () => {
+  it.each([
+    ["a number in place of a result", giving(5), "{ done, value }"],
+    ["nothing in place of a result", giving(undefined), "{ done, value }"],
+    ["null in place of a result", giving(null), "{ done, value }"],
+    ["no bytes", giving({ value: 5 }), "Uint8Arrays, not 5"],
+    ["nothing, and is not at its end", giving({}), "Uint8Arrays, not undefined"],
+    ["text", giving({ value: "a secret" }), "not text: encode it"],
+    ["no iterator", { [Symbol.asyncIterator]: () => undefined }, "next()"],
+    ["no reader that reads", { getReader: () => ({ read: async () => 5 }) }, "{ done, value }"],
+  ])("[OBJ-03] %s is told as such, and leaves nothing", async (_, source, text) => {
+    const store = await newStore();
+    const error = await failure(store.put("it", source as never));
+    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "source" });
+    expect(error.message).toContain(text);
+    expect(error.message).not.toContain("secret");
+    expect(await messagesIn(store)).toBe(0);
+  });
+
+  it("[OBJ-03] no bytes is told with the line that put it", async () => {
+    const store = await newStore();
+    let stack: string | undefined;
+    try {
+      await store.put("it", giving(5));
+    } catch (thrown) {
+      ({ stack } = thrown as Error);
+    }
+    expect(stack).toContain("failed-puts.test.ts");
+  });
+
+  it("[OBJ-03] anything but true for its end is read as a loop does", async () => {
+    const store = await newStore();
+    expect(await store.put("it", giving({ done: 1, value: "x" }))).toMatchObject({ size: 0 });
+  });
+});
+
 describe("puts of one name", () => {
+  it("[OBJ-06] by a hundred at once are all done, one after another", async () => {
+    const store = await newStore();
+    const infos = await Promise.all(Array.from({ length: 100 }, (_, i) => store.put("it", `${i}`)));
+    const revisions = infos.map(({ revision }) => revision);
+    expect(new Set(revisions).size).toBe(100);
+    const last = infos.find(({ revision }) => revision === Math.max(...revisions))!;
+    expect((await store.info("it"))?.nuid).toBe(last.nuid);
+    expect(await messagesIn(store)).toBe(2);
+  });
+
   it("[OBJ-06] at once leave the chunks of the last one alone", async () => {
     const store = await newStore();
     const texts = Array.from({ length: 8 }, (_, i) => `${i}`.repeat(1000));

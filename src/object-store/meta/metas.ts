@@ -9,11 +9,12 @@ import { objectChanged } from "../store-errors.ts";
 import { type LastMeta, readMeta } from "./read-meta.ts";
 import type { WireMeta } from "./wire-meta.ts";
 
-/** How often a change is tried anew because somebody else was quicker. */
+/** How often a change is tried because somebody else was quicker. */
 const TRIES = 20;
 
-/** Milliseconds after which it is tried anew if the server can't tell yet who was. */
+/** Milliseconds to the next attempt, at most: twice as many each time, up to a limit, so that a hundred at once find room. */
 const PAUSE = 20;
+const MAX_PAUSE = 2000;
 
 /** What a change makes of what was told last: undefined if there was nothing. It may reject, and then nothing is written. */
 export type MetaChange = (last: LastMeta | undefined) => WireMeta | Promise<WireMeta>;
@@ -67,8 +68,10 @@ export class Metas {
         if (now !== undefined && saysTheSame(now.wire, wire)) return { written: now, before };
         if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
         if (tries === TRIES) throw this.#changedByOthers(name, thrown);
-        before = now;
-        await rest(PAUSE * Math.random() * tries, limits, { what: `another attempt to change "${name}"` });
+        const pause = Math.min(PAUSE * 2 ** tries, MAX_PAUSE) * Math.random();
+        await rest(pause, limits, { what: `another attempt to change "${name}"` });
+        // What was there before the pause is old by now.
+        before = await this.lastReadable(name, limits);
       }
     }
   }
@@ -88,9 +91,8 @@ export class Metas {
   }
 
   #changedByOthers(name: string, cause: NatsError): NatsError {
-    return objectChanged(this.#context.store, name, `was changed by others ${TRIES} times meanwhile`, {
-      cause,
-    });
+    const how = `was changed by others ${TRIES} times meanwhile`;
+    return objectChanged(this.#context.store, name, how, { cause });
   }
 
   /** Before anything was told of it. */
