@@ -1,5 +1,6 @@
 import type { Message } from "../../core/message.ts";
-import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { isNatsError, type NatsError, TimeoutError } from "../../core/errors.ts";
+import { TimeLimit } from "../../core/time-limit.ts";
 import { readPubAck } from "../../jetstream/publish/pub-ack.ts";
 import type { Context } from "../../jetstream/context.ts";
 import { findAbsence, missingStream } from "../../jetstream/publish/missing-stream.ts";
@@ -11,11 +12,14 @@ export interface UploadOptions {
   readonly subject: string;
   /** Bytes that may be on their way without an ack; a chunk larger than this goes alone. */
   readonly window: number;
-  /** Milliseconds for the ack of each chunk. */
+  /** Milliseconds in which a chunk must be stored, if some are on their way. */
   readonly timeout: number;
   /** So many bytes more are stored. */
   readonly onStored: (bytes: number) => void;
 }
+
+/** Milliseconds, as many as a timer can wait: the upload itself ends requests that take too long. */
+const FOR_EVER = 2_147_483_647;
 
 /**
  * Publishes the chunks of an object, some at a time. None is published again: it would be stored behind those that came after
@@ -32,6 +36,9 @@ export class Upload {
   #inFlight = 0;
   #mayGrow = false;
   #onNews: (() => void) | undefined;
+  /** By a slow link those at the end of the window wait for all before them: that none comes through is what ends it. */
+  readonly #silence = new TimeLimit(() => this.#onSilence());
+  readonly #abandoned = new AbortController();
 
   constructor(context: Context, interruption: Interruption, options: UploadOptions) {
     this.#context = context;
@@ -55,9 +62,10 @@ export class Upload {
     const { subject, timeout } = this.#options;
     const index = this.#chunks++;
     const { length } = chunk;
-    this.#open++;
+    if (this.#open++ === 0) this.#silence.start(timeout);
     this.#inFlight += length;
-    this.#context.connection.request(subject, chunk, { timeout }).then(
+    const { signal } = this.#abandoned;
+    this.#context.connection.request(subject, chunk, { timeout: FOR_EVER, signal }).then(
       (reply) => this.#onReply(index, length, reply),
       (error: NatsError) => this.#onFailed(length, error),
     );
@@ -116,9 +124,18 @@ export class Upload {
     this.#settle(length);
   }
 
+  #onSilence(): void {
+    const { subject, timeout } = this.#options;
+    const text = `timed out after ${timeout} ms in which no chunk was stored on "${subject}"`;
+    this.#interruption.fail(new TimeoutError(text, { subject, elapsed: timeout, sent: true }));
+    this.#abandoned.abort();
+  }
+
   #settle(length: number): void {
     this.#open--;
     this.#inFlight -= length;
+    if (this.#open === 0) this.#silence.stop();
+    else this.#silence.start(this.#options.timeout);
     const onNews = this.#onNews;
     this.#onNews = undefined;
     onNews?.();
