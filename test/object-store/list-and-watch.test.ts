@@ -140,3 +140,63 @@ describe("a watch", () => {
     expect((await store.info("a"))?.description).toBe("two");
   });
 });
+
+/** The subject where it is told of an object. */
+const metaOf = (store: ObjectStore, name: string): string =>
+  `$O.${store.name}.M.${Buffer.from(name).toString("base64").replaceAll("+", "-").replaceAll("/", "_")}`;
+
+describe("what is told of an object in a way that nobody can read", () => {
+  it.each([
+    ["no JSON", "bad", "{"],
+    ["no object", "bad", "[1]"],
+    ["nothing", "bad", ""],
+  ])("[OBJ-14] [OBJ-15] %s, is named, and hides no other", async (_, name, payload) => {
+    const store = await newStore();
+    await store.put("a", "x");
+    await access.js.publish(metaOf(store, name), payload);
+    await store.put("b", "x");
+    const errors: unknown[] = [];
+    const off = access.nc.on("error", ({ error }) => void errors.push(error));
+    expect(await namesIn(store)).toEqual(["a", "b"]);
+    const events: string[] = [];
+    for await (const event of store.watch()) {
+      events.push(told(event));
+      if (event.type === "synced") break;
+    }
+    await access.nc.flush();
+    off();
+    expect(events).toEqual(["put a", "put b", "synced"]);
+    expect(errors).toEqual(
+      [name, name].map((object) => expect.objectContaining({ code: "OBJECT_CORRUPT", object }) as unknown),
+    );
+    expect((await failure(store.info(name))).code).toBe("OBJECT_CORRUPT");
+    await store.put(name, "good");
+    expect(await namesIn(store)).toEqual(["a", "b", name]);
+  });
+
+  it("[OBJ-14] is named by its subject where it has no name", async () => {
+    const store = await newStore();
+    const subject = `$O.${store.name}.M.%%%`;
+    await access.js.publish(subject, "{}");
+    await store.put("a", "x");
+    const heard = access.nc.once("error");
+    expect(await namesIn(store)).toEqual(["a"]);
+    expect((await heard).error).toMatchObject({ code: "OBJECT_CORRUPT", subject });
+  });
+
+  it("[OBJ-15] that comes while a watch goes on does not end it", async () => {
+    const store = await newStore();
+    const heard = access.nc.once("error");
+    const events: string[] = [];
+    for await (const event of store.watch()) {
+      events.push(told(event));
+      if (event.type === "synced") {
+        await access.js.publish(metaOf(store, "bad"), "{");
+        await store.put("good", "x");
+      }
+      if (told(event) === "put good") break;
+    }
+    expect(events).toEqual(["synced", "put good"]);
+    expect((await heard).error).toMatchObject({ code: "OBJECT_CORRUPT", object: "bad", store: store.name });
+  });
+});

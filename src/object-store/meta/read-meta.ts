@@ -31,7 +31,7 @@ export function readMeta(store: string, message: StoredMessage): LastMeta {
   const given = readHeaders(wire["headers"]);
   const info: ObjectInfo = {
     store,
-    name: nameOf(subject) ?? text(wire["name"]) ?? "",
+    name: nameOf(subject) ?? readName(store, subject, wire["name"]),
     nuid: readNuid(wire["nuid"]),
     revision,
     modified: message.time,
@@ -48,6 +48,12 @@ export function readMeta(store: string, message: StoredMessage): LastMeta {
   return { revision, subject, info, wire: wire as unknown as WireMeta };
 }
 
+/** Of an object whose subject does not say it. */
+function readName(store: string, subject: string, name: unknown): string {
+  if (typeof name === "string" && name !== "") return name;
+  throw objectCorrupt(store, subject, "what is told of it has no name", { subject });
+}
+
 function parse(store: string, message: StoredMessage): Json {
   let cause: unknown;
   try {
@@ -57,7 +63,8 @@ function parse(store: string, message: StoredMessage): Json {
     cause = thrown;
   }
   const name = nameOf(message.subject) ?? message.subject;
-  throw objectCorrupt(store, name, "what is told of it is no JSON object", { cause });
+  const { subject } = message;
+  throw objectCorrupt(store, name, "what is told of it is no JSON object", { subject, cause });
 }
 
 // OBJ-13

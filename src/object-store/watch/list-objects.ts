@@ -7,10 +7,10 @@ import { openWatch } from "../../jetstream/consumer/open-watch.ts";
 import type { Watch } from "../../jetstream/consume/watch.ts";
 import { Interruption } from "../interruption.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
-import { readMeta } from "../meta/read-meta.ts";
 import { anyMetaSubject } from "../names.ts";
 import type { StoreContext } from "../store-context.ts";
 import { inWordsOf } from "../store-errors.ts";
+import { readableMeta } from "./readable-meta.ts";
 
 /** Options of what looks for objects. */
 export interface ObjectListOptions extends WaitOptions {
@@ -99,8 +99,9 @@ export class ObjectList implements AsyncSequence<ObjectInfo> {
       stream: stream.name,
       config: { filterSubjects: [anyMetaSubject(store)], deliverPolicy: "last-per-subject" },
       read: (message) => {
-        const { info } = readMeta(store, message);
-        if ((info.deleted && !this.#deleted) || this.#told.has(info.name)) return undefined;
+        const info = readableMeta(this.#context, message);
+        if (info === undefined || (info.deleted && !this.#deleted) || this.#told.has(info.name))
+          return undefined;
         this.#told.add(info.name);
         return info;
       },

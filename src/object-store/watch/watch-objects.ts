@@ -2,9 +2,9 @@ import { aBoolean, aSignal, type Checks, checkOptions, type FormerNames, oneOf }
 import type { Watch } from "../../jetstream/consume/watch.ts";
 import { openWatch } from "../../jetstream/consumer/open-watch.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
-import { readMeta } from "../meta/read-meta.ts";
 import { anyMetaSubject } from "../names.ts";
 import type { StoreContext } from "../store-context.ts";
+import { readableMeta } from "./readable-meta.ts";
 
 /** An object was put or changed, or deleted; or all has come that was there, up to a revision. */
 export type ObjectEvent =
@@ -41,17 +41,15 @@ const POLICIES = { last: "last-per-subject", history: "all", updates: "new" } as
 
 // OBJ-15
 /** `ObjectStore.watch`. */
-export function watchObjects(
-  { js, store, stream }: StoreContext,
-  given: ObjectWatchOptions,
-): Watch<ObjectEvent> {
+export function watchObjects(context: StoreContext, given: ObjectWatchOptions): Watch<ObjectEvent> {
+  const { js, store, stream } = context;
   const { include = "last", deletes = true, signal } = checkOptions(given, WATCH, undefined, FORMER);
   return openWatch<ObjectEvent>(js.context, {
     stream: stream.name,
     config: { filterSubjects: [anyMetaSubject(store)], deliverPolicy: POLICIES[include] },
     read(message) {
-      const { info } = readMeta(store, message);
-      if (info.deleted && !deletes) return undefined;
+      const info = readableMeta(context, message);
+      if (info === undefined || (info.deleted && !deletes)) return undefined;
       return { ...info, type: info.deleted ? "delete" : "put" };
     },
     synced: (revision) => ({ type: "synced", revision }),
