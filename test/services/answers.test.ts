@@ -59,6 +59,11 @@ describe("an error as an answer", () => {
     ["a bigint", () => 5n],
     ["a circle", () => circle()],
     ["a Map", () => new Map([[1, 2]])],
+    ["a Map within", () => ({ prices: new Map([[1, 2]]) })],
+    ["URLSearchParams", () => new URLSearchParams("a=1")],
+    ["a RegExp", () => /a/],
+    ["a generator", () => letters()],
+    ["what keeps all to itself", () => new Price(5)],
     ["an ArrayBuffer", () => new ArrayBuffer(4)],
     ["a Float64Array", () => new Float64Array(2)],
     ["a stream", () => new Blob(["x"]).stream()],
@@ -68,6 +73,18 @@ describe("an error as an answer", () => {
     const [code, description] = errorOf(await answerOf(handler));
     expect(code).toBe("500");
     expect(description).not.toBe("");
+  });
+
+  it("[SVC-08] names what came where its JSON says nothing: to the caller, and by an event", async () => {
+    const service = await access.add();
+    const name = unique("emptied");
+    service.endpoint(name, () => ({ found: [new URLSearchParams("a=1")] }));
+    const event = nextEvent(service, "handlerError");
+    await access.settled();
+    const refused = await failure(access.found.request(name));
+    expect(refused).toMatchObject({ status: 500, message: expect.stringContaining("URLSearchParams") });
+    expect((await event).error).toMatchObject({ code: "INVALID_VALUE", subject: name });
+    expect((await service.stats()).endpoints[0]).toMatchObject({ numErrors: 1 });
   });
 
   it("[SVC-08] is 500 when the answer is too large, and an event", async () => {
@@ -420,6 +437,22 @@ describe("a contract", () => {
     expect(thrown(() => found.client({}, { tiemout: 1 } as never)).message).toContain('"timeout"');
   });
 });
+
+function* letters(): Generator<string> {
+  yield "a";
+}
+
+class Price {
+  readonly #amount: number;
+
+  constructor(amount: number) {
+    this.#amount = amount;
+  }
+
+  get amount(): number {
+    return this.#amount;
+  }
+}
 
 async function* numbers(): AsyncGenerator<number> {
   yield 1;

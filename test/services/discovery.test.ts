@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Connection, type Message } from "../../src/index.ts";
-import { type Service, ServiceError, services } from "../../src/services/index.ts";
+import { type Service, ServiceError, type ServiceInfo, services } from "../../src/services/index.ts";
+import { eventually } from "../support/eventually.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { Gate } from "../support/gate.ts";
+import { NEVER } from "../support/never.ts";
 import { all, nextEvent, unique, useServices } from "./support.ts";
 
 const access = useServices();
@@ -304,6 +306,69 @@ describe("answers of other clients", () => {
     expect(told).toHaveLength(4);
     expect(told[1]).toContain(`an answer to "$SRV.PING.${name}" was passed over`);
     expect(told[1]).toContain("id: it is no string");
+  });
+});
+
+/** Of them an answer is passed over, and told with this. */
+const MALFORMED: readonly (readonly [string, string])[] = [
+  ["", "JSON"],
+  ['{"name":"foreign","id":"A","version":"1.0.0"', "JSON"],
+  ["5", "it is no object"],
+  ["null", "it is no object"],
+  ['{"name":"foreign","id":"","version":"1.0.0"}', "id: it is empty"],
+  ['{"name":"","id":"A","version":"1.0.0"}', "name: it is empty"],
+  ['{"name":"foreign","id":"A"}', "version: it is no string"],
+  ['{"name":"foreign","id":"A","version":"1.0.0","metadata":[]}', "it is no object"],
+  ['{"name":"foreign","id":"A","version":"1.0.0","endpoints":{}}', "endpoints: it is no list"],
+  ['{"name":"foreign","id":"A","version":"1.0.0","endpoints":[null]}', "it is no object"],
+  ['{"name":"foreign","id":"A","version":"1.0.0","endpoints":[{"name":"e"}]}', "subject: it is no string"],
+];
+
+describe("what a service should not answer", () => {
+  const END = { name: "foreign", id: "END", version: "1.0.0" };
+
+  /** What the client of discovery finds where one INFO is answered with all of these, and what is told. */
+  async function asked(answers: readonly string[], faults: number) {
+    const name = unique("malformed");
+    access.nc.subscribe(`$SRV.INFO.${name}`, {
+      max: 1,
+      callback: (m) =>
+        [...answers, JSON.stringify(END)].forEach((answer) => access.nc.publish(m.reply!, answer)),
+    });
+    await access.settled();
+    let missed = 0;
+    const told: string[] = [];
+    const offs = [
+      access.caller.on("error", ({ error }) => void told.push(`${error.code} ${error.message}`)),
+      access.caller.on("missed", ({ count }) => void (missed += count)),
+    ];
+    const found: ServiceInfo[] = [];
+    for await (const info of access.found.info({ name, maxWait: NEVER, stall: NEVER })) {
+      if (info.id === END.id) break;
+      found.push(info);
+    }
+    await eventually(() => expect(told.length + missed).toBe(faults));
+    for (const off of offs) off();
+    return { found, told };
+  }
+
+  it("[SVC-13] is passed over one by one, and told with what is wrong", async () => {
+    const good = JSON.stringify({ name: "foreign", id: "B", version: "1.0.0" });
+    const { found, told } = await asked([...MALFORMED.map(([answer]) => answer), good], MALFORMED.length);
+    expect(found.map(({ id }) => id)).toEqual(["B"]);
+    MALFORMED.forEach(([, fault], i) => {
+      expect(told[i]).toContain("INVALID_VALUE");
+      expect(told[i]).toContain(fault);
+    });
+  });
+
+  it("[SVC-13] may be many thousands, or as large as a message can be: each is read, or told", async () => {
+    const answer = (id: number): string => JSON.stringify({ name: "foreign", id: `${id}`, version: "1.0.0" });
+    const large = JSON.stringify({ ...END, id: "L", description: "x".repeat(1e6) });
+    const answers = Array.from({ length: 10_000 }, (_, i) => (i % 4 === 0 ? "{" : answer(i)));
+    const { found } = await asked([large, ...answers], 2500);
+    expect(found).toHaveLength(7501);
+    expect(found[0]!.description).toHaveLength(1e6);
   });
 });
 

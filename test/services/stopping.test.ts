@@ -217,6 +217,28 @@ describe("the end of the connection", () => {
     expect(await service.stopped).toBeUndefined();
   });
 
+  it("[SVC-10] drain() ends discovery at once, and stop() before it only with the last answer", async () => {
+    for (const stopsFirst of [false, true]) {
+      const nc = await access.connect();
+      const service = await services(nc).add({ name: unique("drained"), version: "1.0.0" });
+      const { name, id } = service.info;
+      const gate = new Gate();
+      service.endpoint(name, () => gate.opened);
+      await nc.flush();
+      const request = access.caller.request(name);
+      await access.caller.flush();
+      await nc.flush();
+      const end = stopsFirst ? service.stop() : nc.drain();
+      await nc.flush();
+      const found = (await all(access.found.ping({ name }))).map((each) => each.id);
+      expect(found).toEqual(stopsFirst ? [id] : []);
+      gate.open();
+      await end;
+      await request;
+      await nc.close();
+    }
+  });
+
   it("[SVC-10] drain() interrupts handlers when its time is up", async () => {
     const nc = await access.connect();
     const service = await services(nc).add({ name: unique("drained"), version: "1.0.0" });

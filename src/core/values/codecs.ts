@@ -1,4 +1,5 @@
 import { readText } from "../protocol/text.ts";
+import { refuseEmptied } from "./emptied.ts";
 import type { Codec } from "./schema.ts";
 
 /** A text of JSON is made of what has one. */
@@ -7,6 +8,7 @@ const JSON_CODEC: Codec<unknown> = {
     // The type of the standard library leaves out that undefined, functions and symbols have no JSON.
     const encoded = JSON.stringify(value) as string | undefined;
     if (encoded === undefined) throw new TypeError(`there is no JSON of ${typeof value}`);
+    refuseEmptied(value, encoded);
     return encoded;
   },
   decode: (data) => JSON.parse(readText(data, 0, data.length)) as unknown,
@@ -14,7 +16,7 @@ const JSON_CODEC: Codec<unknown> = {
 
 /**
  * JSON of a type that nobody checks, for what the application alone writes. A schema of zod, valibot or arktype in its place
- * checks it.
+ * checks it. What JSON would make `{}` of, a Map for one, is no such value.
  *
  * @example
  * ```ts

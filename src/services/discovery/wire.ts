@@ -111,8 +111,8 @@ function objectOf(value: unknown, verb?: Verb): Fields {
 
 function identityOf(fields: Fields): ServiceIdentity {
   return {
-    name: text(fields, "name"),
-    id: text(fields, "id"),
+    name: filled(fields, "name"),
+    id: filled(fields, "id"),
     version: text(fields, "version"),
     metadata: metadataOf(fields["metadata"]),
   };
@@ -154,6 +154,13 @@ function queueOf(fields: Fields): { readonly queue?: string } {
 function text(fields: Fields, field: string): string {
   const value = fields[field];
   if (typeof value !== "string") throw new MalformedAnswer(field, "it is no string");
+  return value;
+}
+
+/** Without it nobody could be asked for more. */
+function filled(fields: Fields, field: string): string {
+  const value = text(fields, field);
+  if (value === "") throw new MalformedAnswer(field, "it is empty");
   return value;
 }
 

@@ -20,7 +20,7 @@ const metadata = fc.dictionary(
   text,
   { noNullPrototype: true },
 );
-const identity = { name: text, id: text, version: text, metadata };
+const identity = { name: some, id: some, version: text, metadata };
 const queue = fc.option(some, { nil: undefined });
 const count = fc.nat();
 const nanos = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n });

@@ -191,3 +191,51 @@ function circle(): unknown[] {
   made.push(made);
   return made;
 }
+
+class Kept {
+  readonly #value = 1;
+
+  get value(): number {
+    return this.#value;
+  }
+}
+
+describe("JSON", () => {
+  test.each([
+    ["Map", new Map([[1, 2]])],
+    ["Set", new Set([1])],
+    ["URLSearchParams", new URLSearchParams("a=1")],
+    ["RegExp", /a/],
+    ["Error", new Error("x")],
+    ["ArrayBuffer", new ArrayBuffer(2)],
+    ["Kept", new Kept()],
+  ])("is not made of a %s, which would be lost in it, also within a value", (kind, value) => {
+    const error = thrown(() => writeValue(json(), value));
+    expect(error).toMatchObject({ code: "INVALID_VALUE", message: expect.stringContaining(`this ${kind}`) });
+    const within = thrown(() => writeValue(json(), { plain: {}, list: [{ "a key": value }] }));
+    expect(within.message).toContain(`this ${kind}, as "a key"`);
+  });
+
+  test("is made of what has nothing in it, or says itself what its JSON is", () => {
+    class Point {
+      x?: number;
+      readonly label = undefined;
+    }
+    const values: unknown[] = [
+      {},
+      { a: {}, b: [{}] },
+      Object.create(null),
+      new Point(),
+      "{}",
+      new Date(0),
+      new String("{}"),
+      { toJSON: () => ({}) },
+      new (class {
+        toJSON(): object {
+          return {};
+        }
+      })(),
+    ];
+    for (const value of values) expect(writeValue(json(), value)).toBe(JSON.stringify(value));
+  });
+});
