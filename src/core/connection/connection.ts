@@ -248,11 +248,13 @@ export class Connection extends ObservedConnection implements AsyncDisposable {
   /**
    * Resolves when all messages that have come so far for subscriptions with a callback are handled, those that other
    * subscriptions handle slowly included; messages that come later are not waited for. A subscription
-   * that ends is not waited for any more. Rejects with `CONNECTION_CLOSED`.
+   * that ends is not waited for any more. It waits for as long as that takes, unless `timeout` or `signal` say otherwise.
+   * Rejects with `TIMEOUT`, `ABORTED`, `INVALID_OPTION`, or `CONNECTION_CLOSED` on a closed connection.
    */
-  barrier(): Promise<void> {
-    if (this.state === "closed") return Promise.reject(closedError());
-    return this.parts.subscriptions.barrier();
+  async barrier(options: WaitOptions = {}): Promise<void> {
+    checkWait(options);
+    if (this.state === "closed") throw closedError();
+    await this.parts.subscriptions.barrier(this.parts.signals.limits(options));
   }
 
   /**

@@ -140,8 +140,8 @@ export class LinkChanges {
     pool.onConnected(server);
     news.discover(info, server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
+    pings.startAt(outbox.handedOver);
     const replayed = outbox.attach(link.transport, commands);
-    pings.startAt(outbox.lastPosition - replayed.messages);
     renewal.onLink();
     moves.prepare();
     if (info.lameDuck) news.onLameDuck(server);

@@ -1,7 +1,6 @@
 import {
   type Checked,
   checkRequestManyOptions,
-  checkRequestOptions,
   type PublishOptions,
   type RequestManyOptions,
   type RequestOptions,
@@ -58,7 +57,7 @@ export class WatchedCalls {
 
   /** The options are not checked. Throws what they are refused with. */
   request(subject: string, data: Payload, options: RequestOptions = {}): Promise<Message> {
-    const checked = checkRequestOptions(options);
+    const checked = this.#requests.check(options);
     const all = copied(checked.headers);
     const call = { connection: this.#connection, subject, data, reply: undefined, headers: all };
     return this.#watcher.request(call, () =>

@@ -14,6 +14,7 @@ import type { BarrierEnd } from "../barrier.ts";
 import type { SharedSignals } from "../shared-signal.ts";
 import { BlockPool } from "./block-pool.ts";
 import type { Counters } from "../statistics.ts";
+import { Waiter, type WaitLimits } from "../waiter.ts";
 import type { SubscriptionEvent } from "./subscription-event.ts";
 import type { SubscriptionTable } from "./subscription-table.ts";
 
@@ -80,9 +81,14 @@ export class Subscriptions {
     for (const subscription of this.#open) subscription.spare(handling);
   }
 
-  /** Resolves when each has handled what has come for it so far; readers handle in their own time. */
-  async barrier(): Promise<void> {
-    await Promise.all(this.open.map((subscription) => subscription.barrier()));
+  /**
+   * Resolves when each has handled what has come for it so far; readers handle in their own time. Rejects with `TIMEOUT` or
+   * `ABORTED`.
+   */
+  barrier(limits: WaitLimits): Promise<void> {
+    const passed = new Waiter<void>(limits, { what: "handlers" });
+    void Promise.all(this.open.map((subscription) => subscription.barrier())).then(() => passed.resolve());
+    return passed.promise;
   }
 
   /** The server refuses these subscriptions: they end, for nothing will come for them. Returns the first. */

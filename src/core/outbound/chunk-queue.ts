@@ -38,9 +38,9 @@ export class ChunkQueue {
     return this.#messages;
   }
 
-  /** What is taken next. */
-  get first(): Uint8Array | undefined {
-    return this.#chunks[0]?.bytes;
+  /** The first memory of those that chunks lie in which is a slab: what stayed of others has memory of its own. */
+  firstSlab(isSlab: (memory: ArrayBufferLike) => boolean): ArrayBufferLike | undefined {
+    return this.#chunks.find(({ bytes }) => isSlab(bytes.buffer))?.bytes.buffer;
   }
 
   /** Whether what comes now has to wait for {@link release}. */

@@ -38,6 +38,8 @@ export class Outbox {
 
   /** The position of the last message that a transport was given. */
   #handedOver = 0;
+  /** How many messages the link has been given. */
+  #givenToLink = 0;
   readonly #queue = new ChunkQueue();
   readonly #writer = new SlabWriter(this.#queue, () => this.flush());
   readonly #withdrawals: Withdrawals;
@@ -118,6 +120,11 @@ export class Outbox {
     return this.#handedOver;
   }
 
+  /** How many messages the link in use, or the last one, has been given; those that were withdrawn before are none of them. */
+  get givenToLink(): number {
+    return this.#givenToLink;
+  }
+
   /** Whether the message at this position has been given to a transport. */
   isHandedOver(position: number): boolean {
     return position <= this.#handedOver;
@@ -196,6 +203,7 @@ export class Outbox {
   /** Returns whether more may be written. */
   #onWritten(isTaken: boolean, messages: number, bytes: number): boolean {
     if (this.#way === "writing") this.#way = isTaken ? "open" : "busy";
+    this.#givenToLink += messages;
     this.#inTransit.add(messages, bytes, this.#unsentBytes);
     return this.#way === "open";
   }
@@ -238,6 +246,7 @@ export class Outbox {
     this.removeWithdrawn();
     const replayed = { messages: this.waitingMessages, bytes: this.pendingBytes };
     this.#transport = transport;
+    this.#givenToLink = 0;
     this.#queue.release([]);
     this.#way =
       preamble.length === 0 || transport.writeAll(joinCommands(preamble, SLAB_SIZE)) ? "open" : "busy";

@@ -4,7 +4,7 @@ import { closedError, drainingError } from "../failures.ts";
 import type { Payload } from "../message.ts";
 import { HeaderBlocks } from "../protocol/header-blocks.ts";
 import type { MessageHeaders } from "../protocol/headers.ts";
-import { checkPublishSubject } from "../protocol/subject.ts";
+import { checkPublishSubject, MAX_SUBJECT_LENGTH } from "../protocol/subject.ts";
 import { readText, utf8Length } from "../protocol/text.ts";
 import { ControlLines } from "./control-lines.ts";
 import type { Outbox } from "./outbox.ts";
@@ -88,7 +88,8 @@ export class Publisher {
   respond(bytes: Uint8Array, start: number, end: number, payload: Payload): void {
     const subject = (): string => readText(bytes, start, end);
     checkPayload(payload, subject);
-    // The subject becomes a string for the sake of an error only.
+    // The subject becomes a string for the sake of an error only, or if it may be too long for a slab.
+    if (end - start > MAX_SUBJECT_LENGTH) checkPublishSubject(subject(), "reply");
     if (!this.#fits(payload, undefined)) throw this.#refusal(subject(), payload, undefined);
     this.#outbox.publishTo(bytes, start, end, payload);
   }

@@ -26,7 +26,12 @@ export class SlabPool {
     return slab;
   }
 
-  /** What was given in exchange has been sent up to `waiting`, the memory of what comes first of the rest. */
+  /** Whether this is the memory of a slab that was given in exchange and has not been sent. */
+  isBusy(memory: ArrayBufferLike): boolean {
+    return this.#busy.some(({ buffer }) => buffer === memory);
+  }
+
+  /** What was given in exchange has been sent up to `waiting`, the memory of what comes first of the rest; all if undefined. */
   onSent(waiting: ArrayBufferLike | undefined): void {
     if (this.#busy.length > 0) {
       const first = this.#busy.findIndex(({ buffer }) => buffer === waiting);

@@ -90,14 +90,12 @@ export class SlabWriter {
   publishTo(bytes: Uint8Array, start: number, end: number, payload: Payload): number {
     const size = payload === undefined ? 0 : payload.length;
     const body = (typeof payload === "string" ? 3 * size : size) + 2;
-    const line = publishLineBound(end - start);
+    const line = publishLineBound(0) + end - start;
     if (!this.#hasRoom(line + body, "publishes") && !this.#makeRoom("publishes", line, body)) {
-      const content = typeof payload === "string" ? encodeText(payload) : payload!;
-      return this.#finishInParts(
-        writePubTo(this.#slab, this.#end, bytes, start, end, content.length),
-        undefined,
-        content,
-      );
+      const content = typeof payload === "string" ? encodeText(payload) : payload;
+      const total = content?.length ?? 0;
+      const lineEnd = writePubTo(this.#slab, this.#end, bytes, start, end, total);
+      return this.#finishInParts(lineEnd, undefined, content);
     }
     return this.#writeBody(
       writePubTo(this.#slab, this.#end, bytes, start, end, size),
@@ -236,7 +234,7 @@ export class SlabWriter {
 
   /** What was handed over has been sent, up to what waits in the queue. */
   onPartSent(): void {
-    this.#pool.onSent(this.#queue.first?.buffer ?? this.#slab.buffer);
+    this.#pool.onSent(this.#queue.firstSlab((memory) => this.#pool.isBusy(memory)));
   }
 
   /** All that was queued or handed over has been sent: its memory is free. */

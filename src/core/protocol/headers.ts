@@ -184,6 +184,11 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
  * ```
  */
 export function headers(init: HeadersInit = {}): MessageHeaders {
+  if (typeof init !== "object" || init === null)
+    throw invalidHeader(
+      "",
+      `headers are made of an object or of pairs, not of ${init === null ? "null" : `a ${typeof init}`}`,
+    );
   const made = new MessageHeaders();
   const pairs: Iterable<readonly [string, string | readonly string[]]> =
     Symbol.iterator in init ? init : Object.entries(init);
@@ -252,8 +257,16 @@ function checkedValue(name: string, value: string): string {
   if (all > DELETE && hasLoneSurrogate(value)) {
     throw invalidHeader(name, "a value must not have half of a surrogate pair");
   }
-  const isTrimmed = !isBlank(value.charCodeAt(0)) && !isBlank(value.charCodeAt(value.length - 1));
-  return isTrimmed ? value : value.replace(/^[ \t]+|[ \t]+$/g, "");
+  return trimmed(value);
+}
+
+/** Without the blanks around it. Not by a pattern: one for the end tries each run of blanks on the way, over and over. */
+function trimmed(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
 }
 
 function isBlank(unit: number): boolean {

@@ -41,7 +41,7 @@ const AUTHENTICATION: readonly (readonly [prefix: string, code: AuthenticationEr
 // Permissions Violation for Publish to "<subject>" · for Publish with Reply of "<subject>"
 // · for Subscription to "<subject>"[ using queue "<queue>"]
 const PERMISSION =
-  /^permissions violation for (publish|subscription) (?:to|with reply of) "([^"]*)"(?: using queue "([^"]*)")?/i;
+  /^permissions violation for (publish|subscription) (?:to|with reply of) "((?:[^"\\]|\\.)*)"(?: using queue "((?:[^"\\]|\\.)*)")?/i;
 
 // -ERR '<text>'
 /** The meaning of an `-ERR` line's text; every comparison with such a text is made here. */
@@ -72,7 +72,22 @@ function disconnect(
 
 function permissionError(match: RegExpExecArray, text: string, facts: ErrorFacts): PermissionError {
   const code = match[1]!.toLowerCase() === "publish" ? "PUBLISH_DENIED" : "SUBSCRIBE_DENIED";
-  return new PermissionError(code, describe(text), { ...facts, subject: match[2], queue: match[3] });
+  const [, , subject, queue] = match;
+  return new PermissionError(code, describe(text), {
+    ...facts,
+    subject: unquoted(subject!),
+    queue: queue === undefined ? undefined : unquoted(queue),
+  });
+}
+
+// \<sign> or \u<4 digits> or \U<8 digits>
+const QUOTED = /\\(?:u([0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[0-9a-f]{4})|(.))/g;
+
+/** A name as it was before the server quoted it as Go does: quotes, backslashes and what can't be printed have one before them. */
+function unquoted(name: string): string {
+  return name.replace(QUOTED, (_all, short?: string, long?: string, sign?: string) =>
+    sign === undefined ? String.fromCodePoint(Number.parseInt((short ?? long)!, 16)) : sign,
+  );
 }
 
 function describe(text: string): string {

@@ -3,7 +3,7 @@ import { ASTERISK, DELETE, DOT, GREATER, SPACE } from "./ascii.ts";
 import { hasLoneSurrogate } from "./text.ts";
 
 /** Longer than any server's control line allows (4 KiB unless configured), and well within one outbound slab. */
-const MAX_SUBJECT_LENGTH = 8192;
+export const MAX_SUBJECT_LENGTH = 8192;
 
 /** It would reach the server as U+FFFD, which is another name. */
 const HALF_A_PAIR = "it has half of a surrogate pair, which has no UTF-8";

@@ -80,7 +80,9 @@ export class Deadlines {
   #current: DeadlineList | undefined;
 
   add(deadline: Deadline, timeout: number): void {
-    if (this.#current?.timeout !== timeout) this.#current = this.#listFor(timeout);
+    // What is left of a deadline is a fraction: each would have a list to itself.
+    const whole = Math.ceil(timeout);
+    if (this.#current?.timeout !== whole) this.#current = this.#listFor(whole);
     this.#current.add(deadline);
   }
 

@@ -87,11 +87,12 @@ export class Requests {
       this.#host.publisher.check(subject, payload, undefined);
       return this.#send(subject, undefined, payload, timeout, undefined, false);
     }
-    return this.#requestWith(
-      subject,
-      payload,
-      checkRequestOptions(options!, this.#host.formerNames?.request),
-    );
+    return this.#requestWith(subject, payload, this.check(options!));
+  }
+
+  /** Throws `INVALID_OPTION`. */
+  check(options: RequestOptions): Checked<RequestOptions> {
+    return checkRequestOptions(options, this.#host.formerNames?.request);
   }
 
   #requestWith(subject: string, payload: Payload, options: Checked<RequestOptions>): Promise<Message> {

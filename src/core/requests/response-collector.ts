@@ -3,6 +3,7 @@ import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import { type NatsError, SubscriptionError } from "../errors.ts";
 import type { Message } from "../message.ts";
+import { Fifo } from "../fifo.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import type { RequestManyOptions } from "../call-options.ts";
 import type { AbortSource } from "../shared-signal.ts";
@@ -37,10 +38,10 @@ const DONE: Result = { value: undefined, done: true };
 export class ResponseCollector extends Requester implements AsyncSequence<Message> {
   readonly #options: CollectorOptions;
   readonly #host: CollectorHost;
-  #responses: Message[] = [];
+  readonly #responses = new Fifo<Message>();
   #bytes = 0;
   #received = 0;
-  #waiting: ((result: Result | Promise<never>) => void)[] = [];
+  readonly #waiting = new Fifo<(result: Result | Promise<never>) => void>();
   #state: "new" | "open" | "over" = "new";
   #error: NatsError | undefined;
   readonly #maxWait = new TimeLimit(() => this.#onMaxWait());
@@ -77,7 +78,7 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
   }
 
   return(): Promise<Result> {
-    this.#responses = [];
+    this.#responses.clear();
     this.#end();
     return Promise.resolve(DONE);
   }
@@ -163,9 +164,9 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
     this.router.host.release(this);
     this.#maxWait.stop();
     this.#stall.stop();
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    if (waiting.length === 0) this.#error = error;
-    waiting.forEach((resolve, i) => resolve(i === 0 && error !== undefined ? rejection(error) : DONE));
+    const first = this.#waiting.shift();
+    if (first === undefined) this.#error = error;
+    else first(error === undefined ? DONE : rejection(error));
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next(DONE);
   }
 }

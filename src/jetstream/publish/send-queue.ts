@@ -1,4 +1,4 @@
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../../core/fifo.ts";
 import type { Publication } from "./publication.ts";
 
 /** What is to be sent, in the order of the calls: first what has to be sent again, then what waits for a place in the window. */

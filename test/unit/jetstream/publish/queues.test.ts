@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Fifo } from "../../../../src/jetstream/publish/fifo.ts";
+import { Fifo } from "../../../../src/core/fifo.ts";
 import { Outstanding } from "../../../../src/jetstream/publish/outstanding.ts";
 import { PayloadPages } from "../../../../src/jetstream/publish/payload-pages.ts";
 import type { Publication } from "../../../../src/jetstream/publish/publication.ts";
