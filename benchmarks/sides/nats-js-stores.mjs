@@ -1,6 +1,6 @@
 import { jetstream } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import { Objm } from "@nats-io/obj";
+import { Objm, setSha256Backend } from "@nats-io/obj";
 import { Svcm } from "@nats-io/services";
 
 /** The spellings of nats.js for buckets. */
@@ -28,6 +28,8 @@ export async function natsJsBucket(nc, name) {
 }
 
 export async function natsJsStore(nc, name) {
+  // Its fastest: otherwise it hashes in JavaScript.
+  setSha256Backend("native");
   const stores = new Objm(jetstream(nc));
   await (await stores.create(name)).destroy();
   const store = await stores.create(name);
