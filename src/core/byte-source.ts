@@ -61,7 +61,7 @@ function pieceOf(name: string, result: unknown): Uint8Array | undefined {
     throw invalidOption(name, `what reads it must get { done, value } each time, not ${shown(result)}`);
   const { done, value } = result as { readonly done?: unknown; readonly value?: unknown };
   // As a loop reads it.
-  if (Boolean(done)) return undefined;
+  if (done) return undefined;
   if (isBytes(value)) return value;
   // The text itself is not for a log.
   const given =
