@@ -1,9 +1,8 @@
 import type { AsyncSequence } from "./async-sequence.ts";
-import type { Message } from "../message.ts";
 
 /** Messages as a stream, which is read only as fast as its reader; cancelling it leaves the sequence. */
-export function messageStream(messages: AsyncSequence<Message>): ReadableStream<Message> {
-  return new ReadableStream<Message>(
+export function messageStream<M>(messages: AsyncSequence<M>): ReadableStream<M> {
+  return new ReadableStream<M>(
     {
       async pull(controller) {
         const result = await messages.next();

@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { COLON, CR, DELETE, DIGIT_0, LF, SPACE, TAB } from "./ascii.ts";
+import { readDigits } from "./digits.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import { readHeaders, VERSION } from "./read-headers.ts";
 import { hasLoneSurrogate } from "./text.ts";
@@ -227,13 +228,8 @@ export function isNoRespondersStatus(bytes: Uint8Array, start: number, end: numb
 export function inlineStatus(bytes: Uint8Array, start: number, end: number): number | undefined {
   const at = start + VERSION.length;
   if (end - at < 4 || bytes[at] !== SPACE) return undefined;
-  let code = 0;
-  for (let i = at + 1; i < at + 4; i++) {
-    const digit = bytes[i]! - DIGIT_0;
-    if (digit < 0 || digit > 9) return undefined;
-    code = code * 10 + digit;
-  }
-  return code;
+  const code = readDigits(bytes, at + 1, at + 4);
+  return code < 0 ? undefined : code;
 }
 
 function checkName(name: string): void {

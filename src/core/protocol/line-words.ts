@@ -1,10 +1,8 @@
-import { CR, DIGIT_0, LF, SPACE, TAB, UPPER_CASE_MASK } from "./ascii.ts";
+import { CR, LF, SPACE, TAB, UPPER_CASE_MASK } from "./ascii.ts";
+import { readDigits } from "./digits.ts";
 
 /** The verb and five arguments, and one more to see that there are too many: two bounds each. */
 const MAX_BOUNDS = 14;
-
-/** Numbers of more digits lose some of them. */
-const MAX_DIGITS = 15;
 
 /** Where the words of a control line lie, which any number of blanks part. */
 export class LineWords {
@@ -58,15 +56,6 @@ export class LineWords {
 
   /** The decimal number that is a word of the line; -1 if it is none. */
   numberIn(bytes: Uint8Array, word: number): number {
-    const start = this.startOf(word);
-    const end = this.endOf(word);
-    if (end - start > MAX_DIGITS) return -1;
-    let value = 0;
-    for (let i = start; i < end; i++) {
-      const digit = bytes[i]! - DIGIT_0;
-      if (digit < 0 || digit > 9) return -1;
-      value = value * 10 + digit;
-    }
-    return value;
+    return readDigits(bytes, this.startOf(word), this.endOf(word));
   }
 }

@@ -1,5 +1,6 @@
 import { checkCount } from "../../core/call-options.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { messageStream } from "../../core/delivery/message-stream.ts";
 import { SubscriptionError } from "../../core/errors.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
@@ -54,20 +55,7 @@ export class ConsumerMessages<M extends StoredMessage = JetStreamMessage>
 
   /** The messages as a stream, which is read only as fast as its reader. Cancelling it stops it all. */
   readable(): ReadableStream<M> {
-    const messages = this[Symbol.asyncIterator]();
-    return new ReadableStream<M>(
-      {
-        async pull(controller) {
-          const result = await messages.next();
-          if (result.done === true) controller.close();
-          else controller.enqueue(result.value);
-        },
-        async cancel() {
-          await messages.return();
-        },
-      },
-      { highWaterMark: 0 },
-    );
+    return messageStream(this[Symbol.asyncIterator]());
   }
 
   #loops(): MessageReaders<M> {

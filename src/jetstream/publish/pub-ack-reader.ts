@@ -1,12 +1,10 @@
 import { DIGIT_0 } from "../../core/protocol/ascii.ts";
+import { readDigits } from "../../core/protocol/digits.ts";
 import { encodeText, readText } from "../../core/protocol/text.ts";
 import type { PubAck } from "./message-options.ts";
 
 /** The brace that ends an ack. */
 const END = 0x7d;
-
-/** Numbers of up to so many digits are read without loss. */
-const MAX_DIGITS = 15;
 
 const SEQUENCE_FIELD = encodeText('"seq":');
 
@@ -28,7 +26,8 @@ export class PubAckReader {
     if (beginning.length === 0 || end - digits < 2 || bytes[end - 1] !== END) return undefined;
     for (let i = 0; i < beginning.length; i++) if (bytes[start + i] !== beginning[i]) return undefined;
     const seq = readDigits(bytes, digits, end - 1);
-    if (seq < 0) return undefined;
+    // A sequence is above 0, and begins with another digit.
+    if (seq < 0 || bytes[digits] === DIGIT_0) return undefined;
     const stream = this.#stream;
     const domain = this.#domain;
     return domain === undefined
@@ -51,18 +50,6 @@ export class PubAckReader {
 
 function isDigit(byte: number): boolean {
   return byte >= DIGIT_0 && byte <= DIGIT_0 + 9;
-}
-
-/** The number whose digits are `bytes[start, end)`; -1 if there is anything else, or too much. */
-function readDigits(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start > MAX_DIGITS || bytes[start] === DIGIT_0) return -1;
-  let value = 0;
-  for (let i = start; i < end; i++) {
-    const digit = bytes[i]! - DIGIT_0;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
 }
 
 function endsWith(bytes: Uint8Array, start: number, end: number, tail: Uint8Array): boolean {
