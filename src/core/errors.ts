@@ -77,11 +77,22 @@ export const subscriptionErrorCodes = [
   "LISTENER_FAILED",
 ] as const;
 
+/** The codes of {@link ArgumentError}. */
 export type ArgumentErrorCode = (typeof argumentErrorCodes)[number];
+
+/** The codes of {@link ConnectionError}. */
 export type ConnectionErrorCode = (typeof connectionErrorCodes)[number];
+
+/** The codes of {@link AuthenticationError}. */
 export type AuthenticationErrorCode = (typeof authenticationErrorCodes)[number];
+
+/** The codes of {@link PermissionError}. */
 export type PermissionErrorCode = (typeof permissionErrorCodes)[number];
+
+/** The codes of {@link ProtocolError}. */
 export type ProtocolErrorCode = (typeof protocolErrorCodes)[number];
+
+/** The codes of {@link SubscriptionError}. */
 export type SubscriptionErrorCode = (typeof subscriptionErrorCodes)[number];
 
 /**

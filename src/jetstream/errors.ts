@@ -37,6 +37,7 @@ export const jetStreamErrorCodes = [
   "NOT_A_JETSTREAM_MESSAGE",
 ] as const;
 
+/** The codes of {@link JetStreamError}. */
 export type JetStreamErrorCode = (typeof jetStreamErrorCodes)[number];
 
 /** One message of a window that was not stored, or may not have been. */

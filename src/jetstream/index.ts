@@ -2,7 +2,12 @@
 // What `natspeed/jetstream` gives.
 export { type JetStream, jetstream } from "./jetstream.ts";
 export type { JetStreamOptions } from "./options.ts";
-export { JetStreamError, type JetStreamErrorCode, type PublishFailure } from "./errors.ts";
+export {
+  JetStreamError,
+  type JetStreamErrorCode,
+  type JetStreamErrorFacts,
+  type PublishFailure,
+} from "./errors.ts";
 export type { ApiCall } from "./api/api-call.ts";
 export type { AssetOptions } from "./asset-options.ts";
 export type { StepDownOptions } from "./step-down.ts";
@@ -73,12 +78,19 @@ export type { AnyConsumer, ResetOptions } from "./consumer/any-consumer.ts";
 export type { Consumer } from "./consumer/consumer.ts";
 export type { Consumers } from "./consumer/consumers.ts";
 export type { OrderedConsumerConfig } from "./consumer/ordered-config.ts";
-export type { OrderedConsumer } from "./consumer/ordered-consumer.ts";
+export type {
+  OrderedConsumeOptions,
+  OrderedConsumer,
+  OrderedFetchOptions,
+  OrderedNextOptions,
+} from "./consumer/ordered-consumer.ts";
 export type { PushConsumer } from "./consumer/push-consumer.ts";
 export type { PushConsumeOptions } from "./push/push-options.ts";
 
 export type { ConsumerMessages } from "./consume/consumer-messages.ts";
 export type { Consuming } from "./consume/consuming.ts";
+export type { DrainConsumingOptions } from "./consume/consuming-options.ts";
+export type { ConsumeEventListener, ConsumeEventType } from "./consume/consume-events.ts";
 export type { ConsumeEvent, ConsumingClosed, ResetReason } from "./consume/events.ts";
 export type { Watch } from "./consume/watch.ts";
 export type {
@@ -87,6 +99,7 @@ export type {
   LastingOptions,
   NextOptions,
   PullOptions,
+  PushOptions,
 } from "./consume/options.ts";
 
 export type { JetStreamMessage, Settlement } from "./message/jetstream-message.ts";

@@ -13,6 +13,7 @@ export const kvErrorCodes = [
   "LOCK_LOST",
 ] as const;
 
+/** The codes of {@link KvError}. */
 export type KvErrorCode = (typeof kvErrorCodes)[number];
 
 /** What is known about a failure of a bucket beside its code; facts that don't apply are absent. */

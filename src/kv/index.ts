@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // What `natspeed/kv` gives.
 export { type Kv, kv } from "./kv.ts";
-export { KvError, type KvErrorCode } from "./errors.ts";
+export { KvError, type KvErrorCode, type KvErrorFacts } from "./errors.ts";
 export type { Bucket, ReadonlyBucket } from "./bucket.ts";
 export { type BucketConfig, bucketStream } from "./bucket-config.ts";
 export type { BucketSource } from "./bucket-source.ts";

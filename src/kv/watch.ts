@@ -24,6 +24,7 @@ export type KvEvent<T = Uint8Array> =
   | Marker
   | { readonly type: "synced"; readonly revision: number };
 
+/** Options of `Bucket.watch`. */
 export interface WatchOptions {
   /**
    * What comes before `synced`: the last of each key, all that is kept of them, nothing, or all from a revision on.

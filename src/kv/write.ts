@@ -24,6 +24,7 @@ import { asBucketError, keyExists, wrongRevision } from "./kv-errors.ts";
 import { lastOf } from "./last.ts";
 import { checkTtlFloor } from "./ttl-floor.ts";
 
+/** Options of `Bucket.put` and `Bucket.update`. */
 export interface WriteOptions extends WaitOptions {
   /** What goes with the entry. */
   readonly headers?: HeadersInit;

@@ -14,6 +14,7 @@ export const objectStoreErrorCodes = [
   "LINK_TO_STORE",
 ] as const;
 
+/** The codes of {@link ObjectStoreError}. */
 export type ObjectStoreErrorCode = (typeof objectStoreErrorCodes)[number];
 
 /** Where a link leads: an object, or without one the whole store. */

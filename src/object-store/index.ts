@@ -1,6 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // What `natspeed/object-store` gives.
-export { type ObjectLink, ObjectStoreError, type ObjectStoreErrorCode } from "./errors.ts";
+export {
+  type ObjectLink,
+  ObjectStoreError,
+  type ObjectStoreErrorCode,
+  type ObjectStoreErrorFacts,
+} from "./errors.ts";
 export { objectStore, type ObjectStores } from "./object-stores.ts";
 export type { ObjectStore } from "./object-store.ts";
 export { type StoreConfig, type StoreStatus, storeStream } from "./store-config.ts";

@@ -31,6 +31,7 @@ export type ServiceEvent =
   /** A listener, or the reader of these events, is too slow: so many events went untold to it. */
   | { readonly type: "missed"; readonly count: number };
 
+/** The names of events, as `on` takes them. */
 export type ServiceEventType = ServiceEvent["type"];
 
 /** Hears events; a promise that it returns is awaited before it hears the next one. */

@@ -9,6 +9,7 @@ export interface ServiceIdentity {
   readonly metadata: Metadata;
 }
 
+/** What an endpoint tells of itself. */
 export interface EndpointInfo {
   readonly name: string;
   readonly subject: string;
@@ -17,6 +18,7 @@ export interface EndpointInfo {
   readonly metadata: Metadata;
 }
 
+/** What a service tells of itself. */
 export interface ServiceInfo extends ServiceIdentity {
   readonly description: string;
   readonly endpoints: readonly EndpointInfo[];
@@ -41,6 +43,7 @@ export interface EndpointStats {
   readonly data?: unknown;
 }
 
+/** What a service has counted, endpoint by endpoint. */
 export interface ServiceStats extends ServiceIdentity {
   /** When it began to count. */
   readonly started: Date;

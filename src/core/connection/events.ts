@@ -87,6 +87,7 @@ export type ConnectionEvent =
    */
   | { readonly type: "missed"; readonly count: number };
 
+/** The names of events, as `on` takes them. */
 export type ConnectionEventType = ConnectionEvent["type"];
 
 /** The event of one type. */

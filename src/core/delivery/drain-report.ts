@@ -1,5 +1,3 @@
-import type { Message } from "../message.ts";
-
 /** What came of the drain of a subscription. Every message that came is handled or abandoned. */
 export interface DrainReport {
   /** Messages whose handling ended between the call and now, and those of `handling`. */
@@ -15,7 +13,8 @@ export interface DrainReport {
   readonly complete: boolean;
 }
 
-export function messagesInHand(handling: Message | readonly Message[] | undefined): readonly Message[] {
+/** What the caller of a drain is handling, as a list: a message, an event, or several. */
+export function messagesInHand<M extends object>(handling: M | readonly M[] | undefined): readonly M[] {
   if (handling === undefined) return [];
-  return Array.isArray(handling) ? (handling as readonly Message[]) : [handling as Message];
+  return Array.isArray(handling) ? (handling as readonly M[]) : [handling as M];
 }

@@ -12,12 +12,17 @@ export interface AdvisoryHead {
   readonly account?: string;
 }
 
+/** Tells of a stream. */
 export interface OfStream {
   readonly stream: string;
 }
+
+/** Tells of a consumer. */
 export interface OfConsumer extends OfStream {
   readonly consumer: string;
 }
+
+/** Tells of a message that a consumer has delivered. */
 export interface OfDelivery extends OfConsumer {
   /** The message's number in the stream. */
   readonly seq: number;

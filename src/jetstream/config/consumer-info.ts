@@ -36,12 +36,14 @@ export interface ConsumerInfo {
   readonly priorityGroups: readonly PriorityGroupInfo[];
 }
 
+/** A place in what a consumer delivers: its own number, and the one in the stream. */
 export interface SequenceInfo {
   readonly consumerSeq: number;
   readonly streamSeq: number;
   readonly lastActive?: Date;
 }
 
+/** A group of clients that a consumer serves by priority, and who has the pin. */
 export interface PriorityGroupInfo {
   readonly group: string;
   readonly pinnedClientId?: string;

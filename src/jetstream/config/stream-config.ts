@@ -118,6 +118,7 @@ export type StreamSource = Partial<Start> & {
   readonly unknown?: UnknownFields;
 }; // JS-STR-22, 23
 
+/** Subjects that match `src` become `dest`, in which `{{wildcard(1)}}` is what the first wildcard stood for. */
 export interface SubjectTransform {
   readonly src: string;
   readonly dest: string;

@@ -50,6 +50,7 @@ export interface StreamState {
   readonly lost?: { readonly msgs: readonly number[]; readonly bytes: number };
 }
 
+/** A mirror, or the stream itself, that may be read in its place. */
 export interface StreamAlternate {
   readonly name: string;
   readonly domain?: string;

@@ -3,10 +3,11 @@ import { type NatsError, SubscriptionError, toError } from "../../core/errors.ts
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { ConsumeEvent } from "./events.ts";
 
+/** The names of events, as `on` takes them. */
 export type ConsumeEventType = ConsumeEvent["type"];
 
 /** Hears events; a promise that it returns is awaited before it hears the next one. */
-export type ConsumeListener<K extends ConsumeEventType> = ChannelListener<ConsumeEvent, K>;
+export type ConsumeEventListener<K extends ConsumeEventType> = ChannelListener<ConsumeEvent, K>;
 
 const TYPES: Readonly<Record<ConsumeEventType, true>> = {
   heartbeatsMissed: true,

@@ -1,7 +1,7 @@
 import { copyOf } from "../../core/caller-stack.ts";
 import { failureOf } from "../../core/delivery/subscription-errors.ts";
 import type { Connection } from "../../core/connection/connection.ts";
-import type { DrainReport } from "../../core/delivery/drain-report.ts";
+import { type DrainReport, messagesInHand } from "../../core/delivery/drain-report.ts";
 import type { PendingCount } from "../../core/delivery/pending.ts";
 import type { NatsError } from "../../core/errors.ts";
 import type { AbortListener, AbortSource } from "../../core/shared-signal.ts";
@@ -9,7 +9,7 @@ import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import { callbackFailed, ConsumeEvents } from "./consume-events.ts";
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
-import { type ConsumingOptions, type DrainConsumingOptions, messagesInHand } from "./consuming-options.ts";
+import type { ConsumingOptions, DrainConsumingOptions } from "./consuming-options.ts";
 import { CONSUMING_MOVES, type ConsumingPhase } from "./consuming-phase.ts";
 import type { HandOut, HandOutHost } from "./hand-out.ts";
 import { Renewal, workOn } from "./renewal.ts";

@@ -14,8 +14,3 @@ export interface ConsumingOptions {
   readonly onStale: "drop" | "extend";
   readonly signal: AbortSignal | undefined;
 }
-
-export function messagesInHand(handling: object | readonly object[] | undefined): readonly object[] {
-  if (handling === undefined) return [];
-  return Array.isArray(handling) ? (handling as readonly object[]) : [handling];
-}

@@ -5,7 +5,7 @@ import type { PendingCount } from "../../core/delivery/pending.ts";
 import type { SubscriptionState } from "../../core/delivery/subscription.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
-import type { ConsumeEventType, ConsumeListener } from "./consume-events.ts";
+import type { ConsumeEventType, ConsumeEventListener } from "./consume-events.ts";
 import type { ConsumingLife } from "./consuming-life.ts";
 import type { DrainConsumingOptions } from "./consuming-options.ts";
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
@@ -71,7 +71,7 @@ export abstract class Consuming implements AsyncDisposable {
    * promise that it returns is awaited before it hears the next. More than 1,024 events don't wait for it: a `missed` event
    * counts those that it did not hear. Throws `INVALID_OPTION` for a type that there is not.
    */
-  on<K extends ConsumeEventType>(type: K, listener: ConsumeListener<K>): () => void {
+  on<K extends ConsumeEventType>(type: K, listener: ConsumeEventListener<K>): () => void {
     return this.#life.events.on(type, listener);
   }
 

@@ -53,4 +53,9 @@ export type ConsumeEvent = // JS-PULL-10, 12, 14, JS-STATUS-01..36
   /** So many were delivered behind `afterSeq` by a push consumer, and did not come: they come again if they are to be acked. */
   | { readonly type: "gap"; readonly count: number; readonly afterSeq: number }
   | { readonly type: "missed"; readonly count: number };
+
+/**
+ * Why the server's side was made anew: messages were missing, also at the end; no sign of life came; it was gone; the link
+ * was lost.
+ */
 export type ResetReason = "gap" | "lost-tail" | "heartbeats" | "missing" | "reconnected";

@@ -2,6 +2,7 @@ import type { PendingLimits } from "../../core/delivery/pending.ts";
 import type { Either } from "../config/either.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
+/** What all that pulls takes. */
 export interface PullOptions {
   /** Milliseconds that a pull waits at the server; at least 1000 unless it is a fetch. @default 30000 */
   readonly expires?: number;
@@ -12,8 +13,11 @@ export interface PullOptions {
     { readonly minPending?: number; readonly minAckPending?: number },
     { readonly priority?: number }
   >; // JS-PULL-17
+  /** Stops it when it aborts. */
   readonly signal?: AbortSignal;
 }
+
+/** Options of `Consumer.fetch`. */
 export interface FetchOptions extends PullOptions {
   /** @default 100 */ readonly maxMessages?: number;
   /** As the server counts them: subjects and headers too. */
@@ -21,16 +25,22 @@ export interface FetchOptions extends PullOptions {
   /** Only what is there; with `expires` it waits for the first. @default false */
   readonly noWait?: boolean; // JS-PULL-04
 }
+
+/** Options of `Consumer.next`. */
 export interface NextOptions extends PullOptions, Pick<FetchOptions, "noWait"> {
   /** Acks this message and asks for the next in one step. */
   readonly ack?: JetStreamMessage; // JS-MSG-05
 }
+
+/** What all that goes on until it is stopped takes. */
 export interface LastingOptions {
   /** Ends after so many messages. */
   readonly stopAfter?: number; // JS-PULL-15
   /** When consumer or stream are gone, it fails, waits for them, or the consumer is made anew. @default "fail" */
   readonly onMissing?: "fail" | "wait" | "recreate"; // JS-PULL-11
 }
+
+/** Options of `Consumer.consume`. */
 export interface ConsumeOptions<M = JetStreamMessage> extends PullOptions, LastingOptions {
   /** Messages asked for or waiting here; what is read makes room. @default 500 */
   readonly capacity?: number;
@@ -43,7 +53,14 @@ export interface ConsumeOptions<M = JetStreamMessage> extends PullOptions, Lasti
   /** Takes the messages in place of a loop, in order; a promise is awaited. Acks are its own business. */
   readonly callback?: (message: M) => void | PromiseLike<void>; // JS-PULL-05
 }
+
+/** What all that a push consumer sends to takes. */
 export interface PushOptions extends LastingOptions {
+  /**
+   * How much may wait here, whatever the server's flow control says, and what happens beyond: what comes is dropped, or it ends
+   * with `SLOW_CONSUMER`. @default 524288 messages, 67108864 bytes, "drop-new"
+   */
   readonly pending?: Partial<PendingLimits>;
+  /** Stops it when it aborts. */
   readonly signal?: AbortSignal;
 }

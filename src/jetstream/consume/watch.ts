@@ -1,6 +1,6 @@
 import { checkCount } from "../../core/call-options.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
-import type { DrainReport } from "../../core/delivery/drain-report.ts";
+import { type DrainReport, messagesInHand } from "../../core/delivery/drain-report.ts";
 import { SubscriptionError } from "../../core/errors.ts";
 import { Waiter } from "../../core/waiter.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
@@ -9,7 +9,7 @@ import { CallbackHandOut } from "./callback-hand-out.ts";
 import { ConsumeBatches } from "./consume-batches.ts";
 import { Consuming } from "./consuming.ts";
 import { ConsumingLife } from "./consuming-life.ts";
-import { type ConsumingOptions, type DrainConsumingOptions, messagesInHand } from "./consuming-options.ts";
+import type { ConsumingOptions, DrainConsumingOptions } from "./consuming-options.ts";
 import type { ConsumingClosed } from "./events.ts";
 import { MessageReaders } from "./message-readers.ts";
 import { SyncMark } from "./sync-mark.ts";

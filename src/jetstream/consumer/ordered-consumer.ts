@@ -18,7 +18,11 @@ export type OrderedConsumeOptions<T = unknown> = Omit<
   ConsumeOptions<StoredMessage<T>>,
   "onStale" | "priority"
 >;
+
+/** Options of `OrderedConsumer.fetch`. */
 export type OrderedFetchOptions = Omit<FetchOptions, "priority">;
+
+/** Options of `OrderedConsumer.next`. */
 export type OrderedNextOptions = Omit<NextOptions, "ack" | "priority">;
 
 /**

@@ -13,6 +13,7 @@ import { directError } from "./direct-errors.ts";
 import type { DirectRequest } from "./direct-request.ts";
 import { checkQuery, type MessageQuery } from "./message-query.ts";
 
+/** Options of `Stream.get`. */
 export interface ReadOptions extends WaitOptions {
   /** Asks the leader, which knows every acked message; replicas may lag. @default false */
   readonly leader?: boolean;

@@ -15,6 +15,7 @@ export interface PlannedChange {
   readonly fields: readonly PlannedField[];
 }
 
+/** A field that differs, both values with what a server fills in; `reason`: why it can't be changed. */
 export interface PlannedField {
   readonly name: string;
   readonly from: unknown;

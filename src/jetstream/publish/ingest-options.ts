@@ -1,5 +1,6 @@
 import { type Checks, checkOptions, milliseconds, oneOf, wholeBetween } from "../../core/checks.ts";
 
+/** Options of `JetStream.ingest`. */
 export interface IngestOptions {
   /** When messages are lost on their way, it ends, or goes on and reports. @default "fail" */
   readonly onGap?: "fail" | "continue"; // JS-FAST-04

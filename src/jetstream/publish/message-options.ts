@@ -9,8 +9,10 @@ export interface Publish<R, Options = MessageOptions> {
   (subject: string, data?: Payload, options?: Options): R;
   <S extends Schema>(subject: string, value: SchemaInput<S>, options: Options & { readonly schema: S }): R;
 }
+
 /** What can go with a message, however it is published. */
 export interface MessageOptions {
+  /** Made with `headers()`, or what that takes. */
   readonly headers?: HeadersInit;
   /** While the stream's `duplicateWindow` lasts, a second message of this id is not stored. */
   readonly msgId?: string; // JS-PUB-04
@@ -27,25 +29,38 @@ export interface MessageOptions {
   /** Adds to the counter of this subject; there is no payload. The stream needs `allowMsgCounter`. */
   readonly increment?: bigint | number; // JS-CTR-01
 }
+
+/** What must be true of the stream for a message to be stored. */
 export interface Expectations {
+  /** The name of the stream that takes it. */
   readonly stream?: string; // JS-PUB-05
+  /** The sequence of the stream's last message; 0: it never had one. */
   readonly lastSequence?: number; // JS-PUB-06
-  /** Of this subject, or of those that a filter names; 0: there is none. */
+  /** The sequence of the last message of this subject, or of those that a filter names; 0: there is none. */
   readonly lastSubjectSequence?: number | { readonly filter: string; readonly sequence: number }; // JS-PUB-07, 08
+  /** The `msgId` of the stream's last message. */
   readonly lastMsgId?: string; // JS-PUB-09
 }
+
 /** Sends to `target`, a subject of the same stream: its own payload, or the last message of `source`. */
 export type Schedule = ScheduleTime & {
+  /** Where it sends; not the subject of the schedule itself. */
   readonly target: string;
+  /** The subject whose last message is sent. @default the schedule's own payload */
   readonly source?: string;
+  /** Milliseconds that what is sent lives, at least 1000. The stream needs `allowMsgTtl`. @default for ever */
   readonly ttl?: number | "never";
+  /** What is sent takes the place of all before it on its subject. The stream needs `allowRollup`. */
   readonly rollup?: "subject";
 };
+
 /** Once; every so many milliseconds, at least 1000; or by 6 fields, seconds first, or `@daily` … in a time zone of IANA. */
 export type ScheduleTime = Either<
   { readonly at: Date },
   Either<{ readonly every: number }, { readonly cron: string; readonly timeZone?: string }>
 >;
+
+/** How a message that was not stored is published again. */
 export interface RetryOptions {
   /**
    * How often a message is published again that nobody takes; or that has a `msgId` and got no answer. With 0 it is never
@@ -55,17 +70,27 @@ export interface RetryOptions {
   /** Milliseconds before it is published again; more and more of them if the server says that it is too busy. @default 250 */
   readonly retryDelay?: number;
 }
+
+/** Options of `JetStream.publish`. `timeout` is for all attempts together. */
 export interface JetStreamPublishOptions extends MessageOptions, RetryOptions, WaitOptions {}
-/** `duplicate`: the stream had it already, by its `msgId`. `value`: the counter's new one. */
+
+/** What a stream answers to a message that it has stored. */
 export interface PubAck {
   readonly stream: string;
+  /** The message's sequence in the stream. */
   readonly seq: number;
+  /** The stream had it already, by its `msgId`. */
   readonly duplicate: boolean;
+  /** The JetStream domain, if the server has one. */
   readonly domain?: string;
+  /** What the counter has come to, if the message was an `increment`. */
   readonly value?: bigint; // JS-CTR-02
 }
-/** `seq` is that of the last message. */
+
+/** What a stream answers to messages that it has stored together; `seq` is that of the last one. */
 export interface BatchAck extends PubAck {
+  /** The id of the batch. */
   readonly batch: string;
+  /** How many messages there were. */
   readonly count: number;
 }

@@ -20,6 +20,7 @@ export type BatchHandler<T = unknown> = (
   context: HandlerContext,
 ) => unknown;
 
+/** When a message comes again whose handler has failed, and when it is given up. */
 export interface WorkRetryOptions<T = unknown> {
   /**
    * Milliseconds before a message comes again: one for each delivery, of which the last one repeats, or a function of the

@@ -25,6 +25,7 @@ export interface FaultOptions {
   readonly only?: Only;
 }
 
+/** Options of `faults.disconnect`. */
 export interface DisconnectOptions extends FaultOptions {
   /**
    * `"clean"`: what was sent leaves before. `"reset"`: at once, and over TCP without TLS with a reset. `"mid-frame"`:
@@ -33,11 +34,13 @@ export interface DisconnectOptions extends FaultOptions {
   readonly how?: DisconnectHow;
 }
 
+/** Options of faults that may hit one direction alone. */
 export interface DirectionOptions extends FaultOptions {
   /** As the server sees it: what it reads comes from the client. @default "both" */
   readonly direction?: FaultDirection;
 }
 
+/** Options of `faults.dropReplies`. */
 export interface DropRepliesOptions extends FaultOptions {
   /** How many are dropped before this ends by itself. @default no limit */
   readonly count?: number;

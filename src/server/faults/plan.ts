@@ -66,6 +66,7 @@ export type FaultStep = FaultTiming &
     | { readonly fault: "clear" }
   );
 
+/** The names of faults, as a plan has them. */
 export type FaultName = FaultStep["fault"];
 
 export const aDirection: Check<FaultDirection> = oneOf("reading", "writing", "both");

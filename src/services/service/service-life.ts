@@ -1,10 +1,9 @@
 import type { DrainOptions } from "../../core/call-options.ts";
 import type { Connection } from "../../core/connection/connection.ts";
-import type { DrainReport } from "../../core/delivery/drain-report.ts";
+import { type DrainReport, messagesInHand } from "../../core/delivery/drain-report.ts";
 import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
 import { failureOf } from "../../core/delivery/subscription-errors.ts";
 import type { ConnectionError, NatsError } from "../../core/errors.ts";
-import { messagesInHand } from "../../core/delivery/drain-report.ts";
 import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import { Verbs } from "../discovery/verbs.ts";
