@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { headers, isNatsError } from "../../src/index.ts";
+import { headers, isNatsError, type Message } from "../../src/index.ts";
 import { onTheWire } from "./wire.ts";
 
 describe("publish", () => {
@@ -169,6 +169,39 @@ describe("respond", () => {
       );
     });
   });
+
+  // A server's control line may be as long as its configuration says.
+  test.each([4090, 8192, 8193, 24_000, 70_000])(
+    "takes a reply subject of %i letters as publish does: up to 8,192",
+    async (length) => {
+      await onTheWire(async ({ nc, receive, sent }) => {
+        const reply = "r".repeat(length);
+        const thrown: unknown[] = [];
+        const respond = (m: Message, ...given: Parameters<Message["respond"]>): void => {
+          try {
+            m.respond(...given);
+          } catch (error) {
+            thrown.push(error);
+          }
+        };
+        nc.subscribe("a", {
+          callback: (m) => {
+            for (const given of [[], ["x"], ["x", { headers: {} }]] as const) respond(m, ...given);
+          },
+        });
+        await sent();
+        const answer = await receive(`MSG a 1 ${reply} 0\r\n\r\n`);
+        if (length <= 8192) {
+          const hi = `PUB ${reply} 1\r\nx\r\n`;
+          expect(answer === `PUB ${reply} 0\r\n\r\n${hi}${hi}`).toBe(true);
+          expect(thrown).toEqual([]);
+        } else {
+          expect(answer).toBe("");
+          expect(thrown).toEqual(Array(3).fill(expect.objectContaining({ code: "INVALID_SUBJECT" })));
+        }
+      });
+    },
+  );
 
   test("publishes nothing when the message asks for no response [PUB-13]", async () => {
     await onTheWire(async ({ nc, sent, receive }) => {

@@ -89,4 +89,23 @@ describe("messages that are withdrawn", () => {
     box.outbox.withdraw(box.outbox.lastPosition);
     expect(box.attach().received).toBe(pub("kept"));
   });
+
+  test("leave the memory alone of what waits behind them, until that has left", async () => {
+    const { box, link } = TestOutbox.connected();
+    link.isBusy = true;
+    const payloads = Array.from({ length: 300 }, (_, i) => `${i}.`.padEnd(10 * KIB, "x"));
+    box.publish("first");
+    await turnEnds();
+    const before = box.outbox.lastPosition;
+    for (const payload of payloads.slice(0, 150)) box.publish(payload);
+    // What is left of its chunk gets memory of its own, and stands in front of the others.
+    box.outbox.withdraw(before + 2);
+    box.outbox.removeWithdrawn();
+    // A part of what waits leaves, and slabs are used again.
+    link.drain(true);
+    for (const payload of payloads.slice(150)) box.publish(payload);
+    link.drain();
+    const wanted = payloads.filter((_, i) => i !== 1).map((payload) => pub(payload));
+    expect(link.received === pub("first") + wanted.join("")).toBe(true);
+  });
 });
