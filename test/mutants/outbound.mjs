@@ -139,4 +139,25 @@ export default [
     to: 'this.#form = "new";',
     caughtBy: "unit/protocol/control-line.test.ts: names subject and size, and is right again",
   },
+  {
+    what: "slabs that still wait are used again where others of the queue have memory of their own",
+    file: "src/core/outbound/chunk-queue.ts",
+    from: "this.#chunks.find(({ bytes }) => isSlab(bytes.buffer))?.bytes.buffer;",
+    to: "this.#chunks[0]?.bytes.buffer;",
+    caughtBy: "unit/outbound/withdrawal.test.ts: leave the memory alone of what waits behind them",
+  },
+  {
+    what: "withdrawn messages count as confirmed when a link comes into use",
+    file: "src/core/connection/link-changes.ts",
+    from: "pings.startAt(outbox.handedOver);\n    const replayed = outbox.attach(link.transport, commands);",
+    to: "const replayed = outbox.attach(link.transport, commands);\n    pings.startAt(outbox.lastPosition - replayed.messages);",
+    caughtBy: "unit/connection/unconfirmed.test.ts: with withdrawn requests behind it",
+  },
+  {
+    what: "a reply subject that is too long for a slab is written all the same",
+    file: "src/core/outbound/publisher.ts",
+    from: 'if (end - start > MAX_SUBJECT_LENGTH) checkPublishSubject(subject(), "reply");',
+    to: "",
+    caughtBy: "wire/publish.test.ts: takes a reply subject of 24000 letters as publish does",
+  },
 ];
