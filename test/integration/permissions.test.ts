@@ -29,6 +29,20 @@ function as(name: string, options: ConnectOptions = {}): Promise<Connection> {
 const ask = (nc: Connection, subject: string, ownInbox = false) =>
   nc.request(subject, "x", { timeout: NEVER, ownInbox });
 
+describe("a forbidden subject with characters that the server writes in another way", () => {
+  test.each(['secret."a"', String.raw`secret.\a`, "secret.\u200da", "secret.\u00a0a"])(
+    "%j ends the request and the subscription that it was for [ERR-05]",
+    async (subject) => {
+      await using joe = await as("joe");
+      const events = new EventLog(joe);
+      expect(await failure(ask(joe, subject))).toMatchObject({ code: "PUBLISH_DENIED", subject });
+      const sub = joe.subscribe(subject, { queue: 'q"' });
+      expect(await failure(sub.next())).toMatchObject({ code: "SUBSCRIBE_DENIED", subject, queue: 'q"' });
+      expect(await events.wait("error", 2)).toMatchObject({ subscription: sub });
+    },
+  );
+});
+
 describe("a request whose subject is forbidden", () => {
   test.each([false, true])(
     "ends at once, and no other in flight does (own inbox: %j) [ERR-05]",

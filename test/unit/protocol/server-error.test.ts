@@ -125,3 +125,19 @@ describe("an -ERR", () => {
     expect("server" in parseServerError("'x'").error).toBe(false);
   });
 });
+
+describe("the subject that is forbidden", () => {
+  // nats-server writes it as Go's %q does.
+  test.each([
+    ['a"b', String.raw`"a\"b"`],
+    [String.raw`a\b`, String.raw`"a\\b"`],
+    [String.raw`a\"`, String.raw`"a\\\""`],
+    ["é€😀", '"é€😀"'],
+    ["a\u200db\u{e0001}", String.raw`"a\u200db\U000e0001"`],
+  ])("%j is told as %s", (subject, quoted) => {
+    const publish = parseServerError(`'Permissions Violation for Publish to ${quoted}'`);
+    expect(publish.error).toMatchObject({ code: "PUBLISH_DENIED", subject });
+    const text = `'Permissions Violation for Subscription to ${quoted} using queue ${quoted}'`;
+    expect(parseServerError(text).error).toMatchObject({ code: "SUBSCRIBE_DENIED", subject, queue: subject });
+  });
+});
