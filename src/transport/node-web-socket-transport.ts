@@ -3,7 +3,7 @@ import type { WebSocket } from "ws";
 import type { ServerAddress, Transport, TransportListener } from "../core/transport.ts";
 import { Inbound } from "./inbound.ts";
 import { watchEnding } from "./watch-ending.ts";
-import { closeError, pushFrame, textFrameError } from "./web-socket-frames.ts";
+import { closeError, isAnswer, pushFrame, textFrameError } from "./web-socket-frames.ts";
 
 /** An open WebSocket of the `ws` library. Unlike a runtime's own it tells when what was written has left. */
 export class NodeWebSocketTransport implements Transport {
@@ -106,14 +106,15 @@ export class NodeWebSocketTransport implements Transport {
         resolve(0);
         return;
       }
-      let unsent = 0;
+      // All that is here, unless the peer says that it has read to the end: it may break off before.
+      let unsent = socket.bufferedAmount;
       const timer = setTimeout(() => {
         unsent = socket.bufferedAmount;
         socket.terminate();
       }, timeout);
-      socket.once("close", () => {
+      socket.once("close", (code) => {
         clearTimeout(timer);
-        resolve(unsent);
+        resolve(isAnswer(code) ? 0 : unsent);
       });
       socket.close(1000);
     });

@@ -17,8 +17,19 @@ export function pushFrame(inbound: Inbound, data: Uint8Array): void {
   for (let at = 0; at < data.length; at += PIECE) inbound.push(new Uint8Array(data.subarray(at, at + PIECE)));
 }
 
-/** Codes that tell of an end in good order (RFC 6455, 7.4.1), 1005 being none at all. */
-const IN_ORDER = new Set([1000, 1001, 1005]);
+/** The code of our close frame, which a peer sends back. */
+const OURS = 1000;
+
+/** There was no code in the close frame. */
+const NONE = 1005;
+
+/** Codes that tell of an end in good order (RFC 6455, 7.4.1). */
+const IN_ORDER = new Set([OURS, 1001, NONE]);
+
+/** Whether a peer ends a WebSocket in answer to our close frame, which it has read behind all else. */
+export function isAnswer(code: number): boolean {
+  return code === OURS || code === NONE;
+}
 
 /** Why a WebSocket ended; undefined if that was in good order. */
 export function closeError(code: number, reason: string): Error | undefined {

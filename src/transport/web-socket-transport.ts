@@ -2,13 +2,16 @@ import type { ServerAddress, Transport, TransportListener } from "../core/transp
 import type { WebSocketLike } from "../core/websocket-options.ts";
 import { Inbound } from "./inbound.ts";
 import { watchEnding } from "./watch-ending.ts";
-import { closeError, pushFrame, textFrameError } from "./web-socket-frames.ts";
+import { closeError, isAnswer, pushFrame, textFrameError } from "./web-socket-frames.ts";
 
 /** What the socket may hold before writing stops: it does not tell when what it was given has left. */
 const WINDOW = 1024 * 1024;
 
 /** Milliseconds between looks at a full socket; there is no event for it. */
 const LOOK_INTERVAL = 4;
+
+/** What a runtime tells of an end without a close frame. */
+const ABNORMAL = 1006;
 
 /** The value of `readyState` from which on a socket discards what it is given. */
 const CLOSING = 2;
@@ -30,7 +33,7 @@ export class WebSocketTransport implements Transport {
   #stopWatch: (() => void) | undefined;
   #error: Error | undefined;
   #isGone = false;
-  #onGone: (() => void) | undefined;
+  #onGone: ((code: number) => void) | undefined;
 
   constructor(socket: WebSocketLike, { scheme, host, port }: ServerAddress, { copies }: WebSocketTraits) {
     this.#socket = socket;
@@ -48,7 +51,7 @@ export class WebSocketTransport implements Transport {
     };
     socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
       this.#error ??= closeError(code, reason);
-      this.#onEnd();
+      this.#onEnd(code);
     };
   }
 
@@ -103,6 +106,7 @@ export class WebSocketTransport implements Transport {
         resolve(0);
         return;
       }
+      const { unsentBytes } = this;
       const timer = setTimeout(() => {
         finish(this.unsentBytes);
         terminate(this.#socket);
@@ -112,7 +116,8 @@ export class WebSocketTransport implements Transport {
         this.#onGone = undefined;
         resolve(unsent);
       };
-      this.#onGone = () => finish(0);
+      // All that is here, unless the peer says that it has read to the end: it may break off before.
+      this.#onGone = (code) => finish(isAnswer(code) ? 0 : unsentBytes);
       this.#socket.close(1000);
     });
   }
@@ -125,15 +130,15 @@ export class WebSocketTransport implements Transport {
   #fail(error: Error): void {
     this.#error ??= error;
     terminate(this.#socket);
-    this.#onEnd();
+    this.#onEnd(ABNORMAL);
   }
 
-  #onEnd(): void {
+  #onEnd(code: number): void {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#stopLooking();
     this.#stopWatch?.();
-    this.#onGone?.();
+    this.#onGone?.(code);
     this.#listener?.onClose(this.#error);
   }
 

@@ -57,4 +57,18 @@ export default [
     to: "return this.#unexpected(text);",
     caughtBy: "integration/connect.test.ts: is told as such also when there are several",
   },
+  {
+    what: "a forbidden subject is taken as the server quotes it",
+    file: "src/core/protocol/server-error.ts",
+    from: "subject: unquoted(subject!),",
+    to: "subject,",
+    caughtBy: "unit/protocol/server-error.test.ts: is told as",
+  },
+  {
+    what: "what a WebSocket still had when its peer broke off during a close is not counted",
+    file: "src/transport/node-web-socket-transport.ts",
+    from: "resolve(isAnswer(code) ? 0 : unsent);",
+    to: "resolve(0);",
+    caughtBy: "websocket/ending.test.ts: what a peer never read that breaks off during a close is counted",
+  },
 ];

@@ -66,4 +66,22 @@ describe.each(SOCKETS)("%s:", (_, websocket) => {
       expect(await closed).toBeGreaterThanOrEqual(waiting);
     });
   });
+
+  test("what a peer never read that breaks off during a close is counted", async () => {
+    await withLink({ websocket, reconnect: false }, async (nc, peer) => {
+      await nc.flush();
+      peer.link.pause();
+      // All is handed over, and not all of it leaves.
+      while (nc.pendingBytes === 0) {
+        nc.publish("a", new Uint8Array(64 * 1024));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const closed = nc.once("closed");
+      const closing = nc.close();
+      await new Promise((resolve) => setImmediate(resolve));
+      peer.link.resetAndDestroy();
+      await closing;
+      expect((await closed).lost.messages).toBeGreaterThan(0);
+    });
+  });
 });
