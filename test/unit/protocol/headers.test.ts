@@ -46,6 +46,18 @@ describe("headers()", () => {
   });
 });
 
+test.each([null, 7, "a: b", true])(
+  "headers(%j) is refused: they are made of an object or of pairs",
+  (init) => {
+    expect(thrownBy(() => headers(init as never))).toMatchObject({ code: "INVALID_HEADER" });
+  },
+);
+
+test("a long value full of blanks is cut in no time: only those around it are looked at", () => {
+  const inner = `a${" \t".repeat(200_000)}b`;
+  expect(headers({ a: ` ${inner}\t ` }).get("a") === inner).toBe(true);
+});
+
 describe("names and values", () => {
   test("set replaces, append adds, delete removes [HDR-02]", () => {
     const made = headers().append("a", "1").append("a", "2").set("b", "3").append("b", "4");
