@@ -35,4 +35,12 @@ export default [
     to: "",
     caughtBy: "integration/request.test.ts: times out, with subject, elapsed and sent",
   },
+  {
+    what: "each fraction of a millisecond has a timer to itself",
+    file: "src/core/requests/deadlines.ts",
+    from: "const whole = Math.ceil(timeout);",
+    to: "const whole = timeout;",
+    caughtBy:
+      "unit/requests/deadlines.test.ts: share a timer with those that are as long in whole milliseconds",
+  },
 ];

@@ -39,6 +39,16 @@ describe("deadlines", () => {
     expect(expired).toEqual(["b at 30", "d at 60", "a at 100", "c at 110"]);
   });
 
+  test("of what is left of a longer time share a timer with those that are as long in whole milliseconds", () => {
+    const deadlines = new Deadlines();
+    for (let i = 0; i < 1000; i++) {
+      const answered = aDeadline(() => undefined);
+      deadlines.add(answered, 100 - i / 1000);
+      deadlines.remove(answered);
+    }
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(2);
+  });
+
   test("that are removed never expire, wherever they stood in the list", () => {
     for (const removed of [0, 1, 2]) {
       const deadlines = new Deadlines();
