@@ -124,6 +124,23 @@ describe("barrier()", () => {
     await barrier;
   });
 
+  test("waits for as long as its limits say", async () => {
+    await using nc = await connect(access.url);
+    const gate = new Gate();
+    nc.subscribe("a", { callback: () => gate.opened });
+    nc.publish("a");
+    await nc.flush();
+    expect(await failure(nc.barrier({ timeout: 1 }))).toMatchObject({ code: "TIMEOUT" });
+    expect(await failure(nc.barrier({ signal: AbortSignal.abort("enough") }))).toMatchObject({
+      code: "ABORTED",
+      cause: "enough",
+    });
+    const error = await failure(nc.barrier({ timeOut: 1 } as never));
+    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "timeOut" });
+    gate.open();
+    await nc.barrier({ timeout: 10_000 });
+  });
+
   test("ends when the connection closes, and rejects on a closed one [BARRIER-01] [BARRIER-06]", async () => {
     const nc = await connect(access.url);
     const gate = new Gate();

@@ -51,6 +51,15 @@ function record(name: string): string[] {
 }
 
 describe("who watches", () => {
+  test("changes nothing about wrong options: other clients' names are answered with ours", async () => {
+    await using nc = await connect(access.url);
+    const wrong = { noMux: true } as never;
+    const before = (await failure(nc.request("a", undefined, wrong))).message;
+    expect(before).toContain("here it is");
+    record("request");
+    expect((await failure(nc.request("a", undefined, wrong))).message).toBe(before);
+  });
+
   test("publishes hears of each, responses and failures included, and can add headers", async () => {
     await using nc = await connect(access.url);
     const sub = nc.subscribe("watched.*");
