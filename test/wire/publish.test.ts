@@ -186,7 +186,8 @@ describe("respond", () => {
         };
         nc.subscribe("a", {
           callback: (m) => {
-            for (const given of [[], ["x"], ["x", { headers: {} }]] as const) respond(m, ...given);
+            const calls: Parameters<Message["respond"]>[] = [[], ["x"], ["x", { headers: {} }]];
+            for (const call of calls) respond(m, ...call);
           },
         });
         await sent();
