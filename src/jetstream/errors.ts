@@ -56,6 +56,7 @@ export interface JetStreamErrorFacts extends ErrorFacts {
   readonly lastSequence?: number | undefined;
   readonly failures?: readonly PublishFailure[];
   readonly failed?: number;
+  readonly fields?: readonly string[];
   readonly retryable?: boolean;
 }
 
@@ -75,6 +76,8 @@ export class JetStreamError<Code extends JetStreamErrorCode = JetStreamErrorCode
   /** With `PUBLISH_FAILED`: the first 100, and how many there are in all. */
   declare readonly failures?: readonly PublishFailure[];
   declare readonly failed?: number;
+  /** With `STREAM_EXISTS` and `CONSUMER_EXISTS`: the fields in which what exists is another, as far as they could be found out. */
+  declare readonly fields?: readonly string[];
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
 

@@ -1,5 +1,6 @@
 import { isNatsError, type NatsError } from "../core/errors.ts";
 import { invalidOption } from "../core/invalid-option.ts";
+import { differ } from "../jetstream/config/told-differences.ts";
 import { KvError } from "./errors.ts";
 import { streamOf } from "./keys.ts";
 
@@ -8,9 +9,19 @@ export function notABucket(bucket: string): KvError {
   return new KvError("NOT_A_BUCKET", text, { bucket });
 }
 
+/** What a bucket calls fields of its stream. */
+const OWN_NAMES: Readonly<Record<string, string>> = {
+  maxMsgsPerSubject: "history",
+  maxAge: "ttl",
+  subjectDeleteMarkerTtl: "limitMarkerTtl",
+  allowMsgTtl: "limitMarkerTtl",
+  maxMsgSize: "maxValueSize",
+};
+
 /** `fields` of its stream are other ones than were asked for. */
 export function bucketExists(bucket: string, fields: readonly string[], cause: unknown): KvError {
-  const text = `there is a bucket "${bucket}" already, with another configuration (${fields.join(", ")}): update it`;
+  const names = [...new Set(fields.map((field) => OWN_NAMES[field] ?? field))];
+  const text = `there is a bucket "${bucket}" already, with another configuration${differ(names)}; createOrUpdate() changes it, get() takes it as it is`;
   return new KvError("BUCKET_EXISTS", text, { bucket, cause });
 }
 

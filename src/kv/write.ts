@@ -78,8 +78,12 @@ const CREATE = { ...WRITE, ttl: aTtl } as unknown as Checks<AnyWriteOptions>;
 const DELETE = { ...WRITE, revision: aRevision } as unknown as Checks<AnyWriteOptions>;
 const PURGE = { ...WRITE, revision: aRevision, ttl: aTtl } as unknown as Checks<AnyWriteOptions>;
 
-/** As nats.js calls it. */
-const FORMER = { previousSeq: '"revision"', markerTTL: '"ttl"' };
+/** As nats.js calls it, and what only some of the writes take. */
+const FORMER = {
+  previousSeq: '"revision"',
+  markerTTL: '"ttl"',
+  ttl: 'given to create(), or for every key of the bucket by its "ttl"',
+};
 
 function checked(given: object, checks: Checks<AnyWriteOptions>): AnyWriteOptions {
   return checkOptions<AnyWriteOptions>(given, checks, undefined, FORMER);

@@ -6,7 +6,6 @@ import type { StreamInfo } from "../jetstream/config/stream-info.ts";
 import type { Changes } from "../jetstream/config/wire-format.ts";
 import { type JetStream, jetstream } from "../jetstream/jetstream.ts";
 import type { JetStreamOptions } from "../jetstream/options.ts";
-import { ObjectStoreError } from "./errors.ts";
 import { listStores, namesOfStores } from "./list-stores.ts";
 import { checkStoreName, streamOf } from "./names.ts";
 import { ObjectStore } from "./object-store.ts";
@@ -19,7 +18,7 @@ import {
   streamChanges,
 } from "./store-config.ts";
 import { storeContext } from "./store-context.ts";
-import { inWordsOf, notAStore } from "./store-errors.ts";
+import { inWordsOf, notAStore, storeExists } from "./store-errors.ts";
 
 /**
  * The object stores of a connection. Nothing is asked of the server before it is used, and it may be made anew wherever it is
@@ -61,8 +60,7 @@ export class ObjectStores {
       await this.#js.streams.create(stream, options);
     } catch (thrown) {
       if (!isNatsError(thrown, "STREAM_EXISTS")) throw thrown;
-      const text = `there is an object store "${store}" with another configuration`;
-      throw new ObjectStoreError("STORE_EXISTS", text, { store, cause: thrown });
+      throw storeExists(store, thrown);
     }
     return this.#handle(store);
   }

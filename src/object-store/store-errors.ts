@@ -1,4 +1,5 @@
 import { isNatsError, type NatsError } from "../core/errors.ts";
+import { differ } from "../jetstream/config/told-differences.ts";
 import { JetStreamError } from "../jetstream/errors.ts";
 import { ObjectStoreError, type ObjectStoreErrorFacts } from "./errors.ts";
 
@@ -12,6 +13,12 @@ function storeNotFound(store: string, cause?: NatsError): ObjectStoreError {
 export function notAStore(store: string, stream: string): ObjectStoreError {
   const text = `the stream "${stream}" is no object store: it does not take the subjects of one`;
   return new ObjectStoreError("NOT_A_STORE", text, { store });
+}
+
+export function storeExists(store: string, cause: JetStreamError): ObjectStoreError {
+  const fields = (cause.fields ?? []).map((field) => (field === "maxAge" ? "ttl" : field));
+  const text = `there is an object store "${store}" already, with another configuration${differ(fields)}; createOrUpdate() changes it, get() takes it as it is`;
+  return new ObjectStoreError("STORE_EXISTS", text, { store, cause });
 }
 
 export function objectNotFound(store: string, object: string): ObjectStoreError {

@@ -77,7 +77,7 @@ describe("a bucket", () => {
     expect((await (await buckets.create(name, { history: 3 })).get("a"))?.string()).toBe("x");
     const error = await failure(buckets.create(name, { history: 4 }));
     expect(error).toMatchObject({ name: "KvError", code: "BUCKET_EXISTS", bucket: name });
-    expect(error.message).toContain("maxMsgsPerSubject");
+    expect(error.message).toContain(": history differs; createOrUpdate()");
   });
 
   it("[KV-01] [KV-03] made by another client is the same, and loses no value in silence", async () => {

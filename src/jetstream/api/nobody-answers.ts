@@ -4,10 +4,13 @@ import { JetStreamError, type JetStreamErrorFacts } from "../errors.ts";
 import { OWN_PREFIX } from "./level.ts";
 import { readAnswer } from "./read-answer.ts";
 
+const NOT_ENABLED =
+  "JetStream is not enabled on the server: run nats-server with -js, or jetstream {} in its configuration";
+
 /** Nobody answers calls of the API that begin with `prefix`. */
 export function nobodyAnswers(prefix: string, facts: JetStreamErrorFacts): JetStreamError {
   if (prefix === OWN_PREFIX) {
-    return new JetStreamError("JETSTREAM_NOT_ENABLED", "JetStream is not enabled on the server", facts);
+    return new JetStreamError("JETSTREAM_NOT_ENABLED", NOT_ENABLED, facts);
   }
   // Others come and go: a leaf node that has lost its link, an account that stops its export.
   const text = `no JetStream answers to "${prefix}.>": its domain is not connected, or the account imports no such API`;

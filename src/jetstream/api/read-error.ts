@@ -5,9 +5,13 @@ import { meaningOf } from "./error-table.ts";
 // "error": { "code": 404, "err_code": 10059, "description": "stream not found" }
 /**
  * The `error` of an answer as an error of this library: judged by its `err_code`, told in the server's words. `facts` says
- * what it was about.
+ * what it was about, and `about` says it in the text.
  */
-export function readApiError(json: unknown, facts: JetStreamErrorFacts = {}): JetStreamError {
+export function readApiError(
+  json: unknown,
+  facts: JetStreamErrorFacts = {},
+  about: string | undefined = assetOf(facts),
+): JetStreamError {
   const fields = typeof json === "object" && json !== null ? (json as Record<string, unknown>) : {};
   const status = numberOf(fields["code"]);
   const errCode = numberOf(fields["err_code"]);
@@ -15,12 +19,19 @@ export function readApiError(json: unknown, facts: JetStreamErrorFacts = {}): Je
   const { code, ...meaning } = meaningOf(errCode ?? 0, status, description);
   const errName = errCode === undefined ? undefined : errorName(errCode);
   const known = { ...facts, ...defined({ ...meaning, status, errCode, errName }) };
-  return new JetStreamError(code, textOf(facts.subject, description, errName ?? `status ${status}`), known);
+  return new JetStreamError(code, textOf(about, description, errName ?? `status ${status}`), known);
 }
 
-function textOf(subject: string | undefined, description: string, otherwise: string): string {
+/** A name says more to people than the subject of the API does. */
+function assetOf({ stream, consumer, subject }: JetStreamErrorFacts): string | undefined {
+  if (stream !== undefined)
+    return consumer === undefined ? `stream "${stream}"` : `consumer "${consumer}" of stream "${stream}"`;
+  return subject === undefined ? undefined : `"${subject}"`;
+}
+
+function textOf(about: string | undefined, description: string, otherwise: string): string {
   const words = description === "" ? `the server gives no reason (${otherwise})` : description;
-  return subject === undefined ? words : `"${subject}": ${words}`;
+  return about === undefined ? words : `${about}: ${words}`;
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -9,11 +9,18 @@ export interface FailedConsumer {
   readonly name: string;
 }
 
+const MISSING: Partial<Record<PullFailure["code"], "consumer" | "stream">> = {
+  CONSUMER_NOT_FOUND: "consumer",
+  STREAM_NOT_FOUND: "stream",
+};
+
 /** Why pulling has ended, as the application is told. */
 export function pullError({ stream, name }: FailedConsumer, failure: PullFailure): NatsError {
   const { code, text, cause, ...facts } = failure;
   // What a call of the API has said knows more.
   if (isNatsError(cause)) return cause;
+  const missing = MISSING[code];
+  if (missing !== undefined) return missingError({ stream, name }, missing);
   const known = { ...facts, stream, consumer: name, ...(cause === undefined ? {} : { cause }) };
   return new JetStreamError(code, text, known);
 }

@@ -21,8 +21,12 @@ import type { ConsumeOptions, FetchOptions, NextOptions, PullOptions } from "./o
 type Timing = Pick<PullOptions, "idleHeartbeat" | "expires">;
 type Priority = NonNullable<PullOptions["priority"]>;
 
-/** What options of nats.js are called here. */
+/** What options of nats.js are called here, and what is easily taken for one. */
 const FORMER: FormerNames = {
+  timeout: '"expires"',
+  maxMessages: '"capacity", and "stopAfter" for how many come in all',
+  batch: '"maxMessages" of a fetch, and "capacity" of a consume',
+  concurrency: "an option of work()",
   max_messages: '"capacity", and "maxMessages" of a fetch',
   max_bytes: '"capacityBytes", and "maxBytes" of a fetch',
   idle_heartbeat: '"idleHeartbeat"',

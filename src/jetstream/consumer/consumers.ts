@@ -10,10 +10,14 @@ import {
   type ConsumerConfig,
   type PushConsumerConfig,
 } from "../config/consumer-config.ts";
+import type { StreamOfConsumer } from "../config/consumer-defaults.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
+import { diffConsumerConfig } from "../config/diff.ts";
 import { checkConsumerName, checkStreamName } from "../config/names.ts";
+import { tellDifferences } from "../config/told-differences.ts";
 import type { Changes } from "../config/wire-format.ts";
 import type { Context } from "../context.ts";
+import type { JetStreamError } from "../errors.ts";
 import { isPush } from "../push/is-push.ts";
 import { wrongKind } from "../push/push-errors.ts";
 import { changedConfig } from "./changed-config.ts";
@@ -41,7 +45,7 @@ export class Consumers {
    * Makes a consumer; an equal one may exist. With `push` it sends to a subject, else it is asked. Without `durable` it goes
    * when it was unused for its `inactiveThreshold`, and without `name` too it gets one here.
    *
-   * Rejects with `CONSUMER_EXISTS` (of another configuration), `STREAM_NOT_FOUND`, `INVALID_CONFIG`, `SERVER_TOO_OLD`,
+   * Rejects with `CONSUMER_EXISTS` (of another configuration: `fields` says where), `STREAM_NOT_FOUND`, `INVALID_CONFIG`, `SERVER_TOO_OLD`,
    * `UNKNOWN_FIELD`.
    *
    * @example
@@ -175,9 +179,29 @@ export class Consumers {
     checkStreamName(stream);
     checkConsumerConfig(config);
     const consumer = { stream, name: config.durable ?? config.name ?? this.#names.next() };
-    if (!isPush(config)) return await this.#api.write(consumer, config, action, options);
-    const push = { ...config.push, deliverSubject: await this.#deliverSubject(consumer, config, options) };
-    return await this.#api.write(consumer, { ...config, push }, action, options);
+    try {
+      if (!isPush(config)) return await this.#api.write(consumer, config, action, options);
+      const push = { ...config.push, deliverSubject: await this.#deliverSubject(consumer, config, options) };
+      return await this.#api.write(consumer, { ...config, push }, action, options);
+    } catch (thrown) {
+      if (!isNatsError(thrown, "CONSUMER_EXISTS")) throw thrown;
+      throw await this.#toldWhere(thrown, consumer, config, options);
+    }
+  }
+
+  /** The error of a consumer that exists, with the fields in which it is another one, if the server tells them. */
+  async #toldWhere(
+    error: JetStreamError,
+    consumer: NamedConsumer,
+    config: ConsumerConfig | PushConsumerConfig,
+    { pedantic: _, ...limits }: AssetOptions,
+  ): Promise<JetStreamError> {
+    try {
+      const { config: there } = await this.#api.info(consumer, limits);
+      return tellDifferences(error, diffConsumerConfig(there, config, ofItsStream(there)));
+    } catch {
+      return error;
+    }
   }
 
   /** Where a push consumer sends: one that doesn't say, and exists under its name, keeps its subject. */
@@ -203,6 +227,18 @@ export class Consumers {
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
     return inspected("Consumers", { prefix: this.#context.prefix }, depth, options, inspect);
   }
+}
+
+/** What is left out may be of the stream, which gives it to each of its consumers: it is no difference. */
+function ofItsStream(there: ConsumerConfig | PushConsumerConfig): StreamOfConsumer {
+  const { inactiveThreshold, replicas, maxAckPending } = there as ConsumerConfig;
+  return {
+    ...(replicas === undefined ? {} : { replicas }),
+    consumerLimits: {
+      ...(inactiveThreshold === undefined ? {} : { inactiveThreshold }),
+      ...(maxAckPending === undefined ? {} : { maxAckPending }),
+    },
+  };
 }
 
 function named(stream: string, name: string): NamedConsumer {

@@ -86,8 +86,16 @@ export const MESSAGE_CHECKS: Checks<GivenMessageOptions> = {
   schema: aSchema,
 };
 
-/** What nats.js calls these. */
-export const FORMER_MESSAGE_OPTIONS = { msgID: '"msgId"', retry_delay: '"retryDelay"', ackWait: '"timeout"' };
+/** What nats.js calls these, and what is part of another one. */
+export const FORMER_MESSAGE_OPTIONS = {
+  msgID: '"msgId"',
+  retry_delay: '"retryDelay"',
+  ackWait: '"timeout"',
+  lastSequence: '"expect.lastSequence"',
+  lastSubjectSequence: '"expect.lastSubjectSequence"',
+  lastMsgId: '"expect.lastMsgId"',
+  stream: '"expect.stream"',
+};
 
 export function checkMessageOptions(given: GivenMessageOptions): CheckedMessageOptions {
   return checkOptions(given, MESSAGE_CHECKS, undefined, FORMER_MESSAGE_OPTIONS) as CheckedMessageOptions;

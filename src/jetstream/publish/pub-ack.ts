@@ -16,7 +16,8 @@ export function readPubAck(text: string, subject: string): PubAck | NatsError {
   if (fields === undefined) return unreadable(text, subject);
   const { error, stream } = fields;
   const name = typeof stream === "string" && stream !== "" ? stream : undefined;
-  if (error !== undefined && error !== null) return explained(readApiError(error, { subject, stream: name }));
+  if (error !== undefined && error !== null)
+    return explained(readApiError(error, { subject, stream: name }, `"${subject}"`));
   return (name === undefined ? undefined : ackOf(name, fields)) ?? unreadable(text, subject);
 }
 

@@ -7,10 +7,12 @@ import type { WaitOptions } from "../../core/waiter.ts";
 import type { ApiAnswer, ApiRequest } from "../api/api.ts";
 import { type AssetOptions, checkAssetOptions } from "../asset-options.ts";
 import { applyChanges } from "../config/changes.ts";
+import { diffStreamConfig } from "../config/diff.ts";
 import { checkStreamName } from "../config/names.ts";
 import { levelOfStream } from "../config/required-level.ts";
 import { type StreamConfig, streamConfig } from "../config/stream-config.ts";
 import type { StreamInfo } from "../config/stream-info.ts";
+import { tellDifferences } from "../config/told-differences.ts";
 import { checkOrigin, originOf } from "../config/unknown-fields.ts";
 import type { Changes } from "../config/wire-format.ts";
 import type { Context } from "../context.ts";
@@ -41,7 +43,7 @@ export class Streams {
   /**
    * Makes a stream, or gives the one there is if its configuration is the same; the order of its subjects does not matter.
    *
-   * Rejects with `STREAM_EXISTS` if there is one with another configuration, `INVALID_CONFIG` (the field is the error's
+   * Rejects with `STREAM_EXISTS` if there is one with another configuration (`fields` says where), `INVALID_CONFIG` (the field is the error's
    * `argument`, also for subjects that another stream takes), `SERVER_TOO_OLD`, `UNKNOWN_FIELD`, and as a request does.
    *
    * @example
@@ -61,25 +63,23 @@ export class Streams {
       return this.#handle(await this.#write("CREATE", config, options));
     } catch (error) {
       if (!isNatsError(error, "STREAM_EXISTS")) throw error;
-      const subjects = await this.#inOrderOfServer(config, options);
-      if (subjects === undefined) throw error;
+      const there = await this.#there(config.name, options);
+      if (there === undefined) throw error;
+      const differences = diffStreamConfig(there, config);
+      const subjects = differences.length === 0 ? inOrderOfServer(config, there) : undefined;
+      if (subjects === undefined) throw tellDifferences(error, differences);
       const reordered = { ...config, subjects } as StreamConfig;
       return this.#handle(await this.#write("CREATE", reordered, options));
     }
   }
 
-  /** For a server streams differ whose subjects have another order. Undefined if they are in its order, or others. */
-  async #inOrderOfServer(
-    { name, subjects = [] }: StreamConfig,
-    options: AssetOptions,
-  ): Promise<readonly string[] | undefined> {
-    if (subjects.length < 2) return undefined;
-    const { pedantic: _, ...limits } = options;
-    const stream = new KnownStream(this.#context, name);
-    const { subjects: there = [] } = (await stream.ask(limits)).config;
-    const isReordered = subjects.some((subject, i) => subject !== there[i]);
-    const isSame = there.length === subjects.length && subjects.every((subject) => there.includes(subject));
-    return isReordered && isSame ? there : undefined;
+  /** The configuration of a stream that exists; undefined if the server doesn't tell it. */
+  async #there(name: string, { pedantic: _, ...limits }: AssetOptions): Promise<StreamConfig | undefined> {
+    try {
+      return (await new KnownStream(this.#context, name).ask(limits)).config;
+    } catch {
+      return undefined;
+    }
   }
 
   // JS-STR-03
@@ -189,6 +189,16 @@ export class Streams {
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
     return inspected("Streams", { prefix: this.#context.prefix }, depth, options, inspect);
   }
+}
+
+/** For a server streams differ whose subjects have another order. Undefined if they are in its order, or others. */
+function inOrderOfServer(
+  { subjects = [] }: StreamConfig,
+  { subjects: there = [] }: StreamConfig,
+): readonly string[] | undefined {
+  const isReordered = subjects.some((subject, i) => subject !== there[i]);
+  const isSame = there.length === subjects.length && subjects.every((subject) => there.includes(subject));
+  return isReordered && isSame ? there : undefined;
 }
 
 function listRequest(subject: string, given: StreamListOptions): ApiRequest {

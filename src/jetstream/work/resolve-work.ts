@@ -95,7 +95,11 @@ export const FORMER: FormerNames = {
   group: '"priority.group"',
   abort_on_missing_resource: 'onMissing: "fail"',
   ack_wait: 'the consumer\'s "ackWait"',
+  ackWait: 'the consumer\'s "ackWait"',
   nak_delay: '"retry.delays"',
+  retries: '"retry.delays", and how often in all is the consumer\'s "maxDeliver"',
+  maxDeliver: 'the consumer\'s "maxDeliver"',
+  timeout: '"keepAlive.upTo"',
   backoff: '"retry.delays"',
 };
 

@@ -30,7 +30,13 @@ describe("a consumer that is gone", () => {
     await server.js.consumers.delete(stream, "c");
     await eventually(() => expect(messages.state).toBe("draining"));
     expect([await nextOf(loop), await nextOf(loop)]).toEqual(["2", "3"]);
-    expect(await failure(loop.next())).toMatchObject({ code: "CONSUMER_NOT_FOUND", stream, consumer: "c" });
+    const message = `the consumer "c" of the stream "${stream}" is gone`;
+    expect(await failure(loop.next())).toMatchObject({
+      code: "CONSUMER_NOT_FOUND",
+      message,
+      stream,
+      consumer: "c",
+    });
     expect(await messages.closed).toMatchObject({ reason: "failed", error: { code: "CONSUMER_NOT_FOUND" } });
   });
 

@@ -33,7 +33,7 @@ describe("a call of the API", () => {
       status: 404,
       stream: "NOTHING",
       subject: "$JS.API.STREAM.INFO.NOTHING",
-      message: '"$JS.API.STREAM.INFO.NOTHING": stream not found',
+      message: 'stream "NOTHING": stream not found',
     });
   });
 

@@ -15,7 +15,7 @@ describe("an error of the server", () => {
     expect(error).toBeInstanceOf(JetStreamError);
     expect(error).toMatchObject({
       code: "STREAM_NOT_FOUND",
-      message: '"$JS.API.STREAM.INFO.S": stream not found',
+      message: 'stream "S": stream not found',
       errCode: 10_059,
       errName: "JSStreamNotFoundErr",
       status: 404,

@@ -1,0 +1,16 @@
+import { JetStreamError } from "../errors.ts";
+import type { Difference } from "./diff.ts";
+
+/** The server's error of something that exists, with the fields in which it is another, and what helps. */
+export function tellDifferences(error: JetStreamError, differences: readonly Difference[]): JetStreamError {
+  const { code, message, subject, stream, consumer, status, errCode, errName } = error;
+  const fields = differences.map(({ name }) => name);
+  const facts = { subject, stream, consumer, errCode, errName, ...(status === undefined ? {} : { status }) };
+  const text = `${message}${differ(fields)}; createOrUpdate() changes it, get() takes it as it is`;
+  return new JetStreamError(code, text, { ...facts, fields });
+}
+
+/** Nothing, if the difference is not among the fields that are known here. */
+export function differ(fields: readonly string[]): string {
+  return fields.length === 0 ? "" : `: ${fields.join(", ")} ${fields.length === 1 ? "differs" : "differ"}`;
+}
