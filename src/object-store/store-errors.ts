@@ -16,7 +16,10 @@ export function notAStore(store: string, stream: string): ObjectStoreError {
 }
 
 export function storeExists(store: string, cause: JetStreamError): ObjectStoreError {
-  const fields = (cause.fields ?? []).map((field) => (field === "maxAge" ? "ttl" : field));
+  const fields = (cause.fields ?? [])
+    // That follows from the ttl.
+    .filter((field) => field !== "duplicateWindow")
+    .map((field) => (field === "maxAge" ? "ttl" : field));
   const text = `there is an object store "${store}" already, with another configuration${differ(fields)}; createOrUpdate() changes it, get() takes it as it is`;
   return new ObjectStoreError("STORE_EXISTS", text, { store, cause });
 }

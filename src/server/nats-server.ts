@@ -1,6 +1,7 @@
 import { aBoolean, checkOptions, invalidOption, milliseconds } from "../core/checks.ts";
 import { ConnectionError } from "../core/errors.ts";
 import type { ConnectOptions } from "../core/connect-options.ts";
+import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
 import { type ConnectionView, viewOf } from "./connection-view.ts";
 import type { OpenAll, OpenDoors } from "./doors.ts";
 import { Doorway } from "./doorway.ts";
@@ -284,5 +285,13 @@ export class NatsServer implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** What `console.log` shows. @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { name, isRunning, subscriptionCount } = this;
+    const url = isRunning ? this.#doorway.urlOf("tcp") : undefined;
+    const facts = { name, url, isRunning, connections: this.#hub.clients.size, subscriptionCount };
+    return inspected("NatsServer", facts, depth, options, inspect);
   }
 }

@@ -173,9 +173,14 @@ const CHECKS: Checks<ServerOptions> = {
   log: aLog,
 };
 
+const NO_JETSTREAM = "not to be had: for JetStream run nats-server with -js";
+
+/** What tests ask for, and this server has not. */
+const ELSEWHERE = { jetstream: NO_JETSTREAM, js: NO_JETSTREAM };
+
 /** Checked, copied, and with all defaults. Throws `INVALID_OPTION`. */
 export function resolveServerOptions(given: ServerOptions): ResolvedServerOptions {
-  const { lameDuck, ...options } = checkOptions(given, CHECKS);
+  const { lameDuck, ...options } = checkOptions(given, CHECKS, undefined, ELSEWHERE);
   checkTogether(options);
   return {
     host: "127.0.0.1",

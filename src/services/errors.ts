@@ -1,28 +1,23 @@
 import { someHeaders } from "../core/call-options.ts";
-import { aString, type Check, type Checks, checkOptions, invalidOption, shown } from "../core/checks.ts";
+import { asGiven, aString, type Checks, checkOptions, invalidOption, shown } from "../core/checks.ts";
 import { NatsError } from "../core/errors.ts";
-import type { Payload } from "../core/message.ts";
-import { checkPayload } from "../core/outbound/payload.ts";
+import { parseJson } from "../core/parse-json.ts";
 import type { HeadersInit, MessageHeaders } from "../core/protocol/headers.ts";
 import { encodeText } from "../core/protocol/text.ts";
+import { payloadOf } from "./endpoint/answer.ts";
 
 /** The codes that services have of their own; `docs/errors.md` has the cause and the remedy of each. */
 export const serviceErrorCodes = ["SERVICE_ERROR", "SERVICE_STOPPED", "ALREADY_RESPONDED"] as const;
 
 /** What goes with a {@link ServiceError}. */
 export interface ServiceErrorOptions {
-  /** The payload of the answer: text (sent as UTF-8), bytes, or nothing. */
-  readonly data?: Payload;
+  /** The payload of the answer, as of what a handler returns: text, bytes or nothing as they are, all else as JSON. */
+  readonly data?: unknown;
   /** Headers of the answer beside those that make it an error. */
   readonly headers?: HeadersInit;
 }
 
-const somePayload: Check<NonNullable<Payload>> = (name, value) => {
-  checkPayload(value as Payload, name);
-  return value as NonNullable<Payload>;
-};
-
-const OPTIONS: Checks<ServiceErrorOptions> = { data: somePayload, headers: someHeaders };
+const OPTIONS: Checks<ServiceErrorOptions> = { data: asGiven, headers: someHeaders };
 
 /**
  * `SERVICE_ERROR`. A handler throws it: then it is the answer. A caller gets it: then it is what the call rejects with.
@@ -49,21 +44,33 @@ export class ServiceError extends NatsError<"SERVICE_ERROR"> {
   readonly status: number;
   /** Says to a person what is wrong. */
   readonly description: string;
-  /** The payload of the answer. */
+  /** The payload of the answer: see {@link string} and {@link json}. */
   declare readonly data: Uint8Array;
   /** The headers of the answer. */
   declare readonly headers: MessageHeaders | undefined;
 
-  /** `status` is a whole number from 0 on. Throws `INVALID_OPTION`, `INVALID_HEADER` or `INVALID_PAYLOAD`. */
+  /** `status` is a whole number from 0 on. Throws `INVALID_OPTION`, `INVALID_HEADER`, `INVALID_VALUE` or `INVALID_PAYLOAD`. */
   constructor(status: number, description: string, options: ServiceErrorOptions = {}) {
     super("SERVICE_ERROR", textOf(checkStatus(status), aString("description", description)));
     const { data, headers } = checkOptions(options, OPTIONS);
     this.status = status;
     this.description = description;
-    const bytes = typeof data === "string" ? encodeText(data) : (data ?? new Uint8Array());
+    const payload = payloadOf(undefined, data, "the data of a ServiceError");
+    const bytes = typeof payload === "string" ? encodeText(payload) : (payload ?? new Uint8Array());
     // They are not for a log: bytes are long there.
     Object.defineProperty(this, "data", { value: bytes });
     Object.defineProperty(this, "headers", { value: headers });
+  }
+
+  /** The payload of the answer as text. */
+  string(): string {
+    return new TextDecoder().decode(this.data);
+  }
+
+  /** The payload of the answer parsed as JSON. Throws `INVALID_JSON`. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's word for the shape, as everywhere in TypeScript
+  json<T = unknown>(): T {
+    return parseJson({ subject: this.subject ?? "", string: () => this.string() }, undefined) as T;
   }
 }
 

@@ -96,6 +96,7 @@ describe("an election", () => {
     const waiting = bucket.election("chief");
     const next = waiting[Symbol.asyncIterator]().next();
     await leads(waiting, lock.holder);
+    await waiting.stop();
     await waiting[Symbol.asyncDispose]();
     expect(await next).toEqual({ value: undefined, done: true });
     for await (const term of bucket.election("chief", { signal: aborter.signal }))

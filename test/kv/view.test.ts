@@ -199,12 +199,15 @@ describe("a view is bounded", () => {
 });
 
 describe("a view ends", () => {
-  it("[KV-16] when it is disposed", async () => {
+  it.each([
+    ["stopped", (view: View) => view.stop()],
+    ["disposed", (view: View) => view[Symbol.asyncDispose]()],
+  ])("[KV-16] when it is %s", async (_, end) => {
     const view = await (await made()).view();
-    await view[Symbol.asyncDispose]();
+    await end(view);
     expect(await view.closed).toBeUndefined();
     expect(thrown(() => view.get("k"))).toMatchObject({ code: "SUBSCRIPTION_CLOSED" });
-    await view[Symbol.asyncDispose]();
+    await end(view);
   });
 
   it("[KV-05] when its bucket is deleted", async () => {

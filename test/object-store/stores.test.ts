@@ -16,7 +16,9 @@ describe("object stores", () => {
     expect(await (await again.get("it")).text()).toBe("x");
     const error = await failure(stores.create(name, { description: "another" }));
     expect(error).toMatchObject({ code: "STORE_EXISTS", store: name });
-    expect((await failure(stores.create(name, { ttl: 60_000 }))).message).toContain(": ttl differs; createOrUpdate()");
+    expect((await failure(stores.create(name, { ttl: 60_000 }))).message).toContain(
+      ": ttl differs; createOrUpdate()",
+    );
     await stores.delete(name);
     expect(await failure(stores.get(name))).toMatchObject({ code: "STORE_NOT_FOUND", store: name });
     expect((await failure(stores.delete(name))).code).toBe("STORE_NOT_FOUND");

@@ -28,6 +28,24 @@ const errorOf = ({ headers }: Message): (string | undefined)[] => [
 ];
 
 describe("an error as an answer", () => {
+  it("[SVC-08] has data as any answer: what is no text and no bytes is JSON, and read so", async () => {
+    const service = await access.add();
+    const name = unique("json");
+    service.endpoint(name, () => {
+      throw new ServiceError(409, "sold out", { data: { item: "coffee", left: 0 } });
+    });
+    await access.settled();
+    const error = (await failure(access.found.request(name))) as ServiceError;
+    expect(error.json()).toEqual({ item: "coffee", left: 0 });
+    expect(error.string()).toBe('{"item":"coffee","left":0}');
+    const text = new ServiceError(409, "sold out", { data: "coffee" });
+    expect(text.string()).toBe("coffee");
+    expect(thrown(() => text.json())).toMatchObject({ code: "INVALID_JSON" });
+    expect(thrown(() => new ServiceError(409, "sold out", { data: { n: 5n } }))).toMatchObject({
+      code: "INVALID_VALUE",
+    });
+  });
+
   it("[SVC-08] is what a ServiceError says, with its data and headers", async () => {
     const answer = await answerOf(() => {
       throw new ServiceError(404, "no such item", { data: "tea", headers: { hint: "coffee" } });

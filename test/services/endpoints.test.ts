@@ -148,6 +148,24 @@ describe("an endpoint", () => {
     expect(service.info.endpoints).toEqual([]);
   });
 
+  it("[SVC-02] has a subject of its own in its queue group: another would get half of its requests", async () => {
+    const service = await access.add();
+    const [name, other] = [unique("quote"), unique("other")];
+    const first = service.endpoint(name, () => "first");
+    for (const options of [{}, { subject: name }])
+      expect(thrown(() => service.endpoint(name, () => "second", options))).toMatchObject({
+        code: "INVALID_OPTION",
+        argument: "subject",
+        message: expect.stringContaining(`the endpoint "${name}" of the service`) as string,
+      });
+    service.endpoint(name, () => "elsewhere", { subject: other });
+    service.endpoint(name, () => "audited", { queue: "audit" });
+    expect(await ask(other)).toBe("elsewhere");
+    await first.remove();
+    service.endpoint(name, () => "second");
+    expect(service.info.endpoints).toHaveLength(3);
+  });
+
   it("[SVC-02] needs a handler", async () => {
     const service = await access.add();
     expect(thrown(() => service.endpoint("a", undefined as never))).toMatchObject({ argument: "handler" });

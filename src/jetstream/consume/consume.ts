@@ -1,5 +1,6 @@
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import { recreateConsumer } from "./consumer-check.ts";
+import { originOf } from "./consuming-options.ts";
 import { ConsumerMessages } from "./consumer-messages.ts";
 import type { ConsumeOptions, LastingOptions } from "./options.ts";
 import type { OnMissing } from "./engine/pull-engine-types.ts";
@@ -26,7 +27,7 @@ export function consume<T>(
   // What the messages' values are is the handle's word.
   const messages = new ConsumerMessages<JetStreamMessage>(
     source,
-    { connection, onStale, signal },
+    { connection, origin: originOf(consumer), onStale, signal },
     callback as ((message: JetStreamMessage) => void | PromiseLike<void>) | undefined,
   );
   return messages as ConsumerMessages<JetStreamMessage<T>>;

@@ -25,7 +25,7 @@ export class ConsumerMessages<M extends StoredMessage = JetStreamMessage>
   /** @internal */
   constructor(source: MessageSource<M>, options: ConsumingOptions, callback?: ConsumeCallback<M>) {
     const life = new ConsumingLife(source, options);
-    super(life as unknown as ConsumingLife<StoredMessage>);
+    super(life as unknown as ConsumingLife<StoredMessage>, options.origin);
     if (callback === undefined) {
       this.#readers = new MessageReaders(life);
       life.start(this.#readers);

@@ -7,10 +7,22 @@ export interface DrainConsumingOptions extends WaitOptions {
   readonly handling?: object | readonly object[];
 }
 
+/** Where what is consumed comes from, for who looks at it. */
+export interface Origin {
+  readonly stream: string;
+  readonly consumer?: string;
+  readonly filterSubjects?: readonly string[];
+}
+
 /** What messages are handed out with. */
 export interface ConsumingOptions {
   readonly connection: Connection;
+  readonly origin: Origin;
   /** What waits for longer than its deadline allows: dropped, or extended from half of it on. */
   readonly onStale: "drop" | "extend";
   readonly signal: AbortSignal | undefined;
+}
+
+export function originOf({ stream, name }: { readonly stream: string; readonly name: string }): Origin {
+  return { stream, consumer: name };
 }

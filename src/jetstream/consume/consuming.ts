@@ -7,7 +7,7 @@ import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import type { ConsumeEventType, ConsumeEventListener } from "./consume-events.ts";
 import type { ConsumingLife } from "./consuming-life.ts";
-import type { DrainConsumingOptions } from "./consuming-options.ts";
+import type { DrainConsumingOptions, Origin } from "./consuming-options.ts";
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
 
 const anything: Check<object> = (_name, value) => value as object;
@@ -17,11 +17,13 @@ const DRAIN: Checks<DrainConsumingOptions> = { timeout: milliseconds, signal: aS
 /** What consuming, working and watching have in common. Disposing stops it. */
 export abstract class Consuming implements AsyncDisposable {
   readonly #life: ConsumingLife<StoredMessage>;
+  readonly #origin: Origin;
   #isDraining = false;
 
   /** @internal */
-  constructor(life: ConsumingLife<StoredMessage>) {
+  constructor(life: ConsumingLife<StoredMessage>, origin: Origin) {
     this.#life = life;
+    this.#origin = origin;
   }
 
   /** active: messages come in. draining: no more will, and what is here is handed out. closed: nothing is handed out. */
@@ -89,6 +91,6 @@ export abstract class Consuming implements AsyncDisposable {
   /** What `console.log` shows. @internal */
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
     const { state, pending } = this;
-    return inspected(this.constructor.name, { state, pending }, depth, options, inspect);
+    return inspected(this.constructor.name, { ...this.#origin, state, pending }, depth, options, inspect);
   }
 }

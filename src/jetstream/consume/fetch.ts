@@ -1,4 +1,5 @@
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import { originOf } from "./consuming-options.ts";
 import { ConsumerMessages } from "./consumer-messages.ts";
 import type { FetchOptions } from "./options.ts";
 import type { PullLanes } from "./pull-lanes.ts";
@@ -26,6 +27,7 @@ export function fetch<T>(
   const source = new PullSource(consumer, { asked, needsFacts: true, check, lanes });
   const messages = new ConsumerMessages<JetStreamMessage>(source, {
     connection,
+    origin: originOf(consumer),
     onStale: "drop",
     signal: options.signal,
   });

@@ -50,7 +50,7 @@ function messagesOf<T>(
   return new ConsumerMessages<StoredMessage<T>>(
     // It hands out what is more than it says.
     new OrderedSource(reader, asked) as never,
-    { connection, onStale: "drop", signal },
+    { connection, origin: { stream: reader.series.stream }, onStale: "drop", signal },
     callback,
   );
 }

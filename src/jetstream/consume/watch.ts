@@ -44,7 +44,7 @@ export class Watch<E> extends Consuming implements AsyncIterable<E> {
   /** @internal */
   constructor(source: WatchSource, options: ConsumingOptions, reading: WatchReading<E>) {
     const life = new ConsumingLife<WatchItem>(source, options);
-    super(life as unknown as ConsumingLife<StoredMessage>);
+    super(life as unknown as ConsumingLife<StoredMessage>, options.origin);
     this.#life = life;
     this.#reading = reading;
     source.onMarked = () => {

@@ -46,5 +46,7 @@ export function openWatch<E>(
   const capacity = config.headersOnly === true ? CAPACITY_OF_HEADERS : CAPACITY;
   const reader = { context, schema: undefined, series, endsWithStream: true };
   const source = new WatchSource(reader, askedBy({ capacity }), () => series.info({}), failed);
-  return new Watch(source, { connection: context.connection, onStale: "drop", signal }, reading);
+  const { filterSubjects } = config;
+  const origin = { stream, ...(filterSubjects === undefined ? {} : { filterSubjects }) };
+  return new Watch(source, { connection: context.connection, origin, onStale: "drop", signal }, reading);
 }

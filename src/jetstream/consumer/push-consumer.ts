@@ -2,6 +2,7 @@ import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Schema, SchemaOutput } from "../../core/values/schema.ts";
 import { aSchema } from "../../core/values/values.ts";
 import { ConsumerMessages } from "../consume/consumer-messages.ts";
+import { originOf } from "../consume/consuming-options.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import { checkPushConsume, type PushConsumeOptions, resolvePush } from "../push/push-options.ts";
 import { PushSource } from "../push/push-source.ts";
@@ -53,7 +54,8 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
   consume(options: PushConsumeOptions<JetStreamMessage<T>> = {}): ConsumerMessages<JetStreamMessage<T>> {
     const { callback, onStale = "drop", signal, ...others } = checkPushConsume(options);
     const source = this.source(others);
-    return new ConsumerMessages(source, { connection: this.context.connection, onStale, signal }, callback);
+    const { connection } = this.context;
+    return new ConsumerMessages(source, { connection, origin: originOf(this), onStale, signal }, callback);
   }
 
   // JSS-09

@@ -1,7 +1,7 @@
 import type { DrainReport } from "../../core/delivery/drain-report.ts";
 import { Consuming } from "../consume/consuming.ts";
 import { ConsumingLife } from "../consume/consuming-life.ts";
-import type { DrainConsumingOptions } from "../consume/consuming-options.ts";
+import { type DrainConsumingOptions, originOf } from "../consume/consuming-options.ts";
 import type { MessageSource } from "../consume/source.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
@@ -27,12 +27,14 @@ export class Work extends Consuming {
 
   /** @internal */
   constructor({ source, consumer, options, signal }: WorkParts) {
+    const origin = originOf(consumer);
     const life = new ConsumingLife(source, {
       connection: consumer.context.connection,
+      origin,
       onStale: options.keepAlive === undefined ? "drop" : "extend",
       signal,
     });
-    super(life as unknown as ConsumingLife<StoredMessage>);
+    super(life as unknown as ConsumingLife<StoredMessage>, origin);
     this.#handlers = new Handlers(options, new WorkedConsumer(consumer), life);
     life.start(this.#handlers);
   }

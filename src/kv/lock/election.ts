@@ -20,7 +20,7 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
   readonly #rules: LockRules;
   readonly #candidates = new Set<Terms>();
   readonly #signal: AbortSource | undefined;
-  readonly #onAbort: AbortListener = { handleEvent: () => void this[Symbol.asyncDispose]() };
+  readonly #onAbort: AbortListener = { handleEvent: () => void this.stop() };
   #watch: LeaderWatch | undefined;
 
   /** @internal */
@@ -63,15 +63,20 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
     return terms;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Stands down, as leaving an `await using` block does: all loops end, whose terms are given up. */
+  async stop(): Promise<void> {
     await Promise.all(Array.from(this.#candidates, (terms) => terms.stop()));
     this.#close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   /** @internal */
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
     const { key, leader } = this;
-    return inspected("Election", { key, leader }, depth, options, inspect);
+    return inspected("Election", { bucket: this.#parts.bucket, key, leader }, depth, options, inspect);
   }
 
   #open(): LeaderWatch {

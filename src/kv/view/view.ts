@@ -31,7 +31,7 @@ export async function openView<T>(
     await view.synced(limits);
     return view;
   } catch (thrown) {
-    await view[Symbol.asyncDispose]();
+    await view.stop();
     throw withStackOfCaller(asBucketError(parts.bucket, thrown) as NatsError);
   }
 }
@@ -147,9 +147,14 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
     return this.#closed.promise;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends it, as leaving an `await using` block does: reading it throws from then on. A second call does nothing. */
+  async stop(): Promise<void> {
     this.#finish(undefined, viewDisposed(this.#parts.bucket));
     await this.#feed.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   /** Resolves when it is complete. @internal */

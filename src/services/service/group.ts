@@ -28,7 +28,8 @@ export class Group {
   }
 
   /**
-   * Adds an endpoint, which takes requests from now on. Its name is letters, digits, `-` and `_`; several may have the same.
+   * Adds an endpoint, which takes requests from now on. Its name is letters, digits, `-` and `_`; several may have the same
+   * name, with other subjects: two of one subject would share its requests, and are `INVALID_OPTION`.
    * A subject that the server forbids is told later, by an `error` event; then the endpoint is gone.
    *
    * Throws `INVALID_OPTION`, `INVALID_SUBJECT`, `INVALID_QUEUE`, `SERVICE_STOPPED`, and `CONNECTION_DRAINING` or

@@ -4,6 +4,7 @@ import { type DrainReport, messagesInHand } from "../../core/delivery/drain-repo
 import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
 import { failureOf } from "../../core/delivery/subscription-errors.ts";
 import type { ConnectionError, NatsError } from "../../core/errors.ts";
+import { invalidOption } from "../../core/invalid-option.ts";
 import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import { Verbs } from "../discovery/verbs.ts";
@@ -134,12 +135,23 @@ export class ServiceLife {
     for (const { counters } of this.#endpoints) counters.reset();
   }
 
-  /** Throws `SERVICE_STOPPED`, and what `subscribe` throws. */
+  /** Throws `SERVICE_STOPPED`, `INVALID_OPTION`, and what `subscribe` throws. */
   add(options: ResolvedEndpoint): Endpoint {
     if (this.#phase !== "active") throw stopped(this.identity.name);
+    this.#refuseTwin(options);
     const open = new OpenEndpoint(options, this.#endpointHost);
     this.#endpoints.add(open);
     return open.endpoint;
+  }
+
+  /** Of two endpoints of one subject and queue group each would get half of the requests. */
+  #refuseTwin({ subject, queue }: ResolvedEndpoint): void {
+    for (const { endpoint } of this.#endpoints) {
+      if (endpoint.subject !== subject || endpoint.queue !== queue) continue;
+      const { name } = this.identity;
+      const text = `the endpoint "${endpoint.name}" of the service "${name}" has the subject "${subject}" already: remove() it first, or give this one another subject`;
+      throw invalidOption("subject", text);
+    }
   }
 
   /** The endpoints first, then the verbs: until the last request is answered it can be found. */

@@ -254,6 +254,7 @@ describe("options of consume", () => {
   it("of nats.js are named as they are called here", () => {
     const consumer = server.js.consumers.bind("S", "c");
     expect(thrown(() => consumer.consume({ max_messages: 5 } as never)).message).toMatch(/capacity/);
+    expect(thrown(() => consumer.consume({ maxMessages: 5 } as never)).message).toMatch(/"stopAfter"/);
     expect(thrown(() => consumer.consume({ idle_heartbeat: 5 } as never)).message).toMatch(/idleHeartbeat/);
   });
 

@@ -168,6 +168,13 @@ describe("fetch", () => {
       argument,
     });
   });
+
+  it("tells what nats.js and others call otherwise", () => {
+    const consumer = server.js.consumers.bind("S", "c");
+    const told = (options: object): string => thrown(() => consumer.fetch(options)).message;
+    expect(told({ timeout: 5 })).toContain('here it is "expires"');
+    expect(told({ batch: 5 })).toContain('here it is "maxMessages" of a fetch');
+  });
 });
 
 describe("next", () => {

@@ -79,7 +79,9 @@ describe("a consumer is made", () => {
     const error = await failure(server.js.consumers.create(stream, { ...config, ackWait: 6000 }));
     expect(error).toMatchObject({ code: "CONSUMER_EXISTS", stream, consumer: "worker", errCode: 10148 });
     expect(error).toMatchObject({ fields: ["ackWait"] });
-    expect(error.message).toContain(`consumer "worker" of stream "${stream}": consumer already exists: ackWait differs;`);
+    expect(error.message).toContain(
+      `consumer "worker" of stream "${stream}": consumer already exists: ackWait differs;`,
+    );
   });
 
   it("[JS-CON-04] or changed, if it is there", async () => {

@@ -161,6 +161,15 @@ describe("a handle of a consumer", () => {
     expect(shown).toContain("deliveries: 1");
   });
 
+  it("and what it is consumed by names it", async () => {
+    const { stream, consumer } = await setUp();
+    const shown = `{\n  stream: '${stream}',\n  consumer: '${consumer.name}',\n  state: 'active',`;
+    await using messages = consumer.consume();
+    expect(inspect(messages)).toContain(`ConsumerMessages ${shown}`);
+    await using work = consumer.work(() => undefined);
+    expect(inspect(work)).toContain(`Work ${shown}`);
+  });
+
   it("and what leads to it are shown so too", async () => {
     const { js } = server;
     const { stream } = await setUp();

@@ -285,6 +285,8 @@ describe("wrong calls", () => {
     expect(await failure(js.publish("a", "x", { timeout: -1 }))).toMatchObject({ argument: "timeout" });
     const former = { msgID: "m" } as object;
     expect((await failure(js.publish("a", "x", former))).message).toContain('here it is "msgId"');
+    const flat = { lastSequence: 5 } as object;
+    expect((await failure(js.publish("a", "x", flat))).message).toContain('here it is "expect.lastSequence"');
     expect(await failure(js.publish("a", "x", { headers: { "a b": "c" } }))).toMatchObject({
       code: "INVALID_HEADER",
     });

@@ -36,7 +36,12 @@ describe("making and changing streams", () => {
     const name = unique("TAKEN");
     await access.js.streams.create({ name, subjects: [`${name}.>`] });
     const other = await failure(access.js.streams.create({ name, subjects: [`${name}.>`], maxMsgs: 5 }));
-    expect(other).toMatchObject({ code: "STREAM_EXISTS", stream: name, errCode: 10_058, fields: ["maxMsgs"] });
+    expect(other).toMatchObject({
+      code: "STREAM_EXISTS",
+      stream: name,
+      errCode: 10_058,
+      fields: ["maxMsgs"],
+    });
     expect(other.message).toBe(
       `stream "${name}": stream name already in use with a different configuration: maxMsgs differs; createOrUpdate() changes it, get() takes it as it is`,
     );
