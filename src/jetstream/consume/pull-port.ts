@@ -123,8 +123,8 @@ export class PullPort implements PullLaneListener {
     // The next link is told of subscriptions just now, and is in use at the end of this turn.
     queueMicrotask(() => {
       if (lane !== this.#lane || this.#connection.server === undefined) return;
-      this.#onDisconnected();
-      this.#onReconnected();
+      if (this.#isLinkUp) this.#tell("reconnected");
+      else this.#onReconnected();
     });
   }
 

@@ -13,6 +13,7 @@ import { NOTHING, type PullEffect, type PullStatus, type Why } from "./pull-engi
 const REASONS: Readonly<Record<Exclude<Why, "lost">, ResetReason>> = {
   missing: "missing",
   silent: "heartbeats",
+  cut: "reconnected",
   // The first consumer is no reset.
   new: "missing",
 };

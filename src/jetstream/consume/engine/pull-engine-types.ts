@@ -107,6 +107,7 @@ export type PullInput = { readonly at: number } & (
   /** A message came that is handed to nobody, and doesn't count: an ordered consumer has it already, or can't use it. */
   | { readonly type: "discarded"; readonly generation: number; readonly bytes: number }
   | { readonly type: "disconnected" }
+  /** After `disconnected`; or alone, where all has come that was on its way: the connection has moved. */
   | { readonly type: "reconnected" }
   /** The time of the last `wake` has come. */
   | { readonly type: "tick" }
@@ -152,9 +153,9 @@ export type PullEvent =
 
 /**
  * What makes a consumer doubtful: the server says that it is gone, or nobody listens; it is silent; whoever owns it said
- * so; or it was never made.
+ * so; the link was cut, with what the consumer had sent; or it was never made.
  */
-export type Why = "missing" | "silent" | "lost" | "new";
+export type Why = "missing" | "silent" | "lost" | "cut" | "new";
 
 /** What is to be done, in this order. */
 export type PullEffect =

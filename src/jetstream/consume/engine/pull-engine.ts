@@ -53,7 +53,7 @@ export class PullEngine implements PullEngineFace {
       // A fetch has had the message, whatever became of it.
       if (engine.#settings.kind === "consume") engine.#ledger.left(messages, bytes, false);
     },
-    disconnected: (engine) => engine.#disconnected(),
+    disconnected: (engine, { at }) => engine.#leaveLink(at, true),
     reconnected: (engine, { at }) => engine.#reconnected(at),
     tick: (engine, { at }) => engine.#tick(at),
     checked: (engine, { check, result, at }) => engine.#checked(check, result, at),
@@ -157,7 +157,6 @@ export class PullEngine implements PullEngineFace {
     return this.#effects.take();
   }
 
-  /** When something has to be looked at. */
   #dueAt(at: number): number {
     const { endsAt } = this.#ending;
     if (this.state === "paused") return endsAt;
@@ -201,16 +200,19 @@ export class PullEngine implements PullEngineFace {
     if (question !== "recreate") this.#channel.open();
   }
 
-  #disconnected(): void {
+  /** `isCut`: nothing of what was on its way comes any more. A consumer without acks won't send it again, nor tell before its heartbeat. */
+  #leaveLink(at: number, isCut: boolean): void {
     if (this.state === "draining") return this.#end({ reason: "drained" });
     if (this.state !== "running" && this.state !== "verifying") return;
+    const hasLost = isCut && this.#settings.ownConsumer !== undefined && this.#ledger.open > 0;
     this.#machine.move("paused");
     this.#ledger.writeOff();
     this.#channel.close();
+    if (hasLost) this.#inquiry.raise("recreate", "cut", at);
   }
 
   #reconnected(at: number): void {
-    this.#disconnected();
+    this.#leaveLink(at, false);
     if (this.state !== "paused") return;
     this.#backOff.endPause();
     this.#watch.heard(at);
@@ -219,7 +221,6 @@ export class PullEngine implements PullEngineFace {
     this.#go();
   }
 
-  /** A message came that must not be handed out, nor counts. */
   #discarded(generation: number, bytes: number, at: number): void {
     this.#watch.heard(at);
     if (generation === this.#channel.generation) this.#ledger.discarded(bytes);

@@ -37,6 +37,31 @@ describe("an ordered reader", () => {
     expect(world.output).toEqual([1, 2]);
   });
 
+  it("[JS-PUSH-08] resets after a lost link, at once: what was on its way then does not come by itself", () => {
+    const world = new OrderedWorld("all").start().pass(10);
+    world.server.publish(2);
+    world.pass(10);
+    world.server.publish(3);
+    // It has left the server, and is not here.
+    world.disconnect();
+    world.pass(10);
+    world.reconnect();
+    world.pass(500);
+    expect(world.output).toEqual([1, 2, 3, 4, 5]);
+    expect(world.resets).toEqual([{ type: "reset", reason: "reconnected", fromSeq: 3 }]);
+  });
+
+  it("[JS-PUSH-08] goes on with its consumer after a move, which loses nothing", () => {
+    const world = new OrderedWorld("all").start().pass(10);
+    world.server.publish(2);
+    world.pass(10);
+    world.input({ type: "reconnected" });
+    world.server.publish(3);
+    world.pass(10);
+    expect(world.output).toEqual([1, 2, 3, 4, 5]);
+    expect(world.resets).toEqual([]);
+  });
+
   it("[JS-PUSH-08] resets when the consumer is gone, or silent", () => {
     const world = new OrderedWorld("all").start().pass(10);
     world.server.delete();
