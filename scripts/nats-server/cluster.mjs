@@ -1,7 +1,7 @@
-import { findServer } from "./find.mjs";
 import { freePorts } from "./free-port.mjs";
 import { canPlaceStreams } from "./jetstream-ready.mjs";
 import { startServer } from "./launch.mjs";
+import { programFor } from "./program.mjs";
 import { poll } from "./ready.mjs";
 
 /** @import { RunningServer, StartOptions } from "./launch.mjs" */
@@ -27,8 +27,7 @@ const ATTEMPTS = 5;
  */
 export async function startCluster(size = 3, options = {}) {
   if (size < 2) throw new RangeError(`a cluster has two servers at least, not ${size}`);
-  const { log } = options;
-  const path = options.path ?? (await findServer(log === undefined ? {} : { log })).path;
+  const path = options.path ?? (await programFor(options.log));
   const servers = await startMembers(size, { ...options, path });
   const stop = async () => {
     await Promise.all(servers.map((server) => server.stop()));

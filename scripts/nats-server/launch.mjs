@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine, speaksFirst, writeConfig } from "./command-line.mjs";
-import { findServer } from "./find.mjs";
 import { startGuard } from "./guard.mjs";
+import { programFor } from "./program.mjs";
 import { askInfo, getJson, poll, readPorts } from "./ready.mjs";
 import { ServerProcess } from "./server-process.mjs";
 
@@ -37,8 +37,7 @@ const RESTART_ATTEMPTS = 10;
  * @returns {Promise<RunningServer>}
  */
 export async function startServer(options = {}) {
-  const { log } = options;
-  const path = options.path ?? (await findServer(log === undefined ? {} : { log })).path;
+  const path = options.path ?? (await programFor(options.log));
   const folder = await mkdtemp(join(tmpdir(), "nats-server-"));
   const server = new RunningServer(path, folder, options);
   try {
