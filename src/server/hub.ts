@@ -97,6 +97,11 @@ export class Hub implements ClientHost {
     return Array.from(this.#arrivals.values(), ({ client }) => client);
   }
 
+  /** Those who take part in nothing any more; what they were sent before may still be on its way. */
+  get leaving(): Iterable<ClientFacts> {
+    return this.#leaving;
+  }
+
   /** The client that has published something; undefined for the server itself, and for one that is gone. */
   clientOf(publisher: Publisher | undefined): Client | undefined {
     return this.#arrivals.get(publisher)?.client;

@@ -2,6 +2,7 @@ import type { Hub, HubListener } from "../hub.ts";
 import type { Link } from "../link.ts";
 import { type Random, seededRandom } from "../routing/random.ts";
 import type { Client } from "../session/client.ts";
+import type { ClientFacts } from "../session/client-facts.ts";
 import { FaultyLink } from "./faulty-link.ts";
 import { type LinkFaults, NO_FAULTS } from "./link-faults.ts";
 import { isPicked, type Only } from "./only.ts";
@@ -16,7 +17,7 @@ interface LastingFault {
   readonly only: Only | undefined;
   readonly change: Partial<LinkFaults>;
   /** Those that it is for. */
-  readonly clients: WeakSet<Client>;
+  readonly clients: WeakSet<ClientFacts>;
 }
 
 /** A fault that was switched on. */
@@ -65,7 +66,7 @@ export class Injector implements HubListener {
   }
 
   /** The faults around a client's link. */
-  #linkOf({ link }: Client): FaultyLink | undefined {
+  #linkOf({ link }: ClientFacts): FaultyLink | undefined {
     return link instanceof FaultyLink ? link : undefined;
   }
 
@@ -89,7 +90,7 @@ export class Injector implements HubListener {
     }
   }
 
-  #apply(client: Client): void {
+  #apply(client: ClientFacts): void {
     let faults = NO_FAULTS;
     for (const { clients, change } of this.#lasting) {
       if (clients.has(client)) faults = { ...faults, ...change };
@@ -97,8 +98,10 @@ export class Injector implements HubListener {
     this.#linkOf(client)?.set(faults);
   }
 
+  /** Those who are leaving too: what a fault held of theirs goes on its way with the fault's end. */
   #applyToAll(): void {
     for (const client of this.#hub.arrivals) this.#apply(client);
+    for (const client of this.#hub.leaving) this.#apply(client);
   }
 
   /** Those who are connected, by name and by the order of their coming; throws what `only` does. */
