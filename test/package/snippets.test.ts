@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -7,6 +7,8 @@ import { jetstream } from "../../src/jetstream/index.ts";
 import { all } from "../support/fill.ts";
 import { writeCredentials } from "../support/snippet-credentials.ts";
 import { useServer } from "../support/nats-server.ts";
+import { bundlePackage } from "./bundled-package.ts";
+import { runSnippet } from "./run-snippet.ts";
 
 /*
  * Every TypeScript snippet of the pages and of the docstrings is compiled against the package and run against a real
@@ -15,6 +17,7 @@ import { useServer } from "../support/nats-server.ts";
  */
 const root = new URL("../../", import.meta.url);
 const folder = new URL("build/snippets/", root);
+const out = new URL("out/", folder);
 
 interface Snippet {
   readonly name: string;
@@ -79,8 +82,9 @@ describe("snippets", () => {
     );
     expect(tsc.stdout + tsc.stderr).toBe("");
     expect(tsc.status).toBe(0);
+    await bundlePackage(fileURLToPath(out));
     // The same package, with the port that snippets name leading to the server of this test.
-    writeFileSync(new URL("out/natspeed.js", folder), WITH_SERVER);
+    writeFileSync(new URL("natspeed.js", out), WITH_SERVER);
   });
 
   // Each is a program of its own, and many make a stream of the same name.
@@ -96,15 +100,14 @@ describe("snippets", () => {
   });
 
   it.each(snippets)("$name runs", async ({ name }) => {
-    const script = new URL(`out/${name}.js`, folder);
+    const script = new URL(`${name}.js`, out);
     const text = readFileSync(script, "utf8");
     // A snippet that starts a server connects to that one.
     const usesOwnServer = text.includes(`"natspeed/server"`);
     writeFileSync(script, usesOwnServer ? text : text.replace(`"natspeed"`, `"./natspeed.js"`));
-    const command = commandOf(fileURLToPath(script), text);
-    const { code, output } = await runScript(command, { ...environment, NATS_URL: server.url });
-    expect(output, output).not.toMatch(/Error|not ok/);
-    expect(code, output).toBe(0);
+    const ended = await runSnippet(script, text, { ...environment, NATS_URL: server.url });
+    expect(ended.output, ended.output).not.toMatch(/Error|not ok/);
+    expect(ended, ended.output).toMatchObject({ code: 0, isComplete: true });
   });
 });
 
@@ -118,29 +121,3 @@ export const connect = async (given = {}) => {
   return await realConnect({ ...options, servers: process.env.NATS_URL });
 };
 `;
-
-/** What runs a snippet: vitest, if it is a test for vitest. */
-function commandOf(script: string, text: string): string[] {
-  if (!text.includes(`from "vitest"`)) return ["--unhandled-rejections=strict", script];
-  const test = script.replace(/\.js$/, ".test.js");
-  writeFileSync(test, text);
-  writeFileSync(
-    new URL("out/vitest.config.mjs", folder),
-    `export default { test: { include: ["*.test.js"] } };\n`,
-  );
-  const vitest = fileURLToPath(new URL("node_modules/vitest/vitest.mjs", root));
-  return [vitest, "run", "--root", fileURLToPath(new URL("out/", folder)), test];
-}
-
-function runScript(
-  command: readonly string[],
-  environment: Record<string, string>,
-): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, command, {
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("compiled/", folder)), ...process.env, ...environment },
-  });
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
-}
