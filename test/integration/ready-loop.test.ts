@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
-import { buildClient, ROOT } from "../support/build-client.ts";
+import { BUILT_CLIENT, ROOT } from "../support/built-client.ts";
 import { withServer } from "../support/nats-server.ts";
 
 const TIMERS = 10;
@@ -38,15 +38,9 @@ test.each([4, 16, 128, 512, 4096])(
 );
 
 describe("a process that does nothing but publish and await ready()", () => {
-  let client: string;
-
-  beforeAll(() => {
-    client = buildClient("ready-loop");
-  }, 120_000);
-
   test.each([4, 128, 4096])("hears SIGTERM, with messages of %i bytes", async (size) => {
     await withServer({}, async (server) => {
-      const args = ["test/support/ready-loop.mjs", client, server.url, `${size}`];
+      const args = ["test/support/ready-loop.mjs", BUILT_CLIENT, server.url, `${size}`];
       const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
       try {
         let told = "";
