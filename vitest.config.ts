@@ -56,6 +56,9 @@ const SAME_ON_EVERY_NODE = [
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
+/** The modules of the package as it is built. */
+const BUILT = new RegExp(`^${root.replaceAll("\\", "/").replaceAll(/[.*+?^$(){}|[\]]/g, "\\$&")}dist/`);
+
 /** The whole suite has run on the Node that is installed; this is the newest. */
 const isSecondRun = process.env["NATSPEED_TEST_RUN"] === "second";
 
@@ -81,6 +84,8 @@ export default defineConfig({
     unstubGlobals: true,
     // Compiling the same modules for each process took a third of a run's time.
     experimental: { fsModuleCache: true },
+    // The package as it is built is loaded by Node itself, as whoever installs it has it.
+    server: { deps: { external: [BUILT] } },
     projects: [
       {
         extends: true,
@@ -106,9 +111,10 @@ export default defineConfig({
           name: "in-process",
           include: ["test/integration/**/*.test.ts"],
           exclude: [...defaultExclude, ...filesOf(NOT_IN_PROCESS)],
+          globalSetup: ["test/in-process/bundle.ts"],
           env: {
             NATSPEED_TEST_SERVER: "in-process",
-            NATS_SERVER: `${root}test/in-process/nats-server.mjs`,
+            NATS_SERVER: `${root}.cache/in-process/nats-server.mjs`,
           },
         },
       },
