@@ -34,8 +34,17 @@ function withEntries(source: string): string {
     .replaceAll('"natspeed/server"', JSON.stringify(`${dist}server/index.browser.js`));
 }
 
+/** By the program: most are compared with more than one other. */
+const bundles = new Map<string, Promise<Bundle>>();
+
 /** Bundles a program as an application would, for browsers; what is loaded on demand gets chunks of its own. */
-async function bundle(source: string): Promise<Bundle> {
+function bundle(source: string): Promise<Bundle> {
+  const made = bundles.get(source) ?? newBundle(source);
+  bundles.set(source, made);
+  return made;
+}
+
+async function newBundle(source: string): Promise<Bundle> {
   const program = join(folder, "program.js");
   writeFileSync(program, withEntries(source));
   const result: BuildResult<{ metafile: true; write: false }> = await build({
@@ -98,6 +107,9 @@ function total(contents: readonly Uint8Array[]): number {
   return contents.reduce((bytes, { length }) => bytes + length, 0);
 }
 
+const CLIENT = 'import { connect } from "natspeed"; globalThis.connect = connect;';
+const STORED = 'import { jetstream } from "natspeed/jetstream"; globalThis.jetstream = jetstream;';
+
 describe("bundled for a browser", () => {
   test("nothing of Node and no library but NATS's own is in it", async () => {
     const { inputs } = await bundle('export * from "natspeed";');
@@ -114,9 +126,7 @@ describe("bundled for a browser", () => {
   ] as const)(
     "by %s, connect() and all that is loaded at once with it stay below their limits",
     async (_name, bundler, gzip, withBrotli) => {
-      const { size, brotli } = await bundler(
-        'import { connect } from "natspeed"; globalThis.connect = connect;',
-      );
+      const { size, brotli } = await bundler(CLIENT);
       expect(size).toBeLessThan(gzip * KB);
       expect(size).toBeGreaterThan(10 * KB);
       expect(brotli).toBeLessThan(withBrotli * KB);
@@ -124,9 +134,7 @@ describe("bundled for a browser", () => {
   );
 
   test("what moves a connection, and what few pages need, is not loaded at once with it", async () => {
-    const { atOnce, inputs } = await bundle(
-      'import { connect } from "natspeed"; globalThis.connect = connect;',
-    );
+    const { atOnce, inputs } = await bundle(CLIENT);
     const later = inputs.filter((path) => !atOnce.includes(path)).map((path) => basename(path));
     expect(later).toEqual(
       expect.arrayContaining([
@@ -149,10 +157,9 @@ describe("bundled for a browser", () => {
   // itself (CONNZ, STATZ, IDZ). Its codec is its own on purpose: a mistake must not cancel itself out. Errors and checks
   // are those of the client.
   test("startServer() adds its own code alone, 28 KB at most", async () => {
-    const client = 'import { connect } from "natspeed"; globalThis.connect = connect;';
     const server = 'import { startServer } from "natspeed/server"; globalThis.startServer = startServer;';
-    const alone = await bundle(client);
-    const both = await bundle(client + server);
+    const alone = await bundle(CLIENT);
+    const both = await bundle(CLIENT + server);
     expect(both.size - alone.size).toBeLessThan(28 * KB);
     const added = both.inputs.filter((path) => !alone.inputs.includes(path));
     expect(added.length).toBeGreaterThan(20);
@@ -163,10 +170,8 @@ describe("bundled for a browser", () => {
   // Every configuration field and its rules, the engines of pulling and of ordered reading, the window, batches and ingests,
   // handlers, and the names of the server's 227 errors.
   test("jetstream() adds its own code alone, 65 KB at most, without what few programs need", async () => {
-    const client = 'import { connect } from "natspeed"; globalThis.connect = connect;';
-    const stored = 'import { jetstream } from "natspeed/jetstream"; globalThis.jetstream = jetstream;';
-    const alone = await bundle(client);
-    const both = await bundle(client + stored);
+    const alone = await bundle(CLIENT);
+    const both = await bundle(CLIENT + STORED);
     expect(both.size - alone.size).toBeLessThan(65 * KB);
     const added = both.atOnce.filter((path) => !alone.atOnce.includes(path));
     expect(added.length).toBeGreaterThan(100);
@@ -178,10 +183,9 @@ describe("bundled for a browser", () => {
 
   // Buckets, entries, watches, lists; views, locks and batches.
   test("kv() adds its own code alone, 17 KB at most", async () => {
-    const stored = 'import { jetstream } from "natspeed/jetstream"; globalThis.jetstream = jetstream;';
     const buckets = 'import { kv } from "natspeed/kv"; globalThis.kv = kv;';
-    const alone = await bundle(stored);
-    const both = await bundle(stored + buckets);
+    const alone = await bundle(STORED);
+    const both = await bundle(STORED + buckets);
     expect(both.size - alone.size).toBeLessThan(17 * KB);
     const added = both.atOnce.filter((path) => !alone.atOnce.includes(path));
     expect(added.length).toBeGreaterThan(20);
@@ -190,10 +194,9 @@ describe("bundled for a browser", () => {
 
   // Putting, getting, links, what is told of objects; the digest in JavaScript is loaded where the runtime has none.
   test("objectStore() adds its own code alone, 12 KB at most, and not what other runtimes have", async () => {
-    const stored = 'import { jetstream } from "natspeed/jetstream"; globalThis.jetstream = jetstream;';
     const objects = 'import { objectStore } from "natspeed/object-store"; globalThis.objects = objectStore;';
-    const alone = await bundle(stored);
-    const both = await bundle(stored + objects);
+    const alone = await bundle(STORED);
+    const both = await bundle(STORED + objects);
     expect(both.size - alone.size).toBeLessThan(12 * KB);
     const added = both.atOnce.filter((path) => !alone.atOnce.includes(path));
     expect(added.length).toBeGreaterThan(20);
@@ -204,10 +207,9 @@ describe("bundled for a browser", () => {
 
   // What it shares with JetStream (events, schemas, exact numbers) is counted here as its own.
   test("services() adds its own code alone, 12 KB at most, and nothing of JetStream", async () => {
-    const client = 'import { connect } from "natspeed"; globalThis.connect = connect;';
     const offered = 'import { services } from "natspeed/services"; globalThis.services = services;';
-    const alone = await bundle(client);
-    const both = await bundle(client + offered);
+    const alone = await bundle(CLIENT);
+    const both = await bundle(CLIENT + offered);
     expect(both.size - alone.size).toBeLessThan(12 * KB);
     const added = both.atOnce.filter((path) => !alone.atOnce.includes(path));
     expect(added.length).toBeGreaterThan(20);
