@@ -60,10 +60,10 @@ const READERS: Readonly<Record<string, (server: NatsServer) => Promise<SlowReade
     transport.write(Buffer.from(HELLO));
     await eventually(() => expect(text).toMatch(/PONG[^]*INFO/));
     // A client in memory always reads: what comes for it is held up on its way.
-    server.faults.delay(500, { direction: "writing" });
+    server.faults.delay(600_000, { direction: "writing", only: server.connections[0]!.id });
     return {
       send: (said) => void transport.write(Buffer.from(said)),
-      resume: () => undefined,
+      resume: () => void server.faults.clear("delay"),
       heard,
     };
   },
@@ -134,7 +134,8 @@ for (const [kind, open] of Object.entries(READERS)) {
           Array.from({ length: MESSAGES }, (_, i) => i),
         );
         const rest = heard.slice(heard.lastIndexOf("MSG a 1") + `MSG a 1 ${SIZE}\r\n`.length + SIZE + 2);
-        expect(rest).toMatch(told);
+        // On a busy machine it takes so long that the server asks for a sign of life.
+        expect(rest.replace("PING\r\n", "")).toMatch(told);
       });
     });
   });
