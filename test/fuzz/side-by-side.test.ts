@@ -87,7 +87,7 @@ async function compare(both: BothServers, pieces: readonly string[], called: str
   }
 }
 
-const { seed, streams } = fuzzOptions(500);
+const { seed, streams } = fuzzOptions(200);
 /** A stream is a connection to each server, which takes its time on a busy machine. */
 const TIME = 300_000;
 /** Pieces take their time: fewer of those. */
