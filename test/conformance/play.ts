@@ -1,6 +1,7 @@
 import { createUser } from "@nats-io/nkeys";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BothServers, openBoth, type ServerAtHand } from "../support/both-servers.ts";
+import { native } from "../support/native-keys.ts";
 import { Operator } from "../support/operator.ts";
 import { useTls } from "../support/tls-server.ts";
 import type { Config, Group, Props, Scenario } from "./scenario.ts";
@@ -44,7 +45,7 @@ async function makeProps(setup: () => Props["tls"]): Promise<Props> {
     },
     operator,
     operatorConfig: await operator.config(),
-    monitoredKeys: createUser(),
+    monitoredKeys: native(createUser()),
     jwtUsers: {
       plain: await operator.user(),
       bearer: await operator.user({ isBearer: true }),

@@ -1,6 +1,7 @@
 import { type EncodingOptions, encodeAccount, encodeOperator, encodeUser, fmtCreds } from "@nats-io/jwt";
 import { createAccount, createOperator, createUser, type KeyPair } from "@nats-io/nkeys";
 import type { Connection } from "../../src/index.ts";
+import { native } from "./native-keys.ts";
 import type { RunningServer } from "./nats-server.ts";
 
 const UNLIMITED = {
@@ -69,15 +70,15 @@ export interface OperatorUser {
 
 /** An operator with one account for users, made anew; its server is configured by `config`. */
 export class Operator {
-  readonly #keys = createOperator();
-  readonly #signingKeys = createOperator();
-  readonly #account = createAccount();
-  readonly #systemAccount = createAccount();
+  readonly #keys = native(createOperator());
+  readonly #signingKeys = native(createOperator());
+  readonly #account = native(createAccount());
+  readonly #systemAccount = native(createAccount());
   readonly #signers: Readonly<Record<UserSigner, KeyPair>> = {
     account: this.#account,
-    "signing key": createAccount(),
-    scope: createAccount(),
-    stranger: createAccount(),
+    "signing key": native(createAccount()),
+    scope: native(createAccount()),
+    stranger: native(createAccount()),
   };
   #jwt = "";
   #strictJwt = "";
@@ -134,14 +135,18 @@ export class Operator {
       revocations: Object.fromEntries(revoked.map(({ publicKey }) => [publicKey, until])),
       ...claims,
     };
-    const signer = { operator: this.#keys, "signing key": this.#signingKeys, stranger: createOperator() };
+    const signer = {
+      operator: this.#keys,
+      "signing key": this.#signingKeys,
+      stranger: native(createOperator()),
+    };
     const dates = expiresIn === undefined ? {} : { exp: Math.floor(Date.now() / 1000) + expiresIn };
     return await encodeAccount("A", this.#account, account, { signer: signer[signedBy], ...dates });
   }
 
   /** A user that the server has never heard of: the JWT says it all. */
   async user(options: UserOptions = {}): Promise<OperatorUser> {
-    const { name = "U", keys = createUser(), isBearer = false, signedBy = "account" } = options;
+    const { name = "U", keys = native(createUser()), isBearer = false, signedBy = "account" } = options;
     const limits = signedBy === "scope" ? {} : NO_LIMITS;
     const claims = { ...limits, ...(isBearer ? { bearer_token: true } : {}), ...options.claims };
     const signer = signedBy === "account" ? {} : { signer: this.#signers[signedBy] };
@@ -152,13 +157,13 @@ export class Operator {
 
   /** A user of the system account. */
   async systemUser(): Promise<OperatorUser> {
-    const keys = createUser();
+    const keys = native(createUser());
     return formsOf(await encodeUser("sys", keys, this.#systemAccount, {}), keys);
   }
 
   /** The JWT of an account, signed by this one's as if it were a user's. */
   async accountAsUser(): Promise<OperatorUser> {
-    const keys = createAccount();
+    const keys = native(createAccount());
     const jwt = await encodeAccount("X", keys, { limits: UNLIMITED }, { signer: this.#account });
     return formsOf(jwt, keys);
   }
