@@ -129,7 +129,7 @@ describe("a JWT is accepted", () => {
       sent = await peer.accept();
     });
     const authenticator = jwtAuthenticator(bearer.jwt, bearer.seed);
-    await using nc = await connect({ servers: server.url, authenticator });
+    await using nc = await connect({ servers: server.url, authenticator, disposeTimeout: 0 });
     expect(nc.state).toBe("connected");
     expect(sent).toMatchObject({ jwt: bearer.jwt });
     expect(Object.keys(sent as object)).not.toContain("sig");

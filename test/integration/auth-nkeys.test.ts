@@ -215,7 +215,7 @@ describe("a server without a nonce", () => {
     });
     const servers = [old.url, other.url];
     const authenticator = nkeyAuthenticator(seedOf(joe));
-    await using nc = await connect({ servers, authenticator, randomize: false });
+    await using nc = await connect({ servers, authenticator, randomize: false, disposeTimeout: 0 });
     expect(nc.server).toBe(other.url);
   });
 
@@ -225,7 +225,8 @@ describe("a server without a nonce", () => {
       sent = await peer.accept();
     });
     const servers = server.url.replace("//", "//joe:one@");
-    await using nc = await connect({ servers, authenticator: nkeyAuthenticator(seedOf(joe)) });
+    const authenticator = nkeyAuthenticator(seedOf(joe));
+    await using nc = await connect({ servers, authenticator, disposeTimeout: 0 });
     expect(nc.state).toBe("connected");
     expect(sent).toMatchObject({ user: "joe", pass: "one" });
     expect(Object.keys(sent as object)).not.toContain("nkey");

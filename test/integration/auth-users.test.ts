@@ -40,7 +40,7 @@ async function sentWith(options: ConnectOptions, info = ""): Promise<Record<stri
     fields = await peer.accept({ nonce: "bm9uY2U" });
   });
   const servers = info === "" ? server.url : withInfo(server.url, info);
-  await using nc = await connect({ ...options, servers });
+  await using nc = await connect({ ...options, servers, disposeTimeout: 0 });
   expect(nc.state).toBe("connected");
   const names = ["jwt", "nkey", "sig", "user", "pass", "auth_token"];
   return Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));

@@ -366,7 +366,7 @@ describe("a slow consumer", () => {
   });
 
   test("can drop the oldest instead, or be limited by bytes", async () => {
-    await using nc = await connect(access.url);
+    await using nc = await connect({ servers: access.url, disposeTimeout: 0 });
     const subject = aSubject();
     const told = episodes(nc);
     const sub = nc.subscribe(subject, { pending: { bytes: 5, onFull: "drop-old" } });

@@ -55,7 +55,7 @@ describe("console.log shows", () => {
   });
 
   test("of a subscription what it is for, how it fares and what waits", async () => {
-    await using nc = await connect(access.url);
+    await using nc = await connect({ servers: access.url, disposeTimeout: 0 });
     const sub = nc.subscribe("shown.*", { queue: "q", max: 9, pending: { messages: 2 } });
     for (let i = 0; i < 3; i++) nc.publish("shown.a", "x");
     await nc.flush();
@@ -84,7 +84,7 @@ describe("a message", () => {
 
 describe("a subscription", () => {
   test("counts what was received, what was delivered and what was dropped", async () => {
-    await using nc = await connect(access.url);
+    await using nc = await connect({ servers: access.url, disposeTimeout: 0 });
     const sub = nc.subscribe("counted", { pending: { messages: 3 } });
     for (let i = 0; i < 5; i++) nc.publish("counted");
     await nc.flush();

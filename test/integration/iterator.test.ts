@@ -178,7 +178,7 @@ describe("several readers of one subscription", () => {
   });
 
   test("wait in the order in which they came", async () => {
-    await using nc = await connect(access.url);
+    await using nc = await connect({ servers: access.url, disposeTimeout: 0 });
     const sub = nc.subscribe("shared");
     const loop = sub[Symbol.asyncIterator]();
     const waiting = [loop.next(), sub.next(), loop.next(), sub.next()];

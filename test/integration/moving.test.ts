@@ -62,7 +62,7 @@ groupNeeds("a cluster")("a server in lame duck mode", () => {
   });
 
   test("is stayed with by option, until it closes [LDM-02]", async () => {
-    await withCluster(2, {}, async (cluster) => {
+    await withCluster(2, { config: "lame_duck_grace_period: 200ms" }, async (cluster) => {
       const [first] = cluster.servers;
       await using nc = await connect({ servers: first!.url, lameDuck: "stay", reconnect: { delay: 20 } });
       const events = new EventLog(nc);

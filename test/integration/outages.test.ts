@@ -66,7 +66,7 @@ describe("a server that is killed and comes back", () => {
 
   test("gets what was published meanwhile, in order, behind the subscriptions [R30] [RECON-23]", async () => {
     await withServer({}, async (server) => {
-      await using nc = await connect({ servers: server.url, ...QUICK });
+      await using nc = await connect({ servers: server.url, disposeTimeout: 0, ...QUICK });
       const events = record(nc);
       const seen: string[] = [];
       nc.subscribe("a", { callback: (m) => void seen.push(m.string()) });
@@ -229,7 +229,7 @@ describe("a link that goes bad", () => {
       if (peer.number === 1) peer.send(bytes);
     });
     try {
-      await using nc = await connect({ servers: server.url, ...QUICK });
+      await using nc = await connect({ servers: server.url, disposeTimeout: 0, ...QUICK });
       const [lost, back] = [once(nc, "disconnected"), once(nc, "reconnected")];
       expect(await lost).toMatchObject({ error: { code } });
       await back;
@@ -265,7 +265,7 @@ describe("a link that goes bad", () => {
       peer.close();
     });
     try {
-      await using nc = await connect({ servers: server.url, ...QUICK });
+      await using nc = await connect({ servers: server.url, disposeTimeout: 0, ...QUICK });
       const events = record(nc);
       await eventually(() => expect(events).toHaveLength(2));
       expect(events).toMatchObject([

@@ -199,7 +199,7 @@ describe("the order of messages", () => {
   });
 
   test("published in one turn holds for subscribe and unsubscribe between them", async () => {
-    await using nc = await connect(access.url);
+    await using nc = await connect({ servers: access.url, disposeTimeout: 0 });
     const sub = nc.subscribe("greet");
     nc.publish("greet", "first");
     const late = nc.subscribe("greet");

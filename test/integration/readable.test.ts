@@ -17,7 +17,7 @@ describe("a readable stream", () => {
   });
 
   test("takes no message before it is asked for one: what is not read waits in the subscription", async () => {
-    await using nc = await connect(access.url);
+    await using nc = await connect({ servers: access.url, disposeTimeout: 0 });
     const sub = nc.subscribe("stream");
     const reader = sub.readable().getReader();
     publishNumbers(nc, "stream", 5);

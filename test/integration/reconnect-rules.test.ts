@@ -314,7 +314,11 @@ describe("an outage", () => {
         peer.close();
       }
     });
-    await using nc = await connect({ servers: server.url, reconnect: { delay: 1, maxDelay: 1 } });
+    await using nc = await connect({
+      servers: server.url,
+      reconnect: { delay: 1, maxDelay: 1 },
+      disposeTimeout: 0,
+    });
     const events = new EventLog(nc);
     nc.publish("a");
     await events.wait("reconnected", 2);
@@ -341,6 +345,7 @@ describe("an outage", () => {
       servers: [server.url, gone],
       randomize: false,
       reconnect: { maxAttempts: 1, delay: 1 },
+      disposeTimeout: 0,
     });
     const events = new EventLog(nc);
     names = [address!];
@@ -394,7 +399,7 @@ describe("servers named by the INFO of a handshake", () => {
       peer.close();
     });
     const chooseServer = (): string => server.url;
-    await using nc = await connect({ servers: server.url, reconnect: { chooseServer } });
+    await using nc = await connect({ servers: server.url, reconnect: { chooseServer }, disposeTimeout: 0 });
     const events = new EventLog(nc);
     expect(nc.discoveredServers).toEqual([`${SCHEME}://first.invalid:1`]);
     nc.publish("a");

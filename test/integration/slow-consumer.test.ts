@@ -99,7 +99,7 @@ describe("a slow callback", () => {
   });
 
   test("harms neither the connection nor other subscriptions, flushes and requests [SLOW-06]", async () => {
-    await using nc = await connect(access.url);
+    await using nc = await connect({ servers: access.url, disposeTimeout: 0 });
     const events = new EventLog(nc);
     const { sub } = slowOf(nc, { messages: 5 });
     const kept: string[] = [];
@@ -115,7 +115,7 @@ describe("a slow callback", () => {
   });
 
   test("is what lastError says then [SLOW-04]", async () => {
-    await using nc = await connect(access.url);
+    await using nc = await connect({ servers: access.url, disposeTimeout: 0 });
     const events = new EventLog(nc);
     slowOf(nc, { messages: 1 });
     publishNumbers(nc, "slow", 2);
@@ -340,7 +340,7 @@ describe("pending limits", () => {
   });
 
   test("below what waits take nothing away, and let nothing in until there is room [SLOW-08]", async () => {
-    await using nc = await connect(access.url);
+    await using nc = await connect({ servers: access.url, disposeTimeout: 0 });
     const sub = nc.subscribe("limits");
     publishNumbers(nc, "limits", 4);
     await nc.flush();

@@ -94,6 +94,7 @@ groupNeeds("a dialler or listener for TCP")("a transport of the application's ow
       servers: access.url,
       dial: (address, context) => (++dials === 1 ? network : second).dial(address, context),
       reconnect: QUICK_RECONNECT,
+      disposeTimeout: 0,
     });
     const log = new EventLog(nc);
     network.lose(1);
