@@ -20,11 +20,8 @@ import { TurnClock } from "./turn-clock.ts";
 
 type Create = Extract<OrderedEffect, { readonly type: "create" }>;
 
-/**
- * Hears, after each message and each new consumer, how many messages that were there when the reading began are still to come;
- * after a reset there may be newer ones among them.
- */
-export type OrderedProgressListener = (toCome: number) => void;
+/** Hears of each message of the consumer in use, also of one that was told before; and of each new consumer, without one. */
+export type OrderedProgressListener = (message: JetStreamMessage | undefined) => void;
 
 /** The messages of a stream in order: what the {@link OrderedEngine} decides is done here. */
 export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortHost {
@@ -114,16 +111,15 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     const effects = this.#engine.message(generation, bytes, seq, deliverySeq, this.#clock.now());
     if (effects === NOTHING) {
       this.#hand(message);
-      this.#onProgress?.(message.pending === 0 ? 0 : this.#engine.place.toCome);
+      this.#onProgress?.(message);
       return;
     }
     aroundMessage(
       effects,
       (some) => this.#perform(some),
       () => {
-        const isDiscarded = effects.some(({ type }) => type === "discard");
-        if (!isDiscarded) this.#hand(message);
-        this.#onProgress?.(!isDiscarded && message.pending === 0 ? 0 : this.#engine.place.toCome);
+        if (!effects.some(({ type }) => type === "discard")) this.#hand(message);
+        this.#onProgress?.(message);
       },
     );
   }
@@ -154,6 +150,7 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   }
 
   #hand(message: JetStreamMessage): void {
+    if (message.pending === 0) this.#engine.place.caughtUp();
     this.#departures.arrived();
     this.#reader.series.progress.arrived();
     this.#listener.onMessage(message, Infinity);
@@ -198,11 +195,11 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
 
   async #create(effect: Create): Promise<void> {
     const result = await createOrdered(this.#reader, effect);
-    const { progress, current } = this.#reader.series;
+    const { progress } = this.#reader.series;
     if (this.#state === "running") {
       this.#step({ type: "created", at: performance.now(), check: effect.check, result });
-      if (result.found) this.#onProgress?.(this.#engine.place.toCome);
-    } else if (!progress.isReading && current !== undefined) {
+      if (result.found) this.#onProgress?.(undefined);
+    } else if (!progress.isReading) {
       // The reading ended meanwhile, and it is nobody's.
       this.#reader.series.remove();
     }

@@ -9,6 +9,8 @@ import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
 import { SyncMark } from "./sync-mark.ts";
 import { SyncProbe } from "./sync-probe.ts";
 
+const NANOS_PER_MILLISECOND = 1_000_000n;
+
 /** What a watch hands out, before it is made an event. */
 export type WatchItem = JetStreamMessage | SyncMark;
 
@@ -36,9 +38,7 @@ export class WatchSource implements MessageSource<WatchItem>, SourceListener<Jet
     failed?: (error: NatsError) => NatsError,
   ) {
     this.#failed = failed;
-    this.#source = new OrderedSource(reader, asked, (toCome) => {
-      if (toCome === 0 && this.#state === "initial") this.#sync();
-    });
+    this.#source = new OrderedSource(reader, asked, (message) => this.#onProgress(message));
     this.#info = info;
   }
 
@@ -86,6 +86,16 @@ export class WatchSource implements MessageSource<WatchItem>, SourceListener<Jet
     const { error } = end;
     const isTold = error === undefined || this.#failed === undefined;
     this.#listener.onEnd(isTold ? end : { ...end, error: this.#failed(error) });
+  }
+
+  #onProgress(message: JetStreamMessage | undefined): void {
+    if (this.#state !== "initial") return;
+    const place = this.#source.place!;
+    if (place.toCome > 0) return;
+    const isComplete =
+      message === undefined ||
+      place.isComplete(message.pending, Number(message.timeNanos / NANOS_PER_MILLISECOND));
+    if (isComplete) this.#sync();
   }
 
   #sync(): void {

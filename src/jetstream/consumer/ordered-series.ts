@@ -5,6 +5,7 @@ import type { ConsumerInfo } from "../config/consumer-info.ts";
 import { OrderedProgress } from "../consume/ordered-progress.ts";
 import type { Context } from "../context.ts";
 import { ConsumerApi } from "./consumer-api.ts";
+import { MadeConsumers } from "./made-consumers.ts";
 import { type OrderedConsumerConfig, orderedConfig } from "./ordered-config.ts";
 
 /** The consumers that serve an ordered consumer, one after another. */
@@ -15,7 +16,10 @@ export class OrderedSeries {
   readonly progress: OrderedProgress;
   readonly #api: ConsumerApi;
   readonly #prefix: string;
-  #made = 0;
+  readonly #made: MadeConsumers;
+  #count = 0;
+  /** The name of the one that is wanted. */
+  #wanted: string | undefined;
   #current: ConsumerInfo | undefined;
 
   /** The configuration is checked. */
@@ -25,6 +29,7 @@ export class OrderedSeries {
     this.progress = new OrderedProgress(this);
     this.#api = new ConsumerApi(context);
     this.#prefix = config.namePrefix ?? new UniqueIds().next();
+    this.#made = new MadeConsumers((name) => this.#api.delete({ stream, name }, {}));
   }
 
   /** The one in use, as it was made. */
@@ -38,11 +43,16 @@ export class OrderedSeries {
     options: WaitOptions = {},
   ): Promise<ConsumerInfo> {
     this.remove();
-    this.#made += 1;
-    const consumer = { stream: this.stream, name: `${this.#prefix}_${this.#made}` };
+    this.#count += 1;
+    const consumer = { stream: this.stream, name: `${this.#prefix}_${this.#count}` };
     const config = { ...orderedConfig(this.config, deliverPolicy), name: consumer.name };
-    this.#current = await this.#api.write(consumer, config, "create", options);
-    return this.#current;
+    this.#wanted = consumer.name;
+    const write = (): Promise<ConsumerInfo> => this.#api.write(consumer, config, "create", options);
+    const info = await this.#made.make(consumer.name, write);
+    if (this.#wanted === consumer.name) this.#current = info;
+    // It was given up meanwhile.
+    else this.#made.keepOnly(this.#wanted);
+    return info;
   }
 
   /** As the server has the one in use; undefined if there is none. */
@@ -52,8 +62,8 @@ export class OrderedSeries {
 
   /** Removes the one in use. If that fails the server does it when its `inactiveThreshold` is over. */
   remove(): void {
-    const consumer = this.#current;
     this.#current = undefined;
-    if (consumer !== undefined) this.#api.delete(consumer, {}).catch(() => undefined);
+    this.#wanted = undefined;
+    this.#made.keepOnly(undefined);
   }
 }

@@ -6,14 +6,20 @@ export interface Beginning {
   readonly pending: number;
   readonly created: number;
   readonly isOtherStream: boolean;
+  /** It goes on behind the cursor though first values were to come: the stream keeps one message of each subject. */
+  readonly isResumed: boolean;
 }
+
+/** What was removed meanwhile is looked for behind what was to come so often: somebody may write all the time. */
+const RECOUNTS = 3;
 
 /**
  * How far an ordered reader is, and where a new consumer has to begin so that nothing is missing and nothing comes twice.
  *
  * Before the first message the place is where the first consumer began: a second one with the policy "new" or "last" would
  * begin elsewhere. "last-per-subject" can't be resumed by a sequence as long as its first values come: values in between
- * that have a successor would be told. It begins anew then, and what was told is passed over.
+ * that have a successor would be told. It begins anew then, and what was told is passed over. A stream that keeps one message
+ * of each subject has no such values: there it goes on behind the cursor.
  */
 export class OrderedPlace {
   readonly #policy: DeliverPolicy;
@@ -29,8 +35,11 @@ export class OrderedPlace {
   #created: number | undefined;
   /** The stream sequence behind which it began. */
   #beginning = 0;
-  /** How many messages that were there when it all began are still to come; undefined until a consumer was made. */
+  /** How many messages that were there when they were counted are still to come; undefined until a consumer was made. */
   #toCome: number | undefined;
+  /** When they were counted. */
+  #countedAt = 0;
+  #recounts = 0;
   #hasConsumer = false;
 
   constructor(policy: DeliverPolicy) {
@@ -68,26 +77,32 @@ export class OrderedPlace {
     return { startSeq: this.#cursor + 1 };
   }
 
+  /** How it may begin in place of {@link policy}, if the stream keeps one message of each subject. */
+  get policyOfSingles(): DeliverPolicy | undefined {
+    return this.#cursor === undefined ? undefined : { startSeq: this.#cursor + 1 };
+  }
+
   /** How a consumer of another stream with the same name has to begin: all of it is new. */
   get policyElsewhere(): DeliverPolicy {
     return this.#policy === "last-per-subject" ? this.#policy : "all";
   }
 
-  /** A consumer was made, by {@link policy} or {@link policyElsewhere}. */
-  began({ delivered, pending, created, isOtherStream }: Beginning): void {
-    const isLastPerSubject =
-      this.#policy === "last-per-subject" &&
-      (this.#cursor === undefined || this.#firstValues > 0 || isOtherStream);
-    this.#firstValues = isLastPerSubject ? pending : 0;
+  /** A consumer was made, by {@link policy}, {@link policyOfSingles} or {@link policyElsewhere}. */
+  began({ delivered, pending, created, isOtherStream, isResumed }: Beginning): void {
+    const isFirst = this.#cursor === undefined || isOtherStream;
+    const hasFirstValues = this.#policy === "last-per-subject" && (isFirst || this.#firstValues > 0);
+    if (!hasFirstValues) this.#firstValues = 0;
+    else this.#firstValues = isResumed ? Math.min(this.#firstValues, pending) : pending;
     // First values come anew, with those that were told. Otherwise what follows the cursor is what was to come, and then what is newer.
-    this.#toCome = isLastPerSubject || isOtherStream ? pending : Math.min(this.toCome, pending);
+    if (isFirst || (hasFirstValues && !isResumed)) this.#count(pending, created);
+    else this.#toCome = Math.min(this.toCome, pending);
     this.#hasConsumer = true;
-    if (this.#cursor === undefined || isOtherStream) {
+    if (isFirst) {
       this.#beginning = isOtherStream ? 0 : delivered;
       this.#cursor = this.#beginning;
       this.#sinceFirstValues = 0;
+      this.#created = created;
     }
-    if (this.#created === undefined || isOtherStream) this.#created = created;
     this.#nextDelivery = 1;
   }
 
@@ -101,6 +116,32 @@ export class OrderedPlace {
     if (streamSeq <= this.cursor) return "told";
     this.#cursor = streamSeq;
     return "next";
+  }
+
+  /** The message that has come was the last one that the consumer had: nothing of what was there first is to come. */
+  caughtUp(): void {
+    this.#firstValues = 0;
+    this.#toCome = 0;
+  }
+
+  /**
+   * Whether all has come that was there when it began, by the message that came last: stored at `time`, in milliseconds of the
+   * server's clock, with `pending` ones behind it. If it is newer than those that were counted it came in the place of one that
+   * has been removed. That one's successor may be behind it: what is there now is to come first.
+   */
+  isComplete(pending: number, time: number): boolean {
+    if (this.toCome > 0) return false;
+    if (pending === 0 || time < this.#countedAt || this.#recounts === RECOUNTS) return true;
+    this.#recounts += 1;
+    this.#firstValues = 0;
+    // When they are counted by the server's clock nobody knows.
+    this.#count(pending, -Infinity);
+    return false;
+  }
+
+  #count(pending: number, at: number): void {
+    this.#toCome = pending;
+    this.#countedAt = at;
   }
 
   /**

@@ -67,6 +67,7 @@ interface Stored {
   readonly subject: number;
   readonly bytes: number;
   state: "pending" | "delivered" | "acked";
+  isGone: boolean;
 }
 
 /** Data waits for its quorum; statuses, but for a timeout, don't. */
@@ -93,6 +94,8 @@ export class ModelServer {
   /** Whether requests are lost, and nothing is sent. */
   isSilent = false;
   exists = true;
+  /** Whether a message takes the place of the last one of its subject. */
+  keepsOneOfEach = false;
   /** Whether nobody listens for pulls, though it is there. */
   isLeaderless = false;
   /** Whether its statuses are lost on the way. */
@@ -132,9 +135,15 @@ export class ModelServer {
 
   publish(count: number, bytes = 100, subject = 0): void {
     for (let i = 0; i < count; i++) {
-      this.#stream.push({ seq: this.#stream.length + 1, subject, bytes, state: "pending" });
+      if (this.keepsOneOfEach) this.#supersede(subject);
+      this.#stream.push({ seq: this.#stream.length + 1, subject, bytes, state: "pending", isGone: false });
     }
     this.#serve();
+  }
+
+  /** What is not kept any more is not delivered. */
+  #supersede(subject: number): void {
+    for (const stored of this.#stream) if (stored.subject === subject) stored.isGone = true;
   }
 
   get lastSeq(): number {
@@ -159,7 +168,8 @@ export class ModelServer {
         ? (policy.startSeq ?? 1)
         : { all: 1, new: lastSeq + 1, last: lastSeq }[policy as "all"];
     const isWanted = (seq: number): boolean => (first === undefined ? lastOfSubjects.has(seq) : seq >= first);
-    for (const stored of this.#stream) stored.state = isWanted(stored.seq) ? "pending" : "acked";
+    for (const stored of this.#stream)
+      stored.state = isWanted(stored.seq) && !stored.isGone ? "pending" : "acked";
     this.exists = true;
     this.#deliverySeq = 0;
     const pending = this.#stream.filter(({ state }) => state === "pending");
@@ -244,7 +254,7 @@ export class ModelServer {
   #next(): Stored | undefined {
     const outstanding = this.#stream.filter((stored) => stored.state === "delivered").length;
     if (this.#options.acks && outstanding >= this.limits.maxAckPending) return undefined;
-    return this.#stream.find((stored) => stored.state === "pending");
+    return this.#stream.find((stored) => stored.state === "pending" && !stored.isGone);
   }
 
   /** One message for each waiting pull in turn. */

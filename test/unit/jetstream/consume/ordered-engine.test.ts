@@ -3,7 +3,7 @@ import { OrderedPlace } from "../../../../src/jetstream/consume/engine/ordered-p
 import { CONSUME } from "./world.ts";
 import { OrderedWorld } from "./ordered-world.ts";
 
-const BEGUN = { delivered: 0, pending: 0, created: 0, isOtherStream: false };
+const BEGUN = { delivered: 0, pending: 0, created: 0, isOtherStream: false, isResumed: false };
 
 describe("an ordered reader", () => {
   it("[JS-PUSH-05] makes a consumer first, then pulls from it", () => {
@@ -143,6 +143,47 @@ describe("a place", () => {
     expect(place.arrived(5, 1)).toBe("told");
     expect(place.arrived(9, 2)).toBe("next");
     expect(place.policy).toEqual({ startSeq: 10 });
+  });
+
+  it("[JS-PUSH-05] of the last messages of each subject goes on where the stream keeps one of each", () => {
+    const place = new OrderedPlace("last-per-subject");
+    expect(place.policyOfSingles).toBeUndefined();
+    place.began({ ...BEGUN, pending: 3 });
+    place.arrived(5, 1);
+    expect(place.policyOfSingles).toEqual({ startSeq: 6 });
+    place.began({ ...BEGUN, pending: 4, isResumed: true });
+    expect(place.toCome).toBe(2);
+    expect(place.arrived(9, 1)).toBe("next");
+    expect(place.policy).toBe("last-per-subject");
+    expect(place.arrived(11, 2)).toBe("next");
+    expect(place.policy).toEqual({ startSeq: 12 });
+  });
+
+  it("[KV-22] is not complete by a message that took the place of one that was counted", () => {
+    const place = new OrderedPlace("last-per-subject");
+    place.began({ ...BEGUN, pending: 2, created: 100 });
+    place.arrived(5, 1);
+    expect(place.isComplete(2, 50)).toBe(false);
+    place.arrived(9, 2);
+    expect(place.isComplete(1, 100)).toBe(false);
+    place.arrived(10, 3);
+    expect(place.isComplete(0, 101)).toBe(true);
+  });
+
+  it("[KV-22] is complete by the last message that was counted, whatever is behind it", () => {
+    const place = new OrderedPlace("all");
+    place.began({ ...BEGUN, pending: 1, created: 100 });
+    place.arrived(5, 1);
+    expect(place.isComplete(7, 99)).toBe(true);
+  });
+
+  it("[KV-22] is complete at last where somebody writes faster than it reads", () => {
+    const place = new OrderedPlace("last-per-subject");
+    place.began({ ...BEGUN, pending: 1, created: 0 });
+    let seq = 0;
+    do place.arrived(10 + seq, ++seq);
+    while (!place.isComplete(5, seq) && seq < 1000);
+    expect(seq).toBe(16);
   });
 
   it("[JS-PUSH-08] knows what is missing", () => {

@@ -96,6 +96,42 @@ it("[JS-PUSH-05] the last messages of each subject come in order, then all that 
   );
 });
 
+it("[JS-PUSH-05] where a stream keeps one of each subject, each that stays comes once, in order, and none is left out", () => {
+  fc.assert(
+    fc.property(
+      fc.array(number(0, 3), { maxLength: 10 }),
+      number(1, 20),
+      events,
+      (subjects, capacity, given) => {
+        const world = new OrderedWorld("last-per-subject", capacity);
+        world.server.keepsOneOfEach = true;
+        for (const subject of subjects) world.server.publish(1, 100, subject);
+        world.start().pass(3);
+        live(world, given);
+        const { output, server } = world;
+        expect(output).toEqual([...new Set(output)].sort((a, b) => a - b));
+        for (const seq of server.lastOfSubjects) expect(output).toContain(seq);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
+
+it("[JS-PUSH-05] the first values of a stream that keeps one of each come at last, however short the consumers live", () => {
+  const world = new OrderedWorld("last-per-subject", 3);
+  world.server.keepsOneOfEach = true;
+  for (let subject = 0; subject < 60; subject++) world.server.publish(1, 100, subject);
+  world.start();
+  // Each has time for a pull or two.
+  for (let i = 0; i < 100; i++) {
+    world.pass(9);
+    world.server.delete();
+  }
+  world.pass(20_000);
+  expect(world.output).toEqual(from(1, 60));
+  expect(world.server.delivered).toBeLessThan(150);
+});
+
 it("[JS-PUSH-05] consumers are not made in a hot loop", () => {
   fc.assert(
     fc.property(events, (given) => {

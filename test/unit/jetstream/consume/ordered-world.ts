@@ -138,7 +138,7 @@ export class OrderedWorld {
     }
   }
 
-  #create({ check, deliverPolicy, elsewhere }: Create): void {
+  #create({ check, deliverPolicy, elsewhere, ofSingles }: Create): void {
     const answer = (result: CreateResult): void => this.input({ type: "created", check, result });
     const link = this.#link;
     this.time.plan(this.time.now + LATENCY, () => {
@@ -146,10 +146,11 @@ export class OrderedWorld {
         return answer({ found: false, failed: true });
       if (!this.streamExists) return answer({ found: false, missing: "stream" });
       const isOtherStream = elsewhere !== undefined && this.streamMadeAt > elsewhere.after;
-      const policy = isOtherStream ? elsewhere.deliverPolicy : deliverPolicy;
+      const single = this.server.keepsOneOfEach && !isOtherStream ? ofSingles : undefined;
+      const policy = isOtherStream ? elsewhere.deliverPolicy : (single ?? deliverPolicy);
       if (policy === "last-per-subject") this.snapshot = this.server.lastSeq;
       const begun = this.server.begin(policy);
-      this.#onWire(() => answer({ found: true, ...begun, isOtherStream }));
+      this.#onWire(() => answer({ found: true, ...begun, isOtherStream, isResumed: single !== undefined }));
     });
   }
 }

@@ -1,0 +1,59 @@
+import { isNatsError } from "../../core/errors.ts";
+import { JetStreamError } from "../errors.ts";
+
+/** Of a consumer: whether the answer to its creation is awaited, and whether that to its removal is. */
+interface Made {
+  isAsked: boolean;
+  isRemoving: boolean;
+}
+
+/**
+ * The consumers that the server may have of a series. An answer can be lost, or come when nobody needs the consumer any more: each
+ * stays in the list until the server says that it is gone.
+ */
+export class MadeConsumers {
+  readonly #delete: (name: string) => Promise<void>;
+  readonly #made = new Map<string, Made>();
+
+  constructor(remove: (name: string) => Promise<void>) {
+    this.#delete = remove;
+  }
+
+  /** `ask` asks the server for a consumer of that name. */
+  async make<T>(name: string, ask: () => Promise<T>): Promise<T> {
+    const made = { isAsked: true, isRemoving: false };
+    this.#made.set(name, made);
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (!mayBeMade(thrown)) this.#made.delete(name);
+      throw thrown;
+    } finally {
+      made.isAsked = false;
+    }
+  }
+
+  /** Removes all others, which nobody waits for. What fails is tried again at the next call. */
+  keepOnly(name: string | undefined): void {
+    for (const [other, made] of this.#made) {
+      if (other !== name && !made.isRemoving) void this.#remove(other, made);
+    }
+  }
+
+  async #remove(name: string, made: Made): Promise<void> {
+    made.isRemoving = true;
+    const isGone = await this.#delete(name).then(() => true, saysGone);
+    made.isRemoving = false;
+    // It may be made after the server has looked for it.
+    if (isGone && !made.isAsked) this.#made.delete(name);
+  }
+}
+
+/** The server may have made it, though the creation failed: no answer came. */
+function mayBeMade(thrown: unknown): boolean {
+  return isNatsError(thrown) && thrown.sent === true && !(thrown instanceof JetStreamError);
+}
+
+function saysGone(thrown: unknown): boolean {
+  return isNatsError(thrown, "CONSUMER_NOT_FOUND") || isNatsError(thrown, "STREAM_NOT_FOUND");
+}
