@@ -4,6 +4,7 @@ import type { WaitOptions } from "../core/waiter.ts";
 import type { StoredMessage } from "../jetstream/message/stored-message.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { type Entry, type Marker, readMessage } from "./entry.ts";
+import { isReadable } from "./foreign-keys.ts";
 import { Listing } from "./listing.ts";
 import { watchConfig } from "./watch.ts";
 
@@ -17,7 +18,11 @@ export function history<T>(
   options: WaitOptions,
 ): AsyncSequence<Entry<T> | Marker> {
   const config = watchConfig(bucket, filter, "history");
-  return new Listing(bucket, config, (message) => readMessage<T>(message, bucket), checkWait(options));
+  const read = (message: StoredMessage): Entry<T> | Marker | undefined => {
+    const revision = readMessage<T>(message, bucket);
+    return isReadable(bucket, () => revision.key) ? revision : undefined;
+  };
+  return new Listing(bucket, config, read, checkWait(options));
 }
 
 // KV-24
@@ -28,7 +33,8 @@ export function keys(bucket: BucketContext, filter: Filter, options: WaitOptions
   const told = new Set<string>();
   const read = (message: StoredMessage): string | undefined => {
     const revision = readMessage(message, bucket);
-    if (revision.type !== "put" || told.has(revision.key)) return undefined;
+    if (revision.type !== "put" || !isReadable(bucket, () => revision.key) || told.has(revision.key))
+      return undefined;
     told.add(revision.key);
     return revision.key;
   };

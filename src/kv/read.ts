@@ -3,6 +3,7 @@ import type { WaitOptions } from "../core/waiter.ts";
 import type { ReadOptions } from "../jetstream/direct/message-reader.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { type Entry, readRevision } from "./entry.ts";
+import { isReadable } from "./foreign-keys.ts";
 import { checkFilters, checkKey } from "./keys.ts";
 import { asBucketError } from "./kv-errors.ts";
 
@@ -54,7 +55,7 @@ export async function getMany<T>(
   try {
     for await (const stored of bucket.stream.lastMessages(subjects, options)) {
       const read = readRevision<T>(stored, bucket);
-      if (read.type === "put") entries.set(read.key, read);
+      if (read.type === "put" && isReadable(bucket, () => read.key)) entries.set(read.key, read);
     }
   } catch (thrown) {
     throw asBucketError(bucket.bucket, thrown);

@@ -15,6 +15,7 @@ import { openWatch } from "../jetstream/consumer/open-watch.ts";
 import type { NatsError } from "../core/errors.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { type Entry, type Marker, readMessage } from "./entry.ts";
+import { isReadable } from "./foreign-keys.ts";
 import { checkFilters } from "./keys.ts";
 import { asBucketError } from "./kv-errors.ts";
 
@@ -84,6 +85,7 @@ export function watch<T>(
     config: watchConfig(bucket, filter, include, values),
     read(message) {
       const revision = readMessage<T>(message, bucket);
+      if (!isReadable(bucket, () => revision.key)) return undefined;
       return deletes || revision.type === "put" ? revision : undefined;
     },
     synced: (revision) => ({ type: "synced", revision }),

@@ -5,7 +5,9 @@ import { openWatch } from "../../jetstream/consumer/open-watch.ts";
 import type { Watch } from "../../jetstream/consume/watch.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import type { BucketContext, WriteListener, Written } from "../bucket-context.ts";
+import { decodeKey } from "../coded-keys.ts";
 import { removalOf } from "../entry.ts";
+import { faultOfKey, isReadable } from "../foreign-keys.ts";
 import { asBucketError } from "../kv-errors.ts";
 import { payloadBytes } from "../payload-bytes.ts";
 import { watchConfig } from "../watch.ts";
@@ -85,6 +87,11 @@ export class ViewFeed {
     }
     const { seq: revision, subject, headers } = fed;
     const key = subject.slice(this.#parts.prefix.length);
+    if (!isReadable(this.#parts, () => this.#decoded(key))) {
+      this.#replica.advance(revision);
+      this.#listener.onFed();
+      return;
+    }
     const created = Number(fed.timeNanos / 1_000_000n);
     const removal = removalOf(headers);
     if (removal === undefined) this.#replica.put({ key, revision, created, headers, data: fed.data });
@@ -94,10 +101,18 @@ export class ViewFeed {
 
   #hearOwn({ key, revision, type, data, headers }: Written): void {
     if (!this.#filters.some((filter) => collide(filter, key))) return;
+    // The watch tells of it, too.
+    if (faultOfKey(() => this.#decoded(key)) !== undefined) return;
     // The server's time comes with the watch.
     const created = Date.now();
     if (type === "put") this.#replica.wrote({ key, revision, created, headers, data: payloadBytes(data) });
     else this.#replica.unwrote({ key, revision, created, headers, type, reason: undefined });
     this.#listener.onFed();
+  }
+
+  /** `key` is as the server has it. */
+  #decoded(key: string): string {
+    const { codec, bucket } = this.#parts;
+    return codec === undefined ? key : decodeKey(codec, bucket, key);
   }
 }
