@@ -147,6 +147,56 @@ describe("a lock in trouble", () => {
     expect(new Set(others).size).toBe(3);
   });
 
+  it("[KV-40] is released for each who waits for that as long as he says", async () => {
+    await withRemote(async ({ proxy, ours, theirs }) => {
+      const lock = await theirs.lock("given", { ttl: 600_000 });
+      proxy.stall();
+      const hasty = failure(lock.release({ timeout: 100 }));
+      const patient = lock.release({ timeout: 600_000 });
+      const aborter = new AbortController();
+      const aborted = failure(lock.release({ signal: aborter.signal }));
+      expect(await hasty).toMatchObject({ code: "TIMEOUT" });
+      aborter.abort();
+      expect(await aborted).toMatchObject({ code: "ABORTED" });
+      expect(await ours.get("given")).toBeDefined();
+      proxy.cut();
+      proxy.resume();
+      await patient;
+      expect(await ours.get("given")).toBeUndefined();
+    });
+  });
+
+  it("[KV-40] is released by a second call, if the first one failed", async () => {
+    await withRemote(async ({ proxy, ours, theirs }) => {
+      const lock = await theirs.lock("again", { ttl: 600_000 });
+      proxy.stall("up");
+      expect(await failure(lock.release({ timeout: 100 }))).toMatchObject({ code: "TIMEOUT" });
+      expect(await failure(lock.release({ signal: AbortSignal.abort() }))).toMatchObject({ code: "ABORTED" });
+      proxy.cut();
+      proxy.resume();
+      await lock.release({ timeout: 60_000 });
+      await isFree(ours, "again");
+      await lock.release();
+    });
+  });
+
+  it("[KV-29] [KV-40] is waited for by a mirror that lags, without asking all the time", async () => {
+    const origin = await kv(access.nc).create(unique("origin"), { limitMarkerTtl: 1000 });
+    // It never hears of the lock.
+    const lagging = await kv(access.nc).create(unique("lagging"), {
+      mirror: { bucket: origin.name, startSeq: 1_000_000 },
+    });
+    const lock = await origin.lock("far", { ttl: 600_000, holder: "first" });
+    const before = access.nc.stats().outMessages;
+    const error = await failure(lagging.lock("far", { timeout: 1000 }));
+    expect(error).toMatchObject({ code: "LOCK_HELD", holder: "first" });
+    expect(access.nc.stats().outMessages - before).toBeLessThan(50);
+    await lock.release();
+    const next = await lagging.lock("far", { timeout: 60_000 });
+    expect(next.fence).toBeGreaterThan(lock.fence);
+    await next.release();
+  });
+
   it("[KV-40] is taken by who was cut off when it was given free, though no marker tells of that any more", async () => {
     await withRemote(async ({ proxy, nc, ours, theirs }) => {
       await ours.put("away", "somebody");

@@ -10,7 +10,9 @@ export class FreeWatch {
   readonly #key: Pick<LockKey, "key" | "watch" | "onReconnected">;
   #watch: Watch<WatchedRecord> | undefined;
   #last: LockRecord | undefined;
-  #isSynced = false;
+  #syncedAt = -Infinity;
+  /** What keeps out whoever waits. */
+  #revision = 0;
   #waiter: Waiter<void> | undefined;
   #stopListening: readonly (() => unknown)[] = [];
 
@@ -29,7 +31,8 @@ export class FreeWatch {
    */
   async freed(revision: number, patience: number, limits: Pick<WaitOptions, "signal">): Promise<void> {
     this.#watch ??= this.#open();
-    if (this.#isFree(revision)) return;
+    this.#revision = revision;
+    if (this.#isFree()) return;
     const waiter = new Waiter<void>(limits, { what: `the lock "${this.#key.key}"` });
     this.#waiter = waiter;
     const timer = setTimeout(() => waiter.resolve(), patience);
@@ -54,14 +57,14 @@ export class FreeWatch {
   }
 
   #hear(record: WatchedRecord): void {
-    if (record === "synced") this.#isSynced = true;
+    if ("syncedAt" in record) this.#syncedAt = record.syncedAt;
     else this.#last = record;
-    if (this.#isFree(0)) this.#waiter?.resolve();
+    if (this.#isFree()) this.#waiter?.resolve();
   }
 
-  /** There is a marker behind it, or nothing at all. */
-  #isFree(revision: number): boolean {
-    if (this.#last === undefined) return this.#isSynced;
-    return this.#last.holder === undefined && this.#last.revision > revision;
+  /** There is a marker behind it; or nothing at all, though all is told up to there, which a mirror that lags has not. */
+  #isFree(): boolean {
+    if (this.#last === undefined) return this.#syncedAt >= this.#revision;
+    return this.#last.holder === undefined && this.#last.revision > this.#revision;
   }
 }

@@ -43,7 +43,7 @@ export class LeaderWatch {
   }
 
   #hear(record: WatchedRecord): void {
-    if (record === "synced" || record.holder === this.#leader) return;
+    if ("syncedAt" in record || record.holder === this.#leader) return;
     this.#leader = record.holder;
     for (const reader of this.#readers) reader.wake();
   }

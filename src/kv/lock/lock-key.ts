@@ -29,7 +29,12 @@ export interface LockRecord {
   readonly id: string | undefined;
 }
 
-export type WatchedRecord = LockRecord | "synced";
+/** All has come that was there when the watch began, up to this revision of the bucket. */
+export interface SyncedAt {
+  readonly syncedAt: number;
+}
+
+export type WatchedRecord = LockRecord | SyncedAt;
 
 /** The key of a lock: its value is the holder, and each write of it has a TTL. */
 export class LockKey {
@@ -94,14 +99,14 @@ export class LockKey {
     });
   }
 
-  /** Calls `told` for what is there, for "synced", and for each change. */
+  /** Calls `told` for what is there, when that is all, and for each change. */
   watch(told: (record: WatchedRecord) => void): Watch<WatchedRecord> {
     const { context, stream, prefix, bucket } = this.#parts;
     return openWatch<WatchedRecord>(context, {
       stream: stream.name,
       config: { filterSubjects: [prefix + this.#encoded], deliverPolicy: "last-per-subject" },
       read: recordOf,
-      synced: () => "synced",
+      synced: (revision) => ({ syncedAt: revision }),
       failed: (error) => asBucketError(bucket, error) as NatsError,
       callback: told,
     });

@@ -13,7 +13,8 @@ import { type Confirmed, Lease } from "./lease.ts";
 import { isPassing, lockLost } from "./lock-errors.ts";
 import { type Claim, LockKey } from "./lock-key.ts";
 import { type LockOptions, type LockRules, resolveLockOptions } from "./lock-options.ts";
-import { releaseClaim, undoClaim } from "./release-claim.ts";
+import { Release } from "./release.ts";
+import { undoClaim } from "./release-claim.ts";
 
 /** See `Bucket.lock`. */
 export async function lock(parts: BucketContext, key: string, options: LockOptions = {}): Promise<Lock> {
@@ -55,7 +56,7 @@ export class Lock implements AsyncDisposable {
   readonly #claim: Claim;
   readonly #lease: Lease;
   readonly #aborter = new AbortController();
-  #releasing: Promise<void> | undefined;
+  #release: Release | undefined;
   #renewTimer: ReturnType<typeof setTimeout> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
   #leaveConnection: (() => void) | undefined;
@@ -107,14 +108,15 @@ export class Lock implements AsyncDisposable {
   }
 
   /**
-   * Gives it to whoever waits for it, and aborts the {@link signal}. Resolves at once if it was lost or released before. While
-   * the server is away it is tried again, for `timeout` milliseconds (5,000, or the context's). If it rejects, as a publish
-   * does, nobody renews the lock any more: it is free after its `ttl`.
+   * Gives it to whoever waits for it, and aborts the {@link signal}. Resolves at once if it was lost or released before. While the
+   * server is away it is tried again, for `timeout` milliseconds (5,000, or the context's); each call waits for its own. If it
+   * rejects, as a publish does, nobody renews the lock any more: it is free after its `ttl`, or by a further call.
    */
   async release(options: WaitOptions = {}): Promise<void> {
     const limits = checkWait(options);
+    this.#giveBack();
     try {
-      await (this.#releasing ??= this.#release(limits));
+      await this.#release?.done(limits);
     } catch (thrown) {
       throw withStackOfCaller(thrown as NatsError);
     }
@@ -209,13 +211,14 @@ export class Lock implements AsyncDisposable {
     }
   }
 
-  async #release(limits: WaitOptions): Promise<void> {
+  /** Nobody has it from now on, as far as this process is concerned. */
+  #giveBack(): void {
     this.#pass();
     if (this.#lease.isOver) return;
     this.#lease.release();
     this.#end(lockLost(this.#place, "it was released"));
     // A renewal that is on its way comes to the server before this.
-    await releaseClaim(this.#place, this.#claim.id, this.#lease.revision, limits);
+    this.#release = new Release(this.#place, this.#claim.id, this.#lease.revision);
   }
 
   #lose(reason: string, cause?: unknown): void {

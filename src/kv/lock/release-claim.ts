@@ -10,6 +10,13 @@ const PAUSE = 100;
 /** Milliseconds that an attempt may take, so that there is time for another one. */
 const ATTEMPT = 2000;
 
+/** For how long a release is tried. */
+export interface Patience {
+  /** Milliseconds from now on. */
+  left(): number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Gives free what was claimed, if it still is the claim's; tries again while the server is away, until the time is up. `last` is
  * the claim's last revision, as far as known. Rejects as a publish does.
@@ -18,12 +25,12 @@ export async function releaseClaim(
   key: LockKey,
   id: string,
   last: number | undefined,
-  { timeout = key.timeout, signal }: WaitOptions,
+  patience: Patience,
 ): Promise<void> {
-  const deadline = performance.now() + timeout;
+  const { signal } = patience;
   const ending = signal === undefined ? {} : { signal };
   const limits = (): WaitOptions => {
-    const left = Math.max(0, Math.ceil(deadline - performance.now()));
+    const left = Math.max(0, Math.ceil(patience.left()));
     return { ...ending, timeout: Math.min(ATTEMPT, left) };
   };
   for (let known = last; ;) {
@@ -38,7 +45,7 @@ export async function releaseClaim(
         known = undefined;
         continue;
       }
-      const isLate = deadline - performance.now() <= PAUSE;
+      const isLate = patience.left() <= PAUSE;
       if (isLate || !isPassing(thrown as NatsError)) throw thrown as NatsError;
       await rest(PAUSE, ending, { what: `the release of the lock "${key.key}"` });
     }
@@ -50,8 +57,9 @@ export async function releaseClaim(
  * rejects: if it fails, the claim's own time ends it.
  */
 export async function undoClaim(key: LockKey, id: string): Promise<void> {
+  const deadline = performance.now() + key.timeout;
   try {
-    await releaseClaim(key, id, undefined, {});
+    await releaseClaim(key, id, undefined, { left: () => deadline - performance.now() });
   } catch {
     // The server stays away.
   }
