@@ -17,6 +17,7 @@ import { OPERATION } from "./entry.ts";
 import { checkKey } from "./keys.ts";
 import { asBucketError } from "./kv-errors.ts";
 import { checkTtlFloor } from "./ttl-floor.ts";
+import { explainUntaken } from "./untaken.ts";
 import { aRevision, entryHeaders } from "./write.ts";
 
 /** Options of the writes of a {@link BucketBatch}. */
@@ -128,7 +129,8 @@ export class BucketBatch<In = Payload> {
       return ack;
     } catch (thrown) {
       this.#state = "collecting";
-      throw withStackOfCaller(asBucketError(this.#parts.bucket, thrown) as NatsError);
+      const explained = await explainUntaken(this.#parts, thrown, limits);
+      throw withStackOfCaller(asBucketError(this.#parts.bucket, explained) as NatsError);
     }
   }
 

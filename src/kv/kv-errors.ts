@@ -25,7 +25,7 @@ export function bucketExists(bucket: string, fields: readonly string[], cause: u
   return new KvError("BUCKET_EXISTS", text, { bucket, cause });
 }
 
-function bucketNotFound(bucket: string, cause: NatsError): KvError {
+export function bucketNotFound(bucket: string, cause: NatsError): KvError {
   return new KvError("BUCKET_NOT_FOUND", `there is no bucket "${bucket}"`, { bucket, cause });
 }
 
@@ -43,9 +43,7 @@ export function asBucketError(bucket: string, thrown: unknown): unknown {
     const text = `keys of the bucket "${bucket}" have none: create or update it with limitMarkerTtl`;
     return Object.assign(invalidOption("ttl", text), { cause: thrown });
   }
-  const isMissing =
-    isNatsError(thrown, "STREAM_NOT_FOUND") || (isNatsError(thrown, "NO_STREAM") && !thrown.retryable);
-  return isMissing ? bucketNotFound(bucket, thrown) : thrown;
+  return isNatsError(thrown, "STREAM_NOT_FOUND") ? bucketNotFound(bucket, thrown) : thrown;
 }
 
 export function keyExists(bucket: string, key: string, revision: number, cause: unknown): KvError {

@@ -23,6 +23,7 @@ import { checkKey } from "./keys.ts";
 import { asBucketError, keyExists, wrongRevision } from "./kv-errors.ts";
 import { lastOf } from "./last.ts";
 import { checkTtlFloor } from "./ttl-floor.ts";
+import { explainUntaken } from "./untaken.ts";
 
 /** Options of `Bucket.put` and `Bucket.update`. */
 export interface WriteOptions extends WaitOptions {
@@ -208,7 +209,7 @@ async function write(bucket: BucketContext, { encoded, type, value, options }: W
   try {
     ({ seq: revision } = await publish(context, subject, payload, options));
   } catch (thrown) {
-    throw asBucketError(bucket.bucket, thrown);
+    throw asBucketError(bucket.bucket, await explainUntaken(bucket, thrown, options));
   }
   if (writeListeners.size > 0) {
     const told = { key: encoded, revision, type, data: payload as Payload, headers: options.headers };

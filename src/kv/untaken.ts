@@ -1,0 +1,44 @@
+import { isNatsError, type NatsError } from "../core/errors.ts";
+import type { WaitOptions } from "../core/waiter.ts";
+import { JetStreamError } from "../jetstream/errors.ts";
+import type { BucketContext } from "./bucket-context.ts";
+import { bucketOf } from "./keys.ts";
+import { bucketNotFound } from "./kv-errors.ts";
+
+/** Milliseconds: to know more is not worth a longer wait. */
+const PATIENCE = 2000;
+
+/**
+ * What a write ends with: if nobody took it, the reason. That is not known by the subject, which a domain or a mirror's origin may
+ * know by another name; so the stream itself is asked. Never rejects.
+ */
+export async function explainUntaken(
+  { bucket, context, origin }: BucketContext,
+  thrown: unknown,
+  { timeout = context.timeout, signal }: WaitOptions,
+): Promise<unknown> {
+  // That the stream is there has been found out already.
+  if (!isNatsError(thrown, "NO_STREAM") || thrown.retryable) return thrown;
+  const limits = { timeout: Math.min(timeout, PATIENCE), ...(signal === undefined ? {} : { signal }) };
+  try {
+    await origin.info(limits);
+    return untaken(bucket, "its stream is there, but has no leader just now or other subjects", thrown);
+  } catch (asked) {
+    const error = asked as NatsError;
+    if (isNatsError(error, "STREAM_NOT_FOUND"))
+      return bucketNotFound(bucketOf(origin.name) ?? bucket, thrown);
+    const isTold =
+      isNatsError(error, "ABORTED") ||
+      isNatsError(error, "JETSTREAM_NOT_ENABLED") ||
+      isNatsError(error, "JETSTREAM_NOT_ENABLED_FOR_ACCOUNT");
+    return isTold
+      ? error.add({ sent: false })
+      : untaken(bucket, `its stream can't be asked why: ${error.message}`, thrown);
+  }
+}
+
+function untaken(bucket: string, why: string, cause: NatsError): JetStreamError {
+  const { subject } = cause;
+  const text = `nobody takes what is written to the bucket "${bucket}": ${why}`;
+  return new JetStreamError("NO_STREAM", text, { subject, cause, sent: false, retryable: true });
+}
