@@ -194,8 +194,9 @@ export class Consumers {
     error: JetStreamError,
     consumer: NamedConsumer,
     config: ConsumerConfig | PushConsumerConfig,
-    { pedantic: _, ...limits }: AssetOptions,
+    options: AssetOptions,
   ): Promise<JetStreamError> {
+    const { pedantic: _, ...limits } = options;
     try {
       const { config: there } = await this.#api.info(consumer, limits);
       return tellDifferences(error, diffConsumerConfig(there, config, ofItsStream(there)));

@@ -74,7 +74,8 @@ export class Streams {
   }
 
   /** The configuration of a stream that exists; undefined if the server doesn't tell it. */
-  async #there(name: string, { pedantic: _, ...limits }: AssetOptions): Promise<StreamConfig | undefined> {
+  async #there(name: string, options: AssetOptions): Promise<StreamConfig | undefined> {
+    const { pedantic: _, ...limits } = options;
     try {
       return (await new KnownStream(this.#context, name).ask(limits)).config;
     } catch {
