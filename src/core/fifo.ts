@@ -14,6 +14,16 @@ export class Fifo<T> {
     return this.#items[this.#head];
   }
 
+  get last(): T | undefined {
+    return this.#items.at(-1);
+  }
+
+  /** How many are taken before this one; -1 if it is not here. */
+  indexOf(item: T): number {
+    const index = this.#items.indexOf(item, this.#head);
+    return index < 0 ? -1 : index - this.#head;
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }
@@ -25,6 +35,13 @@ export class Fifo<T> {
     if (this.#head === this.#items.length) this.clear();
     else if (this.#head >= COMPACT_FROM && 2 * this.#head >= this.#items.length) this.#compact();
     return item;
+  }
+
+  /** All that are here, the first in front. */
+  takeAll(): T[] {
+    const items = this.#items.slice(this.#head) as T[];
+    this.clear();
+    return items;
   }
 
   clear(): void {

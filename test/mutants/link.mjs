@@ -71,4 +71,11 @@ export default [
     to: "resolve(0);",
     caughtBy: "websocket/ending.test.ts: what a peer never read that breaks off during a close is counted",
   },
+  {
+    what: "each of thousands of barriers is a write of its own",
+    file: "src/core/connection/lifecycle.ts",
+    from: "    return endOfAll(await Promise.all(ends));",
+    to: "    this.#outbox.flush();\n    return endOfAll(await Promise.all(ends));",
+    caughtBy: "integration/connection-drain.test.ts: thousands of subscriptions end in a few writes",
+  },
 ];

@@ -117,8 +117,8 @@ export class Lifecycle {
   async barrier(options: WaitLimits = {}): Promise<BarrierEnd> {
     const { current, moving, pings } = this.#parts;
     if (current.link === undefined) return "reached";
+    // Sent at the end of the turn, in which thousands may ask.
     const ends = [pings.barrier(options), ...(moving.loader.loaded?.barriers(options) ?? [])];
-    this.#outbox.flush();
     return endOfAll(await Promise.all(ends));
   }
 

@@ -1,5 +1,6 @@
 import { type BarrierEnd, barrierEnd } from "../barrier.ts";
 import type { NatsError } from "../errors.ts";
+import { Fifo } from "../fifo.ts";
 import { PING } from "../protocol/commands.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
 
@@ -20,7 +21,7 @@ interface AskedPing {
 export class PingQueue {
   readonly #send: (command: Uint8Array) => void;
   readonly #position: () => number;
-  #asked: AskedPing[] = [];
+  readonly #asked = new Fifo<AskedPing>();
   #confirmed = 0;
 
   /** `position` tells how many messages have been published. */
@@ -62,17 +63,18 @@ export class PingQueue {
 
   /** The connection has moved to another link: asks there what the one before has not answered. */
   resend(): void {
-    for (const { waiter } of this.#takeAll()) if (waiter?.isSettled === false) this.#ask(waiter);
+    for (const { waiter } of this.#asked.takeAll()) if (waiter?.isSettled === false) this.#ask(waiter);
   }
 
   /** The link that `other` asked on is the one in use now: its answers come first. */
   takeOver(other: PingQueue): void {
-    this.#asked.unshift(...other.#takeAll());
+    const own = this.#asked.takeAll();
+    for (const ping of [...other.#asked.takeAll(), ...own]) this.#asked.push(ping);
   }
 
   /** The one that was asked last. */
   mark(): PingMark | undefined {
-    return this.#asked.at(-1);
+    return this.#asked.last;
   }
 
   /** How many have not been answered up to this one; 0 if that has been. */
@@ -88,7 +90,7 @@ export class PingQueue {
   /** The connection leaves the link on which the `count` oldest were asked: they stay with it, where `send` asks more. */
   leave(count: number, send: (command: Uint8Array) => void): PingQueue {
     const left = new PingQueue(send);
-    left.#asked = this.#asked.splice(0, count);
+    for (let i = 0; i < count; i++) left.#asked.push(this.#asked.shift()!);
     left.#confirmed = this.#confirmed;
     return left;
   }
@@ -105,12 +107,6 @@ export class PingQueue {
 
   /** The link is gone, and with it the answers. */
   fail(error: NatsError): void {
-    for (const { waiter } of this.#takeAll()) waiter?.reject(error);
-  }
-
-  #takeAll(): AskedPing[] {
-    const asked = this.#asked;
-    this.#asked = [];
-    return asked;
+    for (const { waiter } of this.#asked.takeAll()) waiter?.reject(error);
   }
 }

@@ -47,6 +47,13 @@ describe("pings", () => {
     expect(ended).toEqual(["a", "b"]);
   });
 
+  test("are answered in time that does not depend on how many there are", () => {
+    const { queue } = pings();
+    for (let i = 0; i < 200_000; i++) queue.keepAlive();
+    for (let i = 0; i < 200_000; i++) queue.onPong();
+    expect(queue.length).toBe(0);
+  });
+
   test("keep their place when they have timed out: a late PONG is theirs [FLUSH-04] [SC-12]", async () => {
     const { queue, ended, flush } = pings();
     flush("a", { timeout: 50 });
