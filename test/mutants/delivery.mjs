@@ -85,4 +85,11 @@ export default [
     to: 'if (this.#phase === "active") this.abandon({ reason: "drained" });\n    this.spare(handling);',
     caughtBy: "integration/subscription-drain.test.ts: delivers all that the server has sent already",
   },
+  {
+    what: "handlers whose promises settle at once are called within each other",
+    file: "src/core/delivery/callback-delivery.ts",
+    from: "if (this.#isHandingOut) return;",
+    to: "",
+    caughtBy: "unit/delivery/callback-delivery.test.ts: that settle at once, however many of them wait",
+  },
 ];

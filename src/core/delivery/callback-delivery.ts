@@ -33,6 +33,7 @@ export class CallbackDelivery implements Delivery {
   /** How many have left the queue or passed it by: the number of the last one. */
   #handedOut = 0;
   #abandoned = false;
+  #isHandingOut = false;
 
   constructor(
     callback: MessageCallback,
@@ -149,11 +150,11 @@ export class CallbackDelivery implements Delivery {
 
   /** Hands out what is queued, as far as `concurrency` allows. */
   #handOut(): void {
-    while (!this.#abandoned && this.#isFree) {
-      const next = this.#queue?.shift();
-      if (next === undefined) return;
-      this.#handle(next);
-    }
+    // What a handler returned may settle at once: then the loop under way goes on, for thousands within each other are too many.
+    if (this.#isHandingOut) return;
+    this.#isHandingOut = true;
+    while (!this.#abandoned && this.#isFree && this.#queued > 0) this.#handle(this.#queue!.shift()!);
+    this.#isHandingOut = false;
   }
 
   #complete(message: Message, number: number): void {

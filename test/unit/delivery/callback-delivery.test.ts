@@ -164,6 +164,21 @@ describe("a handler that returns a promise", () => {
     expect(begun).toEqual(["a", "b", "c"]);
   });
 
+  test("that settle at once, however many of them wait, are all handled", async () => {
+    const gate = withResolvers();
+    let count = 0;
+    const { accept, delivery, pending } = deliver(() => {
+      if (count++ === 0) return gate.promise;
+      // oxlint-disable-next-line unicorn/no-thenable -- not every promise takes a turn to settle
+      return { then: (onDone: () => void) => onDone() } as unknown as Promise<void>;
+    });
+    accept(...Array.from({ length: 50_000 }, () => "x"));
+    const passed = delivery.barrier();
+    gate.resolve();
+    await passed;
+    expect(pending).toMatchObject({ messages: 0, handled: 50_000 });
+  });
+
   test("may return anything with a then, which is contained when it throws", () => {
     const { accept, pending, told, errors } = deliver(() => ({
       // oxlint-disable-next-line unicorn/no-thenable -- a thenable that misbehaves is what is tested
