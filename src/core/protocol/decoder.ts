@@ -92,12 +92,12 @@ export class Decoder {
   }
 
   /**
-   * Copies what it can of bytes that are lent, from the first on, and returns how many: those of a message that is unfinished.
+   * Copies what it can of bytes that are lent, from the first on, and returns how many: those of messages that are unfinished.
    * A large message is copied once by this, straight into its own memory.
    */
   copyFrom(lent: Uint8Array): number {
-    if (this.#partial === undefined || this.#wanted === 0 || this.#stopped) return 0;
-    let at = this.#resume(lent);
+    if (this.#stopped || (this.#partial !== undefined && this.#wanted === 0)) return 0;
+    let at = this.#partial === undefined ? 0 : this.#resume(lent);
     this.#isLent = true;
     while (at < lent.length && !this.#stopped) {
       const next = this.#decode(lent, at, lent.length);

@@ -196,6 +196,38 @@ test("whether a line is too long does not depend on its pieces [WIRE-10]", () =>
   }
 });
 
+describe("memory that is lent", () => {
+  test("a message that is unfinished is copied from its first byte on [WIRE-10] [WIRE-23]", () => {
+    const recorder = new Recorder();
+    const decoder = new Decoder(recorder);
+    const [first, rest] = [bytesOf("PING\r\nMSG a 1 5\r\nhe"), bytesOf("llo\r\nPONG\r\n")];
+    expect(decoder.copyFrom(first)).toBe(first.length);
+    first.fill(0);
+    expect(decoder.copyFrom(rest)).toBe(rest.length);
+    expect(recorder.operations).toMatchObject([
+      { verb: "PING" },
+      { verb: "MSG", payload: "hello" },
+      { verb: "PONG" },
+    ]);
+  });
+
+  test("nothing is taken of a message that is whole, nor of a line that is not [WIRE-23]", () => {
+    const recorder = new Recorder();
+    const decoder = new Decoder(recorder);
+    expect(decoder.copyFrom(bytesOf("MSG a 1 2\r\nhi\r\n"))).toBe(0);
+    expect(decoder.copyFrom(bytesOf("MSG a 1"))).toBe(0);
+    expect(recorder.operations).toEqual([]);
+  });
+
+  test("nothing is taken any more once it was stopped", () => {
+    const recorder = new Recorder();
+    const decoder = new Decoder(recorder);
+    decoder.stop();
+    expect(decoder.copyFrom(bytesOf("PING\r\n"))).toBe(0);
+    expect(recorder.operations).toEqual([]);
+  });
+});
+
 describe("stopping", () => {
   test("tells nothing more of the chunk being decoded", () => {
     const recorder = new Recorder();
