@@ -2,6 +2,7 @@ import { drainingError } from "../../core/failures.ts";
 import type { TransferOptions } from "../../jetstream/backup/transfer-options.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
+import { Ballast } from "../ballast.ts";
 import { Interruption } from "../interruption.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
 import { chunkSubject } from "../names.ts";
@@ -28,6 +29,7 @@ export class ObjectReader {
   readonly #limits: WaitOptions;
   readonly #interruption: Interruption;
   readonly #watch: StallWatch;
+  readonly #ballast = new Ballast();
   #state: State = "unread";
   #failure: { readonly thrown: unknown } | undefined;
   /** The call before: one is served after another. */
@@ -140,6 +142,7 @@ export class ObjectReader {
       throw this.#corrupt("a chunk of it is missing");
     this.#chunks += 1;
     this.#verifier?.add(data);
+    this.#ballast.add(data);
     // Nothing follows, as far as whoever sends them knows.
     if (message.pending === 0 && this.#chunks < this.#start.chunks) this.#watch.look();
     return data;

@@ -1,6 +1,7 @@
 import { isNatsError, NatsError } from "../../core/errors.ts";
 import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
+import { Ballast } from "../ballast.ts";
 import { purgeChunks } from "../chunks.ts";
 import { newDigest } from "../digest/digest.ts";
 import { digestText } from "../digest/digest-text.ts";
@@ -125,6 +126,7 @@ class Put {
   async #store(): Promise<Stored> {
     const digest = await newDigest();
     const chunker = new Chunker(this.#options.chunkSize);
+    const ballast = new Ballast();
     let size = 0;
     const write = async (chunk: Uint8Array): Promise<void> => {
       await this.#upload.write(chunk);
@@ -135,6 +137,7 @@ class Put {
     for (;;) {
       const piece = await this.#interruption.race(this.#source.pull());
       if (piece === undefined) break;
+      ballast.add(piece);
       for (const chunk of chunker.add(piece)) await write(chunk);
     }
     const rest = chunker.rest();

@@ -1,0 +1,42 @@
+/** Bytes of ballast for each byte of memory. */
+const WEIGHT = 5 / 8;
+
+/** Bytes of what an array on V8's heap has for each item. */
+const ITEM = 8;
+
+/** Items of one array: larger ones don't lie among the other young objects. */
+const MOST_ITEMS = 8192;
+
+/** Of a piece larger than so many bytes no more counts: few of those come. */
+const MOST = 1024 * 1024;
+
+interface WithVersions {
+  readonly process?: { readonly versions?: Readonly<Record<string, string | undefined>> };
+}
+
+/**
+ * Makes V8 collect young objects in step with the memory that bytes come in. Such memory lies outside of V8's heap and goes with
+ * a small object on it. The collection of young objects, which is quick, would free what was read and dropped; but it comes only
+ * when they fill their space, and long before that the memory outside calls for a full collection, which looks at all that the
+ * application has. So each piece of memory takes some of that space along.
+ */
+export class Ballast {
+  readonly #isOfUse = hasV8();
+  #last: ArrayBufferLike | undefined;
+  /** What was allocated last: it is garbage as soon as the next comes. */
+  #items: readonly unknown[] = [];
+
+  /** These bytes have come. Of several in the same memory the first ones count. */
+  add({ buffer, length }: Uint8Array): void {
+    if (!this.#isOfUse || buffer === this.#last) return;
+    this.#last = buffer;
+    let left = Math.ceil((WEIGHT * Math.min(length, MOST)) / ITEM);
+    for (; left > 0; left -= this.#items.length) this.#items = new Array<unknown>(Math.min(left, MOST_ITEMS));
+  }
+}
+
+function hasV8(): boolean {
+  const { versions = {} } = (globalThis as WithVersions).process ?? {};
+  // Bun says which version of V8 it stands in for.
+  return versions["v8"] !== undefined && versions["bun"] === undefined;
+}
