@@ -24,19 +24,24 @@ export async function purgeChunks(
   const pause = (delay: number): Promise<void> =>
     rest(delay, {}, { what: "another attempt to remove chunks" });
   for (let delay = FIRST_PAUSE; ; delay *= 2) {
-    const left = Math.ceil(until - performance.now());
     try {
-      const purged = await context.stream.purge({ filter: subject, timeout: Math.max(1, left) });
+      const purged = await context.stream.purge({ filter: subject, timeout: leftUntil(until) });
       if (!mayGrow || purged === 0) return undefined;
       await pause(LATE);
     } catch (thrown) {
       const error = thrown as NatsError;
       if (isNatsError(error, "STREAM_NOT_FOUND")) return undefined;
+      const left = leftUntil(until);
       if (!mayPass(error) || left <= delay) return error;
       await untilLinked(context, left);
       await pause(delay);
     }
   }
+}
+
+/** Milliseconds, at least one. */
+function leftUntil(time: number): number {
+  return Math.max(1, Math.ceil(time - performance.now()));
 }
 
 /** What is forbidden stays so. */
