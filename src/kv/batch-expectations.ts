@@ -9,7 +9,7 @@ import { type Last, lastOf } from "./last.ts";
 const PACE = 100;
 
 /** Of a key without a revision. */
-const NOTHING: Last = { revision: 0, isMarker: false };
+const NOTHING: Last = { revision: 0, isMarker: false, mayHaveHistory: false };
 
 /** A write to a key. `expected` is the revision that it must be at; "none": it must have no value; undefined: whatever it has. */
 export interface ExpectingWrite {

@@ -48,6 +48,8 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
   /**
    * Writes a value if the key has none. Rejects with `KEY_EXISTS`, which has the revision that is there. For a `ttl` the bucket
    * needs `limitMarkerTtl`; one that is shorter than that rejects with `INVALID_OPTION` if the bucket's `history` is above 1.
+   * With such a history a watch does not hear of its end if it took the place of what {@link delete} left; of {@link purge} it
+   * does.
    */
   async create(key: string, value: In, options: CreateOptions = {}): Promise<number> {
     return await create(this.context, key, value, options);

@@ -7,6 +7,8 @@ export interface Last {
   readonly revision: number;
   /** It tells that the key was removed. */
   readonly isMarker: boolean;
+  /** It is a marker, and values that were there before may be kept behind it. */
+  readonly mayHaveHistory: boolean;
 }
 
 /** As the leader knows it: replicas may lag. Undefined if there is none. `encoded` is the key as the server has it. */
@@ -16,5 +18,9 @@ export async function lastOf(
   limits: WaitOptions,
 ): Promise<Last | undefined> {
   const last = await origin.get({ lastBySubject: prefix + encoded }, { ...limits, leader: true });
-  return last && { revision: last.seq, isMarker: removalOf(last.headers) !== undefined };
+  if (last === undefined) return undefined;
+  const removal = removalOf(last.headers);
+  // The server leaves a marker only where nothing else is.
+  const mayHaveHistory = removal?.type === "delete" && removal.reason === undefined;
+  return { revision: last.seq, isMarker: removal !== undefined, mayHaveHistory };
 }

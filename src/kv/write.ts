@@ -141,16 +141,21 @@ export async function create(
     throw withStackOfCaller(asBucketError(bucket.bucket, thrown) as NatsError);
   }
   let last = 0;
+  let alone: Pick<GivenPublishOptions, "rollup"> = {};
   for (let attempt = 1; ; attempt++) {
     const expect = { lastSubjectSequence: last };
     try {
-      return await write(bucket, { key, encoded, type: "put", value, options: { ...options, expect } });
+      const all = { ...options, ...alone, expect };
+      return await write(bucket, { key, encoded, type: "put", value, options: all });
     } catch (thrown) {
       if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
       // A marker is no value: what is created takes its place.
       const there = await lastOf(bucket, encoded, limitsOf(options));
       if (there !== undefined && !there.isMarker) throw keyExists(bucket.bucket, key, there.revision, thrown);
       last = there?.revision ?? 0;
+      // Where something lies behind it the server leaves no marker when the value's time is up.
+      const mayClear = options.ttl !== undefined && there?.mayHaveHistory === false;
+      alone = mayClear ? { rollup: "subject" } : {};
       if (attempt === CREATE_ATTEMPTS) throw wrongRevision(bucket.bucket, key, last, thrown);
     }
   }

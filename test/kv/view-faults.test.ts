@@ -59,6 +59,37 @@ describe("a view in trouble", () => {
     expect(view.has("k2999")).toBe(false);
   });
 
+  it("[KV-27] has no value whose ttl is over, though what lies behind it keeps the server from telling", async () => {
+    const bucket = await kv(access.nc).create(unique("view"), {
+      storage: "memory",
+      history: 5,
+      limitMarkerTtl: 1000,
+    });
+    for (const key of ["deleted", "purged"]) await bucket.put(key, "first");
+    await bucket.delete("deleted");
+    await bucket.purge("purged");
+    await using proxy = await Proxy.start(access.server.port);
+    await using nc = await connect({ servers: proxy.url, reconnect: QUICK_RECONNECT });
+    await using view = await (await kv(nc).get(bucket.name)).view();
+    const changes = view.changes();
+    await bucket.create("deleted", "short", { ttl: 1000 });
+    const last = await bucket.create("purged", "short", { ttl: 1000 });
+    await view.reached(last);
+    for (let i = 0; i < 2; i++) expect((await changes.next()).value?.entry.type).toBe("put");
+    // It is told, as nothing lies behind it.
+    await eventually(() => expect(view.has("purged")).toBe(false));
+    await eventually(async () => expect(await bucket.get("deleted")).toBeUndefined());
+    expect(view.has("deleted")).toBe(true);
+    proxy.cut();
+    await eventually(() => expect(view.has("deleted")).toBe(false));
+    const told: string[] = [];
+    for await (const { entry, before } of changes) {
+      told.push(`${entry.key} ${entry.type === "put" ? "" : entry.reason} ${before?.string()}`);
+      if (told.length === 2) break;
+    }
+    expect(told.sort()).toEqual(["deleted max-age short", "purged max-age short"]);
+  });
+
   it("[KV-23] goes on with a server that is killed and started again", async () => {
     const bucket = await kv(access.nc).create(unique("view"));
     await bucket.put("before", "1");

@@ -56,4 +56,18 @@ export default [
     to: "return this.#syncedAt >= 0;",
     caughtBy: "kv/lock-faults.test.ts: [KV-29] [KV-40] is waited for by a mirror that lags",
   },
+  {
+    what: "a view keeps a value whose ttl is over, where a delete marker lies behind it",
+    file: "src/kv/view/audit.ts",
+    from: "last === undefined || last.seq < held.revision",
+    to: "last === undefined",
+    caughtBy: "kv/view-faults.test.ts: [KV-27] has no value whose ttl is over",
+  },
+  {
+    what: "nobody hears of the end of a value that took the place of a purge marker",
+    file: "src/kv/write.ts",
+    from: 'alone = mayClear ? { rollup: "subject" } : {};',
+    to: "",
+    caughtBy: "kv/view-faults.test.ts: [KV-27] has no value whose ttl is over",
+  },
 ];

@@ -1,6 +1,7 @@
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StreamInfo } from "../../jetstream/config/stream-info.ts";
 import type { BucketContext } from "../bucket-context.ts";
+import { ownEnd } from "./own-end.ts";
 import { hasShrunk, type StreamCounts } from "./stream-counts.ts";
 import type { Removal, ViewReplica } from "./view-replica.ts";
 
@@ -108,6 +109,7 @@ export class Audit {
         throw thrown;
       }
     }
+    if ((info.config.maxMsgsPerSubject ?? 1) > 1) await this.#dropEnded(info.ts.getTime());
     this.#host.onDropped();
     return this.#pause(expires);
   }
@@ -152,9 +154,24 @@ export class Audit {
       for (const held of missing) this.#lose(held, reason);
       return;
     }
-    for (let i = 0; i < missing.length && !this.#isStopped; i += PACE) {
-      await Promise.all(missing.slice(i, i + PACE).map((held) => this.#ask(held, reason)));
+    // A list that comes in pages may leave out what is there: the leader has the last word.
+    await this.#askAll(missing, reason);
+  }
+
+  async #askAll(some: readonly Old[], reason: "purge" | "max-age"): Promise<void> {
+    for (let i = 0; i < some.length && !this.#isStopped; i += PACE) {
+      await Promise.all(some.slice(i, i + PACE).map((held) => this.#ask(held, reason)));
     }
+  }
+
+  /** Of a value that took the place of a delete marker the server tells no end: the key has a marker again. */
+  async #dropEnded(now: number): Promise<void> {
+    const ended: Old[] = [];
+    for (const [key, held] of this.#replica.entries()) {
+      const end = ownEnd(held);
+      if (end !== undefined && end <= now) ended.push({ key, revision: held.revision });
+    }
+    await this.#askAll(ended, "max-age");
   }
 
   /** The keys that have a message. */
@@ -167,11 +184,11 @@ export class Audit {
     return there;
   }
 
-  /** A list that comes in pages may leave out what is there: the leader has the last word. */
+  /** The leader has nothing of it, or what was there before. */
   async #ask(held: Old, reason: "purge" | "max-age"): Promise<void> {
     const { stream, prefix } = this.#parts;
     const last = await stream.get({ lastBySubject: prefix + held.key }, { leader: true });
-    if (last === undefined) this.#lose(held, reason);
+    if (last === undefined || last.seq < held.revision) this.#lose(held, reason);
   }
 
   /** Something newer, that has come meanwhile, stays. */
