@@ -94,6 +94,12 @@ export const part: Check<number> = (name, value) => {
   throw invalidOption(name, `it must be a number above 0 and up to 1, not ${shown(value)}`);
 };
 
+/** A valid Date; a copy. */
+export const aDate: Check<Date> = (name, value) => {
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return new Date(value);
+  throw invalidOption(name, `it must be a valid Date, not ${shown(value)}`);
+};
+
 /** Strings by name; a copy. */
 export const strings: Check<Readonly<Record<string, string>>> = (name, value) => {
   if (typeof value !== "object" || value === null || Array.isArray(value))

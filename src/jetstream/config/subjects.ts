@@ -1,6 +1,19 @@
+import type { Check } from "../../core/checks.ts";
 import { isNatsError } from "../../core/errors.ts";
 import { checkPublishSubject, checkQueue, checkSubscribeSubject } from "../../core/protocol/subject.ts";
 import { invalidConfig } from "./invalid-config.ts";
+
+/** A subject that can be published to. Throws `INVALID_SUBJECT`. */
+export const aSubject: Check<string> = (name, value) => {
+  checkPublishSubject(value as string, name);
+  return value as string;
+};
+
+/** A subject that may have wildcards. Throws `INVALID_SUBJECT`. */
+export const aFilter: Check<string> = (_name, value) => {
+  checkSubscribeSubject(value as string);
+  return value as string;
+};
 
 /** Throws `INVALID_CONFIG` unless it is a subject, which may have wildcards. */
 export function checkFilter(subject: string, at: string): void {

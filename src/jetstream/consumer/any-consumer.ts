@@ -1,14 +1,5 @@
 import { checkWait } from "../../core/call-options.ts";
-import {
-  type Check,
-  type Checks,
-  aSignal,
-  checkOptions,
-  count,
-  invalidOption,
-  milliseconds,
-  shown,
-} from "../../core/checks.ts";
+import { aDate, aSignal, type Checks, checkOptions, count, milliseconds } from "../../core/checks.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { Schema } from "../../core/values/schema.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
@@ -33,11 +24,6 @@ export interface ResetOptions extends WaitOptions {
 }
 
 const RESET: Checks<ResetOptions> = { seq: count, timeout: milliseconds, signal: aSignal };
-
-const aTime: Check<Date> = (name, value) => {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
-  throw invalidOption(name, `it must be a valid Date, not ${shown(value)}`);
-};
 
 /** What pull and push consumers have in common. Every method may fail with `CONSUMER_NOT_FOUND`. */
 export abstract class AnyConsumer {
@@ -78,7 +64,7 @@ export abstract class AnyConsumer {
   // JS-CON-20
   /** It delivers nothing until then; what waits at the server goes on waiting. Throws `INVALID_OPTION` for no valid time. */
   async pause(until: Date, options: WaitOptions = {}): Promise<void> {
-    await this.#api.pause(this, aTime("until", until), checkWait(options));
+    await this.#api.pause(this, aDate("until", until), checkWait(options));
   }
 
   /** It delivers again. */

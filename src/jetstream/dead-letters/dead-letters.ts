@@ -4,7 +4,7 @@ import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { checkConsumerName } from "../config/names.ts";
-import { aFilter } from "../direct/range.ts";
+import { aFilter } from "../config/subjects.ts";
 import type { JetStream } from "../jetstream.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { Stream } from "../stream/stream.ts";

@@ -1,4 +1,5 @@
 import {
+  aDate,
   aSignal,
   type Check,
   type Checks,
@@ -9,10 +10,10 @@ import {
 } from "../../core/checks.ts";
 import type { Message } from "../../core/message.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
+import { aFilter } from "../config/subjects.ts";
 import { replacedMeanwhile } from "./direct-errors.ts";
 import type { DirectRequest } from "./direct-request.ts";
 import type { PageReader } from "./page-reader.ts";
-import { aDate, aFilter } from "./range.ts";
 
 /** Up to which moment last messages are read. `timeout` is for each request. */
 export interface LastOptions extends WaitOptions {

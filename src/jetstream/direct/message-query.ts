@@ -1,8 +1,16 @@
-import { type Checks, checkOptions, count, type FormerNames, invalidOption } from "../../core/checks.ts";
+import {
+  aDate,
+  type Checks,
+  checkOptions,
+  count,
+  type FormerNames,
+  invalidOption,
+} from "../../core/checks.ts";
 import type { Either } from "../config/either.ts";
 import type { Start } from "../config/start.ts";
+import { aFilter } from "../config/subjects.ts";
 import type { DirectRequest } from "./direct-request.ts";
-import { aDate, aFilter, startOf } from "./range.ts";
+import { startOf } from "./range.ts";
 
 /** Which message: the one with a sequence, the last one of a subject, or the first one of a subject from a start on. */
 export type MessageQuery = Either<

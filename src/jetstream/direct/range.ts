@@ -1,16 +1,15 @@
 import {
+  aDate,
   aSignal,
-  type Check,
   type Checks,
   checkOptions,
   count,
   invalidOption,
   milliseconds,
-  shown,
 } from "../../core/checks.ts";
-import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { Start } from "../config/start.ts";
+import { aFilter } from "../config/subjects.ts";
 import type { DirectRequest } from "./direct-request.ts";
 
 /** What is read of a stream. `timeout` is for each page of it. */
@@ -23,17 +22,6 @@ export type RangeOptions = WaitOptions &
     /** Ends with the message that reaches so many bytes of payload. */
     readonly maxBytes?: number;
   };
-
-export const aDate: Check<Date> = (name, value) => {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return new Date(value);
-  throw invalidOption(name, `it must be a valid Date, not ${shown(value)}`);
-};
-
-/** A subject that may have wildcards. */
-export const aFilter: Check<string> = (_name, value) => {
-  checkSubscribeSubject(value as string);
-  return value as string;
-};
 
 interface AllRangeOptions extends WaitOptions {
   readonly startSeq?: number;

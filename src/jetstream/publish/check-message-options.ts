@@ -9,12 +9,11 @@ import {
   wholeNumber,
 } from "../../core/checks.ts";
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
-import { checkSubscribeSubject } from "../../core/protocol/subject.ts";
 import type { Schema } from "../../core/values/schema.ts";
 import { aSchema } from "../../core/values/values.ts";
+import { aFilter, aSubject } from "../config/subjects.ts";
 import { aHeaderText } from "./check-header-text.ts";
 import { aSchedule } from "./check-schedule.ts";
-import { aSubject } from "./check-subject.ts";
 import { aTtl } from "./check-ttl.ts";
 import type { Expectations, MessageOptions } from "./message-options.ts";
 
@@ -30,11 +29,6 @@ export interface CheckedMessageOptions extends Omit<GivenMessageOptions, "header
 
 /** The number of a message in a stream; 0 stands for none. */
 const aSequence = wholeNumber;
-
-const aFilter: Check<string> = (_name, value) => {
-  checkSubscribeSubject(value as string);
-  return value as string;
-};
 
 interface FilteredSequence {
   readonly filter: string;

@@ -1,5 +1,13 @@
-import { type Check, type Checks, checkOptions, invalidOption, oneOf, shown } from "../../core/checks.ts";
-import { aSubject } from "./check-subject.ts";
+import {
+  aDate,
+  type Check,
+  type Checks,
+  checkOptions,
+  invalidOption,
+  oneOf,
+  shown,
+} from "../../core/checks.ts";
+import { aSubject } from "../config/subjects.ts";
 import { aTtl } from "./check-ttl.ts";
 import type { Schedule } from "./message-options.ts";
 
@@ -18,15 +26,11 @@ interface AnySchedule {
 /** Years that RFC 3339 can name. */
 const LAST_YEAR = 9999;
 
-const aDate: Check<Date> = (name, value) => {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) {
-    const year = value.getUTCFullYear();
-    if (year >= 0 && year <= LAST_YEAR) return new Date(value);
-  }
-  throw invalidOption(
-    name,
-    `it must be a valid Date, not ${value instanceof Date ? "such a one" : shown(value)}`,
-  );
+const aTime: Check<Date> = (name, value) => {
+  const date = aDate(name, value);
+  const year = date.getUTCFullYear();
+  if (year >= 0 && year <= LAST_YEAR) return date;
+  throw invalidOption(name, `it must be in the years 0 to ${LAST_YEAR}, not in ${year}`);
 };
 
 // JS-SCHED-02
@@ -64,7 +68,7 @@ const aTimeZone: Check<string> = (name, value) => {
 };
 
 const SCHEDULE: Checks<AnySchedule> = {
-  at: aDate,
+  at: aTime,
   every: anInterval,
   cron: aCron,
   timeZone: aTimeZone,

@@ -10,7 +10,7 @@ import {
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ApiRequest } from "../api/api.ts";
 import type { Either } from "../config/either.ts";
-import { aFilter } from "../direct/range.ts";
+import { aFilter } from "../config/subjects.ts";
 
 /** What is removed: all, what is below a sequence, or all but the last messages. */
 export type PurgeOptions = WaitOptions & {

@@ -17,7 +17,7 @@ import { checkOrigin, originOf } from "../config/unknown-fields.ts";
 import type { Changes } from "../config/wire-format.ts";
 import type { Context } from "../context.ts";
 import { JetStreamError } from "../errors.ts";
-import { aFilter } from "../direct/range.ts";
+import { aFilter } from "../config/subjects.ts";
 import { KnownStream } from "./known-stream.ts";
 import { readInfo } from "./read-info.ts";
 import { Stream } from "./stream.ts";

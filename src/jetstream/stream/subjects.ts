@@ -1,7 +1,7 @@
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { Api, ApiAnswer } from "../api/api.ts";
-import { aFilter } from "../direct/range.ts";
+import { aFilter } from "../config/subjects.ts";
 
 /** A subject, and how many messages of it a stream has. */
 export type SubjectCount = readonly [subject: string, messages: number];
