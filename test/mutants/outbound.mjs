@@ -160,4 +160,11 @@ export default [
     to: "",
     caughtBy: "wire/publish.test.ts: takes a reply subject of 24000 letters as publish does",
   },
+  {
+    what: "commands in front of what was held back make messages unsent that were sent",
+    file: "src/core/outbound/chunk-queue.ts",
+    from: "this.#chunks[this.#end - 1]?.last ?? sent;",
+    to: "this.#chunks[this.#end - 1]?.last ?? this.#takenUpTo;",
+    caughtBy: "unit/outbound/outbox-blocked.test.ts: what was handed over before stays so",
+  },
 ];

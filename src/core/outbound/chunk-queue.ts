@@ -101,9 +101,9 @@ export class ChunkQueue {
     this.#takeable = this.#chunks.length;
   }
 
-  /** Everything may be taken again; `commands` go in front of what was held back. */
-  release(commands: readonly Uint8Array[]): void {
-    const last = this.#chunks[this.#end - 1]?.last ?? this.#takenUpTo;
+  /** Everything may be taken again; `commands` go in front of what was held back. All up to `sent` has been sent. */
+  release(commands: readonly Uint8Array[], sent: number): void {
+    const last = this.#chunks[this.#end - 1]?.last ?? sent;
     const chunks = commands.map((bytes): Chunk => ({ bytes, messages: 0, kind: "commands", last }));
     this.#chunks.splice(this.#end, 0, ...chunks);
     for (const { bytes } of chunks) this.#bytes += bytes.length;

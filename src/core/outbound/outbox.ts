@@ -247,7 +247,7 @@ export class Outbox {
     const replayed = { messages: this.waitingMessages, bytes: this.pendingBytes };
     this.#transport = transport;
     this.#givenToLink = 0;
-    this.#queue.release([]);
+    this.#queue.release([], this.#handedOver);
     this.#way =
       preamble.length === 0 || transport.writeAll(joinCommands(preamble, SLAB_SIZE)) ? "open" : "busy";
     this.flush();
@@ -270,7 +270,7 @@ export class Outbox {
   /** The connection stays with its link: `commands` go first, then what was held back. */
   release(commands: readonly Uint8Array[] = []): void {
     if (!this.#queue.isHeld) return;
-    this.#queue.release(joinCommands(commands, SLAB_SIZE));
+    this.#queue.release(joinCommands(commands, SLAB_SIZE), this.#handedOver);
     this.flush();
   }
 
@@ -284,7 +284,7 @@ export class Outbox {
     this.#way = "absent";
     this.#waits.onEmpty();
     this.#writer.onLost();
-    this.#queue.release([]);
+    this.#queue.release([], this.#handedOver);
     this.#queue.dropCommands();
     this.#tellReady();
     return unsent;

@@ -63,7 +63,7 @@ describe("a queue that is held", () => {
     queue.push(bytesOf("after"), 1, "publishes", 2);
     expect([queue.canTake, text(queue.take(Infinity)), queue.canTake]).toEqual([true, ["before"], false]);
     expect([queue.take(Infinity), queue.bytes, queue.messages]).toEqual([[], 5, 1]);
-    queue.release([bytesOf("SUB")]);
+    queue.release([bytesOf("SUB")], 1);
     expect([queue.canTake, queue.bytes]).toEqual([true, 8]);
     expect(text(queue.take(Infinity))).toEqual(["SUB", "after"]);
   });
@@ -73,7 +73,7 @@ describe("a queue that is held", () => {
     queue.hold();
     queue.push(bytesOf("3"), 1, "publishes", 3);
     expect(text(queue.take(1))).toEqual(["1"]);
-    queue.release([bytesOf("SUB")]);
+    queue.release([bytesOf("SUB")], 1);
     expect(text(queue.take(Infinity))).toEqual(["2", "SUB", "3"]);
   });
 });

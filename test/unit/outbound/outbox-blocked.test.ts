@@ -232,6 +232,17 @@ describe("while it is held", () => {
     );
   });
 
+  test("what was handed over before stays so, when commands go in front of what was held back", async () => {
+    const { box, link } = TestOutbox.connected();
+    box.publish("handed over");
+    await turnEnds();
+    expect(link.received).toBe(pub("handed over"));
+    box.outbox.hold();
+    box.outbox.release([bytesOf("SUB a 1\r\n")]);
+    expect(box.outbox.isHandedOver(1)).toBe(true);
+    expect(link.received).toBe(`${pub("handed over")}SUB a 1\r\n`);
+  });
+
   test("the slabs of what waits are left alone", async () => {
     const { box, link } = TestOutbox.connected();
     box.outbox.hold();
