@@ -2,4 +2,5 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 await import(workerData);
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- this port has no origin
 parentPort?.postMessage("complete");

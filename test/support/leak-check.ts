@@ -6,6 +6,12 @@ const LIMIT = 2_000;
 /** The names that node:async_hooks has for sockets (those within TLS too), listeners and timers. */
 const WATCHED = new Set(["TCPWRAP", "TCPSERVERWRAP", "Timeout"]);
 
+/** A handle, and where it was made: the text of a stack is dear, and only wanted of what is left. */
+interface Made {
+  readonly type: string;
+  readonly where: Error;
+}
+
 /** How many open handles the process has of each kind, except those that were unref()ed. */
 export function openHandles(): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -19,13 +25,13 @@ export function openHandles(): Record<string, number> {
  * change with what the test runner does meanwhile.
  */
 export async function expectNoLeak<T>(body: () => Promise<T> | T, limit: number = LIMIT): Promise<T> {
-  const open = new Map<number, string>();
+  const open = new Map<number, Made>();
   const inBody = new AsyncLocalStorage<true>();
   const hook = createHook({
     init(id, type, trigger) {
       // An accepted socket is made outside of any context, but its listener is known.
       const ours = inBody.getStore() === true || open.has(trigger);
-      if (WATCHED.has(type) && ours) open.set(id, `${type} made ${origin()}`);
+      if (WATCHED.has(type) && ours) open.set(id, { type, where: new Error("made here") });
     },
     destroy(id) {
       open.delete(id);
@@ -36,16 +42,20 @@ export async function expectNoLeak<T>(body: () => Promise<T> | T, limit: number 
     const result = await inBody.run(true, body);
     const deadline = Date.now() + limit;
     while (open.size > 0 && Date.now() < deadline) await sleep(20);
-    if (open.size > 0) throw new Error(`left open: ${[...open.values()].join(", ")}`);
+    if (open.size > 0) throw new Error(`left open: ${Array.from(open.values(), described).join(", ")}`);
     return result;
   } finally {
     hook.disable();
   }
 }
 
+function described({ type, where }: Made): string {
+  return `${type} made ${origin(where)}`;
+}
+
 /** The innermost line of the stack that is neither Node's nor this file's. */
-function origin(): string {
-  const lines = (new Error().stack ?? "").split("\n").slice(1);
+function origin({ stack = "" }: Error): string {
+  const lines = stack.split("\n").slice(1);
   const line = lines.find((text) => !text.includes("node:") && !text.includes("leak-check"));
   return line?.trim() ?? "by Node";
 }
