@@ -48,6 +48,22 @@ describe("a put that fails", () => {
     expect(await messagesIn(store)).toBe(0);
   });
 
+  it("[OBJ-03] because an async onProgress rejects, which ends a get too", async () => {
+    const store = await newStore();
+    const reason = new Error("enough");
+    const onProgress = async (): Promise<void> => {
+      throw reason;
+    };
+    const bytes = randomBytes(20 * KIBI);
+    const options = { chunkSize: KIBI, window: KIBI, onProgress };
+    await expect(store.put("it", bytes, options)).rejects.toBe(reason);
+    expect(await messagesIn(store)).toBe(0);
+    await store.put("it", bytes, { chunkSize: KIBI });
+    // oxlint-disable-next-line typescript/no-misused-promises -- applications do
+    const read = await store.get("it", { onProgress });
+    await expect(read.bytes()).rejects.toBe(reason);
+  });
+
   it("[OBJ-03] because its file is not there: the put alone hears of that", async () => {
     const store = await newStore();
     await store.put("it", "old");
@@ -160,6 +176,15 @@ describe("a put that fails", () => {
     locked.getReader();
     expect(await failure(store.put("it", locked))).toMatchObject({ argument: "source" });
   });
+});
+
+it.each([
+  ["a promise", Promise.resolve("x"), "forgot await?"],
+  ["an ArrayBuffer", new ArrayBuffer(2), "new Uint8Array(value)"],
+  ["a Response", new Response("x"), "put its body"],
+])("[OBJ-03] a put of %s says what to do", async (_, source, hint) => {
+  const store = await newStore();
+  expect((await failure(store.put("it", source as never))).message).toContain(hint);
 });
 
 /** What a loop over it gets each time is this. */

@@ -1,3 +1,4 @@
+import { isPromiseLike } from "../../core/is-promise-like.ts";
 import { aFunction, aSignal, type Check, type Checks, milliseconds } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 
@@ -11,8 +12,18 @@ export interface TransferProgress {
 
 /** Options of a transfer. `timeout` is for each chunk, never for the whole. */
 export interface TransferOptions extends WaitOptions {
-  /** Called after each chunk. What it throws ends the transfer. */
+  /** Called after each chunk, and not awaited. What it throws ends the transfer; a put and a get also what it rejects with. */
   readonly onProgress?: (progress: TransferProgress) => void;
+}
+
+/** Calls `onProgress`. Where that is async, `fail` hears what it rejects with: nobody else would. */
+export function tellProgress(
+  onProgress: TransferOptions["onProgress"],
+  progress: TransferProgress,
+  fail: (thrown: unknown) => void,
+): void {
+  const told: unknown = onProgress?.(progress);
+  if (isPromiseLike(told)) told.then(undefined, fail);
 }
 
 export const TRANSFER: Checks<TransferOptions> = {

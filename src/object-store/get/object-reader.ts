@@ -1,5 +1,5 @@
 import { drainingError } from "../../core/failures.ts";
-import type { TransferOptions } from "../../jetstream/backup/transfer-options.ts";
+import { tellProgress, type TransferOptions } from "../../jetstream/backup/transfer-options.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import { Ballast } from "../ballast.ts";
@@ -105,7 +105,8 @@ export class ObjectReader {
       const bytes = this.#cut(chunk);
       if (bytes.length === 0) continue;
       this.#read += bytes.length;
-      this.#onProgress?.({ bytes: this.#read, total: this.#size });
+      const progress = { bytes: this.#read, total: this.#size };
+      tellProgress(this.#onProgress, progress, (thrown) => this.#interruption.fail(thrown));
       return bytes;
     }
     this.#verifier?.finish();

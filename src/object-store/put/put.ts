@@ -11,6 +11,7 @@ import type { ObjectInfo } from "../meta/object-info.ts";
 import { wireOfMeta } from "../meta/object-meta.ts";
 import type { LastMeta } from "../meta/read-meta.ts";
 import type { WireMeta } from "../meta/wire-meta.ts";
+import { tellProgress } from "../../jetstream/backup/transfer-options.ts";
 import { checkObjectName, chunkSubject } from "../names.ts";
 import type { StoreContext } from "../store-context.ts";
 import { objectChanged } from "../store-errors.ts";
@@ -87,7 +88,10 @@ class Put {
       subject: chunkSubject(context.store, this.#nuid),
       window: options.window,
       timeout: this.#timeout,
-      onStored: (length) => onProgress?.({ bytes: (bytes += length), ...total }),
+      onStored: (length) =>
+        tellProgress(onProgress, { bytes: (bytes += length), ...total }, (thrown) =>
+          interruption.fail(thrown),
+        ),
     });
   }
 

@@ -1,6 +1,7 @@
 import { type ByteSource, openByteSource, type OpenByteSource } from "../../core/byte-source.ts";
 import { invalidOption, shown } from "../../core/checks.ts";
 import { isBytes } from "../../core/is-bytes.ts";
+import { isPromiseLike } from "../../core/is-promise-like.ts";
 
 /** What an object is made of: text, bytes, or a stream of bytes of the web, of Node, or of anything that a loop can read. */
 export type ObjectSource = string | Uint8Array | Blob | ByteSource;
@@ -21,8 +22,16 @@ export function openSource(source: ObjectSource): OpenSource {
   if (opened !== undefined) return { ...opened, size: isBlob ? source.size : undefined };
   throw invalidOption(
     "source",
-    `it must be text, a Uint8Array, a Blob, a ReadableStream or an AsyncIterable, not ${shown(source)}`,
+    `it must be text, a Uint8Array, a Blob, a ReadableStream or an AsyncIterable, not ${kindOf(source)}`,
   );
+}
+
+function kindOf(source: unknown): string {
+  if (isPromiseLike(source)) return "a promise: forgot await?";
+  if (source instanceof ArrayBuffer) return "an ArrayBuffer: use new Uint8Array(value)";
+  return typeof Response === "function" && source instanceof Response
+    ? "a Response: put its body"
+    : shown(source);
 }
 
 function ofBytes(bytes: Uint8Array): OpenSource {
