@@ -2,6 +2,7 @@ import { checkWait } from "../core/call-options.ts";
 import type { Connection } from "../core/connection/connection.ts";
 import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
 import { isNatsError } from "../core/errors.ts";
+import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import { diffStreamConfig } from "../jetstream/config/diff.ts";
 import type { StreamConfig } from "../jetstream/config/stream-config.ts";
@@ -187,5 +188,12 @@ export class Kv {
 
   #handle(bucket: string, info: StreamInfo): Bucket {
     return new Bucket(openBucket(this.#js.context, bucket, info));
+  }
+
+  /** What `console.log` shows. @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { connection, prefix } = this.#js.context;
+    const facts = { server: connection.server, state: connection.state, prefix };
+    return inspected("Kv", facts, depth, options, inspect);
   }
 }

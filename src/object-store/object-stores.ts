@@ -1,6 +1,7 @@
 import type { Connection } from "../core/connection/connection.ts";
 import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
 import { isNatsError } from "../core/errors.ts";
+import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import type { StreamInfo } from "../jetstream/config/stream-info.ts";
 import type { Changes } from "../jetstream/config/wire-format.ts";
@@ -135,5 +136,12 @@ export class ObjectStores {
 
   #handle(store: string): ObjectStore {
     return new ObjectStore(storeContext(this.#js, store));
+  }
+
+  /** What `console.log` shows. @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { connection, prefix } = this.#js.context;
+    const facts = { server: connection.server, state: connection.state, prefix };
+    return inspected("ObjectStores", facts, depth, options, inspect);
   }
 }

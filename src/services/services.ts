@@ -2,6 +2,7 @@ import { checkOptions, type Checks, invalidOption, shown } from "../core/checks.
 import { checkWait } from "../core/call-options.ts";
 import type { Connection } from "../core/connection/connection.ts";
 import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
+import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
 import type { Message, Payload } from "../core/message.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import { CALL, call, type CallOptions } from "./client/call.ts";
@@ -141,5 +142,11 @@ export class Services {
    */
   client<C extends Contract>(contract: C, options: ClientOptions = {}): Client<C> {
     return makeClient(this.#connection, contract, options);
+  }
+
+  /** What `console.log` shows. @internal */
+  [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
+    const { server, state } = this.#connection;
+    return inspected("Services", { server, state, prefix: this.#prefix }, depth, options, inspect);
   }
 }

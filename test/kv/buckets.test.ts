@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { streamConfig } from "../../src/jetstream/index.ts";
 import { bucketStream, type BucketConfig, kv } from "../../src/kv/index.ts";
@@ -7,6 +8,11 @@ import { failure } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
 
 const server = useJetStream();
+
+it("what leads to buckets is shown with where they are", () => {
+  const shown = `Kv { server: '${server.nc.server}', state: 'connected', prefix: '$JS.API' }`;
+  expect(inspect(kv(server.nc), { breakLength: Infinity })).toBe(shown);
+});
 
 describe("a bucket", () => {
   it("[KV-01] [KV-03] is made as a stream with its subjects, and is there for who looks for it", async () => {

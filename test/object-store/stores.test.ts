@@ -1,9 +1,15 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { objectStore, type StoreConfig, storeStream } from "../../src/object-store/index.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
 
 const access = useJetStream();
+
+it("what leads to stores is shown with where they are", () => {
+  const shown = `ObjectStores { server: '${access.nc.server}', state: 'connected', prefix: '$JS.API' }`;
+  expect(inspect(objectStore(access.nc), { breakLength: Infinity })).toBe(shown);
+});
 
 describe("object stores", () => {
   it("[OBJ-01] are made, also if an equal one is there, and removed with all that they hold", async () => {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type Connection, headers } from "../../src/index.ts";
 import { type Endpoint, type ServiceRequest, services } from "../../src/services/index.ts";
@@ -11,6 +12,11 @@ async function ask(subject: string, data?: string): Promise<string> {
   await access.settled();
   return (await access.caller.request(subject, data)).string();
 }
+
+it("what leads to services is shown with where they are", () => {
+  const shown = `Services { server: '${access.nc.server}', state: 'connected', prefix: '$SRV' }`;
+  expect(inspect(services(access.nc), { breakLength: Infinity })).toBe(shown);
+});
 
 describe("a service", () => {
   it("[SVC-01] has what it was made with, and an id of its own", async () => {

@@ -116,6 +116,11 @@ const NEXT: Checks<NextOptions> = { ...PULL, expires: aDuration, noWait: aBoolea
 /** Throws `INVALID_OPTION`. */
 export function checkConsumeOptions<M>(given: ConsumeOptions<M>): ConsumeOptions<M> {
   const checks = CONSUME as unknown as Checks<ConsumeOptions<M>>;
+  if (typeof given === "function")
+    throw invalidOption(
+      "options",
+      "a function is passed by name, consume({ callback }), or is given to work()",
+    );
   return withFittingHeartbeat(checkOptions(given, checks, undefined, FORMER));
 }
 

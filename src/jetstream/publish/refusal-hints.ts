@@ -3,6 +3,7 @@ import type { JetStreamError } from "../errors.ts";
 /** What helps against a refusal that the server's words alone don't explain, by `err_code`. */
 const HINTS: Readonly<Record<number, string>> = {
   10070: "expect.lastMsgId is not the id of the stream's last message",
+  10071: "that is the last one there, and not what expect says",
   10111: "the stream needs allowRollup, and not denyPurge",
   10120: "the account has no limits for streams of this number of replicas",
   10158: "the same msgId is being stored just now: once that is done, this is a duplicate",

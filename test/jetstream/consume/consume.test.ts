@@ -255,6 +255,9 @@ describe("options of consume", () => {
     const consumer = server.js.consumers.bind("S", "c");
     expect(thrown(() => consumer.consume({ max_messages: 5 } as never)).message).toMatch(/capacity/);
     expect(thrown(() => consumer.consume({ maxMessages: 5 } as never)).message).toMatch(/"stopAfter"/);
+    expect(thrown(() => consumer.consume((() => undefined) as never)).message).toContain(
+      "consume({ callback })",
+    );
     expect(thrown(() => consumer.consume({ idle_heartbeat: 5 } as never)).message).toMatch(/idleHeartbeat/);
   });
 

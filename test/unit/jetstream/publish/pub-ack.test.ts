@@ -186,6 +186,13 @@ describe("refusals, by the server's code and text", () => {
   test("[JS-PUBERR-17] what the stream needs is said", () => {
     const error = readPubAck(refusal({ code: 400, err_code: 10166, description: "disabled" }), "a");
     expect((error as Error).message).toContain("allowMsgTtl");
+    const late = readPubAck(
+      refusal({ code: 400, err_code: 10071, description: "wrong last sequence: 7" }),
+      "a",
+    );
+    expect((late as Error).message).toBe(
+      '"a": wrong last sequence: 7: that is the last one there, and not what expect says',
+    );
   });
 });
 
