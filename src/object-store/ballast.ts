@@ -1,6 +1,3 @@
-/** Bytes of ballast for each byte of memory. */
-const WEIGHT = 5 / 8;
-
 /** Bytes of what an array on V8's heap has for each item. */
 const ITEM = 8;
 
@@ -18,7 +15,7 @@ interface WithVersions {
  * Makes V8 collect young objects in step with the memory that bytes come in. Such memory lies outside of V8's heap and goes with
  * a small object on it. The collection of young objects, which is quick, would free what was read and dropped; but it comes only
  * when they fill their space, and long before that the memory outside calls for a full collection, which looks at all that the
- * application has. So each piece of memory takes some of that space along.
+ * application has. So each piece of memory takes as much of that space along.
  */
 export class Ballast {
   readonly #isOfUse = hasV8();
@@ -30,7 +27,7 @@ export class Ballast {
   add({ buffer, length }: Uint8Array): void {
     if (!this.#isOfUse || buffer === this.#last) return;
     this.#last = buffer;
-    let left = Math.ceil((WEIGHT * Math.min(length, MOST)) / ITEM);
+    let left = Math.ceil(Math.min(length, MOST) / ITEM);
     for (; left > 0; left -= this.#items.length) this.#items = new Array<unknown>(Math.min(left, MOST_ITEMS));
   }
 }
