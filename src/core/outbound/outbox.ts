@@ -24,18 +24,21 @@ const HANDOVER = 512 * 1024;
 
 /**
  * All that goes out, in the order of the calls: written into slabs, handed to the transport at the end of a turn
- * and per full slab, held back while the transport is busy or away.
- *
- * A link takes what it is given (what is published from within that waits), is busy with it, or isn't there; while its queue is
- * held, what comes now waits for the next.
+ * and per full slab, held back while the transport is busy or away. While the queue is held, what comes now waits for the
+ * next link.
  */
 export class Outbox {
   readonly publishLimits: PublishLimits = new PublishLimits();
   readonly #limits: OutboundLimits;
   readonly #counters: Counters;
   #transport: Transport | undefined;
+  /**
+   * - `open`: the transport takes what it is given.
+   * - `writing`: it is being given something; what is published from within that call waits.
+   * - `busy`: what it was given has not left, and it takes nothing more.
+   * - `absent`: there is no transport.
+   */
   #way: "open" | "writing" | "busy" | "absent" = "absent";
-
   /** The position of the last message that a transport was given. */
   #handedOver = 0;
   /** How many messages the link has been given. */
