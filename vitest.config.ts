@@ -43,7 +43,22 @@ const NOT_OVER_WEBSOCKET = {
 /** Integration tests that say nothing of the in-process server. */
 const NOT_IN_PROCESS = {
   ...ONCE,
-  "peers and networks of the test's own": ["bad-peer", "secrets", "server-choice", "server-list"],
+  "peers and networks of the test's own": [
+    "bad-peer",
+    "lost-link",
+    "move-draining",
+    "secrets",
+    "server-choice",
+    "server-list",
+    "server-words",
+  ],
+  "what a client does while nobody reads, or while it has no link": [
+    "backpressure",
+    "ready-loop",
+    "request-sent",
+    "unruly-transports",
+    "while-disconnected",
+  ],
 };
 
 /** What a second run on another Node can't find: what has no code of ours in it, or what its own Node doesn't change. */
