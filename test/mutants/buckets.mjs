@@ -29,6 +29,13 @@ export default [
     caughtBy: "kv/consumers-left.test.ts: [KV-23] when the link is lost before the answer has come",
   },
   {
+    what: "a consumer stays that the server did not find while it was being made",
+    file: "src/jetstream/consumer/made-consumers.ts",
+    from: 'if (outcome === "missing" && mayComeLater) {',
+    to: "if (mayComeLater && !mayComeLater) {",
+    caughtBy: "unit/jetstream/consumer/made-consumers.test.ts: [JS-PUSH-05] are removed again",
+  },
+  {
     what: "a key that the codec has not written ends a list",
     file: "src/kv/foreign-keys.ts",
     from: "return thrown as NatsError;",

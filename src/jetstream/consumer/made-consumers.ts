@@ -41,11 +41,17 @@ export class MadeConsumers {
   }
 
   async #remove(name: string, made: Made): Promise<void> {
+    const mayComeLater = made.isAsked;
     made.isRemoving = true;
-    const isGone = await this.#delete(name).then(() => true, saysGone);
+    const outcome = await this.#delete(name).then(() => "removed" as const, outcomeOf);
     made.isRemoving = false;
-    // It may be made after the server has looked for it.
-    if (isGone && !made.isAsked) this.#made.delete(name);
+    if (outcome === "unknown") return;
+    // It was looked for while it was being made: there may be one by now.
+    if (outcome === "missing" && mayComeLater) {
+      if (!made.isAsked) void this.#remove(name, made);
+      return;
+    }
+    this.#made.delete(name);
   }
 }
 
@@ -54,6 +60,7 @@ function mayBeMade(thrown: unknown): boolean {
   return isNatsError(thrown) && thrown.sent === true && !(thrown instanceof JetStreamError);
 }
 
-function saysGone(thrown: unknown): boolean {
-  return isNatsError(thrown, "CONSUMER_NOT_FOUND") || isNatsError(thrown, "STREAM_NOT_FOUND");
+function outcomeOf(thrown: unknown): "missing" | "unknown" {
+  const isMissing = isNatsError(thrown, "CONSUMER_NOT_FOUND") || isNatsError(thrown, "STREAM_NOT_FOUND");
+  return isMissing ? "missing" : "unknown";
 }
