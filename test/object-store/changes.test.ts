@@ -210,7 +210,7 @@ describe("a link", () => {
     await store.delete("b");
     await store.link("b", to("a"));
     const bad = await failure(store.link("it", { bucket: store.name } as never));
-    expect(bad.message).toContain("here it is store");
+    expect(bad.message).toContain('here it is "store"');
     expect((await failure(store.link("it", {} as never))).code).toBe("INVALID_OPTION");
   });
 
