@@ -9,7 +9,6 @@ import { expectNoLeak } from "../support/leak-check.ts";
 import { needs, useServer, withServer } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
 import { clientNamesAt, subjectsAt } from "../support/server-interest.ts";
-import { UnrulyDial } from "../support/unruly-dial.ts";
 import { eventually } from "../support/eventually.ts";
 
 const access = useServer();
@@ -532,24 +531,4 @@ describe("draining a connection", () => {
       await nc.drain({ timeout: 60_000, signal: new AbortController().signal });
     });
   });
-});
-
-needs("a dialler or listener for TCP")("thousands of subscriptions end in a few writes", async () => {
-  let writes = 0;
-  const { dial } = new UnrulyDial(1, (transport) => ({
-    write: (chunk) => {
-      writes++;
-      return transport.write(chunk);
-    },
-    writeAll: (chunks) => {
-      writes++;
-      return transport.writeAll(chunks);
-    },
-  }));
-  const nc = await connect({ servers: access.url, dial });
-  for (let i = 0; i < 5000; i++) nc.subscribe(`many.${i}`, { callback: () => undefined });
-  await nc.flush();
-  writes = 0;
-  expect(await nc.drain()).toEqual(DONE);
-  expect(writes).toBeLessThan(20);
 });

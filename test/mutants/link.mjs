@@ -76,6 +76,6 @@ export default [
     file: "src/core/connection/lifecycle.ts",
     from: "    return endOfAll(await Promise.all(ends));",
     to: "    this.#outbox.flush();\n    return endOfAll(await Promise.all(ends));",
-    caughtBy: "integration/connection-drain.test.ts: thousands of subscriptions end in a few writes",
+    caughtBy: "integration/drain-many.test.ts: thousands of subscriptions end in a few writes",
   },
 ];
