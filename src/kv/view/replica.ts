@@ -85,6 +85,8 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
 
   /** The watch tells of a value. */
   put(facts: PutFacts): void {
+    // The leader had nothing up to there any more: this was on its way when it was removed.
+    if (facts.revision <= this.#position) return;
     this.#put(facts);
     this.#advance(facts.revision);
   }

@@ -124,6 +124,15 @@ describe("a replica", () => {
     );
   });
 
+  it("[KV-16] brings nothing back that was on its way when the leader had nothing up to there any more", () => {
+    replica.put(put("a", 1));
+    replica.unwrote({ key: "a", revision: 3 });
+    replica.advance(5);
+    replica.put(put("a", 2));
+    expect(told).toEqual(["a: - to a value", "a: 1 to nothing"]);
+    expect(replica).toMatchObject({ size: 0, position: 5 });
+  });
+
   it("[KV-16] takes a word of the watch in no time though we removed very many keys ahead of it", () => {
     const count = 100_000;
     for (let i = 0; i < count; i++) replica.unwrote({ key: `k${i}`, revision: count + i });
