@@ -30,9 +30,12 @@ export class Deliveries {
     this.#told = 0;
   }
 
-  add(message: JetStreamMessage): void {
+  /** A delivery has come; returns what has got lost before it. */
+  add(message: JetStreamMessage): Gap | undefined {
+    const gap = this.gapUpTo(message.deliverySeq - 1);
     this.#last = message;
     this.#unsettled?.add(message);
+    return gap;
   }
 
   /** Where another consumer has to go on. */
@@ -41,7 +44,7 @@ export class Deliveries {
   }
 
   // JS-11, JS-12
-  /** A heartbeat has told which delivery was the last: what has got lost since this was asked before. */
+  /** A heartbeat, or what comes next, tells which delivery was the last: what has got lost since this was asked before. */
   gapUpTo(lastDelivery: number | undefined): Gap | undefined {
     if (!this.#isComplete || this.#last === undefined || lastDelivery === undefined) return undefined;
     const known = Math.max(this.#last.deliverySeq, this.#told);

@@ -7,7 +7,7 @@ import { type DeadlineOf, deadlinesOf } from "../consume/pull-facts.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
 import { notJetStream } from "../message/message-errors.ts";
 import type { Control } from "./control-message.ts";
-import { Deliveries } from "./deliveries.ts";
+import { Deliveries, type Gap } from "./deliveries.ts";
 import { type Delivered, FlowControl } from "./flow-control.ts";
 import { type BacklogListener, PushBacklog } from "./push-backlog.ts";
 import type { ResolvedPushOptions } from "./push-options.ts";
@@ -80,7 +80,7 @@ export class PushIntake<T> implements BacklogListener {
       this.#nak(message);
       return;
     }
-    this.#deliveries.add(message);
+    this.#tellGap(this.#deliveries.add(message));
     if (this.#backlog.add(message)) this.#accept(message);
     else if (this.#backlog.limits.onFull === "error" || this.#acksByFlow) {
       this.#listener.onFull(this.#backlog.limits);
@@ -96,18 +96,20 @@ export class PushIntake<T> implements BacklogListener {
 
   onControl(control: Control): void {
     switch (control.type) {
-      case "heartbeat": {
-        const gap = this.#deliveries.gapUpTo(control.lastDelivery);
-        if (gap !== undefined) this.#listener.onEvent({ type: "gap", ...gap });
+      case "heartbeat":
+        this.#tellGap(this.#deliveries.gapUpTo(control.lastDelivery));
         if (control.stalled !== undefined) this.#flow.onRequest(control.stalled);
         return;
-      }
       case "flow-control":
         this.#flow.onRequest(control.reply);
         return;
       case "status":
         this.#listener.onEvent(control);
     }
+  }
+
+  #tellGap(gap: Gap | undefined): void {
+    if (gap !== undefined) this.#listener.onEvent({ type: "gap", ...gap });
   }
 
   /** A message was handled, or is of no use any more. */

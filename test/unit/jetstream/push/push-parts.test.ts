@@ -132,6 +132,17 @@ describe("deliveries", () => {
     expect(deliveries.gapUpTo(7)).toBeUndefined();
   });
 
+  it("[JS-11, JS-12] that did not come are counted also when one that came later is the first to say so", () => {
+    const deliveries = new Deliveries(false);
+    deliveries.onConsumer(info(), false);
+    expect(deliveries.add(message(103))).toBeUndefined();
+    expect(deliveries.add(message(104))).toBeUndefined();
+    expect(deliveries.add(message(107))).toEqual({ count: 2, afterSeq: 104 });
+    expect(deliveries.gapUpTo(9)).toEqual({ count: 2, afterSeq: 107 });
+    expect(deliveries.add(message(111))).toEqual({ count: 1, afterSeq: 107 });
+    expect(deliveries.gapUpTo(11)).toBeUndefined();
+  });
+
   it("[JS-12, JS-STATUS-01] of a group, or of a replicated consumer with acks, are not compared", () => {
     const shared = new Deliveries(false);
     shared.onConsumer(info({ config: { push: { deliverGroup: "g" } } }), false);
