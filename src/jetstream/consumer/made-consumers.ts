@@ -1,9 +1,9 @@
 import { isNatsError } from "../../core/errors.ts";
 import { JetStreamError } from "../errors.ts";
 
-/** Of a consumer: whether the answer to its creation is awaited, and whether that to its removal is. */
+/** Of a consumer: how its creation went, and whether it is being removed. `unknown`: no answer came. */
 interface Made {
-  isAsked: boolean;
+  creation: "asked" | "made" | "unknown";
   isRemoving: boolean;
 }
 
@@ -12,55 +12,45 @@ interface Made {
  * stays in the list until the server says that it is gone.
  */
 export class MadeConsumers {
-  readonly #delete: (name: string) => Promise<void>;
+  readonly #remove: (name: string, isUncertain: boolean) => Promise<void>;
   readonly #made = new Map<string, Made>();
 
-  constructor(remove: (name: string) => Promise<void>) {
-    this.#delete = remove;
+  /** `remove` never rejects; `isUncertain`: the server may make it after it was looked for. */
+  constructor(remove: (name: string, isUncertain: boolean) => Promise<void>) {
+    this.#remove = remove;
   }
 
   /** `ask` asks the server for a consumer of that name. */
   async make<T>(name: string, ask: () => Promise<T>): Promise<T> {
-    const made = { isAsked: true, isRemoving: false };
+    const made: Made = { creation: "asked", isRemoving: false };
     this.#made.set(name, made);
     try {
-      return await ask();
+      const answer = await ask();
+      made.creation = "made";
+      return answer;
     } catch (thrown) {
+      made.creation = "unknown";
       if (!mayBeMade(thrown)) this.#made.delete(name);
       throw thrown;
-    } finally {
-      made.isAsked = false;
     }
   }
 
-  /** Removes all others, which nobody waits for. What fails is tried again at the next call. */
+  /** Removes all others, which nobody waits for. */
   keepOnly(name: string | undefined): void {
     for (const [other, made] of this.#made) {
-      if (other !== name && !made.isRemoving) void this.#remove(other, made);
+      if (other !== name && !made.isRemoving) void this.#removeOne(other, made);
     }
   }
 
-  async #remove(name: string, made: Made): Promise<void> {
-    const mayComeLater = made.isAsked;
+  async #removeOne(name: string, made: Made): Promise<void> {
     made.isRemoving = true;
-    const outcome = await this.#delete(name).then(() => "removed" as const, outcomeOf);
+    await this.#remove(name, made.creation !== "made");
     made.isRemoving = false;
-    if (outcome === "unknown") return;
-    // It was looked for while it was being made: there may be one by now.
-    if (outcome === "missing" && mayComeLater) {
-      if (!made.isAsked) void this.#remove(name, made);
-      return;
-    }
-    this.#made.delete(name);
+    if (made.creation !== "asked") this.#made.delete(name);
   }
 }
 
 /** The server may have made it, though the creation failed: no answer came. */
 function mayBeMade(thrown: unknown): boolean {
   return isNatsError(thrown) && thrown.sent === true && !(thrown instanceof JetStreamError);
-}
-
-function outcomeOf(thrown: unknown): "missing" | "unknown" {
-  const isMissing = isNatsError(thrown, "CONSUMER_NOT_FOUND") || isNatsError(thrown, "STREAM_NOT_FOUND");
-  return isMissing ? "missing" : "unknown";
 }

@@ -39,7 +39,8 @@ const FORMER_NAMES = {
   inactive_threshold: '"inactiveThreshold", in milliseconds',
 };
 
-const INACTIVE_THRESHOLD = 300_000;
+/** Milliseconds after which a server removes a consumer that nobody reads. */
+export const INACTIVE_THRESHOLD = 300_000;
 
 // JSS-11
 /** Throws `INVALID_OPTION` for what an ordered consumer has not, and `INVALID_CONFIG`. */

@@ -6,7 +6,8 @@ import { OrderedProgress } from "../consume/ordered-progress.ts";
 import type { Context } from "../context.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import { MadeConsumers } from "./made-consumers.ts";
-import { type OrderedConsumerConfig, orderedConfig } from "./ordered-config.ts";
+import { INACTIVE_THRESHOLD, type OrderedConsumerConfig, orderedConfig } from "./ordered-config.ts";
+import { removeUnused } from "./remove-unused.ts";
 
 /** The consumers that serve an ordered consumer, one after another. */
 export class OrderedSeries {
@@ -29,7 +30,10 @@ export class OrderedSeries {
     this.progress = new OrderedProgress(this);
     this.#api = new ConsumerApi(context);
     this.#prefix = config.namePrefix ?? new UniqueIds().next();
-    this.#made = new MadeConsumers((name) => this.#api.delete({ stream, name }, {}));
+    const lives = config.inactiveThreshold ?? INACTIVE_THRESHOLD;
+    this.#made = new MadeConsumers((name, isUncertain) =>
+      removeUnused(this.#api, { consumer: { stream, name }, lives, isUncertain }),
+    );
   }
 
   /** The one in use, as it was made. */
@@ -48,11 +52,14 @@ export class OrderedSeries {
     const config = { ...orderedConfig(this.config, deliverPolicy), name: consumer.name };
     this.#wanted = consumer.name;
     const write = (): Promise<ConsumerInfo> => this.#api.write(consumer, config, "create", options);
-    const info = await this.#made.make(consumer.name, write);
-    if (this.#wanted === consumer.name) this.#current = info;
-    // It was given up meanwhile.
-    else this.#made.keepOnly(this.#wanted);
-    return info;
+    try {
+      const info = await this.#made.make(consumer.name, write);
+      if (this.#wanted === consumer.name) this.#current = info;
+      return info;
+    } finally {
+      // It was given up meanwhile.
+      if (this.#wanted !== consumer.name) this.#made.keepOnly(this.#wanted);
+    }
   }
 
   /** As the server has the one in use; undefined if there is none. */
@@ -60,7 +67,7 @@ export class OrderedSeries {
     return this.#current === undefined ? undefined : await this.#api.info(this.#current, options);
   }
 
-  /** Removes the one in use. If that fails the server does it when its `inactiveThreshold` is over. */
+  /** Removes the one in use, which nobody waits for. */
   remove(): void {
     this.#current = undefined;
     this.#wanted = undefined;

@@ -231,6 +231,28 @@ describe("a reset keeps the place", () => {
 });
 
 describe("an outage", () => {
+  needs("NATS bytes at a proxy")("[JS-PUSH-08] is no reason to wait for a heartbeat", async () => {
+    const { name, more } = await aStream(3);
+    await using proxy = await Proxy.start(server.server.port);
+    await using nc = await connect({ servers: proxy.url, reconnect: QUICK_RECONNECT });
+    const reader = await jetstream(nc).consumers.ordered(name);
+    const limits = { stopAfter: 4, expires: 200_000, idleHeartbeat: 100_000 };
+    const seen: number[] = [];
+    for await (const { seq } of reader.consume(limits)) {
+      if (seen.push(seq) !== 3) continue;
+      proxy.stall("down");
+      await more(1);
+      const [consumer = ""] = await consumersOf(server.js, name);
+      await eventually(async () => {
+        const { delivered } = await server.js.consumers.bind(name, consumer).info();
+        expect(delivered.streamSeq).toBe(4);
+      });
+      proxy.cut();
+      proxy.resume();
+    }
+    expect(seen).toEqual([1, 2, 3, 4]);
+  });
+
   needs("NATS bytes at a proxy")("[JS-PUSH-05] leaves no gap and no repeat", async () => {
     const { name, more } = await aStream(100);
     await using proxy = await Proxy.start(server.server.port);

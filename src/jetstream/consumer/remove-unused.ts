@@ -1,0 +1,55 @@
+import { isNatsError, type NatsError } from "../../core/errors.ts";
+import type { ConsumerApi } from "./consumer-api.ts";
+import type { NamedConsumer } from "./consumer-errors.ts";
+
+/** Milliseconds between two attempts: twice as many with each, up to the longest. */
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 10_000;
+
+/** A consumer of whose making nobody has heard is looked for so many milliseconds: servers may be slow. */
+const LATE = 30_000;
+
+/** A consumer that nobody reads any more. */
+export interface Unused {
+  readonly consumer: NamedConsumer;
+  /** Milliseconds after which its server removes it by itself. */
+  readonly lives: number;
+  /** Nobody knows whether it was made: it may be there later. */
+  readonly isUncertain?: boolean;
+}
+
+/**
+ * Removes a consumer; what a server can't do just now it is asked again. Resolves when the consumer is gone, or its server will
+ * remove it before long; never rejects.
+ */
+export async function removeUnused(
+  api: Pick<ConsumerApi, "delete">,
+  { consumer, lives, isUncertain = false }: Unused,
+): Promise<void> {
+  const startedAt = performance.now();
+  const isWithin = (limit: number): boolean => performance.now() - startedAt < limit;
+  for (let delay = FIRST_PAUSE; isWithin(lives); delay = Math.min(2 * delay, LONGEST_PAUSE)) {
+    try {
+      await api.delete(consumer, {});
+      return;
+    } catch (thrown) {
+      const mayCome = isUncertain && isNatsError(thrown, "CONSUMER_NOT_FOUND") && isWithin(LATE);
+      if (!mayCome && !isPassing(thrown as NatsError)) return;
+    }
+    await pause(delay);
+  }
+}
+
+function isPassing(error: NatsError): boolean {
+  const codes = ["TIMEOUT", "DISCONNECTED", "NO_RESPONDERS", "JETSTREAM_NOT_ENABLED"] as const;
+  if (codes.some((code) => isNatsError(error, code))) return true;
+  return (error as { readonly retryable?: boolean }).retryable === true;
+}
+
+/** Keeps no process alive. */
+function pause(delay: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, delay);
+    if (typeof timer === "object") timer.unref();
+  });
+}
