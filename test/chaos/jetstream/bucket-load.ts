@@ -5,17 +5,27 @@ import type { Invariants } from "../invariants.ts";
 
 const KEYS = 50;
 const PACE = 10;
+/** One in so many writes goes by the handle that has the view. */
+const OWN = 7;
+const LIMITS = { timeout: 2000 };
+/** A leader that was away may refuse what it does not know of. Within so many milliseconds the one that does answers. */
+const SETTLING = 15_000;
 /** When all is over a view is whole within so many milliseconds. */
 const CATCH_UP = 60_000;
 
-/** What is known of a key: the number that was put last, the last one that was acked, and its revision. */
+/** What is known of a key: the number that was written last, the last one that was acked, and its revision. */
 interface Known {
   put: number;
   acked: number;
   revision: number;
+  /** The last write was acked: its revision is the key's last one. */
+  isCertain: boolean;
 }
 
-/** Puts numbers to the keys of a bucket, one after the other, and has a view of it, over another connection. */
+/**
+ * Writes numbers to the keys of a bucket, one after the other, each in place of the one before; and has a view of it, over another
+ * connection, whose handle writes too. An acked write that was lost makes the next one of its key fail.
+ */
 export class BucketLoad {
   readonly #writing: Bucket;
   readonly #viewing: Bucket;
@@ -35,7 +45,7 @@ export class BucketLoad {
     const view = await this.#viewing.view("load.*");
     const following = this.#follow(view);
     for (let number = 1; !signal.aborted; number++) {
-      await this.#put(number);
+      await this.#write(number, view);
       await sleep(PACE);
     }
     await this.#checkEnd(view);
@@ -45,21 +55,64 @@ export class BucketLoad {
 
   describe(): string {
     const puts = [...this.#known.values()].reduce((sum, { put }) => Math.max(sum, put), 0);
-    return `${puts} puts, ${this.#failed} of them failed and told; a view told ${this.#changes} changes`;
+    return `${puts} writes to a bucket, ${this.#failed} of them failed and told; a view told ${this.#changes} changes`;
   }
 
-  async #put(number: number): Promise<void> {
+  async #write(number: number, view: View): Promise<void> {
     const key = `load.${number % KEYS}`;
-    const known = this.#known.get(key) ?? { put: 0, acked: 0, revision: 0 };
+    const known = this.#known.get(key) ?? { put: 0, acked: 0, revision: 0, isCertain: true };
     this.#known.set(key, known);
     known.put = number;
+    const isOwn = number % OWN === 0;
     try {
-      known.revision = await this.#writing.put(key, `${number}`, { timeout: 2000 });
+      known.revision = await this.#update(isOwn ? this.#viewing : this.#writing, key, known);
       known.acked = number;
+      known.isCertain = true;
     } catch (error) {
       this.#failed++;
+      known.isCertain = false;
       if (!isNatsError(error)) this.#invariants.broken("accounting", `a put threw ${String(error)}`);
+      return;
     }
+    if (isOwn) this.#checkOwn(view, key, known);
+  }
+
+  /** In place of the last one: so a write that comes late never takes the place of a newer one. */
+  async #update(bucket: Bucket, key: string, known: Known): Promise<number> {
+    const { put, revision, isCertain } = known;
+    const last = isCertain ? revision : ((await bucket.get(key, { ...LIMITS, leader: true }))?.revision ?? 0);
+    try {
+      return await bucket.update(key, `${put}`, last, LIMITS);
+    } catch (error) {
+      if (isCertain && isNatsError(error, "WRONG_REVISION")) await this.#checkNotLost(bucket, key, revision);
+      throw error;
+    }
+  }
+
+  /** Nobody else writes: the last revision that was acked must be there. */
+  async #checkNotLost(bucket: Bucket, key: string, revision: number): Promise<void> {
+    const until = performance.now() + SETTLING;
+    let found = -1;
+    while (found < revision && performance.now() < until) {
+      await sleep(100);
+      const entry = bucket.get(key, { ...LIMITS, leader: true }).catch(() => ({ revision: -1 }));
+      found = (await entry)?.revision ?? 0;
+    }
+    this.#invariants.check(
+      found >= revision,
+      "no acked message is lost",
+      () => `${key} was acked with ${revision}, and its last revision is ${found < 0 ? "unknown" : found}`,
+    );
+  }
+
+  /** What a handle writes is in its views before the write resolves. */
+  #checkOwn(view: View, key: string, { revision }: Known): void {
+    const seen = view.get(key)?.revision ?? 0;
+    this.#invariants.check(
+      seen >= revision,
+      "views",
+      () => `${key} was written with ${revision} by the handle of a view that has ${seen}`,
+    );
   }
 
   /** What is told of a key only grows. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type Connection } from "natspeed";
 import { type Bucket, kv } from "natspeed/kv";
-import { type Consumer, jetstream, type Stream, type Work } from "natspeed/jetstream";
+import { type Consumer, type JetStream, jetstream, type Stream, type Work } from "natspeed/jetstream";
 import { openHandles } from "../../support/leak-check.ts";
 import { checkHandles } from "../ending.ts";
 import { Fleet } from "../fleet.ts";
@@ -125,7 +125,10 @@ export class JetStreamRun {
       this.report += bucketLoads.map((load) => `\n  ${load.describe()}`).join("");
     await reader.stop();
     await Promise.all(workers.map((work) => work.stop()));
-    if (!this.#stop.aborted) await this.#checkNothingIsLeft(() => js.consumers.names(STREAM), open);
+    if (this.#stop.aborted) return;
+    await this.#checkConsumers(js, STREAM, ["workers"]);
+    await this.#checkConsumers(js, `KV_${BUCKET}`, []);
+    this.#checkSubscriptions(open);
   }
 
   /** A bucket of three replicas, and what goes on in it. */
@@ -210,16 +213,23 @@ export class JetStreamRun {
     ].join("\n");
   }
 
-  async #checkNothingIsLeft(names: () => AsyncIterable<string>, open: readonly Connection[]): Promise<void> {
-    // An ordered reader has its consumer removed, and doesn't wait for that.
+  /** An ordered reader has its consumer removed, and doesn't wait for that. */
+  async #checkConsumers(js: JetStream, stream: string, wanted: readonly string[]): Promise<void> {
     const deadline = performance.now() + LEAVING;
     let left: string[];
     do {
       await sleep(50);
       left = [];
-      for await (const name of names()) if (name !== "workers") left.push(name);
+      for await (const name of js.consumers.names(stream)) if (!wanted.includes(name)) left.push(name);
     } while (left.length > 0 && performance.now() < deadline);
-    this.invariants.check(left.length === 0, "nothing left open", () => `consumers ${left.join(", ")}`);
+    this.invariants.check(
+      left.length === 0,
+      "nothing left open",
+      () => `consumers ${left.join(", ")} of ${stream}`,
+    );
+  }
+
+  #checkSubscriptions(open: readonly Connection[]): void {
     for (const nc of open) {
       const { subscriptionCount } = nc;
       this.invariants.check(
