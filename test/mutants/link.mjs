@@ -18,8 +18,8 @@ export default [
   {
     what: "who waits for a PONG is not told that the link is gone",
     file: "src/core/link/ping-queue.ts",
-    from: "for (const { waiter } of this.#takeAll()) waiter?.reject(error);",
-    to: "this.#takeAll();",
+    from: "for (const { waiter } of this.#asked.takeAll()) waiter?.reject(error);",
+    to: "this.#asked.takeAll();",
     caughtBy: "unit/link/ping-queue.test.ts: end with the link, and none waits for the next",
   },
   {

@@ -151,14 +151,14 @@ export default [
     file: "src/core/connection/link-changes.ts",
     from: "pings.startAt(outbox.handedOver);\n    const replayed = outbox.attach(link.transport, commands);",
     to: "const replayed = outbox.attach(link.transport, commands);\n    pings.startAt(outbox.lastPosition - replayed.messages);",
-    caughtBy: "unit/connection/unconfirmed.test.ts: with withdrawn requests behind it",
+    caughtBy: "unit/connection/unconfirmed.test.ts: with withdrawn requests %s it",
   },
   {
     what: "a reply subject that is too long for a slab is written all the same",
     file: "src/core/outbound/publisher.ts",
     from: 'if (end - start > MAX_SUBJECT_LENGTH) checkPublishSubject(subject(), "reply");',
     to: "",
-    caughtBy: "wire/publish.test.ts: takes a reply subject of 24000 letters as publish does",
+    caughtBy: "wire/publish.test.ts: takes a reply subject of %i letters as publish does",
   },
   {
     what: "commands in front of what was held back make messages unsent that were sent",

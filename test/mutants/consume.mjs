@@ -1,0 +1,96 @@
+/** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
+export default [
+  {
+    what: "a message that a status has overtaken is not waited for",
+    file: "src/jetstream/consume/engine/pull-ledger.ts",
+    from: "if (pendingMessages !== undefined) return this.#told(",
+    to: "if (pendingMessages === -1) return this.#told(",
+    caughtBy:
+      "unit/jetstream/consume/pull-properties.test.ts: a fetch hands out all that the server has delivered for it",
+  },
+  {
+    what: "one lost status stalls a consume",
+    file: "src/jetstream/consume/engine/pull-engine.ts",
+    from: 'this.#effects.tell({ type: "heartbeatsMissed", count: this.#watch.misses });\n    this.#ledger.writeOff();',
+    to: 'this.#effects.tell({ type: "heartbeatsMissed", count: this.#watch.misses });',
+    caughtBy: "unit/jetstream/consume/known-bugs.test.ts: one lost status doesn't stall a consume",
+  },
+  {
+    what: "a status of a subscription that was given up ends a pull of the next",
+    file: "src/jetstream/consume/engine/pull-engine.ts",
+    from: 'if (this.state !== "running" || generation !== this.#channel.generation) return;',
+    to: 'if (this.state !== "running") return;',
+    caughtBy: "unit/jetstream/consume/moves.test.ts: of another generation have no say",
+  },
+  {
+    what: "what is held does not count as asked for",
+    file: "src/jetstream/consume/engine/pull-ledger.ts",
+    from: "this.#held += 1;",
+    to: "",
+    caughtBy: "unit/jetstream/consume/known-bugs.test.ts: what is held counts until it is taken",
+  },
+  {
+    what: "a message that is older than its ack wait is handed out",
+    file: "src/jetstream/consume/shelf.ts",
+    from: "if (now < deadline) return message;",
+    to: "return message;",
+    caughtBy: "unit/jetstream/consume/shelf.test.ts: drops what is past its deadline, and tells its age",
+  },
+  {
+    what: "what was not handed out is kept from others until its ack wait is over",
+    file: "src/jetstream/consume/consuming-life.ts",
+    from: "for (const message of this.#shelf.clear()) this.#giveBack(message);",
+    to: "this.#shelf.clear();",
+    caughtBy: "jetstream/consume/leaving.test.ts: by break gives back what was not handed out, at once",
+  },
+  {
+    what: "what nobody will get again is counted by nobody",
+    file: "src/jetstream/consume/consuming-life.ts",
+    from: "this.#unhandled.add(1);\n    this.#source.giveBack(message);",
+    to: "this.#source.giveBack(message);",
+    caughtBy:
+      "jetstream/consume/leaving.test.ts: loses what was not handed out of a consumer that takes no acks, and says so",
+  },
+  {
+    what: "a drain whose time is over says that all was handled",
+    file: "src/jetstream/consume/consuming-life.ts",
+    from: 'this.#close({ reason: "drained", isIncomplete: true });\n      return false;',
+    to: 'this.#close({ reason: "drained", isIncomplete: true });\n      return true;',
+    caughtBy: "jetstream/consume/leaving.test.ts: gives up when its time is over",
+  },
+  {
+    what: "a message can be settled twice",
+    file: "src/jetstream/message/jetstream-message.ts",
+    from: "if (this.#settled !== undefined) throw alreadySettled(this, this.#settled);",
+    to: "",
+    caughtBy: "jetstream/message/acks.test.ts: is settled once",
+  },
+  {
+    what: "an ack that was not confirmed counts as one",
+    file: "src/jetstream/message/jetstream-message.ts",
+    from: "this.#settled = undefined;\n",
+    to: "",
+    caughtBy: "jetstream/message/acks.test.ts: rejects if the consumer is gone, and the message is as it was",
+  },
+  {
+    what: "a push consumer's server is told to go on before anything was handled",
+    file: "src/jetstream/push/flow-control.ts",
+    from: "if (number <= after) return;",
+    to: "if (number <= -after) return;",
+    caughtBy: "jetstream/push/flow.test.ts: holds up the server until what came before was handled",
+  },
+  {
+    what: "a push consumer passes over what its server has sent and did not come",
+    file: "src/jetstream/push/push-intake.ts",
+    from: "this.#tellGap(this.#deliveries.add(message));",
+    to: "this.#deliveries.add(message);",
+    caughtBy: "jetstream/push/gaps.test.ts: are told by what comes next, and by a heartbeat",
+  },
+  {
+    what: "a push consumer that was removed is waited for in silence",
+    file: "src/jetstream/push/push-source.ts",
+    from: 'this.onEvent({ type: "heartbeatsMissed", count });\n    this.#presence.check();',
+    to: 'this.onEvent({ type: "heartbeatsMissed", count });',
+    caughtBy: "jetstream/push/push.test.ts: tell of silence; one that is gone ends it",
+  },
+];

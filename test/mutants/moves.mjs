@@ -1,0 +1,49 @@
+/** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
+export default [
+  {
+    what: "the time limit of a barrier is taken for its success",
+    file: "src/core/barrier.ts",
+    from: '? "time-up" : "link-lost"',
+    to: '? "reached" : "link-lost"',
+    caughtBy: "integration/moves-and-slow-servers.test.ts: is told in the report of a drain",
+  },
+  {
+    what: "the loss of a link is taken for the success of a barrier",
+    file: "src/core/barrier.ts",
+    from: '? "time-up" : "link-lost"',
+    to: '? "time-up" : "reached"',
+    caughtBy:
+      "integration/keep-alive.test.ts: is left as stale while the connection drains too, which ends the drain",
+  },
+  {
+    what: "a server that is left is not waited for",
+    file: "src/core/move/hand-over.ts",
+    from: 'const isLevel = (await this.#catchUp.wait(old)) === "reached";',
+    to: 'const isLevel = this.#progress.current === "none";',
+    caughtBy:
+      "integration/moves-and-slow-servers.test.ts: takes all that it still sends, in order, before anything of the next",
+  },
+  {
+    what: "what is left behind at a server that does not read is told to nobody",
+    file: "src/core/move/hand-over.ts",
+    from: "onLeftBehind: (link, left) => host.onLeftBehind(link, left),",
+    to: "onLeftBehind: () => undefined,",
+    caughtBy:
+      "integration/moves-and-slow-servers.test.ts: tells how many of the messages that it had been handed were never confirmed",
+  },
+  {
+    what: "a request that is made while a move holds publishing back is answered where nobody listens",
+    file: "src/core/move/hand-over.ts",
+    from: "this.#host.renewInbox();",
+    to: "",
+    caughtBy:
+      "integration/moves-and-slow-servers.test.ts: leaves no request unanswered that is made while publishing is held back",
+  },
+  {
+    what: "a drain says that it is complete though messages were never confirmed",
+    file: "src/core/connection/drain.ts",
+    from: "complete: reports.every(({ complete }) => complete) && lost === 0 && unconfirmed === 0,",
+    to: "complete: reports.every(({ complete }) => complete) && lost === 0,",
+    caughtBy: "integration/moves-and-slow-servers.test.ts: is told in the report of a drain",
+  },
+];

@@ -1,0 +1,68 @@
+/** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
+export default [
+  {
+    what: "a view goes back to what its own handle had written over",
+    file: "src/kv/view/replica.ts",
+    from: "if (before !== undefined && before.revision >= revision) {",
+    to: "if (before !== undefined && before.revision === revision) {",
+    caughtBy:
+      "unit/kv/replica.test.ts: has what we wrote before the watch tells, and is not turned back by it",
+  },
+  {
+    what: "a key that this process removed comes back into its view",
+    file: "src/kv/view/replica.ts",
+    from: "if ((this.#removed.get(key) ?? 0) > revision) return;",
+    to: "",
+    caughtBy: "unit/kv/replica.test.ts: does not bring back what we removed",
+  },
+  {
+    what: "a write of its own that a watch told first is told by a view twice",
+    file: "src/kv/view/replica.ts",
+    from: "if (facts.revision <= this.#position) return;",
+    to: "",
+    caughtBy: "unit/kv/replica.test.ts: passes over a write of ours that the watch was quicker to tell",
+  },
+  {
+    what: "a view counts what it has and never what went",
+    file: "src/kv/view/replica.ts",
+    from: "#forget(key: string, held: Held): void {\n    this.#bytes -= bytesOf(key, held);",
+    to: "#forget(key: string, held: Held): void {\n    void bytesOf(key, held);",
+    caughtBy: "unit/kv/replica.test.ts: counts its bytes: keys, values, headers and something for each",
+  },
+  {
+    what: "a view is there before all is there",
+    file: "src/kv/view/view.ts",
+    from: "this.#audit.start();\n        this.#synced.resolve();",
+    to: "this.#audit.start();",
+    caughtBy: "kv/view.test.ts: of an empty bucket is there at once",
+  },
+  {
+    what: "reached() resolves though a write is still on its way to the view",
+    file: "src/kv/view/reaching.ts",
+    from: "if (next.some((message) => message !== undefined)) return;",
+    to: "void next;",
+    caughtBy: "kv/view-faults.test.ts: does not take what is still on its way for what never comes",
+  },
+  {
+    what: "a view lets go what was overwritten",
+    file: "src/kv/view/audit.ts",
+    from: "old.filter(({ key }) => !there.has(key))",
+    to: "old.filter(({ key }) => there.size >= 0 || key)",
+    caughtBy:
+      "kv/view.test.ts: what was overwritten is not told as gone, though the watch was taken to have told all",
+  },
+  {
+    what: "a view that is too large grows on",
+    file: "src/kv/view/view.ts",
+    from: "if (this.#replica.bytes > this.#maxBytes) {",
+    to: "if (this.#replica.bytes > Infinity) {",
+    caughtBy: "kv/view.test.ts: by maxBytes, later: it ends, and says so",
+  },
+  {
+    what: "a key that came and went before a reader came is told to him as removed",
+    file: "src/kv/view/view-changes.ts",
+    from: "if (marker !== undefined && known !== undefined && known.before === undefined) untold.delete(key);",
+    to: "",
+    caughtBy: "kv/view.test.ts: tells what changes, with what was there before",
+  },
+];

@@ -1,0 +1,91 @@
+/** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
+export default [
+  {
+    what: "a watch is synced one message too early",
+    file: "src/jetstream/consume/watch-source.ts",
+    from: "if (place.toCome > 0) return;",
+    to: "if (place.toCome > 1) return;",
+    caughtBy: "jetstream/watch/watch.test.ts: tells what is there, that this is all, and what follows",
+  },
+  {
+    what: "a watch says that it is synced before anybody has read what was there",
+    file: "src/jetstream/consume/watch.ts",
+    from: "if (life.stock <= 1) this.#synced.resolve();",
+    to: "if (life.stock >= 0) this.#synced.resolve();",
+    caughtBy: "jetstream/watch/watch.test.ts: is synced when all that was there was read",
+  },
+  {
+    what: "a watch of which the last messages were removed is never synced",
+    file: "src/jetstream/consume/watch-source.ts",
+    from: "return info?.numPending === 0 &&",
+    to: "return info?.numPending === -1 &&",
+    caughtBy:
+      "jetstream/watch/watch.test.ts: tells of its end though all that was to come is removed meanwhile, unread or delivered",
+  },
+  {
+    what: "a watch is synced twice, once for each of its consumers",
+    file: "src/jetstream/consume/watch-source.ts",
+    from: 'if (this.#state !== "initial") return;\n    this.#state = "synced";',
+    to: "",
+    caughtBy: "jetstream/watch/watch.test.ts: goes on after a lost link, before and after it is complete",
+  },
+  {
+    what: "a reset leaves out the message that follows",
+    file: "src/jetstream/consume/engine/ordered-place.ts",
+    from: "return { startSeq: this.#cursor + 1 };",
+    to: "return { startSeq: this.#cursor + 2 };",
+    caughtBy: "jetstream/watch/watch.test.ts: goes on after a lost link, before and after it is complete",
+  },
+  {
+    what: "a reset begins at the end of the stream",
+    file: "src/jetstream/consume/engine/ordered-place.ts",
+    from: "return { startSeq: this.#cursor + 1 };",
+    to: "return this.#policy;",
+    caughtBy:
+      "jetstream/consume/ordered.test.ts: goes on without a gap or a repeat when its consumer is deleted",
+  },
+  {
+    what: "a reset in the midst of the first values tells those that have a successor",
+    file: "src/jetstream/consume/engine/ordered-place.ts",
+    from: 'if (this.#policy === "last-per-subject" && this.#firstValues > 0) return this.#policy;',
+    to: "",
+    caughtBy: "jetstream/consume/ordered.test.ts: of last-per-subject in the midst of the first values",
+  },
+  {
+    what: "a gap in what a consumer sends is passed over",
+    file: "src/jetstream/consume/engine/ordered-place.ts",
+    from: 'if (deliverySeq !== this.#nextDelivery) return "gap";',
+    to: "",
+    caughtBy: "unit/jetstream/consume/ordered-properties.test.ts: all messages come once and in order",
+  },
+  {
+    what: "the last messages that a consumer has lost are missed by nobody",
+    file: "src/jetstream/consume/engine/ordered-place.ts",
+    from: "return lastDelivery >= this.#nextDelivery;",
+    to: "return lastDelivery > this.#nextDelivery;",
+    caughtBy:
+      "unit/jetstream/consume/ordered-engine.test.ts: resets when a heartbeat counts more than has come",
+  },
+  {
+    what: "what an older consumer sends late is told once more",
+    file: "src/jetstream/consume/engine/ordered-engine.ts",
+    from: 'generation < this.#generation ? "told" :',
+    to: 'generation < 0 ? "told" :',
+    caughtBy: "unit/jetstream/consume/ordered-engine.test.ts: messages of an older consumer are dropped",
+  },
+  {
+    what: "a stream of the same name that was made anew is read from where the old one was",
+    file: "src/jetstream/consume/engine/ordered-place.ts",
+    from: "this.#beginning = isOtherStream ? 0 : delivered;\n      this.#cursor = this.#beginning;",
+    to: "this.#beginning = delivered;\n      this.#cursor = this.#beginning;",
+    caughtBy:
+      "unit/jetstream/consume/ordered-engine.test.ts: a stream of the same name that was made anew is read from its start",
+  },
+  {
+    what: "a reading that ends leaves its consumer",
+    file: "src/jetstream/consume/ordered-progress.ts",
+    from: "if (!isClean) {\n      this.#host.remove();",
+    to: "if (!isClean) {",
+    caughtBy: "jetstream/consume/ordered.test.ts: tells every message once, and leaves no consumer behind",
+  },
+];
