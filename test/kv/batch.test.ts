@@ -87,6 +87,8 @@ describe("a batch of a bucket", () => {
   it("[KV-37] knows the bucket's schema, codec and views", async () => {
     const bucket = (await made({ limitMarkerTtl: 1000 })).keyed(base64Keys).typed(json<number>());
     await using view = await bucket.view();
+    const written: number[] = [];
+    bucket.context.writeListeners.add(({ revision }) => written.push(revision));
     const { seq } = await bucket
       .batch()
       .put("ä", 1)
@@ -98,6 +100,7 @@ describe("a batch of a bucket", () => {
       ["ö", 2, seq - 2],
       ["ü", 3, seq - 1],
     ]);
+    expect(written).toEqual([seq - 3, seq - 2, seq - 1, seq]);
     await view.reached(seq);
     expect(view.get("ö")?.headers?.get("Nats-TTL")).toBe("60");
     expect(view.has("ä")).toBe(false);

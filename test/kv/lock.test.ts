@@ -92,6 +92,14 @@ describe("a lock", () => {
     expect((await bucket.get("b"))?.string()).toBe("a thief");
   });
 
+  it("[KV-40] is not released by who has lost it and has not heard of that", async () => {
+    const bucket = await lockBucket();
+    const lock = await bucket.lock("robbed", { ttl: 60_000 });
+    await bucket.put("robbed", "a thief");
+    await lock.release();
+    expect((await bucket.get("robbed"))?.string()).toBe("a thief");
+  });
+
   it("[KV-40] waits for no longer than it may, and can be called off", async () => {
     const bucket = await lockBucket();
     await using lock = await bucket.lock("busy", { holder: "me" });

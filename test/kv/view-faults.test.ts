@@ -24,6 +24,26 @@ async function stored(bucket: Bucket): Promise<Record<string, string>> {
 }
 
 describe("a view in trouble", () => {
+  it("[KV-16] does not take what is still on its way for what never comes", async () => {
+    const bucket = await kv(access.nc).create(unique("view"), { storage: "memory" });
+    const stream = `KV_${bucket.name}`;
+    await using view = await bucket.view();
+    let consumer = "";
+    for await (const name of access.js.consumers.names(stream)) consumer = name;
+    await access.js.consumers.bind(stream, consumer).pause(new Date(Date.now() + 600_000));
+    // What asks whether anything is on its way asks anew: the first answer was not enough.
+    const subject = `$JS.API.STREAM.MSG.GET.${stream}`;
+    const asked = access.nc.subscribe(subject, { max: 2, callback: () => undefined }).closed;
+    const revision = await (await kv(access.nc).get(bucket.name)).put("k", "v");
+    let isReached = false;
+    const reached = view.reached(revision).then(() => (isReached = true));
+    await Promise.race([reached, asked]);
+    expect(isReached).toBe(false);
+    await access.js.consumers.delete(stream, consumer);
+    await reached;
+    expect(view.get("k")?.string()).toBe("v");
+  });
+
   it("[KV-23] is what its bucket is, whatever happens to the link", async () => {
     const bucket = await kv(access.nc).create(unique("view"), { storage: "memory", limitMarkerTtl: 1000 });
     await using proxy = await Proxy.start(access.server.port);

@@ -1,14 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import { connect, type Connection } from "../../src/index.ts";
 import { objectStore, type ObjectStore } from "../../src/object-store/index.ts";
 import { failure } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
-import { needs } from "../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
 
-const atTheProxy = needs("NATS bytes at a proxy");
 const access = useJetStream();
 
 const CHUNK = 10_000;
@@ -24,7 +22,7 @@ async function behindProxy(
   await body(await objectStore(nc).get(name), proxy, nc);
 }
 
-atTheProxy("[OBJ-07] a get goes on where the link was lost, and gives the same bytes", async () => {
+test("[OBJ-07] a get goes on where the link was lost, and gives the same bytes", async () => {
   await behindProxy(async (store, proxy) => {
     const bytes = randomBytes(100 * CHUNK);
     await store.put("it", bytes, { chunkSize: CHUNK });
@@ -36,7 +34,7 @@ atTheProxy("[OBJ-07] a get goes on where the link was lost, and gives the same b
   });
 });
 
-atTheProxy("[OBJ-03] a put ends with the link, and leaves nothing behind once that is back", async () => {
+test("[OBJ-03] a put ends with the link, and leaves nothing behind once that is back", async () => {
   await behindProxy(async (store, proxy) => {
     await store.put("it", "old");
     async function* source(): AsyncGenerator<Uint8Array> {
@@ -53,7 +51,7 @@ atTheProxy("[OBJ-03] a put ends with the link, and leaves nothing behind once th
   });
 });
 
-atTheProxy("[OBJ-03] a put whose last answer is lost with the link is told as it is", async () => {
+test("[OBJ-03] a put whose last answer is lost with the link is told as it is", async () => {
   await behindProxy(async (store, proxy, nc) => {
     let isCut = false;
     proxy.garble((chunk, direction) => {
@@ -72,27 +70,40 @@ atTheProxy("[OBJ-03] a put whose last answer is lost with the link is told as it
   });
 });
 
-atTheProxy(
-  "[OBJ-03] a put that has stored all outlives a link that is lost before it tells of that",
-  async () => {
-    await behindProxy(async (store, proxy) => {
-      let isCut = false;
-      proxy.garble((chunk, direction) => {
-        if (direction === "up" && !isCut && chunk.includes("STREAM.MSG.GET")) {
-          isCut = true;
-          setImmediate(() => proxy.cut());
-          return Buffer.alloc(0);
-        }
-        return chunk;
-      });
-      await store.put("it", "new");
-      expect(isCut).toBe(true);
-      expect(await (await store.get("it")).text()).toBe("new");
+test("[OBJ-03] a put that has stored all outlives a link that is lost before it tells of that", async () => {
+  await behindProxy(async (store, proxy) => {
+    let isCut = false;
+    proxy.garble((chunk, direction) => {
+      if (direction === "up" && !isCut && chunk.includes("STREAM.MSG.GET")) {
+        isCut = true;
+        setImmediate(() => proxy.cut());
+        return Buffer.alloc(0);
+      }
+      return chunk;
     });
-  },
-);
+    await store.put("it", "new");
+    expect(isCut).toBe(true);
+    expect(await (await store.get("it")).text()).toBe("new");
+  });
+});
 
-atTheProxy("[OBJ-03] what it replaced is told if it can't be removed", async () => {
+test("[OBJ-03] a put whose last chunk goes astray is told as failed", async () => {
+  await behindProxy(async (store, proxy) => {
+    let isAstray = false;
+    proxy.garble((chunk, direction) => {
+      const text = chunk.toString("latin1");
+      if (direction !== "up" || !text.includes(`PUB $O.${store.name}.C.`)) return chunk;
+      isAstray = true;
+      return Buffer.from(text.replace(`PUB $O.${store.name}.C.`, `PUB $X.${store.name}.C.`), "latin1");
+    });
+    await failure(store.put("it", "x"));
+    expect(isAstray).toBe(true);
+    expect(await store.info("it")).toBeUndefined();
+    expect((await store.status()).stream.state.messages).toBe(0);
+  });
+});
+
+test("[OBJ-03] what it replaced is told if it can't be removed", async () => {
   await behindProxy(async (store, proxy, nc) => {
     await store.put("it", "old");
     proxy.garble((chunk, direction) =>
@@ -106,7 +117,7 @@ atTheProxy("[OBJ-03] what it replaced is told if it can't be removed", async () 
   });
 });
 
-atTheProxy("[OBJ-12] a rename outlives a link that is lost with any of its answers", async () => {
+test("[OBJ-12] a rename outlives a link that is lost with any of its answers", async () => {
   await behindProxy(async (store, proxy) => {
     for (const at of [1, 2]) {
       await store.put("old", "x");

@@ -1,9 +1,13 @@
 import { isNatsError } from "../../core/errors.ts";
 import { JetStreamError } from "../errors.ts";
 
-/** Of a consumer: how its creation went, and whether it is being removed. `unknown`: no answer came. */
+/**
+ * Of a consumer: whether the answer to its creation is awaited, whether that never came, and whether the answer to its removal is
+ * awaited.
+ */
 interface Made {
-  creation: "asked" | "made" | "unknown";
+  isAsked: boolean;
+  isUncertain: boolean;
   isRemoving: boolean;
 }
 
@@ -12,45 +16,57 @@ interface Made {
  * stays in the list until the server says that it is gone.
  */
 export class MadeConsumers {
-  readonly #remove: (name: string, isUncertain: boolean) => Promise<void>;
+  readonly #delete: (name: string, isUncertain: boolean) => Promise<void>;
   readonly #made = new Map<string, Made>();
 
-  /** `remove` never rejects; `isUncertain`: the server may make it after it was looked for. */
+  /** `isUncertain`: nobody knows whether the server has made it, or will. */
   constructor(remove: (name: string, isUncertain: boolean) => Promise<void>) {
-    this.#remove = remove;
+    this.#delete = remove;
   }
 
   /** `ask` asks the server for a consumer of that name. */
   async make<T>(name: string, ask: () => Promise<T>): Promise<T> {
-    const made: Made = { creation: "asked", isRemoving: false };
+    const made = { isAsked: true, isUncertain: false, isRemoving: false };
     this.#made.set(name, made);
     try {
-      const answer = await ask();
-      made.creation = "made";
-      return answer;
+      return await ask();
     } catch (thrown) {
-      made.creation = "unknown";
-      if (!mayBeMade(thrown)) this.#made.delete(name);
+      made.isUncertain = mayBeMade(thrown);
+      if (!made.isUncertain) this.#made.delete(name);
       throw thrown;
+    } finally {
+      made.isAsked = false;
     }
   }
 
-  /** Removes all others, which nobody waits for. */
+  /** Removes all others, which nobody waits for. What fails is tried again at the next call. */
   keepOnly(name: string | undefined): void {
     for (const [other, made] of this.#made) {
-      if (other !== name && !made.isRemoving) void this.#removeOne(other, made);
+      if (other !== name && !made.isRemoving) void this.#remove(other, made);
     }
   }
 
-  async #removeOne(name: string, made: Made): Promise<void> {
+  async #remove(name: string, made: Made): Promise<void> {
+    const mayComeLater = made.isAsked;
     made.isRemoving = true;
-    await this.#remove(name, made.creation !== "made");
+    const outcome = await this.#delete(name, made.isUncertain).then(() => "removed" as const, outcomeOf);
     made.isRemoving = false;
-    if (made.creation !== "asked") this.#made.delete(name);
+    if (outcome === "unknown") return;
+    // It was looked for while it was being made: there may be one by now.
+    if (outcome === "missing" && mayComeLater) {
+      if (!made.isAsked) void this.#remove(name, made);
+      return;
+    }
+    this.#made.delete(name);
   }
 }
 
 /** The server may have made it, though the creation failed: no answer came. */
 function mayBeMade(thrown: unknown): boolean {
   return isNatsError(thrown) && thrown.sent === true && !(thrown instanceof JetStreamError);
+}
+
+function outcomeOf(thrown: unknown): "missing" | "unknown" {
+  const isMissing = isNatsError(thrown, "CONSUMER_NOT_FOUND") || isNatsError(thrown, "STREAM_NOT_FOUND");
+  return isMissing ? "missing" : "unknown";
 }

@@ -20,7 +20,7 @@ export interface Unused {
 
 /**
  * Removes a consumer; what a server can't do just now it is asked again. Resolves when the consumer is gone, or its server will
- * remove it before long; never rejects.
+ * remove it before long. Rejects as a request does with what does not pass by waiting.
  */
 export async function removeUnused(
   api: Pick<ConsumerApi, "delete">,
@@ -34,7 +34,7 @@ export async function removeUnused(
       return;
     } catch (thrown) {
       const mayCome = isUncertain && isNatsError(thrown, "CONSUMER_NOT_FOUND") && isWithin(LATE);
-      if (!mayCome && !isPassing(thrown as NatsError)) return;
+      if (!mayCome && !isPassing(thrown as NatsError)) throw thrown;
     }
     await pause(delay);
   }

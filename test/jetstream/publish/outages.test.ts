@@ -100,21 +100,23 @@ describe("the server is killed in the middle of a window", () => {
     await nc.close();
   });
 
-  test("[JS-PUB-04] a single publish with an id is stored once, and without one says that it may be", async () => {
+  test("[JS-PUB-04] a publish with an id is stored once, and without one says that it may be", async () => {
     const proxy = await Proxy.start(access.server.port);
     const { nc, js } = await reach(proxy.url);
     const stream = await makeStream(js);
     proxy.stall("down");
     const withId = js.publish(stream.subject("a"), "x", { msgId: "m", timeout: 20_000 });
     const without = failure(js.publish(stream.subject("a"), "y"));
+    const inWindow = failure(js.publisher().publish(stream.subject("a"), "z"));
     await eventually(() => expect(proxy.recordedUp.toString()).toContain("PUB"));
     const { js: other } = await reach(access.url);
-    await eventually(async () => expect(await countOf(other, stream)).toBe(2));
+    await eventually(async () => expect(await countOf(other, stream)).toBe(3));
     proxy.cut();
     proxy.resume("down");
-    expect(await without).toMatchObject({ code: "DISCONNECTED", sent: true });
+    for (const failed of [without, inWindow])
+      expect(await failed).toMatchObject({ code: "DISCONNECTED", sent: true });
     expect(await withId).toMatchObject({ duplicate: true, seq: 1 });
-    expect(await stream.messages()).toBe(2);
+    expect(await stream.messages()).toBe(3);
     await nc.close();
     await other.context.connection.close();
     await proxy.stop();

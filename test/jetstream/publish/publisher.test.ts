@@ -242,8 +242,12 @@ describe("what a publisher tells", () => {
     await flushed;
     expect(publisher.pending.messages).toBe(1);
     expect(await failure(publisher.flush({ timeout: 1 }))).toMatchObject({ code: "TIMEOUT" });
+    let isFlushed = false;
+    const both = publisher.flush().then(() => (isFlushed = true));
+    await publisher.publish(subject, "3");
+    expect(isFlushed).toBe(false);
     gate.open();
-    await publisher.flush();
+    await both;
   });
 
   test("[JS-PUB-03] a drain takes no more, waits for acks, and reports; a second one gets the same", async () => {
@@ -351,12 +355,13 @@ describe("messages that nobody takes", () => {
 });
 
 describe("messages without an answer", () => {
-  test("[JS-PUB-03] [JS-PUB-12] fail after their time, and may be stored", async () => {
+  test("[JS-PUB-03] [JS-PUB-12] fail after their time, and may be stored, once", async () => {
     const stream = await makeStream(access.js, { noAck: true });
     const publisher = access.js.publisher({ timeout: 30 });
     const error = await failure(publisher.publish(stream.subject("a"), "x"));
     expect(error).toMatchObject({ code: "TIMEOUT", sent: true, subject: stream.subject("a") });
     expect(error.message).toContain("noAck");
+    expect(await stream.messages()).toBe(1);
   });
 
   test("[JS-PUB-04] [JS-PUB-03] are sent again if they have an id, as often as was said", async () => {

@@ -78,6 +78,24 @@ describe("a watch of a stream", () => {
     expect(told).toEqual(["1", "2", "4", "5", "6", "7", "8", "9", "0", "synced 31", "7"]);
   });
 
+  it("[KV-22] is synced when all that was there was read, not when it has come", async () => {
+    const { name, put } = await aStream();
+    for (let i = 1; i <= 3; i++) await put(i);
+    const watched = watch(server.js, name);
+    let isSynced = false;
+    void watched.synced.then(() => (isSynced = true));
+    // Three messages, and the mark behind them.
+    await eventually(() => expect(watched.pending.messages).toBe(4));
+    const told: string[] = [];
+    for await (const event of watched) {
+      told.push(event);
+      if (event.startsWith("synced")) break;
+      expect(isSynced).toBe(false);
+    }
+    await watched.synced;
+    expect(told).toEqual(["1", "2", "3", "synced 3"]);
+  });
+
   it("[KV-22] tells of its end once, though the last that was to come is removed meanwhile", async () => {
     const { name, put } = await aStream();
     // More than wait here at a time.
