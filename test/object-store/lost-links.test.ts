@@ -136,31 +136,28 @@ test("[OBJ-12] a rename outlives a link that is lost with any of its answers", a
   });
 });
 
-atTheProxy(
-  "[OBJ-03] a put by a slow link ends by its timeout only if nothing is stored for so long",
-  async () => {
-    await behindProxy(async (store, proxy) => {
-      // The proxy holds 64 KiB at a time, each for so long: all of it takes three times as long as nothing may be stored.
-      proxy.delay(50);
-      const bytes = randomBytes(2_000_000);
-      const info = await store.put("it", bytes, { chunkSize: 16_384, timeout: 500 });
-      proxy.delay(0);
-      expect(info.size).toBe(bytes.length);
-      let stored = 0;
-      const onProgress = (progress: { readonly bytes: number }): void => {
-        stored = progress.bytes;
-        if (stored > 50 * CHUNK) proxy.stall();
-      };
-      const put = store.put("it", randomBytes(200 * CHUNK), {
-        chunkSize: CHUNK,
-        window: 10 * CHUNK,
-        timeout: 200,
-        onProgress,
-      });
-      const error = await failure(put);
-      proxy.resume();
-      expect(error).toMatchObject({ code: "TIMEOUT", elapsed: 200 });
-      expect(stored).toBeGreaterThan(50 * CHUNK);
+test("[OBJ-03] a put by a slow link ends by its timeout only if nothing is stored for so long", async () => {
+  await behindProxy(async (store, proxy) => {
+    // The proxy holds 64 KiB at a time, each for so long: all of it takes three times as long as nothing may be stored.
+    proxy.delay(50);
+    const bytes = randomBytes(2_000_000);
+    const info = await store.put("it", bytes, { chunkSize: 16_384, timeout: 500 });
+    proxy.delay(0);
+    expect(info.size).toBe(bytes.length);
+    let stored = 0;
+    const onProgress = (progress: { readonly bytes: number }): void => {
+      stored = progress.bytes;
+      if (stored > 50 * CHUNK) proxy.stall();
+    };
+    const put = store.put("it", randomBytes(200 * CHUNK), {
+      chunkSize: CHUNK,
+      window: 10 * CHUNK,
+      timeout: 200,
+      onProgress,
     });
-  },
-);
+    const error = await failure(put);
+    proxy.resume();
+    expect(error).toMatchObject({ code: "TIMEOUT", elapsed: 200 });
+    expect(stored).toBeGreaterThan(50 * CHUNK);
+  });
+});
