@@ -24,7 +24,7 @@ export default [
   {
     what: "a consumer whose answer was lost stays",
     file: "src/jetstream/consumer/made-consumers.ts",
-    from: "if (!mayBeMade(thrown)) this.#made.delete(name);",
+    from: "if (!made.isUncertain) this.#made.delete(name);",
     to: "this.#made.delete(name);",
     caughtBy: "kv/consumers-left.test.ts: [KV-23] when the link is lost before the answer has come",
   },

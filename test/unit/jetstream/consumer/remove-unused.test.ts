@@ -37,7 +37,7 @@ describe("a consumer that nobody reads any more", () => {
     "[JS-PUSH-05] is no business of ours if it is gone, or we are: %s",
     async (why) => {
       const { api, remove } = apiThat(why);
-      await removeUnused(api, { consumer, lives });
+      await expect(removeUnused(api, { consumer, lives })).rejects.toMatchObject({ code: why().code });
       expect(remove).toHaveBeenCalledTimes(1);
     },
   );
