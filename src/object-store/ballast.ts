@@ -20,15 +20,14 @@ interface WithVersions {
 export class Ballast {
   readonly #isOfUse = hasV8();
   #last: ArrayBufferLike | undefined;
-  /** What was allocated last: it is garbage as soon as the next comes. */
-  #items: readonly unknown[] = [];
 
   /** These bytes have come. Of several in the same memory the first ones count. */
   add({ buffer, length }: Uint8Array): void {
     if (!this.#isOfUse || buffer === this.#last) return;
     this.#last = buffer;
     let left = Math.ceil(Math.min(length, MOST) / ITEM);
-    for (; left > 0; left -= this.#items.length) this.#items = new Array<unknown>(Math.min(left, MOST_ITEMS));
+    // None is kept: by what survives V8 sees how large the space of young objects has to be.
+    while (left > 0) left -= new Array<unknown>(Math.min(left, MOST_ITEMS)).length;
   }
 }
 
