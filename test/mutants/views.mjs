@@ -18,8 +18,8 @@ export default [
   {
     what: "a write of its own that a watch told first is told by a view twice",
     file: "src/kv/view/replica.ts",
-    from: "if (facts.revision <= this.#position) return;",
-    to: "",
+    from: "or of what came after it.\n    if (facts.revision <= this.#position) return;",
+    to: "or of what came after it.",
     caughtBy: "unit/kv/replica.test.ts: passes over a write of ours that the watch was quicker to tell",
   },
   {

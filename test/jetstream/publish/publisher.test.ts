@@ -245,6 +245,7 @@ describe("what a publisher tells", () => {
     let isFlushed = false;
     const both = publisher.flush().then(() => (isFlushed = true));
     await publisher.publish(subject, "3");
+    await access.nc.flush();
     expect(isFlushed).toBe(false);
     gate.open();
     await both;
