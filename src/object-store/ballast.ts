@@ -27,7 +27,7 @@ export class Ballast {
     this.#last = buffer;
     let left = Math.ceil(Math.min(length, MOST) / ITEM);
     // None is kept: by what survives V8 sees how large the space of young objects has to be.
-    // oxlint-disable-next-line  -- one that is filled item by item costs many times as much
+    // oxlint-disable-next-line unicorn/no-new-array -- one that is filled item by item costs many times as much
     while (left > 0) left -= new Array<unknown>(Math.min(left, MOST_ITEMS)).length;
   }
 }
