@@ -30,7 +30,7 @@ export interface LockRecord {
 }
 
 /** All has come that was there when the watch began, up to this revision of the bucket. */
-export interface SyncedAt {
+interface SyncedAt {
   readonly syncedAt: number;
 }
 
