@@ -6,7 +6,7 @@ const LARGE = PAGE_SIZE / 4;
 
 interface Page {
   readonly bytes: Uint8Array;
-  /** Whoever was ever put here; those that have moved or gone are somewhere else. */
+  /** Whoever has bytes here, in no order. */
   readonly tenants: Tenant[];
   used: number;
   live: number;
@@ -15,6 +15,8 @@ interface Page {
 /** Whatever has bytes in a page. */
 export interface Tenant {
   page: Page | undefined;
+  /** Among the tenants of its page. */
+  place: number;
   offset: number;
   length: number;
 }
@@ -35,7 +37,7 @@ export class BytePages {
     tenant.page = page;
     tenant.offset = page.used;
     page.bytes.set(data, page.used);
-    page.tenants.push(tenant);
+    tenant.place = page.tenants.push(tenant) - 1;
     page.used += length;
     page.live += length;
   }
@@ -48,7 +50,7 @@ export class BytePages {
   remove(tenant: Tenant): void {
     const { page, length } = tenant;
     if (page === undefined) return;
-    tenant.page = undefined;
+    moveOut(tenant, page);
     page.live -= length;
     if (page !== this.#current && page.live > 0 && page.live < page.used / 2) this.#clear(page);
   }
@@ -66,10 +68,19 @@ export class BytePages {
 
   #clear(page: Page): void {
     for (const tenant of page.tenants) {
-      if (tenant.page !== page) continue;
       this.put(tenant, page.bytes.subarray(tenant.offset, tenant.offset + tenant.length));
     }
   }
+}
+
+/** The last one takes its place: a key that is written over and over must not leave a record of each value. */
+function moveOut(tenant: Tenant, { tenants }: Page): void {
+  const last = tenants.pop()!;
+  if (last !== tenant) {
+    last.place = tenant.place;
+    tenants[tenant.place] = last;
+  }
+  tenant.page = undefined;
 }
 
 function newPage(size: number): Page {

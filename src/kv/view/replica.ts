@@ -135,7 +135,7 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     if (before !== undefined) this.#forget(key, before);
     // The oldest stays the first one.
     this.#held.delete(key);
-    const held: Held = { revision, created, headers, page: undefined, offset: 0, length: 0 };
+    const held: Held = { revision, created, headers, page: undefined, place: 0, offset: 0, length: 0 };
     this.#pages.put(held, data);
     this.#held.set(key, held);
     this.#bytes += bytesOf(key, held);
