@@ -261,13 +261,15 @@ describe("answers of other clients", () => {
   const PATIENT = { name, maxWait: NEVER, stall: NEVER };
   let nc: Connection;
   const answers: unknown[] = [];
-  beforeAll(() => {
+  beforeAll(async () => {
     nc = access.nc;
     const respond = (m: Message): void => {
       for (const answer of answers)
         nc.publish(m.reply!, typeof answer === "string" ? answer : JSON.stringify(answer));
     };
     for (const verb of ["PING", "INFO", "STATS"]) nc.subscribe(`$SRV.${verb}.${name}`, { callback: respond });
+    // Who asks has a connection of its own.
+    await nc.flush();
   });
   const identity = { name, id: "A", version: "1.0.0" };
 
