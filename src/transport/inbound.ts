@@ -1,5 +1,8 @@
 import type { TransportListener } from "../core/transport.ts";
 
+/** A message that is kept keeps its chunk: no more than this. */
+const LARGEST_CHUNK = 64 * 1024;
+
 /** What was read, kept until somebody listens. */
 export class Inbound {
   #early: Uint8Array[] = [];
@@ -17,11 +20,20 @@ export class Inbound {
     else this.#listener.onData(chunk);
   }
 
-  /** As {@link push}, of memory that is used again: what is kept of it is copied. */
-  pushLent(lent: Uint8Array): void {
-    const taken = this.#listener?.copyFrom?.(lent) ?? 0;
-    if (taken < lent.length) this.push(lent.slice(taken));
-    else this.#hasHeard = true;
+  /**
+   * As {@link push}, of memory that is used again: what is kept of it is copied. Returns how many bytes went straight into the
+   * memory of a message.
+   */
+  pushLent(lent: Uint8Array): number {
+    let copied = 0;
+    for (let at = 0; at < lent.length; at += LARGEST_CHUNK) {
+      const piece = lent.length <= LARGEST_CHUNK ? lent : lent.subarray(at, at + LARGEST_CHUNK);
+      const taken = this.#listener?.copyFrom?.(piece) ?? 0;
+      if (taken < piece.length) this.push(piece.slice(taken));
+      else this.#hasHeard = true;
+      copied += taken;
+    }
+    return copied;
   }
 
   listen(listener: TransportListener | undefined): void {

@@ -5,10 +5,8 @@ import type { DialContext, ServerAddress, Transport } from "../core/transport.ts
 import { connectAny, type WithSocket } from "./connect-any.ts";
 import { Inbound } from "./inbound.ts";
 import { lookUp } from "./look-up.ts";
+import { ReadBuffer } from "./read-buffer.ts";
 import { SocketTransport } from "./socket-transport.ts";
-
-/** What one read takes at most. */
-const READ_SIZE = 64 * 1024;
 
 /** Dials over TCP, all addresses of a name; and does the TLS handshake, if that is to come before INFO. */
 export async function dialTcp(address: ServerAddress, context: DialContext): Promise<Transport> {
@@ -62,15 +60,16 @@ function newReadingSocket(): { socket: Socket; inbound: Inbound } {
 }
 
 function socketOptions(inbound: Inbound): SocketConstructorOpts {
+  const memory = new ReadBuffer();
   const options = {
     noDelay: true,
     // One byte makes every write that can't leave at once end with a drain event.
     writableHighWaterMark: 1,
     // Reading into one buffer and past the stream's queue costs a tenth less CPU a read (measured on Node 20).
     onread: {
-      buffer: new Uint8Array(READ_SIZE),
+      buffer: () => memory.next(),
       callback: (length: number, buffer: Uint8Array) => {
-        inbound.pushLent(buffer.subarray(0, length));
+        memory.onRead(inbound.pushLent(buffer.subarray(0, length)));
         return true;
       },
     },

