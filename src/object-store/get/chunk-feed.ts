@@ -12,9 +12,6 @@ const CAPACITY = 1024;
 /** The same in bytes: what a reader holds who takes none. */
 const CAPACITY_BYTES = 8 * 1024 * 1024;
 
-/** Bytes of a message beside its payload, at most, as the server counts them. */
-const AROUND = 1024;
-
 export interface FeedOptions {
   /** Where the chunks are. */
   readonly subject: string;
@@ -42,8 +39,8 @@ export class ChunkFeed {
     this.#series = new OrderedSeries(context, stream.name, config);
     this.#messages = new OrderedConsumer(context, this.#series).consume({
       stopAfter: chunks,
-      capacity: Math.min(chunks, CAPACITY),
-      capacityBytes: Math.max(CAPACITY_BYTES, 2 * (largest + AROUND)),
+      // By number, for all are of one size: of pulls that have a limit in bytes one is open at a time, with a gap after it.
+      capacity: Math.min(chunks, CAPACITY, Math.max(2, Math.floor(CAPACITY_BYTES / largest))),
     });
     this.#iterator = this.#messages[Symbol.asyncIterator]();
   }

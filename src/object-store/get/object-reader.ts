@@ -193,13 +193,13 @@ export class ObjectReader {
   }
 
   #openFeed(): ChunkFeed {
-    const { store, nuid, chunkSize } = this.#info;
-    const { maxPayload } = this.#context.js.context.connection.info ?? {};
+    const { store, nuid, chunkSize = 0, chunks, size } = this.#info;
     return new ChunkFeed(this.#context, {
       subject: chunkSubject(store, nuid),
       startSeq: this.#start.seq,
       chunks: this.#wanted(),
-      largest: chunkSize ?? maxPayload ?? 0,
+      // Other clients need not say it, or say it right.
+      largest: Math.max(chunkSize, Math.ceil(size / chunks)),
     });
   }
 
