@@ -73,7 +73,8 @@ function startShell() {
   child.on("error", () => {});
   child.stdin.on("error", () => {});
   child.unref();
-  /** @type {Socket} */ (/** @type {unknown} */ (child.stdin)).unref();
+  // Bun's has none.
+  /** @type {Partial<Socket>} */ (/** @type {unknown} */ (child.stdin)).unref?.();
   return child.stdin;
 }
 
