@@ -90,8 +90,8 @@ export default [
   {
     what: "a get asks for all chunks at once, however slow its reader is",
     file: "src/object-store/get/chunk-feed.ts",
-    from: "capacityBytes: Math.max(CAPACITY_BYTES, 2 * (largest + AROUND)),",
-    to: "capacityBytes: 2 ** 40 + largest,",
+    from: "capacity: Math.min(chunks, CAPACITY, Math.max(2, Math.floor(CAPACITY_BYTES / largest))),",
+    to: "capacity: Math.min(chunks, CAPACITY + largest),",
     caughtBy: "object-store/reading.test.ts: holds no more than its window while its reader takes nothing",
   },
   {
