@@ -9,25 +9,38 @@ const FIRST_PAUSE = 50;
 /** Milliseconds after which more is looked for, where something may still be on its way. */
 const LATE = 100;
 
+export interface ChunksToPurge {
+  readonly nuid: string;
+  /** How many of them are known to be stored, with sequences below this one. */
+  readonly stored: number;
+  readonly below: number;
+  /** Others may still be on their way, so that it goes on until nothing is found. */
+  readonly mayGrow?: boolean;
+}
+
 /**
  * Removes the chunks with this id, of nobody else; tries anew for as long as one call may take. Returns why some may be left.
- * `mayGrow`: others may still be on their way, so that it goes on until nothing is found.
+ *
+ * The sequence is said for those that are known: what says none is removed up to what the leader has got to, and one that is new may
+ * not have got to all that the one before stored (nats-server 2.15).
  */
 export async function purgeChunks(
   context: StoreContext,
-  nuid: string,
+  { nuid, stored, below, mayGrow = false }: ChunksToPurge,
   timeout: number,
-  mayGrow = false,
 ): Promise<NatsError | undefined> {
   const until = performance.now() + timeout;
-  const subject = chunkSubject(context.store, nuid);
+  const filter = chunkSubject(context.store, nuid);
   const pause = (delay: number): Promise<void> =>
     rest(delay, {}, { what: "another attempt to remove chunks" });
+  let known: { readonly seq?: number } = stored === 0 ? {} : { seq: below };
   for (let delay = FIRST_PAUSE; ; delay *= 2) {
     try {
-      const purged = await context.stream.purge({ filter: subject, timeout: leftUntil(until) });
-      if (!mayGrow || purged === 0) return undefined;
-      await pause(LATE);
+      const purged = await context.stream.purge({ filter, ...known, timeout: leftUntil(until) });
+      const isAll = known.seq === undefined ? purged === 0 || !mayGrow : purged >= stored && !mayGrow;
+      if (isAll) return undefined;
+      known = {};
+      if (mayGrow) await pause(LATE);
     } catch (thrown) {
       const error = thrown as NatsError;
       if (isNatsError(error, "STREAM_NOT_FOUND")) return undefined;

@@ -20,9 +20,11 @@ export async function deleteObject(context: StoreContext, name: string, limits: 
     },
     limits,
   );
-  const { nuid, chunks } = before!.info;
-  if (nuid === "" || chunks === 0) return;
-  const left = await purgeChunks(context, nuid, limits.timeout ?? context.js.context.timeout);
+  const { info, revision: below } = before!;
+  const { nuid, chunks: stored } = info;
+  if (nuid === "" || stored === 0) return;
+  const timeout = limits.timeout ?? context.js.context.timeout;
+  const left = await purgeChunks(context, { nuid, stored, below }, timeout);
   if (left === undefined) return;
   left.message = `the object "${name}" is deleted, but its chunks may be left: ${left.message}`;
   throw left;

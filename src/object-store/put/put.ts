@@ -177,9 +177,10 @@ class Put {
   }
 
   /** The chunks of before have nobody who reads them any more. That they are left is no failure of the put. */
-  async #forget({ info }: LastMeta): Promise<void> {
-    if (info.nuid === "" || info.nuid === this.#nuid || info.chunks === 0) return;
-    const error = await purgeChunks(this.#context, info.nuid, this.#timeout);
+  async #forget({ info, revision }: LastMeta): Promise<void> {
+    const { nuid, chunks: stored } = info;
+    if (nuid === "" || nuid === this.#nuid || stored === 0) return;
+    const error = await purgeChunks(this.#context, { nuid, stored, below: revision }, this.#timeout);
     if (error === undefined) return;
     error.message = `chunks of the former object "${this.#name}" may be left in the store "${this.#context.store}": ${error.message}`;
     this.#context.js.context.connection.foundation.report(error);
@@ -192,7 +193,9 @@ class Put {
     if (this.#upload.chunks === 0) return thrown;
     if (this.#mayBeTold)
       return withRest(thrown, "the object may be stored or not: look for it, or put it again");
-    const left = await purgeChunks(this.#context, this.#nuid, this.#timeout, this.#upload.mayGrow);
+    const { stored, lastSeq, mayGrow } = this.#upload;
+    const chunks = { nuid: this.#nuid, stored, below: lastSeq + 1, mayGrow };
+    const left = await purgeChunks(this.#context, chunks, this.#timeout);
     if (left === undefined) return thrown;
     const subject = chunkSubject(this.#context.store, this.#nuid);
     const text = `chunks of it may be left on "${subject}", for they could not be removed: ${left.message}`;

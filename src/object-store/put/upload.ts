@@ -32,6 +32,8 @@ export class Upload {
   /** The sequence of each chunk, as far as they are stored. */
   readonly #sequences: number[] = [];
   #chunks = 0;
+  #stored = 0;
+  #lastSeq = 0;
   #open = 0;
   #inFlight = 0;
   #mayGrow = false;
@@ -48,6 +50,16 @@ export class Upload {
 
   get chunks(): number {
     return this.#chunks;
+  }
+
+  /** How many are stored for certain. */
+  get stored(): number {
+    return this.#stored;
+  }
+
+  /** The largest sequence of those. */
+  get lastSeq(): number {
+    return this.#lastSeq;
   }
 
   /** Something that got no answer may still be stored. */
@@ -98,6 +110,8 @@ export class Upload {
       return;
     }
     this.#sequences[index] = outcome.seq;
+    this.#stored++;
+    this.#lastSeq = Math.max(this.#lastSeq, outcome.seq);
     try {
       this.#options.onStored(length);
     } catch (thrown) {
