@@ -46,7 +46,7 @@ export default [
   {
     what: "a failed put leaves its chunks",
     file: "src/object-store/put/put.ts",
-    from: "const left = await purgeChunks(this.#context, this.#nuid, this.#timeout, this.#upload.mayGrow);",
+    from: "const left = await purgeChunks(this.#context, chunks, this.#timeout);",
     to: "const left = await Promise.resolve<NatsError | undefined>(undefined);",
     caughtBy: "object-store/failed-puts.test.ts: because its source does leaves nothing",
   },
