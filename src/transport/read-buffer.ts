@@ -2,9 +2,11 @@
 const SMALL = 64 * 1024;
 const LARGE = 512 * 1024;
 
-/** The large memory goes after so many reads in a row of which less than so many bytes went into large messages. */
-const QUIET = 16;
+/** Bytes of a read that go into large messages: less is little. */
 const MUCH = 16 * 1024;
+
+/** After so many reads in a row that had little the large memory goes. */
+const QUIET = 16;
 
 /**
  * The memory that a socket reads into. Messages larger than a read are put together of pieces: larger reads are fewer, and such
