@@ -37,9 +37,8 @@ export class ObjectStore {
   // OBJ-03, OBJ-04, OBJ-05, OBJ-06
   /**
    * Stores an object in place of the one of that name, which stays whole until all is stored. If it fails nothing is left
-   * behind; if that can't be made sure of the error's text says so, except that chunks may be left if the stream's leader
-   * steps down meanwhile. A lost link ends it. The source is read as fast as the
-   * server stores; of bytes that change meanwhile either state may be stored.
+   * behind; if that can't be made sure of the error's text says so. A lost link ends it, and so does a leader of the stream that
+   * steps down. The source is read as fast as the server stores; of bytes that change meanwhile either state may be stored.
    *
    * `timeout` is for each chunk, never for the whole. A signal that aborts when all is stored comes too late.
    *
