@@ -19,7 +19,7 @@ import type { ObjectSource } from "./put/source.ts";
 import { type StoreStatus, statusOf } from "./store-config.ts";
 import type { StoreContext } from "./store-context.ts";
 import { storeError } from "./store-errors.ts";
-import { checkListOptions, ObjectList, type ObjectListOptions } from "./watch/list-objects.ts";
+import { checkListOptions, listObjects, type ObjectListOptions } from "./watch/list-objects.ts";
 import { type ObjectEvent, type ObjectWatchOptions, watchObjects } from "./watch/watch-objects.ts";
 
 /** Uses an object store. A name of an object may have any characters, up to 2,800 bytes of UTF-8. */
@@ -102,12 +102,12 @@ export class ObjectStore {
 
   // OBJ-11, OBJ-14
   /**
-   * What is known of the objects that are there when the loop begins. `timeout` is for each of them. One of which that can't be
+   * What is known of the objects that are there when the loop begins. `timeout` is for each page of them. One of which that can't be
    * read is left out, and is an `error` event of the connection with `OBJECT_CORRUPT`. The loop throws `STORE_NOT_FOUND`,
    * `TIMEOUT` and `ABORTED`. Throws `INVALID_OPTION`.
    */
   list(options: ObjectListOptions = {}): AsyncSequence<ObjectInfo> {
-    return new ObjectList(this.#context, checkListOptions(options));
+    return listObjects(this.#context, checkListOptions(options));
   }
 
   // OBJ-15

@@ -118,9 +118,9 @@ export default [
   },
   {
     what: "a list leaves out what a page has before its end",
-    file: "src/kv/listing.ts",
-    from: "(end < 0 ? page : page?.slice(0, end))",
-    to: "(end < 0 ? page : [])",
+    file: "src/jetstream/consumer/listing.ts",
+    from: "page!.slice(0, end)",
+    to: "page!.slice(0, 0)",
     caughtBy:
       "kv/lists-and-watches.test.ts: of keys has those with a value, filtered, and ends; of nothing too",
   },
