@@ -15,7 +15,7 @@ import { PullPort, type PullPortHost } from "./pull-port.ts";
 import { NO_LIMITS, writePullRequest } from "./engine/pull-request.ts";
 import type { AskedPulls } from "./pull-source.ts";
 import { sourceEnd } from "./source-end.ts";
-import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import type { Source, SourceEnd, SourceListener } from "./source.ts";
 import { TurnClock } from "./turn-clock.ts";
 
 type Create = Extract<OrderedEffect, { readonly type: "create" }>;
@@ -24,7 +24,7 @@ type Create = Extract<OrderedEffect, { readonly type: "create" }>;
 export type OrderedProgressListener = (message: JetStreamMessage | undefined) => void;
 
 /** The messages of a stream in order: what the {@link OrderedEngine} decides is done here. */
-export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortHost {
+export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
   // It is read anew, from the last that was handed out.
   readonly redelivers = true;
   readonly lanes = undefined;

@@ -21,6 +21,16 @@ describe("fetch", () => {
     expect(await readAll(consumer.fetch({ maxMessages: 10, expires: 100 }))).toEqual([]);
   });
 
+  it("[JS-PULL-02] gives an array of its messages", async () => {
+    const { consumer } = await setUp(server.js, 3);
+    const messages = await consumer.fetch({ maxMessages: 3 }).toArray();
+    expect(messages.map((m) => m.string())).toEqual(numbers(3));
+    for (const m of messages) await m.ackConfirmed();
+    const gone = consumer.fetch({ maxMessages: 3 });
+    await server.js.consumers.delete(consumer.stream, consumer.name);
+    expect((await failure(gone.toArray())).code).toBe("CONSUMER_NOT_FOUND");
+  });
+
   it("[JS-PULL-02] waits for messages", async () => {
     const { consumer, subject } = await setUp(server.js, 0);
     const reading = readAll(consumer.fetch({ maxMessages: 3, expires: 20_000 }));
