@@ -1,5 +1,5 @@
 import { isNatsError, type NatsError } from "../core/errors.ts";
-import { rest } from "../jetstream/publish/rest.ts";
+import { rest } from "../core/rest.ts";
 import { chunkSubject } from "./names.ts";
 import { type StoreContext, untilLinked } from "./store-context.ts";
 

@@ -1,3 +1,5 @@
+import { growingPause } from "../../../core/growing-pause.ts";
+
 /** Milliseconds; the pause doubles from `least` to `most`. */
 export interface BackOffSettings {
   readonly least: number;
@@ -27,7 +29,7 @@ export class BackOff {
   /** An attempt failed: the next one waits, at least `atLeast` milliseconds. */
   failed(at: number, atLeast = 0): void {
     const { least, most, random } = this.#settings;
-    const full = Math.min(most, least * 2 ** this.#failures);
+    const full = growingPause(least, this.#failures, most);
     this.#failures = Math.min(this.#failures + 1, 30);
     this.#until = Math.max(this.#until, at + atLeast + full / 2 + (random() * full) / 2);
   }
