@@ -11,9 +11,9 @@ interface OrderedConsumers {
   /** The one in use, as it was made. */
   readonly current: ConsumerInfo | undefined;
   readonly progress: OrderedProgress;
-  /** Makes the next one, and removes the one before, which nobody waits for. */
+  /** Makes the next consumer. The one before is removed without waiting for that. */
   create(deliverPolicy: DeliverPolicy): Promise<ConsumerInfo>;
-  /** Removes the one in use, which nobody waits for. */
+  /** Begins to remove the consumer in use. */
   remove(): void;
 }
 

@@ -93,7 +93,7 @@ export class OrderedPlace {
     const hasFirstValues = this.#policy === "last-per-subject" && (isFirst || this.#firstValues > 0);
     if (!hasFirstValues) this.#firstValues = 0;
     else this.#firstValues = isResumed ? Math.min(this.#firstValues, pending) : pending;
-    // First values come anew, with those that were told. Otherwise what follows the cursor is what was to come, and then what is newer.
+    // First values come anew, told ones included. Otherwise messages that were to come follow the cursor, then newer ones.
     if (isFirst || (hasFirstValues && !isResumed)) this.#count(pending, created);
     else this.#toCome = Math.min(this.toCome, pending);
     this.#hasConsumer = true;
@@ -126,8 +126,8 @@ export class OrderedPlace {
 
   /**
    * Whether all has come that was there when it began, by the message that came last: stored at `time`, in milliseconds of the
-   * server's clock, with `pending` ones behind it. If it is newer than those that were counted it came in the place of one that
-   * has been removed. That one's successor may be behind it: what is there now is to come first.
+   * server's clock, with `pending` ones behind it. If it is newer than the count, it took the place of a
+   * removed message whose successor may be behind it: then the messages that are there now have to come first.
    */
   isComplete(pending: number, time: number): boolean {
     if (this.toCome > 0) return false;
