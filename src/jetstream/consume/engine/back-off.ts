@@ -1,5 +1,3 @@
-import { growingPause } from "../../../core/growing-pause.ts";
-
 /** Milliseconds; the pause doubles from `least` to `most`. */
 export interface BackOffSettings {
   readonly least: number;
@@ -29,7 +27,7 @@ export class BackOff {
   /** An attempt failed: the next one waits, at least `atLeast` milliseconds. */
   failed(at: number, atLeast = 0): void {
     const { least, most, random } = this.#settings;
-    const full = growingPause(least, this.#failures, most);
+    const full = Math.min(most, least * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 30);
     this.#until = Math.max(this.#until, at + atLeast + full / 2 + (random() * full) / 2);
   }
