@@ -19,7 +19,7 @@ export class Service extends Group implements AsyncDisposable {
     this.#life = life;
   }
 
-  /** Its identity and its endpoints, as discovery tells them. */
+  /** Who it is, and its endpoints, as whoever asks gets it. */
   get info(): ServiceInfo {
     return this.#life.info;
   }
