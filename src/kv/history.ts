@@ -1,13 +1,11 @@
 import { checkWait } from "../core/call-options.ts";
 import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
 import type { WaitOptions } from "../core/waiter.ts";
-import { Listing } from "../jetstream/consumer/listing.ts";
-import type { OrderedConsumerConfig } from "../jetstream/consumer/ordered-config.ts";
 import type { StoredMessage } from "../jetstream/message/stored-message.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { type Entry, type Marker, readMessage } from "./entry.ts";
 import { isReadable } from "./foreign-keys.ts";
-import { asBucketError } from "./kv-errors.ts";
+import { Listing } from "./listing.ts";
 import { watchConfig } from "./watch.ts";
 
 type Filter = string | readonly string[] | undefined;
@@ -24,7 +22,7 @@ export function history<T>(
     const revision = readMessage<T>(message, bucket);
     return isReadable(bucket, () => revision.key) ? revision : undefined;
   };
-  return listing(bucket, config, read, checkWait(options));
+  return new Listing(bucket, config, read, checkWait(options));
 }
 
 // KV-24
@@ -40,7 +38,7 @@ export function keys(bucket: BucketContext, filter: Filter, options: WaitOptions
     told.add(revision.key);
     return revision.key;
   };
-  return listing(bucket, config, read, checkWait(options));
+  return new Listing(bucket, config, read, checkWait(options));
 }
 
 /** The markers of keys that have no value. */
@@ -50,16 +48,5 @@ export function markers(bucket: BucketContext, options: WaitOptions): AsyncSeque
     const revision = readMessage(message, bucket);
     return revision.type === "put" ? undefined : revision;
   };
-  return listing(bucket, config, read, options);
-}
-
-function listing<E>(
-  { context, bucket, stream }: BucketContext,
-  config: OrderedConsumerConfig,
-  read: (message: StoredMessage) => E | undefined,
-  limits: WaitOptions,
-): Listing<E> {
-  const failed = (thrown: unknown): unknown => asBucketError(bucket, thrown);
-  const what = `what the bucket "${bucket}" has`;
-  return new Listing(context, { stream: stream.name, config, read, what, limits, failed });
+  return new Listing(bucket, config, read, options);
 }

@@ -14,7 +14,7 @@ import { KnownStream } from "../jetstream/stream/known-stream.ts";
 import { Bucket } from "./bucket.ts";
 import { streamChanges } from "./bucket-changes.ts";
 import { type BucketConfig, bucketStream } from "./bucket-config.ts";
-import { bucketsAmong } from "./bucket-list.ts";
+import { BucketList } from "./bucket-list.ts";
 import { type BucketStatus, bucketStatus } from "./bucket-status.ts";
 import { isBucket } from "./is-bucket.ts";
 import { checkBucketName, streamOf } from "./keys.ts";
@@ -135,12 +135,12 @@ export class Kv {
    * All buckets, mirrors too. Others may be made and removed meanwhile, also by the loop itself: each that stays comes once.
    */
   list(options: WaitOptions = {}): AsyncSequence<BucketStatus> {
-    return bucketsAmong(this.#js.streams.list(checkWait(options)), bucketStatus);
+    return new BucketList(this.#js.streams.list(checkWait(options)), bucketStatus);
   }
 
   /** The names of all buckets. As {@link list}. */
   names(options: WaitOptions = {}): AsyncSequence<string> {
-    return bucketsAmong(this.#js.streams.list(checkWait(options)), (bucket) => bucket);
+    return new BucketList(this.#js.streams.list(checkWait(options)), (bucket) => bucket);
   }
 
   /** What other clients made is equal if it does the same. */

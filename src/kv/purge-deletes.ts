@@ -41,7 +41,8 @@ export async function purgeDeletes(bucket: BucketContext, given: PurgeDeletesOpt
   try {
     // The age of a marker is by the clock of its server.
     const { ts } = await bucket.origin.info(limits);
-    const found = await markers(bucket, limits).toArray();
+    const found: Marker[] = [];
+    for await (const marker of markers(bucket, limits)) found.push(marker);
     return await removeAll(bucket, found, ts.getTime() - olderThan, limits);
   } catch (thrown) {
     throw asBucketError(bucket.bucket, thrown);

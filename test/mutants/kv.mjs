@@ -1,6 +1,13 @@
 /** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
 export default [
   {
+    what: "a batch commits headers that the application has changed since",
+    file: "src/kv/write.ts",
+    from: "const given = makeHeaders(someHeaders(name, value));",
+    to: "const given = someHeaders(name, value);",
+    caughtBy: "kv/batch.test.ts: keeps what it was given, though the application changes its own",
+  },
+  {
     what: "a lock is taken though another has it",
     file: "src/kv/lock/lock-key.ts",
     from: 'rollup: "subject",\n      ttl,\n      expect: { lastSubjectSequence: last },',
@@ -118,9 +125,9 @@ export default [
   },
   {
     what: "a list leaves out what a page has before its end",
-    file: "src/jetstream/consumer/listing.ts",
-    from: "page!.slice(0, end)",
-    to: "page!.slice(0, 0)",
+    file: "src/kv/listing.ts",
+    from: "(end < 0 ? page : page?.slice(0, end))",
+    to: "(end < 0 ? page : [])",
     caughtBy:
       "kv/lists-and-watches.test.ts: of keys has those with a value, filtered, and ends; of nothing too",
   },

@@ -1,7 +1,7 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
-import { rest } from "../../core/rest.ts";
-import { mayPass } from "./lock-errors.ts";
+import { rest } from "../../jetstream/publish/rest.ts";
+import { isPassing } from "./lock-errors.ts";
 import type { LockKey } from "./lock-key.ts";
 
 /** Milliseconds between two attempts when the server doesn't answer. */
@@ -46,15 +46,15 @@ export async function releaseClaim(
         continue;
       }
       const isLate = patience.left() <= PAUSE;
-      if (isLate || !mayPass(thrown as NatsError)) throw thrown as NatsError;
+      if (isLate || !isPassing(thrown as NatsError)) throw thrown as NatsError;
       await rest(PAUSE, ending, { what: `the release of the lock "${key.key}"` });
     }
   }
 }
 
 /**
- * Gives a claim free that may have been stored without an answer, or that is no longer needed. Never rejects: if it fails, the
- * claim ends by its ttl.
+ * Gives free what was claimed by a write of which nobody knows whether it was stored, or that nobody needs any more. Never
+ * rejects: if it fails, the claim's own time ends it.
  */
 export async function undoClaim(key: LockKey, id: string): Promise<void> {
   const deadline = performance.now() + key.timeout;

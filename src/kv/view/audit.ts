@@ -26,9 +26,6 @@ interface Old {
   readonly revision: number;
 }
 
-/** new: the view is not complete. waiting: for the next look. looking: the stream is being asked. */
-type AuditState = "new" | "waiting" | "looking" | "stopped";
-
 /** What an audit needs of its view. */
 export interface AuditHost {
   /** Resolves when the watch has told all up to a revision. */
@@ -50,8 +47,9 @@ export class Audit {
   readonly #host: AuditHost;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #counts: StreamCounts | undefined;
-  #state: AuditState = "new";
   #isSuspect = false;
+  #isRunning = false;
+  #isStopped = false;
 
   /** The filters are as the server has them. */
   constructor(parts: BucketContext, filters: readonly string[], replica: ViewReplica, host: AuditHost) {
@@ -68,24 +66,22 @@ export class Audit {
   /** Something may have gone unheard: all keys are compared. */
   suspect(): void {
     this.#isSuspect = true;
-    if (this.#state === "waiting") this.#schedule(0);
+    if (this.#timer !== undefined && !this.#isRunning) this.#schedule(0);
   }
 
   stop(): void {
-    this.#state = "stopped";
+    this.#isStopped = true;
     clearTimeout(this.#timer);
   }
 
   #schedule(delay: number): void {
     clearTimeout(this.#timer);
-    if (this.#state === "stopped") return;
-    this.#state = "waiting";
-    this.#timer = setTimeout(() => void this.#run(), delay);
+    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#run(), delay);
   }
 
   /** Never rejects: what failed is tried again. */
   async #run(): Promise<void> {
-    this.#state = "looking";
+    this.#isRunning = true;
     let delay = SOON * 2;
     try {
       delay = await this.#look();
@@ -93,6 +89,7 @@ export class Audit {
       // The server is away, or forbids it. The watch tells what ends the view.
       if (!this.#isSuspect) delay = EVERY;
     }
+    this.#isRunning = false;
     this.#schedule(delay);
   }
 
@@ -162,7 +159,7 @@ export class Audit {
   }
 
   async #askAll(some: readonly Old[], reason: "purge" | "max-age"): Promise<void> {
-    for (let i = 0; i < some.length && this.#state !== "stopped"; i += PACE) {
+    for (let i = 0; i < some.length && !this.#isStopped; i += PACE) {
       await Promise.all(some.slice(i, i + PACE).map((held) => this.#ask(held, reason)));
     }
   }
