@@ -1,18 +1,21 @@
-import { AsyncSequence, DONE } from "../delivery/async-sequence.ts";
+import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import { type AnyEvent, EventQueue } from "./event-queue.ts";
 
 type Result<E> = IteratorResult<E, undefined>;
 
 /** One loop over `events()`. */
-export class EventReader<E extends AnyEvent> extends AsyncSequence<E> {
+export class EventReader<E extends AnyEvent> implements AsyncSequence<E> {
   readonly #onReturn: (reader: EventReader<E>) => void;
   readonly #queue = new EventQueue<E>();
   #waiting: ((result: Result<E>) => void)[] = [];
   #isOver = false;
 
   constructor(onReturn: (reader: EventReader<E>) => void) {
-    super();
     this.#onReturn = onReturn;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   push(event: E): void {
@@ -30,7 +33,7 @@ export class EventReader<E extends AnyEvent> extends AsyncSequence<E> {
   next(): Promise<Result<E>> {
     const event = this.#take();
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
-    if (this.#isOver) return Promise.resolve(DONE);
+    if (this.#isOver) return Promise.resolve({ value: undefined, done: true });
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -38,7 +41,11 @@ export class EventReader<E extends AnyEvent> extends AsyncSequence<E> {
     this.#isOver = true;
     this.#queue.clear();
     this.#finish();
-    return Promise.resolve(DONE);
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   #take(): E | undefined {
@@ -49,7 +56,7 @@ export class EventReader<E extends AnyEvent> extends AsyncSequence<E> {
 
   #finish(): void {
     this.#onReturn(this);
-    for (const resolve of this.#waiting) resolve(DONE);
+    for (const resolve of this.#waiting) resolve({ value: undefined, done: true });
     this.#waiting = [];
   }
 }

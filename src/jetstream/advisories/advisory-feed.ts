@@ -1,10 +1,12 @@
 import { copyOf, rejection } from "../../core/caller-stack.ts";
-import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import { failureOf } from "../../core/delivery/subscription-errors.ts";
 import type { Subscription } from "../../core/delivery/subscription.ts";
 import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { Advisory } from "./advisory.ts";
+
+const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
 /** So many wait here, in the order in which they came; more wait in their subscriptions, within the limits of those. */
 const CAPACITY = 1024;
@@ -12,7 +14,7 @@ const CAPACITY = 1024;
 type Result = IteratorResult<Advisory, undefined>;
 
 /** What several subscriptions receive, as one sequence. */
-export class AdvisoryFeed extends AsyncSequence<Advisory> {
+export class AdvisoryFeed implements AsyncSequence<Advisory> {
   readonly #read: (message: Message) => Advisory;
   readonly #subscriptions: Subscription[] = [];
   readonly #held: Advisory[] = [];
@@ -22,8 +24,11 @@ export class AdvisoryFeed extends AsyncSequence<Advisory> {
   #end: { error: NatsError | undefined } | undefined;
 
   constructor(read: (message: Message) => Advisory) {
-    super();
     this.#read = read;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   /** Takes a message of a subscription, which waits with its next one until there is room. */
@@ -60,6 +65,10 @@ export class AdvisoryFeed extends AsyncSequence<Advisory> {
     this.#finish(undefined);
     this.#held.length = 0;
     return Promise.resolve(DONE);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   #makeRoom(): void {

@@ -1,18 +1,17 @@
 import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
-import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import type { MessageLoop, MessageReaders } from "./message-readers.ts";
 
 /**
  * Messages, as many at a time as are there: one await for all of them. A batch is handled when the loop comes back for the
  * next one; leaving the loop ends it all.
  */
-export class ConsumeBatches<M> extends AsyncSequence<M[]> implements MessageLoop<M> {
+export class ConsumeBatches<M> implements AsyncSequence<M[]>, MessageLoop<M> {
   readonly #readers: MessageReaders<M>;
   readonly #limit: number;
   #inHand: readonly M[] = [];
 
   constructor(readers: MessageReaders<M>, limit: number) {
-    super();
     this.#readers = readers;
     this.#limit = limit;
     readers.enter(this);
@@ -20,6 +19,10 @@ export class ConsumeBatches<M> extends AsyncSequence<M[]> implements MessageLoop
 
   get inHand(): readonly M[] {
     return this.#inHand;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   async next(): Promise<IteratorResult<M[], undefined>> {
@@ -39,13 +42,17 @@ export class ConsumeBatches<M> extends AsyncSequence<M[]> implements MessageLoop
     }
     const { error } = this.#readers;
     if (error !== undefined) throw withStackOfCaller(copyOf(error));
-    return DONE;
+    return { value: undefined, done: true };
   }
 
   return(): Promise<IteratorResult<M[], undefined>> {
     this.#release();
     this.#readers.leave(this);
-    return Promise.resolve(DONE);
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   #first(): Promise<M | undefined> {

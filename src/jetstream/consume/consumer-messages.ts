@@ -11,7 +11,7 @@ import { Consuming } from "./consuming.ts";
 import { ConsumingLife } from "./consuming-life.ts";
 import type { ConsumingOptions } from "./consuming-options.ts";
 import { MessageReaders } from "./message-readers.ts";
-import type { Source } from "./source.ts";
+import type { MessageSource } from "./source.ts";
 
 const DEFAULT_BATCH = 1024;
 
@@ -23,7 +23,7 @@ export class ConsumerMessages<M extends StoredMessage = JetStreamMessage>
   readonly #readers: MessageReaders<M> | undefined;
 
   /** @internal */
-  constructor(source: Source<M>, options: ConsumingOptions, callback?: ConsumeCallback<M>) {
+  constructor(source: MessageSource<M>, options: ConsumingOptions, callback?: ConsumeCallback<M>) {
     const life = new ConsumingLife(source, options);
     super(life as unknown as ConsumingLife<StoredMessage>, options.origin);
     if (callback === undefined) {
@@ -51,11 +51,6 @@ export class ConsumerMessages<M extends StoredMessage = JetStreamMessage>
   batches(maxMessages: number = DEFAULT_BATCH): AsyncSequence<M[]> {
     checkCount("maxMessages", maxMessages);
     return new ConsumeBatches(this.#loops(), maxMessages);
-  }
-
-  /** All messages, once the last has come: of what ends by itself, as a fetch does. Rejects with what a loop would throw. */
-  async toArray(): Promise<M[]> {
-    return await this[Symbol.asyncIterator]().toArray();
   }
 
   /** The messages as a stream, which is read only as fast as its reader. Cancelling it stops it all. */

@@ -11,9 +11,9 @@ interface OrderedConsumers {
   /** The one in use, as it was made. */
   readonly current: ConsumerInfo | undefined;
   readonly progress: OrderedProgress;
-  /** Makes the next consumer. The one before is removed without waiting for that. */
+  /** Makes the next one, and removes the one before, which nobody waits for. */
   create(deliverPolicy: DeliverPolicy): Promise<ConsumerInfo>;
-  /** Begins to remove the consumer in use. */
+  /** Removes the one in use, which nobody waits for. */
   remove(): void;
 }
 
@@ -24,4 +24,6 @@ export interface OrderedReader {
   readonly series: OrderedConsumers;
   /** A stream of the same name that was made later does not take the stream's place: reading ends. */
   readonly endsWithStream?: boolean;
+  /** Looks up which messages from there on have a successor; for readers of "last-per-subject". */
+  superseded?(from: DeliverPolicy, signal: AbortSignal): Promise<ReadonlySet<number>>;
 }

@@ -1,5 +1,3 @@
-import { setUnheldTimer } from "../../core/unheld-timer.ts";
-
 /** Milliseconds without a message after which the server is asked. */
 const INTERVAL = 1000;
 
@@ -33,7 +31,8 @@ export class SyncProbe {
 
   #rest(): void {
     this.#hasNews = false;
-    this.#timer = setUnheldTimer(() => void this.#ask(), INTERVAL);
+    this.#timer = setTimeout(() => void this.#ask(), INTERVAL);
+    if (typeof this.#timer === "object") this.#timer.unref();
   }
 
   async #ask(): Promise<void> {

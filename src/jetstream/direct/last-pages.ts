@@ -73,7 +73,7 @@ export class LastPages {
   async next(): Promise<readonly Message[] | undefined> {
     if (this.#isOver) return undefined;
     const { messages, end } = await this.#reader.read(this.#request, this.#limits);
-    // A newer message of the subject removes the last one, if the stream keeps one of each.
+    // A message that was the last one of its subject goes when there is a newer one, and the stream keeps no more of them.
     const missing = this.#expected - messages.length - (end?.pending ?? 0);
     if (missing > 0) throw replacedMeanwhile(this.#reader.stream, missing);
     this.#isOver = end === undefined || end.pending === 0;

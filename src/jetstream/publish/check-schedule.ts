@@ -11,7 +11,7 @@ import { aSubject } from "../config/subjects.ts";
 import { aTtl } from "./check-ttl.ts";
 import type { Schedule } from "./message-options.ts";
 
-/** All fields of a schedule, also such as exclude each other. */
+/** All that a schedule may have, without regard to what excludes what. */
 interface AnySchedule {
   readonly at?: Date;
   readonly every?: number;

@@ -1,5 +1,4 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
-import { growingPause } from "../../core/growing-pause.ts";
 import type { Context } from "../context.ts";
 import { type Absence, findAbsence, missingStream } from "./missing-stream.ts";
 import type { Publication } from "./publication.ts";
@@ -27,9 +26,7 @@ export class Refusals {
   /** Milliseconds before the next attempt. */
   get delay(): number {
     const { retryDelay } = this.#options;
-    return this.#busySince === undefined
-      ? retryDelay
-      : growingPause(retryDelay, this.#fruitless, LONGEST * retryDelay);
+    return this.#busySince === undefined ? retryDelay : retryDelay * Math.min(2 ** this.#fruitless, LONGEST);
   }
 
   /** A stream has stored something. */
@@ -66,7 +63,7 @@ export class Refusals {
     return isResting || this.#fruitless < retries;
   }
 
-  /** A busy server gets as much time as one that does not answer. */
+  /** A server that is too busy gets as long as one that does not answer. */
   #isPatient(): boolean {
     const { retries, timeout } = this.#options;
     const now = performance.now();

@@ -1,6 +1,4 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
-import { growingPause } from "../../core/growing-pause.ts";
-import { isPassing } from "../api/passing.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { JetStreamError } from "../errors.ts";
 import type { PushedConsumer } from "./pushed-consumer.ts";
@@ -87,16 +85,11 @@ export class Presence {
   #onFailed(error: NatsError, wasAway: boolean): void {
     if (isNatsError(error, "CONSUMER_NOT_FOUND") || isNatsError(error, "STREAM_NOT_FOUND")) {
       this.#onAway(error, wasAway);
-    } else if (this.#mayPass(error)) {
+    } else if (isPassing(error, this.#isKnown)) {
       this.#waitFor(wasAway ? "away" : "idle");
     } else {
       this.#lose(error);
     }
-  }
-
-  #mayPass(error: NatsError): boolean {
-    // A server that comes back has JetStream a moment after its clients.
-    return this.#isKnown ? isPassing(error, "JETSTREAM_NOT_ENABLED") : isPassing(error);
   }
 
   #onAway(error: JetStreamError, wasAway: boolean): void {
@@ -123,7 +116,7 @@ export class Presence {
 
   #waitFor(state: "idle" | "away"): void {
     this.#state = state;
-    const longest = growingPause(FIRST_PAUSE, this.#attempts++, LONGEST_PAUSE);
+    const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#attempts++);
     this.#tryAgain(longest * (0.5 + Math.random() / 2));
   }
 
@@ -133,4 +126,12 @@ export class Presence {
       if (this.#state === "idle" || this.#state === "away") void this.#ask();
     }, pause);
   }
+}
+
+/** Whether the same question may have an answer later. A server that comes back has JetStream a moment after its clients. */
+function isPassing(error: NatsError, hadJetStream: boolean): boolean {
+  const { code } = error;
+  if (code === "DISCONNECTED" || code === "TIMEOUT") return true;
+  if (code === "JETSTREAM_NOT_ENABLED" && hadJetStream) return true;
+  return "retryable" in error && error.retryable === true;
 }

@@ -19,7 +19,7 @@ import type { Context } from "../context.ts";
 import { checkLast, type LastOptions, LastPages, type LastQuery } from "../direct/last-pages.ts";
 import type { MessageQuery } from "../direct/message-query.ts";
 import { MessageReader, type ReadOptions } from "../direct/message-reader.ts";
-import { PagedSequence } from "../../core/delivery/paged-sequence.ts";
+import { PagedSequence } from "../direct/paged-sequence.ts";
 import { PageReader } from "../direct/page-reader.ts";
 import { PayloadPages } from "../direct/payload-pages.ts";
 import { checkRange, type RangeOptions } from "../direct/range.ts";

@@ -1,26 +1,26 @@
-import { copyOf, withStackOfCaller } from "../caller-stack.ts";
-import { isNatsError } from "../errors.ts";
-import { AsyncSequence, DONE } from "./async-sequence.ts";
+import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { isNatsError } from "../../core/errors.ts";
 
 type Result<T> = IteratorResult<T, undefined>;
 
+const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
+
 /** Hands out items page by page; the next page is fetched when the one before has been taken, so a slow reader holds one. */
-export class PagedSequence<T> extends AsyncSequence<T> {
+export class PagedSequence<T> implements AsyncSequence<T> {
   readonly #nextPage: () => Promise<readonly T[] | undefined>;
-  readonly #leave: (() => void) | undefined;
   #page: readonly T[] = [];
   #at = 0;
   #fetching: Promise<void> | undefined;
   #isOver = false;
 
-  /**
-   * `nextPage` resolves with undefined when there is nothing more; it is not called again after that, nor after a failure. `leave`
-   * is called once no page is asked for any more: all were taken, or the reader has left.
-   */
-  constructor(nextPage: () => Promise<readonly T[] | undefined>, leave?: () => void) {
-    super();
+  /** `nextPage` resolves with undefined when there is nothing more; it is not called again after that, nor after a failure. */
+  constructor(nextPage: () => Promise<readonly T[] | undefined>) {
     this.#nextPage = nextPage;
-    this.#leave = leave;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   next(): Promise<Result<T>> {
@@ -28,14 +28,12 @@ export class PagedSequence<T> extends AsyncSequence<T> {
   }
 
   return(): Promise<Result<T>> {
-    this.dropPage();
     this.#end();
     return Promise.resolve(DONE);
   }
 
-  /** The rest of the page is not handed out. */
-  protected dropPage(): void {
-    this.#turnTo([]);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   get #hasItem(): boolean {
@@ -51,7 +49,7 @@ export class PagedSequence<T> extends AsyncSequence<T> {
       try {
         await (this.#fetching ??= this.#fetch());
       } catch (error) {
-        // The steps of a fetch would fill the stack before it comes to the caller. Of several who ask at once each is told.
+        // The steps of a fetch would fill the stack before it comes to the caller.
         throw isNatsError(error) ? withStackOfCaller(copyOf(error)) : error;
       }
       if (this.#hasItem) return this.#take();
@@ -79,8 +77,7 @@ export class PagedSequence<T> extends AsyncSequence<T> {
   }
 
   #end(): void {
-    if (this.#isOver) return;
     this.#isOver = true;
-    this.#leave?.();
+    this.#turnTo([]);
   }
 }

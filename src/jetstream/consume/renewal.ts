@@ -1,12 +1,12 @@
-import { Alarm } from "../alarm.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** Keeps what lies on a shelf from being delivered anew: one timer, whatever lies there. */
-export class ShelfRenewal<M> {
+export class Renewal<M> {
   readonly #shelf: Shelf<M>;
   readonly #renew: (message: M) => boolean;
-  readonly #alarm = new Alarm(() => this.#onAlarm());
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueAt = Infinity;
 
   /** `renew` tells the server that the message is not forgotten, and returns whether it could. */
   constructor(shelf: Shelf<M>, renew: (message: M) => boolean) {
@@ -18,16 +18,28 @@ export class ShelfRenewal<M> {
   onPushed(deadline: number): void {
     if (deadline === Infinity) return;
     const now = performance.now();
-    this.#alarm.set(now + (deadline - now) / 2);
+    this.#wakeAt(now + (deadline - now) / 2, now);
   }
 
   stop(): void {
-    this.#alarm.stop();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#dueAt = Infinity;
   }
 
-  #onAlarm(): void {
-    this.#alarm.set(this.#shelf.renew(performance.now(), this.#renew));
+  #wakeAt(at: number, now: number): void {
+    if (at >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = at;
+    this.#timer = setTimeout(this.#onTimer, Math.max(1, at - now));
   }
+
+  readonly #onTimer = (): void => {
+    this.#dueAt = Infinity;
+    const now = performance.now();
+    const next = this.#shelf.renew(now, this.#renew);
+    if (next !== Infinity) this.#wakeAt(next, now);
+  };
 }
 
 /** Whether its ack wait begins anew; what can't be sent now is tried again. */
