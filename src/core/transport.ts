@@ -40,6 +40,8 @@ export interface TransportListener {
 export interface Transport {
   /** `address:port` of the peer, or whatever names it best. */
   readonly remoteAddress: string;
+  /** `address:port` of this side. Absent where nobody knows it. */
+  readonly localAddress?: string | undefined;
   /** Whether nobody on the way can read what passes. */
   readonly isSecure: boolean;
   /** Bytes that were written and have not left the process. */

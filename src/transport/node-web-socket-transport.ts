@@ -8,6 +8,7 @@ import { closeError, isAnswer, pushFrame, textFrameError } from "./web-socket-fr
 /** An open WebSocket of the `ws` library. Unlike a runtime's own it tells when what was written has left. */
 export class NodeWebSocketTransport implements Transport {
   readonly remoteAddress: string;
+  readonly localAddress: string;
   readonly isSecure: boolean;
   readonly #socket: WebSocket;
   readonly #link: Socket;
@@ -25,6 +26,7 @@ export class NodeWebSocketTransport implements Transport {
     this.#socket = socket;
     this.#link = link;
     this.remoteAddress = `${link.remoteAddress}:${link.remotePort}`;
+    this.localAddress = `${link.localAddress}:${link.localPort}`;
     this.isSecure = scheme === "wss";
     socket.on("message", (data: Buffer, isBinary) => {
       if (isBinary) pushFrame(this.#inbound, data);

@@ -7,6 +7,7 @@ import { queuedBytes } from "./write-queue.ts";
 /** A connected socket: TCP, or TLS over it. */
 export class SocketTransport implements Transport {
   readonly remoteAddress: string;
+  readonly localAddress: string;
   readonly isSecure: boolean;
   readonly #address: ServerAddress;
   readonly #socket: Socket;
@@ -25,6 +26,7 @@ export class SocketTransport implements Transport {
     this.#address = address;
     this.isSecure = isSecure;
     this.remoteAddress = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.localAddress = `${socket.localAddress}:${socket.localPort}`;
     // Told at once: "close" comes a turn later, and what is written until then into a socket that is destroyed is lost.
     socket.on("error", (error) =>
       this.#onOver(isSecure ? tlsLinkError(error, address, inbound.hasHeard) : error),

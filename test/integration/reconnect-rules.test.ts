@@ -442,6 +442,7 @@ describe("what a connection shows", () => {
       expect(nc.remoteAddress).toBe(`127.0.0.1:${server.port}`);
       await nc.close();
       expect(nc.remoteAddress).toBeUndefined();
+      expect([nc.localAddress, nc.isSecure]).toEqual([undefined, false]);
     });
   });
 });

@@ -42,7 +42,7 @@ describe("a server that requires TLS", () => {
       await expectTraffic(nc);
       expect(await isSecureAt(server, nc)).toBe(true);
       expectNothingInClear(proxy);
-      expect(nc.server).toBe(servers);
+      expect([nc.server, nc.isSecure]).toEqual([servers, true]);
     });
   });
 

@@ -9,7 +9,7 @@ import { EventReader } from "./event-reader.ts";
 /** The events of one type. */
 type ChannelEventOf<E extends AnyEvent, K extends E["type"]> = Extract<E, { readonly type: K }>;
 
-/** Hears events; a promise that it returns is awaited before it hears the next one. */
+/** Hears events; a promise that it returns is awaited before the next event. */
 export type ChannelListener<E extends AnyEvent, K extends E["type"]> = (
   event: ChannelEventOf<E, K>,
 ) => unknown;

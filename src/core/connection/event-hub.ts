@@ -6,7 +6,7 @@ import { MAX_WAITING } from "./event-queue.ts";
 import { EventReader } from "./event-reader.ts";
 import type { ConnectionEvent, ConnectionEventType, EventListener } from "./events.ts";
 
-/** What the hub tells whoever looks after what nobody hears. */
+/** What the hub tells about events that have no listener. */
 export interface EventHubListener {
   /** Nobody listens to this event. */
   onUnheard(event: ConnectionEvent): void;

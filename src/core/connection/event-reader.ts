@@ -1,21 +1,18 @@
-import type { AsyncSequence } from "../delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../delivery/async-sequence.ts";
 import { type AnyEvent, EventQueue } from "./event-queue.ts";
 
 type Result<E> = IteratorResult<E, undefined>;
 
 /** One loop over `events()`. */
-export class EventReader<E extends AnyEvent> implements AsyncSequence<E> {
+export class EventReader<E extends AnyEvent> extends AsyncSequence<E> {
   readonly #onReturn: (reader: EventReader<E>) => void;
   readonly #queue = new EventQueue<E>();
   #waiting: ((result: Result<E>) => void)[] = [];
   #isOver = false;
 
   constructor(onReturn: (reader: EventReader<E>) => void) {
+    super();
     this.#onReturn = onReturn;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   push(event: E): void {
@@ -33,7 +30,7 @@ export class EventReader<E extends AnyEvent> implements AsyncSequence<E> {
   next(): Promise<Result<E>> {
     const event = this.#take();
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
-    if (this.#isOver) return Promise.resolve({ value: undefined, done: true });
+    if (this.#isOver) return Promise.resolve(DONE);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -41,11 +38,7 @@ export class EventReader<E extends AnyEvent> implements AsyncSequence<E> {
     this.#isOver = true;
     this.#queue.clear();
     this.#finish();
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
+    return Promise.resolve(DONE);
   }
 
   #take(): E | undefined {
@@ -56,7 +49,7 @@ export class EventReader<E extends AnyEvent> implements AsyncSequence<E> {
 
   #finish(): void {
     this.#onReturn(this);
-    for (const resolve of this.#waiting) resolve({ value: undefined, done: true });
+    for (const resolve of this.#waiting) resolve(DONE);
     this.#waiting = [];
   }
 }

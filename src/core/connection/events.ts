@@ -93,7 +93,7 @@ export type ConnectionEventType = ConnectionEvent["type"];
 /** The event of one type. */
 export type EventOf<T extends ConnectionEventType> = Extract<ConnectionEvent, { readonly type: T }>;
 
-/** Hears events; a promise that it returns is awaited before it is told the next one. */
+/** Hears events, one at a time: a promise that it returns is awaited before the next event. */
 export type EventListener<T extends ConnectionEventType> = (event: EventOf<T>) => void | PromiseLike<void>;
 
 // A record, so that the compiler sees to it that no type is missing.

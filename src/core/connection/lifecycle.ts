@@ -3,7 +3,7 @@ import { AbortError, type NatsError } from "../errors.ts";
 import { type ResolvedOptions, serverList } from "../options.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
-import type { Platform } from "../transport.ts";
+import type { Platform, Transport } from "../transport.ts";
 import type { WaitLimits } from "../waiter.ts";
 import type { CodeOnDemand } from "./code-on-demand.ts";
 import type { Undelivered } from "./drain.ts";
@@ -45,9 +45,9 @@ export class Lifecycle {
     return this.#parts.current.link?.url;
   }
 
-  /** `address:port` of the connected server. */
-  get remoteAddress(): string | undefined {
-    return this.#parts.current.link?.transport.remoteAddress;
+  /** What carries the bytes, while there is a link. */
+  get transport(): Transport | undefined {
+    return this.#parts.current.link?.transport;
   }
 
   get servers(): readonly string[] {

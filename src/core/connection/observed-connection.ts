@@ -65,7 +65,17 @@ export abstract class ObservedConnection {
 
   /** `address:port` of the connected server; undefined while there is none. */
   get remoteAddress(): string | undefined {
-    return this.#parts.lifecycle.remoteAddress;
+    return this.#parts.lifecycle.transport?.remoteAddress;
+  }
+
+  /** `address:port` of this side of the link; undefined while there is none, and where the runtime doesn't tell. */
+  get localAddress(): string | undefined {
+    return this.#parts.lifecycle.transport?.localAddress;
+  }
+
+  /** Whether nobody on the way to the server can read what passes: by TLS, or within the process. False while there is no link. */
+  get isSecure(): boolean {
+    return this.#parts.lifecycle.transport?.isSecure === true;
   }
 
   /** Subscriptions that are not closed. The inbox of requests is none of them. */

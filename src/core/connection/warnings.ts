@@ -3,7 +3,7 @@ import type { Warning } from "../transport.ts";
 import type { EventHubListener } from "./event-hub.ts";
 import type { ConnectionEvent, EventOf } from "./events.ts";
 
-/** Who is told of what nobody hears, to warn of it. */
+/** Makes warnings of events that have no listener. */
 export interface WarningsListener extends EventHubListener {
   /** Somebody has asked for the reason of the end. */
   isEndAwaited: boolean;

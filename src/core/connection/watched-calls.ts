@@ -15,7 +15,7 @@ import type { Requests } from "../requests/requests.ts";
 import type { Watcher } from "../watcher.ts";
 import { WatchedResponses } from "./watched-responses.ts";
 
-/** What watched calls need of the connection, which whoever watches gets as it is. */
+/** What watched calls need of the connection. The watcher gets it as it is. */
 export interface WatchedCallsHost {
   readonly info: ServerInfo | undefined;
 }

@@ -1,15 +1,13 @@
-import type { AsyncSequence } from "../delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../delivery/async-sequence.ts";
 import type { Message } from "../message.ts";
 
 type Result = IteratorResult<Message, undefined>;
-
-const DONE: Result = { value: undefined, done: true };
 
 /** Begins to ask; the promise that `ask` returns says how it ended. */
 export type BeginWatched = (ask: () => Promise<number>) => Promise<number>;
 
 /** The responses to one request that somebody watches, from the first that is asked for until there are no more. */
-export class WatchedResponses implements AsyncSequence<Message> {
+export class WatchedResponses extends AsyncSequence<Message> {
   readonly #begin: BeginWatched;
   readonly #open: () => AsyncSequence<Message>;
   #responses: AsyncSequence<Message> | undefined;
@@ -19,12 +17,9 @@ export class WatchedResponses implements AsyncSequence<Message> {
 
   /** `open` makes the responses, once, within `begin`. */
   constructor(begin: BeginWatched, open: () => AsyncSequence<Message>) {
+    super();
     this.#begin = begin;
     this.#open = open;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   next(): Promise<Result> {
@@ -49,10 +44,6 @@ export class WatchedResponses implements AsyncSequence<Message> {
   return(): Promise<Result> {
     this.#settle(this.#count);
     return this.#responses?.return() ?? Promise.resolve(DONE);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   async #follow(next: Promise<Result>): Promise<Result> {

@@ -1,12 +1,37 @@
-/**
- * An async iterator that ends with nothing, for `for await` loops. Written out, for TypeScript before 5.6 knows the
- * standard one without the type of its end.
- */
-export interface AsyncSequence<T> {
+/** The result behind the last item. */
+export const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
+
+/** What items are taken from, one after another. */
+export interface ItemSource<T> {
   next(): Promise<IteratorResult<T, undefined>>;
-  /** Ends it early. */
   return(): Promise<IteratorResult<T, undefined>>;
+}
+
+/**
+ * Items for a `for await` loop, one after another; it ends with nothing. Leaving the loop ends it, and so does
+ * `await using`.
+ */
+// Written out, for TypeScript before 5.6 knows the standard one without the type of its end.
+export abstract class AsyncSequence<T> implements ItemSource<T>, AsyncDisposable {
+  /** The next item. Several calls may wait at a time. */
+  abstract next(): Promise<IteratorResult<T, undefined>>;
+
+  /** Ends it early. */
+  abstract return(): Promise<IteratorResult<T, undefined>>;
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
   /** Ends it, as {@link return} does: for `await using`, and for one that no loop was begun with. */
-  [Symbol.asyncDispose](): Promise<void>;
-  [Symbol.asyncIterator](): AsyncSequence<T>;
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** All that is still to come, once it has come: for what ends by itself. Rejects with what a loop would throw. */
+  async toArray(): Promise<T[]> {
+    const items: T[] = [];
+    for await (const item of this) items.push(item);
+    return items;
+  }
 }

@@ -1,4 +1,4 @@
-import type { AsyncSequence } from "./async-sequence.ts";
+import { AsyncSequence, DONE } from "./async-sequence.ts";
 import { copyOf, withStackOfCaller } from "../caller-stack.ts";
 import type { Message } from "../message.ts";
 import type { MessageLoop, Reader, ReaderDelivery } from "./reader-delivery.ts";
@@ -7,13 +7,14 @@ import type { MessageLoop, Reader, ReaderDelivery } from "./reader-delivery.ts";
  * The messages of a subscription, as many at a time as are there: one await for a whole batch. A batch counts as
  * handled when the loop comes back for the next one; leaving the loop ends the subscription.
  */
-export class BatchIterator implements AsyncSequence<Message[]>, MessageLoop {
+export class BatchIterator extends AsyncSequence<Message[]> implements MessageLoop {
   readonly #delivery: ReaderDelivery;
   readonly #limit: number;
   readonly #onReturn: () => void;
   #inHand: readonly Message[] = [];
 
   constructor(delivery: ReaderDelivery, limit: number, onReturn: () => void) {
+    super();
     this.#delivery = delivery;
     this.#limit = limit;
     this.#onReturn = onReturn;
@@ -22,10 +23,6 @@ export class BatchIterator implements AsyncSequence<Message[]>, MessageLoop {
 
   holds(message: Message): boolean {
     return this.#inHand.includes(message);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   async next(): Promise<IteratorResult<Message[], undefined>> {
@@ -45,14 +42,14 @@ export class BatchIterator implements AsyncSequence<Message[]>, MessageLoop {
     }
     const { error } = this.#delivery;
     if (error !== undefined) throw withStackOfCaller(copyOf(error));
-    return { value: undefined, done: true };
+    return DONE;
   }
 
   return(): Promise<IteratorResult<Message[], undefined>> {
     this.#release();
     this.#delivery.leave(this);
     this.#onReturn();
-    return Promise.resolve({ value: undefined, done: true });
+    return Promise.resolve(DONE);
   }
 
   #first(): Promise<Message | undefined> {
@@ -60,10 +57,6 @@ export class BatchIterator implements AsyncSequence<Message[]>, MessageLoop {
       const reader: Reader = { isSettled: false, onMessage: resolve, onEnd: () => resolve(undefined) };
       this.#delivery.wait(reader);
     });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   #release(): void {

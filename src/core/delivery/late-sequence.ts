@@ -1,40 +1,34 @@
-import type { AsyncSequence } from "./async-sequence.ts";
+import { AsyncSequence, DONE, type ItemSource } from "./async-sequence.ts";
 
-/** A sequence whose code is loaded when its first item is asked for; if that fails, the next call tries again. */
-export class LateSequence<T> implements AsyncSequence<T> {
-  readonly #load: () => Promise<AsyncSequence<T>>;
-  #loading: Promise<AsyncSequence<T>> | undefined;
+/** A sequence that begins with its first item, perhaps with code that is loaded then; if that fails, the next call tries again. */
+export class LateSequence<T> extends AsyncSequence<T> {
+  readonly #begin: () => ItemSource<T> | Promise<ItemSource<T>>;
+  #source: ItemSource<T> | Promise<ItemSource<T>> | undefined;
   #isOver = false;
 
-  constructor(load: () => Promise<AsyncSequence<T>>) {
-    this.#load = load;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
+  constructor(begin: () => ItemSource<T> | Promise<ItemSource<T>>) {
+    super();
+    this.#begin = begin;
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#isOver) return { value: undefined, done: true };
-    const loading = (this.#loading ??= this.#load());
+    if (this.#isOver) return DONE;
+    const source = (this.#source ??= this.#begin());
+    if ("next" in source) return await source.next();
     try {
-      await loading;
+      await source;
     } catch (thrown) {
-      if (this.#loading === loading) this.#loading = undefined;
+      if (this.#source === source) this.#source = undefined;
       throw thrown;
     }
-    return await (this.#isOver ? this.return() : (await loading).next());
+    return await (this.#isOver ? this.return() : (await source).next());
   }
 
-  /** Ends it; one that was never begun loads nothing. */
+  /** Ends it; one that never began loads nothing. */
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#isOver = true;
-    const sequence = await this.#loading?.catch(() => undefined);
-    await sequence?.return();
-    return { value: undefined, done: true };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
+    const source = await Promise.resolve(this.#source).catch(() => undefined);
+    await source?.return();
+    return DONE;
   }
 }

@@ -1,10 +1,8 @@
 import { copyOf, rejection } from "../caller-stack.ts";
-import type { AsyncSequence } from "./async-sequence.ts";
+import { AsyncSequence, DONE } from "./async-sequence.ts";
 import type { NatsError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { MessageLoop, Reader, ReaderDelivery } from "./reader-delivery.ts";
-
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
 /** A call of `next()` that found nothing queued. */
 class WaitingNext implements Reader {
@@ -34,12 +32,13 @@ class WaitingNext implements Reader {
  * The messages of a subscription one by one. A message counts as handled when the loop comes back for the next one;
  * leaving the loop ends the subscription.
  */
-export class MessageIterator implements AsyncSequence<Message>, MessageLoop {
+export class MessageIterator extends AsyncSequence<Message> implements MessageLoop {
   readonly #delivery: ReaderDelivery;
   readonly #onReturn: () => void;
   #inHand: Message | undefined;
 
   constructor(delivery: ReaderDelivery, onReturn: () => void) {
+    super();
     this.#delivery = delivery;
     this.#onReturn = onReturn;
     delivery.enter(this);
@@ -47,10 +46,6 @@ export class MessageIterator implements AsyncSequence<Message>, MessageLoop {
 
   holds(message: Message): boolean {
     return this.#inHand === message;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   get error(): NatsError | undefined {
@@ -78,10 +73,6 @@ export class MessageIterator implements AsyncSequence<Message>, MessageLoop {
     this.#delivery.leave(this);
     this.#onReturn();
     return Promise.resolve(DONE);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   #release(): void {

@@ -67,7 +67,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     return { messages: this.#life.pending.maxMessages, bytes: this.#life.pending.maxBytes };
   }
 
-  /** Messages that came for it, those included that were dropped. */
+  /** How many messages have come, dropped ones included. */
   get received(): number {
     return this.#life.received;
   }

@@ -31,6 +31,10 @@ export class GuardedTransport implements Transport {
     return this.#inner.remoteAddress;
   }
 
+  get localAddress(): string | undefined {
+    return this.#inner.localAddress;
+  }
+
   get isSecure(): boolean {
     return this.#inner.isSecure;
   }

@@ -71,8 +71,8 @@ export class Handshake {
     return !link.isSecure && this.#needsTls(info, link.canStartTls);
   }
 
-  // TLS-01 to 03. Whoever wants TLS says nothing in clear; a server that requires it gets it, and so does one that offers
-  // it, unless it is refused here: credentials and messages are not shown to the network where that can be helped.
+  // TLS-01 to 03. With "insist" nothing is said in clear. A server that requires TLS gets it; so does a server that offers
+  // TLS, unless the options refuse it: the network should see neither credentials nor messages.
   #needsTls({ tlsRequired, tlsAvailable }: ServerInfo, canStartTls: boolean): boolean {
     const { tls } = this.#options;
     const server = this.#server;

@@ -95,7 +95,7 @@ export class PingQueue {
     return left;
   }
 
-  /** On a link that was left: whoever waited asks `next` too, which got what that link had not taken. */
+  /** On a link that was left: who waited for it waits for `next` too, for the next link got what this one had not taken. */
   onPong(next?: PingQueue): void {
     const answered = this.#asked.shift();
     if (answered === undefined) return;

@@ -10,7 +10,7 @@ const MAX_SPARE = 32;
 /** After so many times that all was sent, half of the slabs go that were not needed meanwhile. */
 const PERIOD = 16;
 
-/** Slabs beside the one that is being filled: those that are still read from, and those that are free. */
+/** The slabs beside the one that is being filled: busy ones, which the transport still reads, and free ones. */
 export class SlabPool {
   #busy: Uint8Array<ArrayBuffer>[] = [];
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];

@@ -22,3 +22,8 @@ export const DELETE = 0x7f;
 
 /** Clears the bit that tells `m` from `M`: verbs are case-insensitive (WIRE-11). */
 export const UPPER_CASE_MASK = 0xdf;
+
+/** Whether a header's value may not begin or end with it. */
+export function isBlank(unit: number): boolean {
+  return unit === SPACE || unit === TAB;
+}

@@ -2,7 +2,7 @@ import { SPACE } from "./ascii.ts";
 import { publishLineBound, writeBytes, writeCrlf, writeDecimal } from "./encoder.ts";
 import { writeText } from "./text.ts";
 
-/** What a line is copied by; whoever takes one needs that much room behind it. */
+/** Bytes of a word. A line is copied word by word: the target needs room for one more word behind it. */
 const WORD = 8;
 
 /** `PUB ` */

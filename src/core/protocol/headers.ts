@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import { COLON, CR, DELETE, DIGIT_0, LF, SPACE, TAB } from "./ascii.ts";
+import { COLON, CR, DELETE, DIGIT_0, LF, SPACE, isBlank } from "./ascii.ts";
 import { readDigits } from "./digits.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import { readHeaders, VERSION } from "./read-headers.ts";
@@ -263,10 +263,6 @@ function trimmed(value: string): string {
   while (start < end && isBlank(value.charCodeAt(start))) start++;
   while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
   return value.slice(start, end);
-}
-
-function isBlank(unit: number): boolean {
-  return unit === SPACE || unit === TAB;
 }
 
 function invalidHeader(name: string, reason: string): ArgumentError {

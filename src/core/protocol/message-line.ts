@@ -10,8 +10,8 @@ const MAX_DIGITS = 9;
 // MSG <subject> <sid> [reply-to] <#bytes>␍␊
 /**
  * Reads the line of a message as servers write it, with one space between words, into `frame`, and returns where the payload
- * begins. Returns 0 for whatever is not quite such a line, or not whole: that is for those who look closer, which takes twice
- * as long.
+ * begins. Returns 0 for any other line, and for one that is not whole: the caller then reads it word by word, which takes
+ * twice as long.
  */
 export function readMessageLine(bytes: Uint8Array, at: number, end: number, frame: MessageFrame): number {
   if (!isVerb(bytes, at, end)) return 0;

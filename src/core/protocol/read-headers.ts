@@ -1,4 +1,4 @@
-import { CR, SPACE, TAB } from "./ascii.ts";
+import { CR, isBlank } from "./ascii.ts";
 import { readText } from "./text.ts";
 
 /** How a block begins. */
@@ -93,10 +93,6 @@ function behindBlanks(text: string, start: number, end: number): number {
   let at = start;
   while (at < end && isBlank(text.charCodeAt(at))) at++;
   return at;
-}
-
-function isBlank(unit: number): boolean {
-  return unit === SPACE || unit === TAB;
 }
 
 /** The beginning of what can't be read, quoted. */

@@ -23,6 +23,10 @@ export interface ServerInfo {
   readonly nonce: string | undefined;
   readonly cluster: string | undefined;
   readonly domain: string | undefined;
+  /** The account that this connection belongs to; told just after it is made, by nats-server 2.12 and later. */
+  readonly account: string | undefined;
+  /** Whether that is the account of the system. */
+  readonly systemAccount: boolean;
   /** `host:port` of the other servers of the cluster. */
   readonly connectUrls: readonly string[];
   /** The same for WebSocket. */
@@ -35,8 +39,8 @@ export interface ServerInfo {
 
 // INFO <json>
 /**
- * The INFO in `json`, which replaces what an earlier one said, but for the payload limit: a line without
- * one keeps the limit known so far.
+ * The INFO in `json`, which replaces what an earlier one said, but for the payload limit and the account: a line without
+ * them keeps what is known so far.
  *
  * Throws `MALFORMED_OPERATION` for what isn't a JSON object.
  */
@@ -60,6 +64,8 @@ export function parseServerInfo(json: string, previous?: ServerInfo): ServerInfo
     nonce: text(fields["nonce"]),
     cluster: text(fields["cluster"]),
     domain: text(fields["domain"]),
+    account: text(fields["remote_account"]) ?? previous?.account,
+    systemAccount: fields["acc_is_sys"] === true || previous?.systemAccount === true,
     connectUrls: texts(fields["connect_urls"]),
     wsConnectUrls: texts(fields["ws_connect_urls"]),
     lameDuck: fields["ldm"] === true,

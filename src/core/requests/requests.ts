@@ -191,9 +191,9 @@ export class Requests {
     const host = { limits: pendingLimits, send, deliver };
     const collect = (loaded: CollectorCode): ResponseCollector =>
       new loaded.ResponseCollector(subject, this.#router, shared, options, host);
-    return code.loaded === undefined
-      ? new LateSequence(async () => collect(await code.load()))
-      : collect(code.loaded);
+    return new LateSequence(() =>
+      code.loaded === undefined ? code.load().then(collect) : collect(code.loaded),
+    );
   }
 
   #release(requester: Requester): void {

@@ -1,5 +1,5 @@
 import { rejection } from "../caller-stack.ts";
-import type { AsyncSequence } from "../delivery/async-sequence.ts";
+import type { ItemSource } from "../delivery/async-sequence.ts";
 import type { PendingLimits } from "../delivery/pending.ts";
 import { type NatsError, SubscriptionError } from "../errors.ts";
 import type { Message } from "../message.ts";
@@ -35,7 +35,7 @@ const DONE: Result = { value: undefined, done: true };
  * The responses to one request, until the time, their number, a silence or an end mark says that it is enough
  * (ADR-47). The request is sent when the first response is asked for.
  */
-export class ResponseCollector extends Requester implements AsyncSequence<Message> {
+export class ResponseCollector extends Requester implements ItemSource<Message> {
   readonly #options: CollectorOptions;
   readonly #host: CollectorHost;
   readonly #responses = new Fifo<Message>();
@@ -59,10 +59,6 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
     this.#host = host;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
   next(): Promise<Result> {
     if (this.#state === "new") this.#begin();
     const response = this.#responses.shift();
@@ -77,15 +73,11 @@ export class ResponseCollector extends Requester implements AsyncSequence<Messag
     return error === undefined ? Promise.resolve(DONE) : rejection(error);
   }
 
+  /** Ends it, also one that was never begun. */
   return(): Promise<Result> {
     this.#responses.clear();
     this.#end();
     return Promise.resolve(DONE);
-  }
-
-  /** Ends it, also one that was never begun. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   #begin(): void {

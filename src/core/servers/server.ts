@@ -2,7 +2,7 @@ import type { NatsErrorCode } from "../errors.ts";
 import { serverUrl } from "../server-address.ts";
 import type { ParsedUrl } from "../server-url.ts";
 
-/** One server that can be connected to, and what is remembered of it. */
+/** A server of the list, and what is remembered of it. */
 export interface Server extends ParsedUrl {
   /** Learned from an INFO and not from the options. */
   isDiscovered: boolean;

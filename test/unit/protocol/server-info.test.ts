@@ -21,6 +21,8 @@ const FULL = {
   nonce: "abc",
   cluster: "c1",
   domain: "hub",
+  remote_account: "SALES",
+  acc_is_sys: true,
   connect_urls: ["10.0.0.1:4222", "[::1]:4222"],
   ws_connect_urls: ["10.0.0.1:80"],
   ldm: true,
@@ -47,6 +49,8 @@ const EMPTY = {
   nonce: undefined,
   cluster: undefined,
   domain: undefined,
+  account: undefined,
+  systemAccount: false,
   connectUrls: [],
   wsConnectUrls: [],
   lameDuck: false,
@@ -73,6 +77,8 @@ describe("parseServerInfo", () => {
       nonce: "abc",
       cluster: "c1",
       domain: "hub",
+      account: "SALES",
+      systemAccount: true,
       connectUrls: ["10.0.0.1:4222", "[::1]:4222"],
       wsConnectUrls: ["10.0.0.1:80"],
       lameDuck: true,
@@ -95,9 +101,14 @@ describe("parseServerInfo", () => {
     expect(parseServerInfo('{"connect_urls":["a:1",2,null,"b:2"]}').connectUrls).toEqual(["a:1", "b:2"]);
   });
 
-  test("replaces what an earlier INFO said, and keeps its payload limit only [INFO-02]", () => {
+  test("replaces what an earlier INFO said, and keeps its payload limit and the account only [INFO-02]", () => {
     const before = parseServerInfo(JSON.stringify(FULL));
-    expect(parseServerInfo("{}", before)).toStrictEqual({ ...EMPTY, maxPayload: 1_048_576 });
+    expect(parseServerInfo("{}", before)).toStrictEqual({
+      ...EMPTY,
+      maxPayload: 1_048_576,
+      account: "SALES",
+      systemAccount: true,
+    });
     expect(parseServerInfo('{"max_payload":0}', before).maxPayload).toBe(0);
     expect(parseServerInfo('{"max_payload":10}', before).maxPayload).toBe(10);
   });
