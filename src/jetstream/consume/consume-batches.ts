@@ -1,17 +1,18 @@
 import { copyOf, withStackOfCaller } from "../../core/caller-stack.ts";
-import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import type { MessageLoop, MessageReaders } from "./message-readers.ts";
 
 /**
  * Messages, as many at a time as are there: one await for all of them. A batch is handled when the loop comes back for the
  * next one; leaving the loop ends it all.
  */
-export class ConsumeBatches<M> implements AsyncSequence<M[]>, MessageLoop<M> {
+export class ConsumeBatches<M> extends AsyncSequence<M[]> implements MessageLoop<M> {
   readonly #readers: MessageReaders<M>;
   readonly #limit: number;
   #inHand: readonly M[] = [];
 
   constructor(readers: MessageReaders<M>, limit: number) {
+    super();
     this.#readers = readers;
     this.#limit = limit;
     readers.enter(this);
@@ -19,10 +20,6 @@ export class ConsumeBatches<M> implements AsyncSequence<M[]>, MessageLoop<M> {
 
   get inHand(): readonly M[] {
     return this.#inHand;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   async next(): Promise<IteratorResult<M[], undefined>> {
@@ -42,17 +39,13 @@ export class ConsumeBatches<M> implements AsyncSequence<M[]>, MessageLoop<M> {
     }
     const { error } = this.#readers;
     if (error !== undefined) throw withStackOfCaller(copyOf(error));
-    return { value: undefined, done: true };
+    return DONE;
   }
 
   return(): Promise<IteratorResult<M[], undefined>> {
     this.#release();
     this.#readers.leave(this);
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
+    return Promise.resolve(DONE);
   }
 
   #first(): Promise<M | undefined> {

@@ -6,7 +6,7 @@ import type { ConsumeEvent } from "./events.ts";
 /** The names of events, as `on` takes them. */
 export type ConsumeEventType = ConsumeEvent["type"];
 
-/** Hears events; a promise that it returns is awaited before it hears the next one. */
+/** Hears events; a promise that it returns is awaited before the next event. */
 export type ConsumeEventListener<K extends ConsumeEventType> = ChannelListener<ConsumeEvent, K>;
 
 const TYPES: Readonly<Record<ConsumeEventType, true>> = {

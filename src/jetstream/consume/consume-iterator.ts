@@ -1,8 +1,6 @@
 import { copyOf, rejection } from "../../core/caller-stack.ts";
-import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import type { MessageLoop, MessageReaders, WaitingReader } from "./message-readers.ts";
-
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
 /** A call of `next()` that found nothing. */
 class WaitingNext<M> implements WaitingReader<M> {
@@ -27,21 +25,18 @@ class WaitingNext<M> implements WaitingReader<M> {
 }
 
 /** Messages one by one. One is handled when the loop comes back for the next; leaving the loop ends it all. */
-export class ConsumeIterator<M> implements AsyncSequence<M>, MessageLoop<M> {
+export class ConsumeIterator<M> extends AsyncSequence<M> implements MessageLoop<M> {
   readonly #readers: MessageReaders<M>;
   #inHand: M | undefined;
 
   constructor(readers: MessageReaders<M>) {
+    super();
     this.#readers = readers;
     readers.enter(this);
   }
 
   get inHand(): readonly M[] {
     return this.#inHand === undefined ? [] : [this.#inHand];
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   hand(message: M): IteratorResult<M, undefined> {
@@ -72,10 +67,6 @@ export class ConsumeIterator<M> implements AsyncSequence<M>, MessageLoop<M> {
     if (this.#inHand !== undefined) this.#release();
     this.#readers.leave(this);
     return Promise.resolve(DONE);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   #release(): void {

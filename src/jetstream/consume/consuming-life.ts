@@ -12,18 +12,18 @@ import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
 import type { ConsumingOptions, DrainConsumingOptions } from "./consuming-options.ts";
 import { CONSUMING_MOVES, type ConsumingPhase } from "./consuming-phase.ts";
 import type { HandOut, HandOutHost } from "./hand-out.ts";
-import { Renewal, workOn } from "./renewal.ts";
+import { ShelfRenewal, workOn } from "./shelf-renewal.ts";
 import { Shelf } from "./shelf.ts";
-import type { Held, MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import type { Held, Source, SourceEnd, SourceListener } from "./source.ts";
 import { Unhandled } from "./unhandled.ts";
 
 /** What becomes of the messages of a source, from the first to the last: they lie on a shelf until they are handed out. */
 export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOutHost<M>, AbortListener {
   readonly events: ConsumeEvents;
-  readonly #source: MessageSource<M>;
+  readonly #source: Source<M>;
   readonly #connection: Connection;
   readonly #shelf: Shelf<M>;
-  readonly #renewal: Renewal<M> | undefined;
+  readonly #renewal: ShelfRenewal<M> | undefined;
   readonly #signal: AbortSource | undefined;
   #handOut!: HandOut<M>;
   #leaveConnection: (() => void) | undefined;
@@ -40,7 +40,7 @@ export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOut
   /** Somebody asked why it ends. */
   #isEndAwaited = false;
 
-  constructor(source: MessageSource<M>, { connection, onStale, signal }: ConsumingOptions) {
+  constructor(source: Source<M>, { connection, onStale, signal }: ConsumingOptions) {
     this.#source = source;
     this.#unhandled = new Unhandled(source);
     this.#connection = connection;
@@ -48,7 +48,7 @@ export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOut
     this.#shelf = new Shelf({ onStale: (message, age) => this.drop(message, age) });
     this.#renewal =
       onStale === "extend"
-        ? new Renewal(this.#shelf, (message) => this.isLinked && workOn(message))
+        ? new ShelfRenewal(this.#shelf, (message) => this.isLinked && workOn(message))
         : undefined;
     this.#signal = signal === undefined ? undefined : connection.foundation.signals.of(signal);
   }

@@ -8,13 +8,13 @@ export interface HandOut<M> {
   readonly onStack: M | undefined;
   /** Whether somebody comes for messages. */
   readonly isBegun: boolean;
-  /** Who has something in hand comes for the next one when that is done: nobody comes while it waits for a drain. */
+  /** A loop comes for the next message when it is done with the one in hand. While it waits for a drain it does not come. */
   readonly comesBack?: true;
   /** Whether the application is thrown the error that it ends with. */
   readonly throwsEnd: boolean;
   /** A message was put on the shelf. */
   onStocked(): void;
-  /** No drain waits for these, which are in hand: whoever has them may wait for the drain. */
+  /** No drain waits for these messages in hand: their handlers may wait for the drain themselves. */
   onSpared(spared: ReadonlySet<M>): void;
   /** Nothing more comes. What is on the shelf is handed out, then comes the end: `error`, if there is one. */
   finish(error: NatsError | undefined): void;

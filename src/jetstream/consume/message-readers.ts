@@ -3,6 +3,8 @@ import type { HandOut, HandOutHost } from "./hand-out.ts";
 
 /** Somebody who waits for a message. */
 export interface WaitingReader<M> {
+  /** It waits no more, and is passed over. */
+  readonly isSettled?: boolean;
   onMessage(message: M): void;
   onEnd(): void;
 }
@@ -20,6 +22,7 @@ export class MessageReaders<M> implements HandOut<M> {
   #waiting: WaitingReader<M>[] = [];
   readonly #loops = new Set<MessageLoop<M>>();
   #isBegun = false;
+  #isHeard = false;
   #hasEnded = false;
   #error: NatsError | undefined;
 
@@ -36,7 +39,7 @@ export class MessageReaders<M> implements HandOut<M> {
   }
 
   get throwsEnd(): boolean {
-    return this.#isBegun;
+    return this.#isHeard;
   }
 
   /** Nothing lies here, and nothing more will. */
@@ -51,12 +54,18 @@ export class MessageReaders<M> implements HandOut<M> {
 
   enter(loop: MessageLoop<M>): void {
     this.#isBegun = true;
+    this.#isHeard = true;
     this.#loops.add(loop);
   }
 
   leave(loop: MessageLoop<M>): void {
     this.#loops.delete(loop);
     this.#host.leave();
+  }
+
+  /** Somebody comes for single messages, and may not come again: no drain waits for him. */
+  visit(): void {
+    this.#isHeard = true;
   }
 
   read(): M | undefined {
@@ -73,11 +82,18 @@ export class MessageReaders<M> implements HandOut<M> {
     else this.#waiting.push(reader);
   }
 
+  /** It waits no more. */
+  forget(reader: WaitingReader<M>): void {
+    const at = this.#waiting.indexOf(reader);
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+
   complete(message: M): void {
     this.#host.complete(message);
   }
 
   onStocked(): void {
+    while (this.#waiting[0]?.isSettled === true) this.#waiting.shift();
     if (this.#waiting.length === 0) return;
     const message = this.#host.take();
     if (message !== undefined) this.#waiting.shift()!.onMessage(message);

@@ -13,7 +13,7 @@ import type { PullLanes } from "./pull-lanes.ts";
 import { checkNextOptions } from "./pull-options.ts";
 import { PullSource } from "./pull-source.ts";
 import type { PulledConsumer } from "./pulled-consumer.ts";
-import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import type { Source, SourceEnd, SourceListener } from "./source.ts";
 
 /** `Consumer.next`. */
 export async function next<T>(
@@ -41,13 +41,13 @@ function checkOwn({ stream, name }: PulledConsumer, message: JetStreamMessage): 
 /** The first message of a source that has one at most. */
 export class OneMessage<M extends StoredMessage> implements SourceListener<M>, AbortListener, Companion {
   readonly promise: Promise<M | undefined>;
-  readonly #source: MessageSource<M>;
+  readonly #source: Source<M>;
   readonly #signal: AbortSource | undefined;
   readonly #leaveConnection: () => void;
   #resolve!: (outcome: M | undefined | Promise<never>) => void;
   #message: M | undefined;
 
-  constructor(source: MessageSource<M>, connection: Connection, signal: AbortSource | undefined) {
+  constructor(source: Source<M>, connection: Connection, signal: AbortSource | undefined) {
     this.#source = source;
     this.#signal = signal;
     this.promise = new Promise((resolve) => {

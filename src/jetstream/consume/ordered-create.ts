@@ -12,34 +12,19 @@ interface StreamFacts {
   readonly keepsOneOfEach: boolean;
 }
 
-/** What the making of a consumer needs of its source. */
-export interface CreateHost {
-  /** Whether it is still to be made. */
-  isWanted(): boolean;
-  /** Looks up which messages from there on have a successor. */
-  superseded(from: DeliverPolicy): Promise<ReadonlySet<number>>;
-}
-
 /** Makes the next consumer of an ordered reader. Never rejects. */
-export async function createOrdered(
-  reader: OrderedReader,
-  effect: Create,
-  host: CreateHost,
-): Promise<CreateResult> {
+export async function createOrdered(reader: OrderedReader, effect: Create): Promise<CreateResult> {
   const { context, series, endsWithStream = false } = reader;
-  const { elsewhere, behind } = effect;
+  const { elsewhere, ofSingles } = effect;
   try {
-    const isNoMatter = elsewhere === undefined && behind === undefined;
+    const isNoMatter = elsewhere === undefined && ofSingles === undefined;
     const facts = isNoMatter ? undefined : await factsOf(context, series.stream);
+    // It was told to stop meanwhile.
+    if (!series.progress.isReading) return { found: false, failed: true };
     const begin = beginningOf(effect, facts);
+    if (begin.isOtherStream && endsWithStream) return { found: false, missing: "stream" };
+    const { delivered, numPending, created } = await series.create(begin.deliverPolicy);
     const { isOtherStream, isResumed } = begin;
-    if (isOtherStream && endsWithStream) return { found: false, missing: "stream" };
-    const isLookedUp = effect.isStuck && behind !== undefined && !isOtherStream && !isResumed;
-    const superseded = isLookedUp ? await host.superseded(behind) : undefined;
-    // It was told to stop meanwhile, or another one is.
-    if (!host.isWanted()) return { found: false, failed: true };
-    const deliverPolicy = isLookedUp ? behind : begin.deliverPolicy;
-    const { delivered, numPending, created } = await series.create(deliverPolicy);
     return {
       found: true,
       delivered: delivered.streamSeq,
@@ -47,7 +32,6 @@ export async function createOrdered(
       created: created.getTime(),
       isOtherStream,
       isResumed,
-      superseded,
     };
   } catch (thrown) {
     // A name that is taken: the next try has another one.
@@ -65,13 +49,13 @@ interface Begin {
   readonly isResumed: boolean;
 }
 
-function beginningOf({ deliverPolicy, elsewhere, behind }: Create, facts: StreamFacts | undefined): Begin {
+function beginningOf({ deliverPolicy, elsewhere, ofSingles }: Create, facts: StreamFacts | undefined): Begin {
   const isResumed = false;
   if (facts === undefined) return { deliverPolicy, isOtherStream: false, isResumed };
   if (elsewhere !== undefined && facts.madeAt > elsewhere.after)
     return { deliverPolicy: elsewhere.deliverPolicy, isOtherStream: true, isResumed };
-  if (behind !== undefined && facts.keepsOneOfEach)
-    return { deliverPolicy: behind, isOtherStream: false, isResumed: true };
+  if (ofSingles !== undefined && facts.keepsOneOfEach)
+    return { deliverPolicy: ofSingles, isOtherStream: false, isResumed: true };
   return { deliverPolicy, isOtherStream: false, isResumed };
 }
 

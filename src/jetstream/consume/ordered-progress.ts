@@ -1,3 +1,4 @@
+import { setUnheldTimer } from "../../core/unheld-timer.ts";
 import { JetStreamError } from "../errors.ts";
 import type { OrderedPlace } from "./engine/ordered-place.ts";
 
@@ -7,13 +8,13 @@ const KEPT = 2000;
 /** What {@link OrderedProgress} needs of whoever makes the consumers. */
 export interface OrderedProgressHost {
   readonly stream: string;
-  /** Removes the consumer in use, which nobody waits for. */
+  /** Begins to remove the consumer in use. */
   remove(): void;
 }
 
 /**
- * How far an ordered reader has come, over all its readings: each goes on behind what the one before has handed out, with the
- * same consumer if that has sent nothing more, and if it is soon.
+ * How far an ordered reader has come, over all its readings: each goes on behind the last message that was handed out. It
+ * keeps the consumer if that has sent nothing more, and if the next reading begins soon.
  */
 export class OrderedProgress {
   readonly #host: OrderedProgressHost;
@@ -72,11 +73,10 @@ export class OrderedProgress {
       this.#host.remove();
       return;
     }
-    this.#timer = setTimeout(() => {
+    this.#timer = setUnheldTimer(() => {
       this.#isConsumerKept = false;
       this.#host.remove();
     }, KEPT);
-    if (typeof this.#timer === "object") this.#timer.unref();
   }
 
   #giveUpConsumer(): void {

@@ -11,9 +11,9 @@ interface OrderedConsumers {
   /** The one in use, as it was made. */
   readonly current: ConsumerInfo | undefined;
   readonly progress: OrderedProgress;
-  /** Makes the next one, and removes the one before, which nobody waits for. */
+  /** Makes the next consumer. The one before is removed without waiting for that. */
   create(deliverPolicy: DeliverPolicy): Promise<ConsumerInfo>;
-  /** Removes the one in use, which nobody waits for. */
+  /** Begins to remove the consumer in use. */
   remove(): void;
 }
 
@@ -24,6 +24,4 @@ export interface OrderedReader {
   readonly series: OrderedConsumers;
   /** A stream of the same name that was made later does not take the stream's place: reading ends. */
   readonly endsWithStream?: boolean;
-  /** Looks up which messages from there on have a successor; for readers of "last-per-subject". */
-  superseded?(from: DeliverPolicy, signal: AbortSignal): Promise<ReadonlySet<number>>;
 }

@@ -6,12 +6,7 @@ import { aroundMessage } from "./around-message.ts";
 import { type Departures, departuresOf } from "./departures.ts";
 import { createOrdered } from "./ordered-create.ts";
 import { OrderedEngine } from "./engine/ordered-engine.ts";
-import type {
-  DeliverPolicy,
-  OrderedEffect,
-  OrderedEngineFace,
-  OrderedInput,
-} from "./engine/ordered-engine-types.ts";
+import type { OrderedEffect, OrderedEngineFace, OrderedInput } from "./engine/ordered-engine-types.ts";
 import type { OrderedPlace } from "./engine/ordered-place.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
 import { NOTHING, type PullRequest } from "./engine/pull-engine-types.ts";
@@ -20,7 +15,7 @@ import { PullPort, type PullPortHost } from "./pull-port.ts";
 import { NO_LIMITS, writePullRequest } from "./engine/pull-request.ts";
 import type { AskedPulls } from "./pull-source.ts";
 import { sourceEnd } from "./source-end.ts";
-import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import type { Source, SourceEnd, SourceListener } from "./source.ts";
 import { TurnClock } from "./turn-clock.ts";
 
 type Create = Extract<OrderedEffect, { readonly type: "create" }>;
@@ -29,7 +24,7 @@ type Create = Extract<OrderedEffect, { readonly type: "create" }>;
 export type OrderedProgressListener = (message: JetStreamMessage | undefined) => void;
 
 /** The messages of a stream in order: what the {@link OrderedEngine} decides is done here. */
-export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortHost {
+export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
   // It is read anew, from the last that was handed out.
   readonly redelivers = true;
   readonly lanes = undefined;
@@ -44,9 +39,6 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   #engine!: OrderedEngineFace;
   #listener!: SourceListener<JetStreamMessage>;
   #state: "idle" | "running" | "ended" = "idle";
-  /** The consumer that is to be made. */
-  #wanted: Create | undefined;
-  #lookUp: { readonly found: Promise<ReadonlySet<number>>; readonly aborter: AbortController } | undefined;
 
   constructor(reader: OrderedReader, asked: AskedPulls, onProgress?: OrderedProgressListener) {
     const { context, schema } = reader;
@@ -202,11 +194,7 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   }
 
   async #create(effect: Create): Promise<void> {
-    this.#wanted = effect;
-    const result = await createOrdered(this.#reader, effect, {
-      isWanted: () => this.#wanted === effect,
-      superseded: (from) => this.#superseded(from),
-    });
+    const result = await createOrdered(this.#reader, effect);
     const { progress } = this.#reader.series;
     if (this.#state === "running") {
       this.#step({ type: "created", at: performance.now(), check: effect.check, result });
@@ -214,19 +202,6 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
     } else if (!progress.isReading) {
       // The reading ended meanwhile, and it is nobody's.
       this.#reader.series.remove();
-    }
-  }
-
-  /** Looked up once, and for as long as it takes, though the link is lost meanwhile. */
-  async #superseded(from: DeliverPolicy): Promise<ReadonlySet<number>> {
-    if (this.#lookUp === undefined) {
-      const aborter = new AbortController();
-      this.#lookUp = { found: this.#reader.superseded!(from, aborter.signal), aborter };
-    }
-    try {
-      return await this.#lookUp.found;
-    } finally {
-      this.#lookUp = undefined;
     }
   }
 
@@ -239,8 +214,6 @@ export class OrderedSource implements MessageSource<JetStreamMessage>, PullPortH
   #end(end: SourceEnd, isClean = false): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    this.#wanted = undefined;
-    this.#lookUp?.aborter.abort();
     this.#port.close(false, 0);
     this.#reader.series.progress.end(this.#engine.place, isClean && end.reason === "enough");
     this.#listener.onEnd(end);

@@ -1,4 +1,5 @@
 import type { Connection } from "../../core/connection/connection.ts";
+import { setUnheldTimer } from "../../core/unheld-timer.ts";
 import type { PullLane } from "./pull-lane.ts";
 
 /** Milliseconds after which a lane that nobody uses is closed. */
@@ -48,11 +49,4 @@ export class PullLanes {
     while (this.#idle.length > 0 && this.#idle[0]!.since < old) void this.#idle.shift()!.lane.close();
     this.#timer = this.#idle.length > 0 ? setUnheldTimer(this.#onTimer, IDLE) : undefined;
   };
-}
-
-/** A timer that keeps no process alive, where there is such a thing. */
-function setUnheldTimer(run: () => void, delay: number): ReturnType<typeof setTimeout> {
-  const timer = setTimeout(run, delay);
-  if (typeof timer === "object") timer.unref();
-  return timer;
 }

@@ -21,7 +21,7 @@ import type { ConsumeOptions, FetchOptions, NextOptions, PullOptions } from "./o
 type Timing = Pick<PullOptions, "idleHeartbeat" | "expires">;
 type Priority = NonNullable<PullOptions["priority"]>;
 
-/** What options of nats.js are called here, and what is easily taken for one. */
+/** Options of nats.js, and other easy mistakes, with their names here. */
 const FORMER: FormerNames = {
   timeout: '"expires"',
   maxMessages: '"capacity", and "stopAfter" for how many come in all',

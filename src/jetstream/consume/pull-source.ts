@@ -22,7 +22,7 @@ import { PullPort, type PullPortHost } from "./pull-port.ts";
 import { writePullRequest } from "./engine/pull-request.ts";
 import { type PulledConsumer, pullSubject } from "./pulled-consumer.ts";
 import { sourceEnd } from "./source-end.ts";
-import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import type { Source, SourceEnd, SourceListener } from "./source.ts";
 import { TurnClock } from "./turn-clock.ts";
 import { Unsettled } from "./unsettled.ts";
 
@@ -48,7 +48,7 @@ const NOT_MADE: CheckResult = { found: false, failed: true };
 type State = "idle" | "asking" | "running" | "ended";
 
 /** The messages of a pull consumer: what the {@link PullEngine} decides is done here. */
-export class PullSource implements MessageSource<JetStreamMessage>, PullPortHost {
+export class PullSource implements Source<JetStreamMessage>, PullPortHost {
   readonly lanes: PullLanes | undefined;
   readonly #consumer: PulledConsumer;
   readonly #options: PullSourceOptions;

@@ -13,7 +13,7 @@ export interface Held {
  * Where messages come from: the pulls of a consumer, a push subscription, an ordered consumer. Whoever hands them out (a
  * loop, a callback, handlers) says when there is room again, so that no more is asked for than the application takes.
  */
-export interface MessageSource<M> {
+export interface Source<M> {
   /** Whether what is given back comes again. */
   readonly redelivers: boolean;
   /** Begins; called once. */
@@ -33,13 +33,13 @@ export interface MessageSource<M> {
   stop(): Promise<number>;
 }
 
-/** How a {@link MessageSource} ended. */
+/** How a {@link Source} ended. */
 export interface SourceEnd extends Pick<ConsumingClosed, "reason" | "error"> {
   /** After `finish`: not all is known to have come, for the link was lost meanwhile. */
   readonly isIncomplete?: boolean;
 }
 
-/** What a {@link MessageSource} tells; nothing after `onEnd`. */
+/** What a {@link Source} tells; nothing after `onEnd`. */
 export interface SourceListener<M> {
   /**
    * `deadline`: when, by `performance.now()`, the server may deliver it anew, so that it must not be handed out any more;

@@ -1,3 +1,5 @@
+import { setUnheldTimer } from "../../core/unheld-timer.ts";
+
 /** Milliseconds without a message after which the server is asked. */
 const INTERVAL = 1000;
 
@@ -31,8 +33,7 @@ export class SyncProbe {
 
   #rest(): void {
     this.#hasNews = false;
-    this.#timer = setTimeout(() => void this.#ask(), INTERVAL);
-    if (typeof this.#timer === "object") this.#timer.unref();
+    this.#timer = setUnheldTimer(() => void this.#ask(), INTERVAL);
   }
 
   async #ask(): Promise<void> {

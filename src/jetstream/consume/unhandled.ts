@@ -1,15 +1,15 @@
 import type { ConsumingClosed } from "./events.ts";
-import type { MessageSource } from "./source.ts";
+import type { Source } from "./source.ts";
 
 /** Counts the messages that nobody handled. */
 export class Unhandled {
-  readonly #source: Pick<MessageSource<never>, "redelivers">;
+  readonly #source: Pick<Source<never>, "redelivers">;
   /** Went back to the server. */
   #returned = 0;
   /** Don't come again. */
   #abandoned = 0;
 
-  constructor(source: Pick<MessageSource<never>, "redelivers">) {
+  constructor(source: Pick<Source<never>, "redelivers">) {
     this.#source = source;
   }
 

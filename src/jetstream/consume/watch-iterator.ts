@@ -1,10 +1,8 @@
 import { copyOf, rejection } from "../../core/caller-stack.ts";
-import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import type { MessageLoop, MessageReaders, WaitingReader } from "./message-readers.ts";
 
 type Result<E> = IteratorResult<E, undefined>;
-
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
 /** A call of `next()` that found nothing. */
 class WaitingNext<I, E> implements WaitingReader<I> {
@@ -35,13 +33,14 @@ class WaitingNext<I, E> implements WaitingReader<I> {
  * The events of a watch one by one. What lies on the shelf becomes an event when the loop comes for it, and what becomes none
  * is passed over. Leaving the loop ends it all.
  */
-export class WatchIterator<I, E> implements AsyncSequence<E>, MessageLoop<I> {
+export class WatchIterator<I, E> extends AsyncSequence<E> implements MessageLoop<I> {
   readonly #readers: MessageReaders<I>;
   readonly #read: (item: I) => E | undefined;
   #inHand: I | undefined;
   #event: E | undefined;
 
   constructor(readers: MessageReaders<I>, read: (item: I) => E | undefined) {
+    super();
     this.#readers = readers;
     this.#read = read;
     readers.enter(this);
@@ -54,10 +53,6 @@ export class WatchIterator<I, E> implements AsyncSequence<E>, MessageLoop<I> {
   /** What the loop has in hand, as it knows it. */
   get event(): E | undefined {
     return this.#inHand === undefined ? undefined : this.#event;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   next(): Promise<Result<E>> {
@@ -75,10 +70,6 @@ export class WatchIterator<I, E> implements AsyncSequence<E>, MessageLoop<I> {
     this.#release();
     this.#readers.leave(this);
     return Promise.resolve(DONE);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** What the loop gets for an item; undefined if the item is left out. */

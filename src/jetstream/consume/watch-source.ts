@@ -5,7 +5,7 @@ import type { ConsumeEvent } from "./events.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
 import { OrderedSource } from "./ordered-source.ts";
 import type { AskedPulls } from "./pull-source.ts";
-import type { MessageSource, SourceEnd, SourceListener } from "./source.ts";
+import type { Source, SourceEnd, SourceListener } from "./source.ts";
 import { SyncMark } from "./sync-mark.ts";
 import { SyncProbe } from "./sync-probe.ts";
 
@@ -18,7 +18,7 @@ export type WatchItem = JetStreamMessage | SyncMark;
  * The messages of a stream in order, with a mark among them: behind the last one that was there when the watch began, at
  * once if there was none. The mark comes once, whatever resets happen.
  */
-export class WatchSource implements MessageSource<WatchItem>, SourceListener<JetStreamMessage> {
+export class WatchSource implements Source<WatchItem>, SourceListener<JetStreamMessage> {
   // It is read anew, from the last that was handed out.
   readonly redelivers = true;
   /** Hears that the mark was handed on. */

@@ -13,7 +13,7 @@ import type { ConsumingOptions, DrainConsumingOptions } from "./consuming-option
 import type { ConsumingClosed } from "./events.ts";
 import { MessageReaders } from "./message-readers.ts";
 import { SyncMark } from "./sync-mark.ts";
-import { WatchBatches } from "./watch-batches.ts";
+import { watchBatches } from "./watch-batches.ts";
 import { WatchIterator } from "./watch-iterator.ts";
 import type { WatchItem, WatchSource } from "./watch-source.ts";
 
@@ -98,7 +98,7 @@ export class Watch<E> extends Consuming implements AsyncIterable<E> {
    */
   batches(maxEvents: number = DEFAULT_BATCH): AsyncSequence<E[]> {
     const items = new ConsumeBatches(this.#loops(), checkCount("maxEvents", maxEvents));
-    return new WatchBatches(items, (item) => this.#read(item));
+    return watchBatches(items, (item) => this.#read(item));
   }
 
   #loops(): MessageReaders<WatchItem> {

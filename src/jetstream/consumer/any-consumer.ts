@@ -5,6 +5,7 @@ import type { Schema } from "../../core/values/schema.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { Context } from "../context.ts";
+import type { BoundConsumer } from "../push/bound-consumer.ts";
 import { Peers } from "../stream/peers.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
@@ -15,6 +16,8 @@ export interface KnownConsumer {
   info: ConsumerInfo | undefined;
   /** Whether this client has made it for itself, and removes it again. */
   readonly isOwn?: boolean;
+  /** What it is taken to be; the server is not asked. */
+  readonly bound?: BoundConsumer;
 }
 
 /** Options of `reset`. */
@@ -92,13 +95,18 @@ export abstract class AnyConsumer {
 
   /** Whether messages are to be acked, as far as it is known. @internal */
   get takesAcks(): boolean {
-    const policy = this.#known.info?.config.ackPolicy;
+    const policy = this.config?.ackPolicy;
     return policy !== "none" && policy !== "flow-control";
   }
 
   /** Whether a message that nobody handled comes again, as far as it is known. @internal */
   get redelivers(): boolean {
-    return this.#known.info?.config.ackPolicy !== "none";
+    return this.config?.ackPolicy !== "none";
+  }
+
+  /** As far as it is known. @internal */
+  get config(): ConsumerInfo["config"] | undefined {
+    return (this.#known.info ?? this.#known.bound)?.config;
   }
 
   /** What is shared by the handles of this consumer. @internal */

@@ -18,13 +18,13 @@ import { tellDifferences } from "../config/told-differences.ts";
 import type { Changes } from "../config/wire-format.ts";
 import type { Context } from "../context.ts";
 import type { JetStreamError } from "../errors.ts";
+import { boundConsumer } from "../push/bound-consumer.ts";
 import { isPush } from "../push/is-push.ts";
 import { wrongKind } from "../push/push-errors.ts";
 import { changedConfig } from "./changed-config.ts";
 import { Consumer } from "./consumer.ts";
 import { ConsumerApi, type WriteAction } from "./consumer-api.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
-import { tellOutsideFilters } from "./outside-filters.ts";
 import { OrderedConsumer } from "./ordered-consumer.ts";
 import type { OrderedConsumerConfig } from "./ordered-config.ts";
 import { PushConsumer } from "./push-consumer.ts";
@@ -45,8 +45,6 @@ export class Consumers {
   /**
    * Makes a consumer; an equal one may exist. With `push` it sends to a subject, else it is asked. Without `durable` it goes
    * when it was unused for its `inactiveThreshold`, and without `name` too it gets one here.
-   *
-   * Filters that match none of the stream's subjects are an `error` event of the connection, `INVALID_CONFIG`: nothing comes by them.
    *
    * Rejects with `CONSUMER_EXISTS` (of another configuration: `fields` says where), `STREAM_NOT_FOUND`, `INVALID_CONFIG`, `SERVER_TOO_OLD`,
    * `UNKNOWN_FIELD`.
@@ -73,7 +71,7 @@ export class Consumers {
     config: ConsumerConfig | PushConsumerConfig,
     options: AssetOptions = {},
   ): Promise<Consumer | PushConsumer> {
-    return await this.#made(config, await this.#write(stream, config, "create", options), options);
+    return this.#handle(config, await this.#write(stream, config, "create", options));
   }
 
   // JS-CON-04
@@ -85,7 +83,7 @@ export class Consumers {
     config: ConsumerConfig | PushConsumerConfig,
     options: AssetOptions = {},
   ): Promise<Consumer | PushConsumer> {
-    return await this.#made(config, await this.#write(stream, config, "either", options), options);
+    return this.#handle(config, await this.#write(stream, config, "either", options));
   }
 
   // JS-CON-31
@@ -133,6 +131,33 @@ export class Consumers {
     return new Consumer(this.#context, named(stream, name), { info: undefined });
   }
 
+  // JS-CON-28
+  /**
+   * A handle of one that sends to a subject, for a client that may listen there and not ask for consumers: it is taken to be as
+   * `config` says, with its `durable` or `name` and its `push.deliverSubject`, and the server is not asked, not even after an
+   * outage. So `onMissing` has nothing to do, nor is a second reader without a group refused. Throws `INVALID_OPTION` or
+   * `INVALID_CONFIG`.
+   *
+   * @example
+   * ```ts
+   * import { connect } from "natspeed";
+   * import { jetstream } from "natspeed/jetstream";
+   *
+   * const nc = await connect();
+   * const js = jetstream(nc);
+   * await js.streams.create({ name: "MAIL", subjects: ["mail.>"] });
+   * const config = { durable: "sender", push: { deliverSubject: "to.send" } };
+   * await js.consumers.create("MAIL", config); // somebody else's business
+   * await js.publish("mail.ann", "hello");
+   * for await (const m of js.consumers.bindPush("MAIL", config).consume({ stopAfter: 1 })) m.ack();
+   * await nc.close();
+   * ```
+   */
+  bindPush(stream: string, config: PushConsumerConfig): PushConsumer {
+    const bound = boundConsumer(stream, config);
+    return new PushConsumer(this.#context, bound, { info: undefined, bound });
+  }
+
   // JS-PUSH-05, JS-PUSH-06, JS-PUSH-07
   /**
    * Every message once and in order, whatever happens to the server's side of it: that is a consumer that is made anew where
@@ -166,12 +191,7 @@ export class Consumers {
     return this.#api.names(stream, checkWait(options));
   }
 
-  async #made(
-    config: ConsumerConfig | PushConsumerConfig,
-    info: ConsumerInfo,
-    { pedantic: _, ...limits }: AssetOptions,
-  ): Promise<Consumer | PushConsumer> {
-    await tellOutsideFilters(this.#context, info, limits);
+  #handle(config: ConsumerConfig | PushConsumerConfig, info: ConsumerInfo): Consumer | PushConsumer {
     if (!isPush(config)) return new Consumer(this.#context, info, { info });
     const isOwn = config.durable === undefined && config.name === undefined;
     return new PushConsumer(this.#context, info, { info, isOwn });

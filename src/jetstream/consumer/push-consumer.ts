@@ -4,6 +4,7 @@ import { aSchema } from "../../core/values/values.ts";
 import { ConsumerMessages } from "../consume/consumer-messages.ts";
 import { originOf } from "../consume/consuming-options.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import { takenToBeThere } from "../push/bound-consumer.ts";
 import { checkPushConsume, type PushConsumeOptions, resolvePush } from "../push/push-options.ts";
 import { PushSource } from "../push/push-source.ts";
 import type { BatchHandler, BatchWindow, Handler, PushWorkOptions } from "../work/options.ts";
@@ -71,7 +72,9 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
 
   /** Its messages, by options that are checked. @internal */
   source(options: Omit<PushConsumeOptions, "callback" | "onStale" | "signal">): PushSource<T> {
-    return new PushSource<T>(this, resolvePush(options, this.cachedInfo?.config.maxAckPending));
+    const { bound } = this.known;
+    const consumer = bound === undefined ? this : takenToBeThere(this, bound);
+    return new PushSource<T>(consumer, resolvePush(options, this.config?.maxAckPending));
   }
 
   // JS-26

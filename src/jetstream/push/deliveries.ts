@@ -2,7 +2,7 @@ import type { ConsumerInfo } from "../config/consumer-info.ts";
 import { Unsettled } from "../consume/unsettled.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
-/** What did not come of what a server says that it has sent. */
+/** Deliveries that the server has sent, and that have not come. */
 export interface Gap {
   readonly count: number;
   /** The last sequence that came before it. */

@@ -1,4 +1,6 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { growingPause } from "../../core/growing-pause.ts";
+import { isPassing } from "../api/passing.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { JetStreamError } from "../errors.ts";
 import type { PushedConsumer } from "./pushed-consumer.ts";
@@ -85,11 +87,16 @@ export class Presence {
   #onFailed(error: NatsError, wasAway: boolean): void {
     if (isNatsError(error, "CONSUMER_NOT_FOUND") || isNatsError(error, "STREAM_NOT_FOUND")) {
       this.#onAway(error, wasAway);
-    } else if (isPassing(error, this.#isKnown)) {
+    } else if (this.#mayPass(error)) {
       this.#waitFor(wasAway ? "away" : "idle");
     } else {
       this.#lose(error);
     }
+  }
+
+  #mayPass(error: NatsError): boolean {
+    // A server that comes back has JetStream a moment after its clients.
+    return this.#isKnown ? isPassing(error, "JETSTREAM_NOT_ENABLED") : isPassing(error);
   }
 
   #onAway(error: JetStreamError, wasAway: boolean): void {
@@ -116,7 +123,7 @@ export class Presence {
 
   #waitFor(state: "idle" | "away"): void {
     this.#state = state;
-    const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#attempts++);
+    const longest = growingPause(FIRST_PAUSE, this.#attempts++, LONGEST_PAUSE);
     this.#tryAgain(longest * (0.5 + Math.random() / 2));
   }
 
@@ -126,12 +133,4 @@ export class Presence {
       if (this.#state === "idle" || this.#state === "away") void this.#ask();
     }, pause);
   }
-}
-
-/** Whether the same question may have an answer later. A server that comes back has JetStream a moment after its clients. */
-function isPassing(error: NatsError, hadJetStream: boolean): boolean {
-  const { code } = error;
-  if (code === "DISCONNECTED" || code === "TIMEOUT") return true;
-  if (code === "JETSTREAM_NOT_ENABLED" && hadJetStream) return true;
-  return "retryable" in error && error.retryable === true;
 }

@@ -6,7 +6,7 @@ import type { Message } from "../../core/message.ts";
 import type { PushDelivery } from "../config/consumer-config.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { ConsumeEvent } from "../consume/events.ts";
-import type { MessageSource, SourceEnd, SourceListener } from "../consume/source.ts";
+import type { Source, SourceEnd, SourceListener } from "../consume/source.ts";
 import type { JetStreamError } from "../errors.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { Control } from "./control-message.ts";
@@ -39,7 +39,7 @@ const BOUND_PAUSE = 100;
 // JS-PUSH-01
 /** The messages that a push consumer sends, for as long as it is there. */
 export class PushSource<T>
-  implements MessageSource<JetStreamMessage<T>>, PresenceListener, PushInletListener, PushIntakeListener<T>
+  implements Source<JetStreamMessage<T>>, PresenceListener, PushInletListener, PushIntakeListener<T>
 {
   readonly #consumer: PushedConsumer;
   readonly #intake: PushIntake<T>;

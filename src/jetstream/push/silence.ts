@@ -4,7 +4,7 @@ import { TimeLimit } from "../../core/time-limit.ts";
 const INTERVALS = 2;
 
 // JS-10, JS-PUSH-02
-/** Notices that a server gives no sign any more, by one timer, which is set when it runs out and not for each sign. */
+/** Notices that a server sends no more. It has one timer, which is set anew when it runs out, and not for each sign. */
 export class Silence {
   readonly #onSilent: (count: number) => void;
   readonly #limit = new TimeLimit(() => this.#look());

@@ -2,7 +2,7 @@ import { isPromiseLike } from "../../core/is-promise-like.ts";
 import type { ConsumeEvent } from "../consume/events.ts";
 import type { HandOut, HandOutHost } from "../consume/hand-out.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../alarm.ts";
 import { BatchClock } from "./batch-clock.ts";
 import { handlerOverdue, workEnded } from "./handler-errors.ts";
 import type { HeldMessage } from "./held-message.ts";

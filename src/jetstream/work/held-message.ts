@@ -1,5 +1,5 @@
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
-import type { Kept } from "./keep-alive.ts";
+import type { Kept } from "./keep-schedule.ts";
 
 /** When a message was taken, and until when it may be handled. */
 export interface HeldTimes {

@@ -20,13 +20,13 @@ export class Intake {
   readonly #host: IntakeHost;
   readonly #room: WaitingRoom;
   /** As the room, if messages have keys. */
-  readonly #lanes: KeyedRoom<HeldMessage> | undefined;
+  readonly #keyed: KeyedRoom<HeldMessage> | undefined;
 
   constructor(orderBy: ((message: JetStreamMessage) => string) | undefined, host: IntakeHost) {
     this.#orderBy = orderBy;
     this.#host = host;
-    this.#lanes = orderBy === undefined ? undefined : new KeyedRoom();
-    this.#room = this.#lanes ?? new ShelfRoom(host.shelf, () => this.#takeOff());
+    this.#keyed = orderBy === undefined ? undefined : new KeyedRoom();
+    this.#room = this.#keyed ?? new ShelfRoom(host.shelf, () => this.#takeOff());
   }
 
   /** How many could be handled now; some of them may turn out to be too old. */
@@ -51,7 +51,7 @@ export class Intake {
         this.#host.onRefused(item, thrown);
         continue;
       }
-      this.#lanes?.push(item);
+      this.#keyed?.push(item);
       lifeSigns.keep(item, item.takenAt);
     }
   }

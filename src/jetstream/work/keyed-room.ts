@@ -6,7 +6,7 @@ interface Keyed {
 }
 
 /** The messages of one key. */
-interface Lane<T> {
+interface KeyLine<T> {
   readonly waiting: T[];
   /** How many of them are being handled: more than one if a batch took them. */
   inHand: number;
@@ -17,9 +17,9 @@ interface Lane<T> {
  * A batch may take several of one key, in order.
  */
 export class KeyedRoom<T extends Keyed> implements WaitingRoom<T> {
-  readonly #lanes = new Map<string, Lane<T>>();
-  /** Lanes with messages of which none is being handled, in the order in which they became so. */
-  readonly #ready = new Set<Lane<T>>();
+  readonly #lines = new Map<string, KeyLine<T>>();
+  /** Lines with messages of which none is being handled, in the order in which they became so. */
+  readonly #ready = new Set<KeyLine<T>>();
   #free = 0;
 
   get free(): number {
@@ -27,71 +27,71 @@ export class KeyedRoom<T extends Keyed> implements WaitingRoom<T> {
   }
 
   get waiting(): T[] {
-    return [...this.#lanes.values()].flatMap((lane) => lane.waiting);
+    return [...this.#lines.values()].flatMap((line) => line.waiting);
   }
 
   push(item: T): void {
-    const lane = this.#laneOf(item.key);
-    lane.waiting.push(item);
-    if (lane.inHand > 0) return;
+    const line = this.#lineOf(item.key);
+    line.waiting.push(item);
+    if (line.inHand > 0) return;
     this.#free++;
-    this.#ready.add(lane);
+    this.#ready.add(line);
   }
 
   take(max: number): T[] {
     const taken: T[] = [];
-    for (const lane of this.#ready) {
+    for (const line of this.#ready) {
       if (taken.length >= max) break;
-      const items = lane.waiting.splice(0, max - taken.length);
+      const items = line.waiting.splice(0, max - taken.length);
       taken.push(...items);
-      this.#free -= items.length + lane.waiting.length;
-      lane.inHand = items.length;
-      this.#ready.delete(lane);
+      this.#free -= items.length + line.waiting.length;
+      line.inHand = items.length;
+      this.#ready.delete(line);
     }
     return taken;
   }
 
   done({ key }: T): void {
-    const lane = this.#lanes.get(key);
-    if (lane === undefined) return;
-    lane.inHand--;
-    if (lane.inHand > 0) return;
-    if (lane.waiting.length === 0) {
-      this.#lanes.delete(key);
+    const line = this.#lines.get(key);
+    if (line === undefined) return;
+    line.inHand--;
+    if (line.inHand > 0) return;
+    if (line.waiting.length === 0) {
+      this.#lines.delete(key);
       return;
     }
-    this.#ready.add(lane);
-    this.#free += lane.waiting.length;
+    this.#ready.add(line);
+    this.#free += line.waiting.length;
   }
 
   remove(item: T): boolean {
-    const lane = this.#lanes.get(item.key);
-    const at = lane?.waiting.indexOf(item) ?? -1;
-    if (lane === undefined || at < 0) return false;
-    lane.waiting.splice(at, 1);
-    if (lane.inHand > 0) return true;
+    const line = this.#lines.get(item.key);
+    const at = line?.waiting.indexOf(item) ?? -1;
+    if (line === undefined || at < 0) return false;
+    line.waiting.splice(at, 1);
+    if (line.inHand > 0) return true;
     this.#free--;
-    if (lane.waiting.length > 0) return true;
-    this.#ready.delete(lane);
-    this.#lanes.delete(item.key);
+    if (line.waiting.length > 0) return true;
+    this.#ready.delete(line);
+    this.#lines.delete(item.key);
     return true;
   }
 
   clear(): T[] {
     const { waiting } = this;
-    for (const lane of this.#lanes.values()) lane.waiting.length = 0;
-    for (const [key, lane] of this.#lanes) if (lane.inHand === 0) this.#lanes.delete(key);
+    for (const line of this.#lines.values()) line.waiting.length = 0;
+    for (const [key, line] of this.#lines) if (line.inHand === 0) this.#lines.delete(key);
     this.#ready.clear();
     this.#free = 0;
     return waiting;
   }
 
-  #laneOf(key: string): Lane<T> {
-    let lane = this.#lanes.get(key);
-    if (lane === undefined) {
-      lane = { waiting: [], inHand: 0 };
-      this.#lanes.set(key, lane);
+  #lineOf(key: string): KeyLine<T> {
+    let line = this.#lines.get(key);
+    if (line === undefined) {
+      line = { waiting: [], inHand: 0 };
+      this.#lines.set(key, line);
     }
-    return lane;
+    return line;
   }
 }

@@ -1,6 +1,6 @@
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../alarm.ts";
 import type { HeldMessage } from "./held-message.ts";
-import { KeepAlive } from "./keep-alive.ts";
+import { KeepSchedule } from "./keep-schedule.ts";
 
 /** What {@link LifeSigns} need, and what they tell. */
 export interface LifeSignsHost {
@@ -13,7 +13,7 @@ export interface LifeSignsHost {
 /** Keeps messages that are here from being delivered anew: one timer, however many there are. */
 export class LifeSigns {
   readonly #upTo: number;
-  readonly #schedule: KeepAlive<HeldMessage>;
+  readonly #schedule: KeepSchedule<HeldMessage>;
   readonly #host: LifeSignsHost;
   readonly #alarm = new Alarm(() => this.#look());
   #isEnding = false;
@@ -21,7 +21,7 @@ export class LifeSigns {
   /** `upTo`: milliseconds for each message; undefined: none is kept for longer than its server's own wait. */
   constructor(upTo: number | undefined, host: LifeSignsHost) {
     this.#upTo = upTo ?? Infinity;
-    this.#schedule = new KeepAlive({ extend: upTo !== undefined });
+    this.#schedule = new KeepSchedule({ extend: upTo !== undefined });
     this.#host = host;
   }
 

@@ -2,7 +2,7 @@ import type { DrainReport } from "../../core/delivery/drain-report.ts";
 import { Consuming } from "../consume/consuming.ts";
 import { ConsumingLife } from "../consume/consuming-life.ts";
 import { type DrainConsumingOptions, originOf } from "../consume/consuming-options.ts";
-import type { MessageSource } from "../consume/source.ts";
+import type { Source } from "../consume/source.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import type { AnyConsumer } from "../consumer/any-consumer.ts";
@@ -12,7 +12,7 @@ import { WorkedConsumer } from "./worked-consumer.ts";
 
 /** What {@link Work} is made of. */
 export interface WorkParts {
-  readonly source: MessageSource<JetStreamMessage>;
+  readonly source: Source<JetStreamMessage>;
   readonly consumer: AnyConsumer;
   readonly options: ResolvedWork;
   readonly signal: AbortSignal | undefined;

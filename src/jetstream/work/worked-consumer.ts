@@ -5,7 +5,7 @@ import type { SettlingConsumer } from "./settling.ts";
 /** What settling messages takes of a consumer: as it is known now, for it may change, or become known late. */
 export class WorkedConsumer implements SettlingConsumer {
   readonly #consumer: AnyConsumer;
-  #knownInfo: AnyConsumer["cachedInfo"];
+  #knownConfig: AnyConsumer["config"];
   #clock = new RedeliveryClock({});
 
   constructor(consumer: AnyConsumer) {
@@ -17,11 +17,11 @@ export class WorkedConsumer implements SettlingConsumer {
   }
 
   get clock(): RedeliveryClock {
-    const { cachedInfo, takesAcks } = this.#consumer;
-    if (cachedInfo === undefined || cachedInfo === this.#knownInfo) return this.#clock;
-    this.#knownInfo = cachedInfo;
+    const { config, takesAcks } = this.#consumer;
+    if (config === undefined || config === this.#knownConfig) return this.#clock;
+    this.#knownConfig = config;
     // Without acks each message is delivered once.
-    this.#clock = new RedeliveryClock(takesAcks ? cachedInfo.config : { maxDeliver: 1 });
+    this.#clock = new RedeliveryClock(takesAcks ? config : { maxDeliver: 1 });
     return this.#clock;
   }
 }

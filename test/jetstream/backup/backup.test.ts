@@ -4,7 +4,6 @@ import type { BackupManifest, Stream } from "../../../src/jetstream/index.ts";
 import { backup, restore } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
-import { Gate } from "../../support/gate.ts";
 import { all, fill } from "../../support/fill.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
 
@@ -185,13 +184,6 @@ describe("a backup's reader", () => {
     const { readable } = await backup(access.js, stream.name, { onProgress });
     await expect(bytesOf(readable)).rejects.toThrow("no more room");
   });
-
-  it("fails with what its own progress listener rejects with", async () => {
-    const stream = await filled(200, 10_000);
-    const onProgress = async (): Promise<void> => await Promise.reject(new Error("no more room"));
-    const { readable } = await backup(access.js, stream.name, { onProgress });
-    await expect(bytesOf(readable)).rejects.toThrow("no more room");
-  });
 });
 
 describe("a restore that fails", () => {
@@ -253,24 +245,6 @@ describe("a restore that fails", () => {
     await eventually(() => expect(isClosed).toBe(true));
     await expectNothingLeft(options.changes.name);
   });
-
-  it.each(["is sent", "is waited for"])(
-    "[JS-STR-38] leaves nothing: its progress listener rejects while the rest %s",
-    async (when) => {
-      const { manifest, bytes } = await kept();
-      const options = renamed();
-      const gate = new Gate();
-      async function* source(): AsyncGenerator<Uint8Array> {
-        yield bytes;
-        if (when === "is waited for") await gate.opened;
-      }
-      const onProgress = async (): Promise<void> => await Promise.reject(new Error("no more room"));
-      const call = restore(access.js, manifest, source(), { ...options, onProgress });
-      await expect(call).rejects.toThrow("no more room");
-      gate.open();
-      await expectNothingLeft(options.changes.name);
-    },
-  );
 
   it("[JS-STR-38] leaves the stream alone that has the name", async () => {
     const { manifest, bytes, stream } = await kept();

@@ -32,7 +32,7 @@ async function read(readable: ReadableStream<Uint8Array>): Promise<Uint8Array[]>
   return await all(readable);
 }
 
-describe("[JS-STR-44] [JS-ADV-09] a backup that the server ends early", () => {
+describe.concurrent("[JS-STR-44] [JS-ADV-09] a backup that the server ends early", () => {
   /** What a server might send: the manifest, and then these replies to where the chunks go. */
   async function answered(
     replies: readonly Omit<RawReply, "subject">[],
@@ -107,7 +107,8 @@ describe("[JS-STR-44] [JS-ADV-09] a backup that the server ends early", () => {
   });
 });
 
-describe("a link that is lost in the middle", () => {
+// Side by side with the patient one, which waits for longer than all others take.
+describe.concurrent("a link that is lost in the middle", () => {
   atTheProxy("[JS-STR-37] ends a backup with BACKUP_INCOMPLETE", async () => {
     const stream = await filled();
     await using proxy = await Proxy.start(access.server.port);
@@ -175,7 +176,7 @@ describe("a link that is lost in the middle", () => {
   });
 });
 
-describe("patience", () => {
+describe.concurrent("patience", () => {
   it(
     "[JS-STR-37] [JS-STR-38] a reader and a source may pause for longer than the server waits",
     { timeout: 60_000 },

@@ -21,6 +21,13 @@ describe("fetch", () => {
     expect(await readAll(consumer.fetch({ maxMessages: 10, expires: 100 }))).toEqual([]);
   });
 
+  it("[JS-PULL-02] gives an array of its messages", async () => {
+    const { consumer } = await setUp(server.js, 3);
+    const messages = await consumer.fetch({ maxMessages: 3 }).toArray();
+    expect(messages.map((m) => m.string())).toEqual(numbers(3));
+    for (const m of messages) await m.ackConfirmed();
+  });
+
   it("[JS-PULL-02] waits for messages", async () => {
     const { consumer, subject } = await setUp(server.js, 0);
     const reading = readAll(consumer.fetch({ maxMessages: 3, expires: 20_000 }));
@@ -81,6 +88,8 @@ describe("fetch", () => {
     await server.js.publish(subject, "x".repeat(1000));
     const error = await failure(readAll(consumer.fetch({ maxBytes: 500, expires: 10_000 })));
     expect(error).toMatchObject({ code: "MESSAGE_TOO_LARGE", consumer: "c" });
+    const array = consumer.fetch({ maxBytes: 500, expires: 10_000 }).toArray();
+    expect((await failure(array)).code).toBe("MESSAGE_TOO_LARGE");
   });
 
   it("[JS-CON-15] is refused if it asks for more than the consumer allows", async () => {

@@ -1,4 +1,4 @@
-import { Alarm } from "./alarm.ts";
+import { NextWake } from "./next-wake.ts";
 import { BackOff } from "./back-off.ts";
 import { EffectList } from "./effect-list.ts";
 import { Ending, SILENT } from "./ending.ts";
@@ -75,7 +75,7 @@ export class PullEngine implements PullEngineFace {
   readonly #inquiry: Inquiry;
   readonly #host: ReactionHost;
   readonly #effects = new EffectList();
-  readonly #alarm = new Alarm(this.#effects);
+  readonly #nextWake = new NextWake(this.#effects);
   readonly #channel: PullChannel;
   readonly #machine = new PullStateMachine();
 
@@ -153,7 +153,7 @@ export class PullEngine implements PullEngineFace {
     if (this.state === "verifying" && this.#inquiry.askAt <= at) this.#effects.add(this.#inquiry.ask());
     const mayPull = this.state === "running" && !this.#ending.isComplete && at >= this.#backOff.until;
     if (mayPull) this.#channel.pull(at, this.#ending.endsAt);
-    this.#alarm.set(this.#dueAt(at));
+    this.#nextWake.set(this.#dueAt(at));
     return this.#effects.take();
   }
 
@@ -170,7 +170,7 @@ export class PullEngine implements PullEngineFace {
   }
 
   #tick(at: number): void {
-    this.#alarm.rang();
+    this.#nextWake.rang();
     if (this.state !== "running") return;
     this.#ledger.expire(at);
     // At its end a fetch waits for its status, however silent the server was before.

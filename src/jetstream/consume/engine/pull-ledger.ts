@@ -35,8 +35,8 @@ const PRESUMED = 8;
  * Counts messages and bytes: what is owed (asked for, neither come nor given up) and what is held (come, and not handed
  * out). Data can't be told apart by pull, only statuses can; so a message is booked on the whole, a status on its pull.
  *
- * Two things always hold: 0 ≤ owed ≤ the sum of `batch` of the pulls that are open or settling; and what is owed is never
- * less than what the server may still send, but for pulls that were written off by their deadline.
+ * Two things always hold: 0 ≤ owed ≤ the sum of `batch` of the pulls that are open or settling; and the server
+ * may never still send more than is owed, except for pulls that were written off by their deadline.
  */
 export class PullLedger {
   /** In the order of their numbers. */

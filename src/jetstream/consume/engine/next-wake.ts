@@ -1,7 +1,7 @@
 import type { EffectList } from "./effect-list.ts";
 
 /** The one timer of an engine, by `wake` effects. It is set anew only for what comes earlier: a tick sets it for the rest. */
-export class Alarm {
+export class NextWake {
   readonly #effects: EffectList;
   #at = Infinity;
 

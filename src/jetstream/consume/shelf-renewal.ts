@@ -1,12 +1,12 @@
+import { Alarm } from "../alarm.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** Keeps what lies on a shelf from being delivered anew: one timer, whatever lies there. */
-export class Renewal<M> {
+export class ShelfRenewal<M> {
   readonly #shelf: Shelf<M>;
   readonly #renew: (message: M) => boolean;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #dueAt = Infinity;
+  readonly #alarm = new Alarm(() => this.#onAlarm());
 
   /** `renew` tells the server that the message is not forgotten, and returns whether it could. */
   constructor(shelf: Shelf<M>, renew: (message: M) => boolean) {
@@ -18,28 +18,16 @@ export class Renewal<M> {
   onPushed(deadline: number): void {
     if (deadline === Infinity) return;
     const now = performance.now();
-    this.#wakeAt(now + (deadline - now) / 2, now);
+    this.#alarm.set(now + (deadline - now) / 2);
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#dueAt = Infinity;
+    this.#alarm.stop();
   }
 
-  #wakeAt(at: number, now: number): void {
-    if (at >= this.#dueAt) return;
-    clearTimeout(this.#timer);
-    this.#dueAt = at;
-    this.#timer = setTimeout(this.#onTimer, Math.max(1, at - now));
+  #onAlarm(): void {
+    this.#alarm.set(this.#shelf.renew(performance.now(), this.#renew));
   }
-
-  readonly #onTimer = (): void => {
-    this.#dueAt = Infinity;
-    const now = performance.now();
-    const next = this.#shelf.renew(now, this.#renew);
-    if (next !== Infinity) this.#wakeAt(next, now);
-  };
 }
 
 /** Whether its ack wait begins anew; what can't be sent now is tried again. */

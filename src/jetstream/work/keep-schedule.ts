@@ -11,7 +11,7 @@ export interface Kept {
 }
 
 /** What is to be done now. */
-export interface KeepAliveDue<T extends Kept> {
+export interface Due<T extends Kept> {
   /** The server is to be told that these are in work. */
   readonly extend: readonly T[];
   /** These were kept for as long as they may be, and are not kept any more. */
@@ -27,7 +27,7 @@ const EARLY = 0.125;
  * Says when a server is to be told that a message is in work, and for how long. The messages of all handlers have one
  * schedule, and so one timer.
  */
-export class KeepAlive<T extends Kept> {
+export class KeepSchedule<T extends Kept> {
   readonly #kept = new Set<T>();
   readonly #extends: boolean;
   #nextAt = Infinity;
@@ -58,7 +58,7 @@ export class KeepAlive<T extends Kept> {
   }
 
   /** `canExtend`: whether the server can be told now; if not, it is asked again soon. */
-  due(now: number, canExtend = true): KeepAliveDue<T> {
+  due(now: number, canExtend = true): Due<T> {
     const extend: T[] = [];
     const over: T[] = [];
     this.#nextAt = Infinity;
