@@ -14,7 +14,7 @@ import { KnownStream } from "../jetstream/stream/known-stream.ts";
 import { Bucket } from "./bucket.ts";
 import { streamChanges } from "./bucket-changes.ts";
 import { type BucketConfig, bucketStream } from "./bucket-config.ts";
-import { BucketList } from "./bucket-list.ts";
+import { bucketsAmong } from "./bucket-list.ts";
 import { type BucketStatus, bucketStatus } from "./bucket-status.ts";
 import { isBucket } from "./is-bucket.ts";
 import { checkBucketName, streamOf } from "./keys.ts";
@@ -116,6 +116,14 @@ export class Kv {
     return this.#handle(name, await this.#read(name, checkWait(options)));
   }
 
+  /**
+   * A handle, without asking the server whether there is such a bucket: for a client that may read and write keys, and not ask
+   * for streams. Of a mirror use {@link get}: its keys have the names of its origin. Throws `INVALID_OPTION`.
+   */
+  bind(bucket: string): Bucket {
+    return new Bucket(openBucket(this.#js.context, checkBucketName(bucket)));
+  }
+
   // KV-05
   /** Removes a bucket with all that it has. Rejects with `BUCKET_NOT_FOUND` or `NOT_A_BUCKET`. */
   async delete(bucket: string, options: WaitOptions = {}): Promise<void> {
@@ -135,12 +143,12 @@ export class Kv {
    * All buckets, mirrors too. Others may be made and removed meanwhile, also by the loop itself: each that stays comes once.
    */
   list(options: WaitOptions = {}): AsyncSequence<BucketStatus> {
-    return new BucketList(this.#js.streams.list(checkWait(options)), bucketStatus);
+    return bucketsAmong(this.#js.streams.list(checkWait(options)), bucketStatus);
   }
 
   /** The names of all buckets. As {@link list}. */
   names(options: WaitOptions = {}): AsyncSequence<string> {
-    return new BucketList(this.#js.streams.list(checkWait(options)), (bucket) => bucket);
+    return bucketsAmong(this.#js.streams.list(checkWait(options)), (bucket) => bucket);
   }
 
   /** What other clients made is equal if it does the same. */

@@ -6,11 +6,11 @@ import { RequestApi } from "../jetstream/api/request-api.ts";
 import { KnownStream } from "../jetstream/stream/known-stream.ts";
 import { Stream } from "../jetstream/stream/stream.ts";
 import type { BucketContext } from "./bucket-context.ts";
-import { bucketOf, subjectsOf } from "./keys.ts";
+import { bucketOf, streamOf, subjectsOf } from "./keys.ts";
 
-/** What a handle of a bucket stands on; `info` is of its stream. */
-export function openBucket(context: Context, bucket: string, info: StreamInfo): BucketContext {
-  const stream = new Stream(context, new KnownStream(context, info.config.name, info));
+/** What a handle of a bucket stands on; `info` is of its stream, if that was asked for. */
+export function openBucket(context: Context, bucket: string, info?: StreamInfo): BucketContext {
+  const stream = new Stream(context, new KnownStream(context, streamOf(bucket), info));
   const own = {
     context,
     bucket,
@@ -19,7 +19,7 @@ export function openBucket(context: Context, bucket: string, info: StreamInfo): 
     codec: undefined,
     writeListeners: new Set<never>(),
   };
-  const { mirror } = info.config;
+  const mirror = info?.config.mirror;
   if (mirror === undefined) {
     const prefix = subjectsOf(bucket);
     return { ...own, origin: stream, prefix, writePrefix: reached(context.prefix, prefix) };

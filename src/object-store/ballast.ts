@@ -12,10 +12,10 @@ interface WithVersions {
 }
 
 /**
- * Makes V8 collect young objects in step with the memory that bytes come in. Such memory lies outside of V8's heap and goes with
- * a small object on it. The collection of young objects, which is quick, would free what was read and dropped; but it comes only
- * when they fill their space, and long before that the memory outside calls for a full collection, which looks at all that the
- * application has. So each piece of memory takes as much of that space along.
+ * Makes V8 collect young objects in step with the memory that bytes come in. Such memory lies outside of V8's heap, and is freed
+ * with a small object on the heap. A collection of young objects is quick, and would free what was read and dropped. But V8
+ * makes one only when young objects fill their space. Long before that the memory outside makes V8 collect the whole heap,
+ * which is slow. So each piece of memory takes as much of the young objects' space along.
  */
 export class Ballast {
   readonly #isOfUse = hasV8();

@@ -1,10 +1,16 @@
 import { isNatsError, type NatsError } from "../core/errors.ts";
-import { rest } from "../jetstream/publish/rest.ts";
+import { rest } from "../core/rest.ts";
 import { chunkSubject } from "./names.ts";
 import { type StoreContext, untilLinked } from "./store-context.ts";
 
 /** Milliseconds from one attempt to the next; each pause is twice as long as the one before. */
 const FIRST_PAUSE = 50;
+
+/**
+ * Milliseconds after which a removal is asked for anew, twice as many each time: a leader that steps down never answers what it had
+ * taken (nats-server 2.15). Asking twice does no harm.
+ */
+const FIRST_ATTEMPT = 1000;
 
 /** Milliseconds after which more is looked for, where something may still be on its way. */
 const LATE = 100;
@@ -34,9 +40,11 @@ export async function purgeChunks(
   const pause = (delay: number): Promise<void> =>
     rest(delay, {}, { what: "another attempt to remove chunks" });
   let known: { readonly seq?: number } = stored === 0 ? {} : { seq: below };
+  let attempt = FIRST_ATTEMPT;
   for (let delay = FIRST_PAUSE; ; delay *= 2) {
     try {
-      const purged = await context.stream.purge({ filter, ...known, timeout: leftUntil(until) });
+      const limit = Math.min(attempt, leftUntil(until));
+      const purged = await context.stream.purge({ filter, ...known, timeout: limit });
       const isAll = known.seq === undefined ? purged === 0 || !mayGrow : purged >= stored && !mayGrow;
       if (isAll) return undefined;
       known = {};
@@ -46,6 +54,7 @@ export async function purgeChunks(
       if (isNatsError(error, "STREAM_NOT_FOUND")) return undefined;
       const left = leftUntil(until);
       if (!mayPass(error) || left <= delay) return error;
+      if (isNatsError(error, "TIMEOUT")) attempt *= 2;
       await untilLinked(context, left);
       await pause(delay);
     }

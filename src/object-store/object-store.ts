@@ -19,7 +19,7 @@ import type { ObjectSource } from "./put/source.ts";
 import { type StoreStatus, statusOf } from "./store-config.ts";
 import type { StoreContext } from "./store-context.ts";
 import { storeError } from "./store-errors.ts";
-import { checkListOptions, ObjectList, type ObjectListOptions } from "./watch/list-objects.ts";
+import { checkListOptions, listObjects, type ObjectListOptions } from "./watch/list-objects.ts";
 import { type ObjectEvent, type ObjectWatchOptions, watchObjects } from "./watch/watch-objects.ts";
 
 /** Uses an object store. A name of an object may have any characters, up to 2,800 bytes of UTF-8. */
@@ -37,9 +37,8 @@ export class ObjectStore {
   // OBJ-03, OBJ-04, OBJ-05, OBJ-06
   /**
    * Stores an object in place of the one of that name, which stays whole until all is stored. If it fails nothing is left
-   * behind; if that can't be made sure of the error's text says so, except that chunks may be left if the stream's leader
-   * steps down meanwhile. A lost link ends it. The source is read as fast as the
-   * server stores; of bytes that change meanwhile either state may be stored.
+   * behind; if that can't be made sure of the error's text says so. A lost link ends it, and so does a leader of the stream that
+   * steps down. The source is read as fast as the server stores; of bytes that change meanwhile either state may be stored.
    *
    * `timeout` is for each chunk, never for the whole. A signal that aborts when all is stored comes too late.
    *
@@ -103,12 +102,12 @@ export class ObjectStore {
 
   // OBJ-11, OBJ-14
   /**
-   * What is known of the objects that are there when the loop begins. `timeout` is for each of them. One of which that can't be
+   * What is known of the objects that are there when the loop begins. `timeout` is for each page of them. One of which that can't be
    * read is left out, and is an `error` event of the connection with `OBJECT_CORRUPT`. The loop throws `STORE_NOT_FOUND`,
    * `TIMEOUT` and `ABORTED`. Throws `INVALID_OPTION`.
    */
   list(options: ObjectListOptions = {}): AsyncSequence<ObjectInfo> {
-    return new ObjectList(this.#context, checkListOptions(options));
+    return listObjects(this.#context, checkListOptions(options));
   }
 
   // OBJ-15

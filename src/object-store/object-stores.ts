@@ -108,6 +108,11 @@ export class ObjectStores {
     return this.#handle(store);
   }
 
+  /** A handle, without asking the server whether there is such a store. Throws `INVALID_OPTION`. */
+  bind(store: string): ObjectStore {
+    return this.#handle(checkStoreName(store));
+  }
+
   /** Removes a store with all its objects. Rejects with `STORE_NOT_FOUND`, or `NOT_A_STORE` for a stream of that name. */
   async delete(store: string, options: WaitOptions = {}): Promise<void> {
     checkStoreName(store);

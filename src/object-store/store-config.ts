@@ -1,32 +1,19 @@
 import { aBoolean, type Check, type Checks, checkOptions, type FormerNames, orNull } from "../core/checks.ts";
-import { backedBy, backingFields, STREAM_BACKED } from "../jetstream/config/stream-backed.ts";
-import type { Placement, StreamConfig } from "../jetstream/config/stream-config.ts";
+import {
+  backedBy,
+  backingFields,
+  STREAM_BACKED,
+  type StreamBacked,
+} from "../jetstream/config/stream-backed.ts";
+import type { StreamConfig } from "../jetstream/config/stream-config.ts";
 import type { StreamInfo } from "../jetstream/config/stream-info.ts";
-import type { Changes, UnknownFields } from "../jetstream/config/wire-format.ts";
+import type { Changes } from "../jetstream/config/wire-format.ts";
 import { anyChunkSubject, anyMetaSubject, checkStoreName, streamOf } from "./names.ts";
 
 /** How a store is to be. A limit that is absent is none. */
-export interface StoreConfig {
-  /** Up to 4096 bytes. */
-  readonly description?: string;
-  /** Milliseconds that an object stays, at least 100. @default none */
-  readonly ttl?: number; // OBJ-18
-  /** Bytes of all objects, and of what is told of them. A store that is full takes no more. @default none */
-  readonly maxBytes?: number;
-  /** Where objects are kept. @default "file" */
-  readonly storage?: "file" | "memory";
-  /** How many servers keep a copy, 1 to 5. @default 1 */
-  readonly replicas?: number;
-  /** Whether the server compresses what it keeps. @default false */
-  readonly compression?: boolean;
-  /** Which servers may hold it: those of a cluster, those that have all the tags. */
-  readonly placement?: Placement;
-  /** Texts by name, up to 128 KiB. */
-  readonly metadata?: Readonly<Record<string, string>>;
+export interface StoreConfig extends StreamBacked {
   /** Lets other clients send chunks by fast ingest; needs nats-server 2.14. Puts from here don't use it. @default false */
   readonly allowBatched?: boolean; // OBJ-20
-  /** Fields of a newer server, as they travel. */
-  readonly unknown?: UnknownFields;
 }
 
 /** What a store holds, and how it is configured. */

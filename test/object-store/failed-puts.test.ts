@@ -143,6 +143,24 @@ describe("a put that fails", () => {
     expect(await store.info("it")).toBeUndefined();
   });
 
+  it("[OBJ-03] asks anew for the removal of its chunks, if nobody answers at first: a leader that steps down does not", async () => {
+    const store = await newStore();
+    const apiPrefix = unique("RELAY.API");
+    let purges = 0;
+    access.nc.subscribe(`${apiPrefix}.>`, {
+      callback: async (m) => {
+        const subject = m.subject.replace(apiPrefix, "$JS.API");
+        if (subject.includes(".PURGE.") && ++purges === 1) return;
+        m.respond((await access.nc.request(subject, m.data)).data);
+      },
+    });
+    const relayed = await objectStore(access.nc, { apiPrefix }).get(store.name);
+    const reason = new Error("the disk is gone");
+    await expect(relayed.put("it", failing(20, reason), { chunkSize: KIBI })).rejects.toBe(reason);
+    expect(purges).toBe(2);
+    expect(await messagesIn(store)).toBe(0);
+  });
+
   it("[OBJ-03] because the store is not there, or is sealed", async () => {
     const store = await newStore();
     await store.seal();

@@ -33,6 +33,19 @@ describe("object stores", () => {
     expect((await failure(store.get("it"))).code).toBe("STORE_NOT_FOUND");
   });
 
+  it("[OBJ-01] are bound without a question; one that is not there is told at first use", async () => {
+    const calls: string[] = [];
+    const stores = objectStore(access.nc, { trace: ({ subject }) => calls.push(subject) });
+    const name = unique("store");
+    const store = stores.bind(name);
+    expect([store.name, calls]).toEqual([name, []]);
+    expect(await failure(store.put("it", "x"))).toMatchObject({ code: "STORE_NOT_FOUND", store: name });
+    await stores.create(name);
+    await store.put("it", "x");
+    expect(await (await stores.bind(name).get("it")).text()).toBe("x");
+    expect(thrown(() => stores.bind("a.b"))).toMatchObject({ code: "INVALID_OPTION", argument: "store" });
+  });
+
   it("[OBJ-01] are streams as other clients make them", async () => {
     const name = unique("store");
     await objectStore(access.nc).create(name);

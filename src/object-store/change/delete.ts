@@ -13,7 +13,7 @@ export async function deleteObject(context: StoreContext, name: string, limits: 
     name,
     (last) => {
       if (last === undefined || last.info.deleted) throw objectNotFound(context.store, name);
-      // What is told of a link that is deleted says no more that it is one.
+      // A deleted link has no target: nobody takes it for a link.
       const { link: _, ...options } = last.wire.options ?? {};
       const rest = { options, bucket: context.store, mtime: new Date().toISOString() };
       return { ...last.wire, ...rest, size: 0, chunks: 0, digest: "", deleted: true };

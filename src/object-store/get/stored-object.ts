@@ -1,10 +1,8 @@
 import { invalidOption } from "../../core/checks.ts";
-import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
 import type { ObjectReader } from "./object-reader.ts";
-
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
 /**
  * An object to be read, once; its chunks are asked for as they are read. Reading fails with `OBJECT_CORRUPT`, or with
@@ -106,15 +104,12 @@ export class StoredObject implements AsyncIterable<Uint8Array>, AsyncDisposable 
 }
 
 /** The chunks of an object as a loop reads them. */
-class Chunks implements AsyncSequence<Uint8Array> {
+class Chunks extends AsyncSequence<Uint8Array> {
   readonly #reader: ObjectReader;
 
   constructor(reader: ObjectReader) {
+    super();
     this.#reader = reader;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
@@ -125,9 +120,5 @@ class Chunks implements AsyncSequence<Uint8Array> {
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
     await this.#reader.stop();
     return DONE;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reader.stop();
   }
 }

@@ -1,8 +1,9 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { growingPause } from "../../core/growing-pause.ts";
 import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
-import { rest } from "../../jetstream/publish/rest.ts";
+import { rest } from "../../core/rest.ts";
 import { latinMetaSubject, metaSubject } from "../names.ts";
 import { type StoreContext, untilLinked } from "../store-context.ts";
 import { objectChanged } from "../store-errors.ts";
@@ -14,7 +15,7 @@ const TRIES = 20;
 
 /** Milliseconds to the next attempt, at most: twice as many each time, up to a limit, so that a hundred at once find room. */
 const PAUSE = 20;
-const MAX_PAUSE = 2000;
+const LONGEST_PAUSE = 2000;
 
 /** What a change makes of what was told last: undefined if there was nothing. It may reject, and then nothing is written. */
 export type MetaChange = (last: LastMeta | undefined) => WireMeta | Promise<WireMeta>;
@@ -68,7 +69,7 @@ export class Metas {
         if (now !== undefined && saysTheSame(now.wire, wire)) return { written: now, before };
         if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
         if (tries === TRIES) throw this.#changedByOthers(name, thrown);
-        const pause = Math.min(PAUSE * 2 ** tries, MAX_PAUSE) * Math.random();
+        const pause = growingPause(PAUSE, tries, LONGEST_PAUSE) * Math.random();
         await rest(pause, limits, { what: `another attempt to change "${name}"` });
         // What was there before the pause is old by now.
         before = await this.lastReadable(name, limits);

@@ -8,7 +8,7 @@ export interface ObjectInfo {
   readonly name: string;
   /** Names these very bytes: it is another one after each put, and stays through updates. Empty if a link has none. */
   readonly nuid: string;
-  /** Which one of all changes in the store made it what it is. */
+  /** The number of its last change. All changes in the store are counted together. */
   readonly revision: number;
   /** When that was, by the server's clock; in what a call that changes it resolves with, by the clock of this process. */
   readonly modified: Date;

@@ -22,8 +22,8 @@ export interface UploadOptions {
 const FOR_EVER = 2_147_483_647;
 
 /**
- * Publishes the chunks of an object, some at a time. None is published again: it would be stored behind those that came after
- * it. So one that fails interrupts it all.
+ * Publishes the chunks of an object, some at a time. A chunk that fails ends the upload: published again, it would be stored
+ * behind later chunks.
  */
 export class Upload {
   readonly #context: Context;
