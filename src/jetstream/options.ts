@@ -68,6 +68,7 @@ const FORMER_NAMES = {
   prefix: '"apiPrefix"',
   maxWait: '"timeout", in milliseconds',
   checkAPI: "never needed: nothing is asked before JetStream is used",
+  sendRequiredApiLevel: "never needed: what a server is too old for is told as such",
   watcherPrefix: '"inboxPrefix", an option of connect()',
   publishAsyncMaxPending: '"maxInFlight", an option of js.publisher()',
 };

@@ -1,5 +1,5 @@
 import type { BucketSource } from "./bucket-source.ts";
-import type { Placement, StreamConfig, StreamSettings } from "../jetstream/config/stream-config.ts";
+import type { StreamConfig, StreamSettings } from "../jetstream/config/stream-config.ts";
 import {
   backedBy,
   backingFields,
@@ -7,45 +7,29 @@ import {
   present,
   type StreamBacked,
 } from "../jetstream/config/stream-backed.ts";
-import type { UnknownFields } from "../jetstream/config/wire-format.ts";
 import { checkBucketConfig } from "./check-bucket-config.ts";
 import { sourcesOf, streamSource, streamSources, bucketSource } from "./bucket-source.ts";
 import { checkBucketName, streamOf, subjectsOf } from "./keys.ts";
 
 /** What a bucket is to be like. A limit that is absent is none. */
-export interface BucketConfig {
-  readonly description?: string;
+export interface BucketConfig extends StreamBacked {
   /** Revisions that are kept of each key, 1 to 64. @default 1 */
   readonly history?: number;
-  /** Milliseconds that a value lives, at least 100. @default for ever */
-  readonly ttl?: number;
   /**
    * Milliseconds for which a marker stays of a key that the server removed, at least 1000. Lets keys have a `ttl`. Needs
    * nats-server 2.11. @default no marker, and no `ttl` of keys
    */
   readonly limitMarkerTtl?: number;
-  /** Bytes of the bucket, headers and what the server adds included. @default none */
-  readonly maxBytes?: number;
   /** Bytes of a value, with its headers. @default what the server takes */
   readonly maxValueSize?: number;
-  /** @default "file" */
-  readonly storage?: "file" | "memory";
-  /** 1 to 5. @default 1 */
-  readonly replicas?: number;
-  /** @default false */
-  readonly compression?: boolean;
-  readonly placement?: Placement;
   /** Publishes what was stored again, to other subjects. */
   readonly republish?: NonNullable<StreamConfig["republish"]>;
-  readonly metadata?: Readonly<Record<string, string>>;
   /** Allows writes to several keys together. Needs nats-server 2.12. @default false */
   readonly allowAtomic?: boolean;
   /** The bucket that this one is a copy of: reads are answered here, writes go there. Excludes {@link sources}. */
   readonly mirror?: BucketSource;
   /** Buckets whose entries come in, as keys of this one unless their `subjectTransforms` say otherwise. */
   readonly sources?: readonly BucketSource[];
-  /** What a newer server has. */
-  readonly unknown?: UnknownFields;
 }
 
 const DUPLICATE_WINDOW = 120_000;

@@ -19,7 +19,7 @@ export interface Written {
 /** Hears of each write of a bucket's handles, before the write resolves. */
 export type WriteListener = (written: Written) => void;
 
-/** What every story of a bucket stands on; all handles that come of one share the parts that are no option of theirs. */
+/** What all parts of a bucket stand on. `typed()` and `keyed()` make another one, with another schema or codec. */
 export interface BucketContext {
   readonly context: Context;
   readonly bucket: string;

@@ -50,7 +50,7 @@ const FORMER = {
   backingStore: '"storage"',
   allow_direct: "always so",
   codec: "keyed() and typed() of the bucket",
-  bindOnly: "get() of what kv() gives",
+  bindOnly: "get() or bind() of what kv() gives",
   streamName: "always KV_ and the bucket's name",
   placementCluster: "placement: { cluster }",
 };

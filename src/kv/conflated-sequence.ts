@@ -1,31 +1,26 @@
 import { copyOf, rejection } from "../core/caller-stack.ts";
-import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../core/delivery/async-sequence.ts";
 import type { NatsError } from "../core/errors.ts";
 
 type Result<T> = IteratorResult<T, undefined>;
 
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
-
 /** Where a {@link ConflatedSequence} gets its items. */
 export interface ConflatedSource<T> {
-  /** The next item; undefined if there is none just now. Who is slow finds one item for many changes. */
+  /** The next item; undefined if there is none just now. A slow reader finds one item for many changes. */
   take(): { readonly value: T } | undefined;
   /** The reader has left. */
   leave(): void;
 }
 
 /** What changed since the reader came last, as its source sums it up: however slow a reader is, nothing queues up for it. */
-export class ConflatedSequence<T> implements AsyncSequence<T> {
+export class ConflatedSequence<T> extends AsyncSequence<T> {
   readonly #source: ConflatedSource<T>;
   #waiting: ((result: Result<T> | Promise<never>) => void)[] = [];
   #end: { readonly error: NatsError | undefined } | undefined;
 
   constructor(source: ConflatedSource<T>) {
+    super();
     this.#source = source;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   /** There may be an item. */
@@ -56,10 +51,6 @@ export class ConflatedSequence<T> implements AsyncSequence<T> {
     this.#source.leave();
     for (const resolve of this.#takeWaiting()) resolve(DONE);
     return Promise.resolve(DONE);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** The error is thrown once. */

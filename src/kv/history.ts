@@ -1,11 +1,13 @@
 import { checkWait } from "../core/call-options.ts";
 import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
 import type { WaitOptions } from "../core/waiter.ts";
+import { Listing } from "../jetstream/consumer/listing.ts";
+import type { OrderedConsumerConfig } from "../jetstream/consumer/ordered-config.ts";
 import type { StoredMessage } from "../jetstream/message/stored-message.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { type Entry, type Marker, readMessage } from "./entry.ts";
 import { isReadable } from "./foreign-keys.ts";
-import { Listing } from "./listing.ts";
+import { asBucketError } from "./kv-errors.ts";
 import { watchConfig } from "./watch.ts";
 
 type Filter = string | readonly string[] | undefined;
@@ -22,7 +24,7 @@ export function history<T>(
     const revision = readMessage<T>(message, bucket);
     return isReadable(bucket, () => revision.key) ? revision : undefined;
   };
-  return new Listing(bucket, config, read, checkWait(options));
+  return listing(bucket, config, read, checkWait(options));
 }
 
 // KV-24
@@ -38,7 +40,7 @@ export function keys(bucket: BucketContext, filter: Filter, options: WaitOptions
     told.add(revision.key);
     return revision.key;
   };
-  return new Listing(bucket, config, read, checkWait(options));
+  return listing(bucket, config, read, checkWait(options));
 }
 
 /** The markers of keys that have no value. */
@@ -48,5 +50,16 @@ export function markers(bucket: BucketContext, options: WaitOptions): AsyncSeque
     const revision = readMessage(message, bucket);
     return revision.type === "put" ? undefined : revision;
   };
-  return new Listing(bucket, config, read, options);
+  return listing(bucket, config, read, options);
+}
+
+function listing<E>(
+  { context, bucket, stream }: BucketContext,
+  config: OrderedConsumerConfig,
+  read: (message: StoredMessage) => E | undefined,
+  limits: WaitOptions,
+): Listing<E> {
+  const failed = (thrown: unknown): unknown => asBucketError(bucket, thrown);
+  const what = `what the bucket "${bucket}" has`;
+  return new Listing(context, { stream: stream.name, config, read, what, limits, failed });
 }

@@ -41,8 +41,7 @@ export async function purgeDeletes(bucket: BucketContext, given: PurgeDeletesOpt
   try {
     // The age of a marker is by the clock of its server.
     const { ts } = await bucket.origin.info(limits);
-    const found: Marker[] = [];
-    for await (const marker of markers(bucket, limits)) found.push(marker);
+    const found = await markers(bucket, limits).toArray();
     return await removeAll(bucket, found, ts.getTime() - olderThan, limits);
   } catch (thrown) {
     throw asBucketError(bucket.bucket, thrown);

@@ -2,10 +2,11 @@ import { someHeaders } from "../core/call-options.ts";
 import { withStackOfCaller } from "../core/caller-stack.ts";
 import { aFunction, aSignal, type Checks, checkOptions, count, milliseconds } from "../core/checks.ts";
 import { isNatsError, type NatsError } from "../core/errors.ts";
+import { growingPause } from "../core/growing-pause.ts";
 import type { Payload } from "../core/message.ts";
 import { Waiter, type WaitOptions } from "../core/waiter.ts";
 import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
-import { rest } from "../jetstream/publish/rest.ts";
+import { rest } from "../core/rest.ts";
 import { writeValue } from "../core/values/values.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { Entry } from "./entry.ts";
@@ -115,7 +116,7 @@ async function calledOff<In>(
 
 /** Those who were in each other's way don't meet again at the next attempt. */
 async function pause(attempt: number, key: string, { signal }: WaitOptions): Promise<void> {
-  const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt);
+  const longest = growingPause(FIRST_PAUSE, attempt, LONGEST_PAUSE);
   const limits = signal === undefined ? {} : { signal };
   await rest(Math.random() * longest, limits, { what: `another attempt to change the key "${key}"` });
 }

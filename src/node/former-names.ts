@@ -48,9 +48,24 @@ const CONNECT = {
   reconnectedCB: 'an event: nc.on("reconnected", listener)',
   asyncErrorCB: 'an event: nc.on("error", listener)',
   lameDuckModeHandler: 'an event: nc.on("lameDuck", listener)',
+  reconnectErrCB: 'an event: nc.on("reconnecting", listener)',
+  reconnectToServerCB: "reconnect: { chooseServer }",
+  inProcessServer: "connect(server.inMemory), of a server of natspeed/server",
+  tlsHandshakeFirst: "tls: { handshakeFirst: true }",
+  userInfo: '"user" and "password", which may be functions',
+  webSocketConnectionHeaders: "websocket: { headers }",
+  customInboxPrefix: '"inboxPrefix"',
+  permissionErrOnSubscribe: "nothing: a subscription that the server forbids always ends with its error",
+  skipSubjectValidation: "nothing: subjects are always checked",
+};
+
+const TRACE = {
+  traceDestination: 'headers: { "Nats-Trace-Dest": subject }',
+  traceOnly: 'headers: { "Nats-Trace-Only": "true" }',
 };
 
 const REQUEST = {
+  ...TRACE,
   noMux: '"ownInbox"',
   reply: "nothing: a request has an inbox by itself; nc.publish takes a reply",
 };
@@ -58,7 +73,7 @@ const REQUEST = {
 /** What options and events of other NATS clients are called here. */
 export const FORMER_NAMES: FormerNamesByCall = {
   connect: CONNECT,
-  publish: { respond: '"reply"' },
+  publish: { ...TRACE, respond: '"reply"' },
   subscribe: {
     cb: '"callback"',
     handler: '"callback"',

@@ -34,7 +34,7 @@ export type ServiceEvent =
 /** The names of events, as `on` takes them. */
 export type ServiceEventType = ServiceEvent["type"];
 
-/** Hears events; a promise that it returns is awaited before it hears the next one. */
+/** Hears events, one at a time: a promise that it returns is awaited before the next event. */
 export type ServiceEventListener<K extends ServiceEventType> = ChannelListener<ServiceEvent, K>;
 
 const TYPES: Readonly<Record<ServiceEventType, true>> = {

@@ -1,6 +1,5 @@
 import type { Message, Subscription } from "natspeed";
 import type { Client } from "./client.ts";
-import type { Departures } from "./departures.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Invariants } from "./invariants.ts";
 import { Order } from "./order.ts";
@@ -54,16 +53,15 @@ export class Receiver {
   /** When its last link was gone. */
   #leftAt = 0;
   readonly #streams: ReadonlyMap<string, Stream>;
-  /** Of the members of its queue group. */
-  readonly #departures: Departures | undefined;
+  readonly #isShared: boolean;
   #reading: Reading | undefined;
 
-  /** With `departures` it is a member of a queue group, and `streams` are the group's. */
+  /** `streams` is that of a queue group if it is shared with others. */
   constructor(
     name: string,
     publishers: readonly Publisher[],
     streams: ReadonlyMap<string, Stream>,
-    departures: Departures | undefined,
+    isShared: boolean,
     surroundings: {
       readonly ticks: Ticks;
       readonly fleet: Fleet;
@@ -73,7 +71,7 @@ export class Receiver {
     this.name = name;
     this.#publishers = new Map(publishers.map((publisher) => [publisher.name, publisher]));
     this.#streams = streams;
-    this.#departures = departures;
+    this.#isShared = isShared;
     this.#ticks = surroundings.ticks;
     this.#fleet = surroundings.fleet;
     this.#invariants = surroundings.invariants;
@@ -120,16 +118,15 @@ export class Receiver {
     if (number !== undefined && number !== String(g)) {
       this.#invariants.broken("content", `${this.name} got ${m.subject} ${g} with the header of ${number}`);
     }
-    const isNew = stream.receipts.take(g, this.#departures !== undefined ? undefined : this.#provenAt);
+    const isNew = stream.receipts.take(g, this.#isShared ? undefined : this.#provenAt);
     if (isNew) this.#orderOf(m.subject, publisher).take(g);
     const { instances } = publisher.log.epochOf(g);
     if (instances.length === 1) this.#prove(instances[0]!, publisher, g);
   }
 
-  /** A server that finds the member gone that a message was for sends it on to another server, where a member has got later ones. */
-  readonly #mayComeLate = (sentAt: number): boolean =>
-    this.#departures !== undefined &&
-    (this.#departures.areAround(sentAt) || this.#fleet.places.some((place) => place.wasFrozen(sentAt)));
+  /** A server that thaws passes messages for a member that has gone on to another, which has got later ones. */
+  readonly #wasFrozen = (sentAt: number): boolean =>
+    this.#isShared && this.#fleet.places.some((place) => place.wasFrozen(sentAt));
 
   readonly #provenAt = (instance: string): number | undefined => this.#proven.get(instance);
 
@@ -144,8 +141,8 @@ export class Receiver {
     const known = this.#orders.get(subject);
     if (known !== undefined) return known;
     const order = new Order(this.name, publisher.log, this.#invariants, {
-      mayComeLate: this.#mayComeLate,
-      overlaps: this.#departures !== undefined,
+      wasFrozen: this.#wasFrozen,
+      overlaps: this.#isShared,
     });
     this.#orders.set(subject, order);
     return order;

@@ -1,13 +1,6 @@
 /** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
 export default [
   {
-    what: "a batch commits headers that the application has changed since",
-    file: "src/kv/write.ts",
-    from: "const given = makeHeaders(someHeaders(name, value));",
-    to: "const given = someHeaders(name, value);",
-    caughtBy: "kv/batch.test.ts: keeps what it was given, though the application changes its own",
-  },
-  {
     what: "a lock is taken though another has it",
     file: "src/kv/lock/lock-key.ts",
     from: 'rollup: "subject",\n      ttl,\n      expect: { lastSubjectSequence: last },',
@@ -125,88 +118,10 @@ export default [
   },
   {
     what: "a list leaves out what a page has before its end",
-    file: "src/kv/listing.ts",
-    from: "(end < 0 ? page : page?.slice(0, end))",
-    to: "(end < 0 ? page : [])",
+    file: "src/jetstream/consumer/listing.ts",
+    from: "page!.slice(0, end)",
+    to: "page!.slice(0, 0)",
     caughtBy:
       "kv/lists-and-watches.test.ts: of keys has those with a value, filtered, and ends; of nothing too",
-  },
-  {
-    what: "a lock lasts as long here as at a server whose clock is faster",
-    file: "src/kv/lock/lease.ts",
-    from: "return this.#ttl * (1 - SAFETY) -",
-    to: "return this.#ttl + 0 * SAFETY -",
-    caughtBy: "unit/kv/lease.test.ts: is lost by time alone, also while a renewal is on its way",
-  },
-  {
-    what: "a renewal counts from the last uncertain write",
-    file: "src/kv/lock/lease.ts",
-    from: "this.#uncertainSince ??= this.#sentAt",
-    to: "this.#uncertainSince = this.#sentAt",
-    caughtBy:
-      "unit/kv/lease.test.ts: counts from the first uncertain write when it finds that one was stored",
-  },
-  {
-    what: "a renewal that never reached the server counts as one that may be stored",
-    file: "src/kv/lock/lease.ts",
-    from: "if (isUncertain) this.#uncertainSince",
-    to: "this.#uncertainSince",
-    caughtBy: "unit/kv/lease.test.ts: counts no write as uncertain that was not sent",
-  },
-  {
-    what: "a write that was uncertain long ago counts as the next one",
-    file: "src/kv/lock/lease.ts",
-    from: "    this.#uncertainSince = undefined;\n",
-    to: "",
-    caughtBy: "unit/kv/lease.test.ts: forgets what was uncertain as soon as a write is confirmed",
-  },
-  {
-    what: "a renewal that failed is not tried again before the next one is due",
-    file: "src/kv/lock/lease.ts",
-    from: "this.#nextAt = later(now, this.#ttl * RETRY);",
-    to: "this.#nextAt = later(now, this.#ttl / RENEWALS + 0 * RETRY);",
-    caughtBy: "unit/kv/lease.test.ts: tries a failed renewal again soon, with time for more than one attempt",
-  },
-  {
-    what: "an attempt to renew takes all the time that is left",
-    file: "src/kv/lock/lease.ts",
-    from: "Math.min(this.#ttl / RENEWALS, this.left(now))",
-    to: "this.left(now)",
-    caughtBy: "unit/kv/lease.test.ts: tries a failed renewal again soon, with time for more than one attempt",
-  },
-  {
-    what: "a lock that its holder lost while a renewal was on its way keeps others out",
-    file: "src/kv/lock/lock.ts",
-    from: 'else if (this.#lease.phase === "lost") void undoClaim(this.#place, this.#claim.id);',
-    to: "",
-    caughtBy: "unit/kv/lock.test.ts: that was lost while a renewal was on its way keeps nobody out",
-  },
-  {
-    what: "a lock is lost when a renewal gets no answer",
-    file: "src/kv/lock/lock.ts",
-    from: "else if (isPassing(error)) this.#lease.failed(now(), error.sent === true);",
-    to: 'else if (isPassing(error)) this.#lose("no answer", error);',
-    caughtBy: "kv/lock-faults.test.ts: stays its holder's when a renewal gets no answer, with the same fence",
-  },
-  {
-    what: "a connection keeps what is left of each lock that it ever had",
-    file: "src/kv/lock/lock.ts",
-    from: "    this.#leaveConnection?.();\n",
-    to: "",
-    caughtBy: "unit/kv/lock.test.ts: leaves its connection when it is over",
-  },
-  {
-    what: "a release that an unheard renewal makes fail is given up",
-    file: "src/kv/lock/release-claim.ts",
-    from: "        known = undefined;\n        continue;",
-    to: "        throw thrown;",
-    caughtBy: "unit/kv/release.test.ts: of a lock whose renewal was stored unheard is one of that revision",
-  },
-  {
-    what: "a release takes a lock from whoever has it by now",
-    file: "src/kv/lock/release-claim.ts",
-    from: "if (record?.id !== id) return;",
-    to: "if (record === undefined) return;",
-    caughtBy: "unit/kv/release.test.ts: leaves a lock alone that is another's by now",
   },
 ];

@@ -138,7 +138,7 @@ test(\`stands alone\`, () => {});
   });
 });
 
-/** Every exported name of the core of nats.go 1.16, by the page's headings. */
+/** Every exported name of the core of nats.go 1.55, by the page's headings. */
 const NAMES: Readonly<Record<string, string>> = {
   Constants: `
     Version DefaultURL DefaultPort DefaultMaxReconnect DefaultReconnectWait DefaultReconnectJitter
@@ -148,7 +148,9 @@ const NAMES: Readonly<Record<string, string>> = {
     ACCOUNT_AUTHENTICATION_EXPIRED_ERR MAX_CONNECTIONS_ERR DefaultOptions DISCONNECTED CONNECTED CLOSED
     RECONNECTING CONNECTING DRAINING_SUBS DRAINING_PUBS InboxPrefix AsyncSubscription SyncSubscription
     ChanSubscription NilSubscription PullSubscription DefaultSubPendingMsgsLimit
-    DefaultSubPendingBytesLimit`,
+    DefaultSubPendingBytesLimit DefaultWriteBufSize DefaultFlusherTimeout MAX_ACCOUNT_CONNECTIONS_ERR
+    MAX_SUBSCRIPTIONS_ERR SubscriptionActive SubscriptionDraining SubscriptionClosed
+    SubscriptionSlowConsumer`,
   Errors: `
     ErrConnectionClosed ErrConnectionDraining ErrDrainTimeout ErrConnectionReconnecting
     ErrSecureConnRequired ErrSecureConnWanted ErrBadSubscription ErrTypeSubscription ErrBadSubject
@@ -159,18 +161,26 @@ const NAMES: Readonly<Record<string, string>> = {
     ErrNoEchoNotSupported ErrClientIDNotSupported ErrUserButNoSigCB ErrNkeyButNoSigCB ErrNoUserCB
     ErrNkeyAndUser ErrNkeysNotSupported ErrStaleConnection ErrTokenAlreadySet ErrMsgNotBound
     ErrMsgNoReply ErrClientIPNotSupported ErrDisconnected ErrHeadersNotSupported ErrBadHeaderMsg
-    ErrNoResponders ErrNoContextOrTimeout ErrMaxConnectionsExceeded`,
+    ErrNoResponders ErrNoContextOrTimeout ErrMaxConnectionsExceeded ErrPermissionViolation
+    ErrClientCertOrRootCAsRequired ErrUserInfoAlreadySet ErrMaxAccountConnectionsExceeded
+    ErrConnectionNotTLS ErrTLS ErrMaxSubscriptionsExceeded ErrWebSocketHeadersAlreadySet
+    ErrServerNotInPool ErrMixingWebsocketSchemes`,
   Types: `
     Status ConnHandler ConnErrHandler ErrHandler UserJWTHandler SignatureHandler AuthTokenHandler
     ReconnectDelayHandler Option CustomDialer Options Conn Subscription Msg Statistics MsgHandler Header
-    SubscriptionType`,
+    SubscriptionType TLSCertHandler RootCAsHandler UserInfoCB WebSocketHeadersHandler
+    ReconnectToServerHandler InProcessConnProvider SubStatus Server ServerInfo`,
   "Options fields": `
     Url Servers NoRandomize NoEcho Name Verbose Pedantic Secure TLSConfig AllowReconnect MaxReconnect
     ReconnectWait CustomReconnectDelayCB ReconnectJitter ReconnectJitterTLS Timeout DrainTimeout
     FlusherTimeout PingInterval MaxPingsOut ClosedCB DisconnectedCB DisconnectedErrCB ReconnectedCB
     DiscoveredServersCB AsyncErrorCB ReconnectBufSize SubChanLen UserJWT Nkey SignatureCB User Password
     Token TokenHandler Dialer CustomDialer UseOldRequestStyle NoCallbacksAfterClientClose
-    LameDuckModeHandler RetryOnFailedConnect Compression ProxyPath InboxPrefix`,
+    LameDuckModeHandler RetryOnFailedConnect Compression ProxyPath InboxPrefix InProcessServer TLSCertCB
+    TLSHandshakeFirst RootCAsCB ReconnectOnFlusherError ConnectedCB ReconnectErrCB ReconnectToServerCB
+    UserInfo AllowMultipathTCP IgnoreAuthErrorAbort SkipHostLookup PermissionErrOnSubscribe
+    WebSocketConnectionHeaders WebSocketConnectionHeadersHandler SkipSubjectValidation
+    IgnoreDiscoveredServers WriteBufferSize`,
   Functions: `
     GetDefaultOptions Connect Name Secure RootCAs ClientCert NoReconnect DontRandomize NoEcho
     ReconnectWait MaxReconnects ReconnectJitter CustomReconnectDelay PingInterval MaxPingsOutstanding
@@ -178,7 +188,11 @@ const NAMES: Readonly<Record<string, string>> = {
     ReconnectHandler ClosedHandler DiscoveredServersHandler ErrorHandler UserInfo Token TokenHandler
     UserCredentials UserJWT Nkey SyncQueueLen Dialer SetCustomDialer UseOldRequestStyle
     NoCallbacksAfterClientClose LameDuckModeHandler RetryOnFailedConnect Compression ProxyPath
-    CustomInboxPrefix NewMsg NewInbox NkeyOptionFromSeed`,
+    CustomInboxPrefix NewMsg NewInbox NkeyOptionFromSeed InProcessServer ClientTLSConfig
+    ReconnectToServer WriteBufferSize ReconnectOnFlusherError ConnectHandler ReconnectErrHandler
+    UserInfoHandler UserCredentialBytes UserJWTAndSeed MultipathTCP IgnoreAuthErrorAbort SkipHostLookup
+    PermissionErrOnSubscribe TLSHandshakeFirst WebSocketConnectionHeaders
+    WebSocketConnectionHeadersHandler SkipSubjectValidation IgnoreDiscoveredServers DecodeHeadersMsg`,
   "Methods of a connection": `
     SetDisconnectHandler SetDisconnectErrHandler SetReconnectHandler SetDiscoveredServersHandler
     SetClosedHandler SetErrorHandler ConnectedUrl ConnectedUrlRedacted ConnectedAddr ConnectedServerId
@@ -187,16 +201,20 @@ const NAMES: Readonly<Record<string, string>> = {
     SubscribeSync QueueSubscribe QueueSubscribeSync QueueSubscribeSyncWithChan NumSubscriptions
     FlushTimeout RTT Flush Buffered Close IsClosed IsReconnecting IsConnected Drain IsDraining Servers
     DiscoveredServers Status Stats MaxPayload HeadersSupported AuthRequired TLSRequired Barrier
-    GetClientIP GetClientID`,
+    GetClientIP GetClientID DisconnectErrHandler ReconnectHandler DiscoveredServersHandler ClosedHandler
+    ErrorHandler TLSConnectionState ForceReconnect LocalAddr ConnectedDomain ConnectedServerJetStream
+    IsSystemAccount RemoteAccount NewInbox ServerPool SetServerPool StatusChanged RemoveStatusListener
+    RequestMsgWithContext RequestWithContext FlushWithContext`,
   "Methods of a subscription": `
     Type IsValid Drain Unsubscribe AutoUnsubscribe NextMsg QueuedMsgs Pending MaxPending ClearMaxPending
-    PendingLimits SetPendingLimits Delivered Dropped`,
+    PendingLimits SetPendingLimits Delivered Dropped IsDraining StatusChanged SetClosedHandler
+    NextMsgWithContext Msgs MsgsTimeout`,
   "Methods of a message": `
-    Respond RespondMsg`,
+    Respond RespondMsg Equal Size`,
   "Methods of headers": `
     Add Set Get Values Del`,
   "Other methods": `
-    Status.String Options.Connect`,
+    Status.String Options.Connect SubStatus.String`,
   "Statistics fields": `
     InMsgs OutMsgs InBytes OutBytes Reconnects`,
 };

@@ -1,12 +1,25 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 
 /** What programs import, by the name after the package's. */
 const ENTRIES = ["jetstream", "kv", "object-store", "services", "server"];
+
+/** Bundles modules for Node, with chunks of their own for what is loaded on demand. */
+export async function bundleForNode(options: BuildOptions): Promise<void> {
+  await build({
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    packages: "external",
+    logLevel: "silent",
+    ...options,
+  });
+}
 
 /**
  * Puts the package as it is built beside the programs of `folder`, in a few files: many programs start sooner than with
@@ -14,18 +27,12 @@ const ENTRIES = ["jetstream", "kv", "object-store", "services", "server"];
  */
 export async function bundlePackage(folder: string): Promise<void> {
   const installed = join(folder, "node_modules/natspeed");
-  await build({
+  await bundleForNode({
     entryPoints: {
       index: `${dist}index.js`,
       ...Object.fromEntries(ENTRIES.map((entry) => [entry, `${dist}${entry}/index.js`])),
     },
     outdir: installed,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    packages: "external",
-    logLevel: "silent",
   });
   const exports = Object.fromEntries([
     [".", "./index.js"],

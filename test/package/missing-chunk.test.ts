@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type * as natspeed from "../../src/index.ts";
 import { acceptAll } from "../support/client-operations.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
+import { bundleForNode } from "./bundled-package.ts";
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 let folder: string;
@@ -26,16 +26,10 @@ beforeEach(async () => {
   const cache = join(dist, "..", ".cache");
   mkdirSync(cache, { recursive: true });
   folder = mkdtempSync(join(cache, "missing-chunk-"));
-  await build({
+  await bundleForNode({
     stdin: { contents: ENTRY, resolveDir: dist, sourcefile: "index.js" },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    packages: "external",
-    logLevel: "silent",
   });
 });
 afterEach(() => rmSync(folder, { recursive: true }));

@@ -1,12 +1,10 @@
 import { copyOf, rejection } from "../../core/caller-stack.ts";
-import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import { failureOf } from "../../core/delivery/subscription-errors.ts";
 import type { Subscription } from "../../core/delivery/subscription.ts";
 import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { Advisory } from "./advisory.ts";
-
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
 /** So many wait here, in the order in which they came; more wait in their subscriptions, within the limits of those. */
 const CAPACITY = 1024;
@@ -14,7 +12,7 @@ const CAPACITY = 1024;
 type Result = IteratorResult<Advisory, undefined>;
 
 /** What several subscriptions receive, as one sequence. */
-export class AdvisoryFeed implements AsyncSequence<Advisory> {
+export class AdvisoryFeed extends AsyncSequence<Advisory> {
   readonly #read: (message: Message) => Advisory;
   readonly #subscriptions: Subscription[] = [];
   readonly #held: Advisory[] = [];
@@ -24,11 +22,8 @@ export class AdvisoryFeed implements AsyncSequence<Advisory> {
   #end: { error: NatsError | undefined } | undefined;
 
   constructor(read: (message: Message) => Advisory) {
+    super();
     this.#read = read;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   /** Takes a message of a subscription, which waits with its next one until there is room. */
@@ -65,10 +60,6 @@ export class AdvisoryFeed implements AsyncSequence<Advisory> {
     this.#finish(undefined);
     this.#held.length = 0;
     return Promise.resolve(DONE);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   #makeRoom(): void {

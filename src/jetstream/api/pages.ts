@@ -1,10 +1,8 @@
-import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import { JetStreamError, type JetStreamErrorFacts } from "../errors.ts";
 import type { ApiAnswer } from "./api.ts";
 
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
-
-/** A page is on its way. It has a promise of its own, so that a failure has one reaction, by which its caller is found. */
+/** A page is on its way. Other callers wait for this promise: a failure then has one caller, whose line is in its stack. */
 class Loading {
   end!: () => void;
   readonly promise = new Promise<void>((resolve) => {
@@ -14,15 +12,14 @@ class Loading {
 
 // { "total": 1200, "offset": 0, "limit": 256, …, "missing": ["A"], "offline": { "B": "why" } }
 /**
- * The items of a paged list. A page is asked for when the one before has been read, so that a list is as long as it is when
- * it is asked for, and whoever leaves early asks for no more. A list from which the server left something out ends with
+ * The items of a paged list. A page is asked for when the one before has been read: who leaves the loop early asks for no more. A list from which the server left something out ends with
  * `ASSET_OFFLINE`.
  *
  * Pages go by place in a sorted list: what was removed before a place moves the rest forward, past whoever asks for the next
  * place. So where items have names each page begins with the last item of the one before. If it does not, pages before it
  * are asked for again; what was given already is passed over.
  */
-export class Pages<T> implements AsyncSequence<T> {
+export class Pages<T> extends AsyncSequence<T> {
   readonly #ask: (offset: number) => Promise<ApiAnswer>;
   readonly #read: (page: ApiAnswer) => readonly T[];
   readonly #facts: JetStreamErrorFacts;
@@ -46,14 +43,11 @@ export class Pages<T> implements AsyncSequence<T> {
     facts: JetStreamErrorFacts,
     nameOf?: (item: T) => string,
   ) {
+    super();
     this.#nameOf = nameOf;
     this.#ask = ask;
     this.#read = read;
     this.#facts = facts;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
@@ -135,10 +129,6 @@ export class Pages<T> implements AsyncSequence<T> {
     this.#items = [];
     this.#leftOut.clear();
     return Promise.resolve(DONE);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 }
 

@@ -14,8 +14,8 @@ interface Derived {
 }
 
 /**
- * A configuration, as it was read, with these changes: what is named changes, null takes a field away, the rest stays. What
- * the server had derived from a field that changes goes, so that it is derived anew: no one chose it.
+ * A configuration, as it was read, with these changes: what is named changes, null takes a field away, the rest stays. If
+ * the server derived a field from one that changes, it is taken away, so that the server derives it anew: nobody chose it.
  */
 export function applyChanges<C extends object>(config: C, changes: Changes<C>): C {
   if (typeof changes !== "object" || changes === null || Array.isArray(changes)) {

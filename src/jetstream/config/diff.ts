@@ -24,8 +24,8 @@ type Fielded = Readonly<Record<string, Field>>;
 
 // JS-CTX-11
 /**
- * What is to change so that a stream which is as `have` becomes as `want`. A field that `want` leaves out shall have its
- * default; what a server decides then, what it writes itself and what isn't known here is left alone.
+ * What has to change to make a stream like `want` of one like `have`. A field that `want` leaves out gets its default. Fields
+ * are left alone for which the server decides the default, which it writes itself, or which aren't known here.
  */
 export function diffStreamConfig(have: StreamConfig, want: StreamConfig): readonly Difference[] {
   const left = ["name", ...(want.mirrorDirect === undefined ? ["mirrorDirect"] : [])];

@@ -19,7 +19,7 @@ function checkFlag(value: unknown, at: string): boolean {
 
 export const flag: Kind<boolean> = { write: checkFlag, read: checkFlag };
 
-/** One of the words that are the keys, which travels as its value. */
+/** One of the keys of `words`; its value is what travels. */
 export function word<T extends string>(words: Readonly<Record<T, string>>): Kind<T> {
   const ours = Object.keys(words) as T[];
   return {

@@ -17,7 +17,7 @@ const WIRE = Object.entries(PUSH).flatMap(([name, { wire }]) =>
 );
 
 // JS-PUSH-01..04
-/** What only a consumer that pushes has, together in one field; a deliver subject on the wire tells that it pushes. */
+/** The fields that only push consumers have, in one field. On the wire a deliver subject says that a consumer pushes. */
 export const push: Field = {
   wire: Object.fromEntries(WIRE.map(([wire, name]) => [wire, `here it is "push.${name}"`])),
   write: (value, at) => writeFields(PUSH, value, at),

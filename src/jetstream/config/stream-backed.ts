@@ -13,16 +13,25 @@ import { ownMetadata } from "./plain-kinds.ts";
 import type { Placement, StreamConfig, StreamSettings } from "./stream-config.ts";
 import type { UnknownFields } from "./wire-format.ts";
 
-/** What buckets and stores of objects are configured with alike, for a stream lies under each. */
+/** What buckets and stores of objects are configured with alike, for a stream lies under each. A limit that is absent is none. */
 export interface StreamBacked {
+  /** Up to 4096 bytes. */
   readonly description?: string;
-  readonly ttl?: number;
+  /** Milliseconds that a value, or an object, stays; at least 100. @default none */
+  readonly ttl?: number; // OBJ-18
+  /** Bytes in all, headers and what the server adds included. What is full takes no more. @default none */
   readonly maxBytes?: number;
+  /** Where the server keeps it. @default "file" */
   readonly storage?: "file" | "memory";
+  /** How many servers keep a copy, 1 to 5. @default 1 */
   readonly replicas?: number;
+  /** Whether the server compresses what it keeps. @default false */
   readonly compression?: boolean;
+  /** Which servers may hold it: those of a cluster, those that have all the tags. */
   readonly placement?: Placement;
+  /** Texts by name, up to 128 KiB. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Fields of a newer server, as they travel. */
   readonly unknown?: UnknownFields;
 }
 

@@ -1,7 +1,7 @@
 import { JetStreamError } from "../errors.ts";
 import type { Difference } from "./diff.ts";
 
-/** The server's error of something that exists, with the fields in which it is another, and what helps. */
+/** The server's error that a stream or consumer exists, with the fields that differ, and with what helps. */
 export function tellDifferences(error: JetStreamError, differences: readonly Difference[]): JetStreamError {
   const { code, message, subject, stream, consumer, status, errCode, errName } = error;
   const fields = differences.map(({ name }) => name);

@@ -6,8 +6,8 @@ import type { UnknownFields } from "./wire-format.ts";
 const readFrom = Symbol("natspeed.read-from");
 
 /**
- * Which servers those fields are known to: those of one cluster, or the single one, while they are of one version. It can't
- * be narrower, for any server of a cluster may answer; nor wider, for only their version is known to know the fields.
+ * The servers that know the fields: all of a cluster, or a single server, while they have one version. Any server of a cluster
+ * may answer, so it can't be narrower; other versions may not know the fields, so it can't be wider.
  */
 export type Origin = string;
 

@@ -1,8 +1,11 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { growingPause } from "../../core/growing-pause.ts";
+import { setUnheldTimer } from "../../core/unheld-timer.ts";
+import { isPassing } from "../api/passing.ts";
 import type { ConsumerApi } from "./consumer-api.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
 
-/** Milliseconds between two attempts: twice as many with each, up to the longest. */
+/** Milliseconds between two attempts. */
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
@@ -28,28 +31,19 @@ export async function removeUnused(
 ): Promise<void> {
   const startedAt = performance.now();
   const isWithin = (limit: number): boolean => performance.now() - startedAt < limit;
-  for (let delay = FIRST_PAUSE; isWithin(lives); delay = Math.min(2 * delay, LONGEST_PAUSE)) {
+  for (let failures = 0; isWithin(lives); failures++) {
     try {
       await api.delete(consumer, {});
       return;
     } catch (thrown) {
       const mayCome = isUncertain && isNatsError(thrown, "CONSUMER_NOT_FOUND") && isWithin(LATE);
-      if (!mayCome && !isPassing(thrown as NatsError)) throw thrown;
+      if (!mayCome && !isPassing(thrown as NatsError, "JETSTREAM_NOT_ENABLED")) throw thrown;
     }
-    await pause(delay);
+    await pause(growingPause(FIRST_PAUSE, failures, LONGEST_PAUSE));
   }
-}
-
-function isPassing(error: NatsError): boolean {
-  const codes = ["TIMEOUT", "DISCONNECTED", "NO_RESPONDERS", "JETSTREAM_NOT_ENABLED"] as const;
-  if (codes.some((code) => isNatsError(error, code))) return true;
-  return (error as { readonly retryable?: boolean }).retryable === true;
 }
 
 /** Keeps no process alive. */
 function pause(delay: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, delay);
-    if (typeof timer === "object") timer.unref();
-  });
+  return new Promise((resolve) => setUnheldTimer(resolve, delay));
 }

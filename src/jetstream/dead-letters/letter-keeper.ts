@@ -1,6 +1,6 @@
 import { isNatsError } from "../../core/errors.ts";
+import { rest } from "../../core/rest.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
-import { pause } from "../direct/pause.ts";
 import type { JetStream } from "../jetstream.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import type { Stream } from "../stream/stream.ts";
@@ -49,7 +49,7 @@ export async function keepLetter(
         return;
       }
       if (attempt === ATTEMPTS) throw error;
-      await pause(PAUSE, limits.signal);
+      await rest(PAUSE, limits, { what: "another attempt to keep a dead letter" });
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { PagedSequence } from "../../core/delivery/paged-sequence.ts";
+import { SelectedSequence } from "../../core/delivery/selected-sequence.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
-import { PagedSequence } from "../direct/paged-sequence.ts";
 import { type DeadLetter, type DeadLetterFilter, readLetter } from "./dead-letter.ts";
 import type { Keeper } from "./letter-keeper.ts";
 
@@ -13,13 +14,8 @@ export function listLetters(
   if (filter.id !== undefined) return oneLetter(keeper, filter.id, filter, limits);
   const { letters, subjects } = keeper;
   const messages = letters.messages({ ...limits, filter: subjects.matching(filter) });
-  return new PagedSequence(async () => {
-    const { value, done } = await messages.next();
-    if (done === true) return undefined;
-    const letter = readLetter(value);
-    // Somebody else may have put something else there.
-    return letter === undefined ? [] : [letter];
-  });
+  // Somebody else may have put something else there: no letter is made of that.
+  return new SelectedSequence(messages, readLetter);
 }
 
 function oneLetter(

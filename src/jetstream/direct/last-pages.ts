@@ -5,6 +5,7 @@ import {
   type Checks,
   checkOptions,
   count,
+  type FormerNames,
   invalidOption,
   milliseconds,
 } from "../../core/checks.ts";
@@ -27,6 +28,14 @@ const LAST: Checks<LastOptions> = {
   upTo: (name, value) => (typeof value === "number" ? count(name, value) : aDate(name, value)),
 };
 
+/** As nats.js calls them. */
+const FORMER: FormerNames = {
+  multi_last: "the first argument",
+  up_to_seq: '"upTo"',
+  up_to_time: '"upTo"',
+  batch: "nothing: the loop asks page by page",
+};
+
 /** What is asked for at a time: with the 1,024 messages that there can be, mostly all. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
@@ -44,7 +53,7 @@ const someFilters: Check<readonly string[]> = (name, value) => {
 
 /** Throws `INVALID_OPTION` or `INVALID_SUBJECT`. */
 export function checkLast(filters: string | readonly string[], given: LastOptions = {}): LastQuery {
-  const { upTo, ...limits } = checkOptions(given, LAST);
+  const { upTo, ...limits } = checkOptions(given, LAST, undefined, FORMER);
   const request = { multi_last: someFilters("filters", filters), max_bytes: PAGE_BYTES, ...ceilingOf(upTo) };
   return { limits, request };
 }
@@ -73,7 +82,7 @@ export class LastPages {
   async next(): Promise<readonly Message[] | undefined> {
     if (this.#isOver) return undefined;
     const { messages, end } = await this.#reader.read(this.#request, this.#limits);
-    // A message that was the last one of its subject goes when there is a newer one, and the stream keeps no more of them.
+    // A newer message of the subject removes the last one, if the stream keeps one of each.
     const missing = this.#expected - messages.length - (end?.pending ?? 0);
     if (missing > 0) throw replacedMeanwhile(this.#reader.stream, missing);
     this.#isOver = end === undefined || end.pending === 0;

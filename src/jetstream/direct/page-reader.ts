@@ -1,11 +1,11 @@
 import { isNatsError } from "../../core/errors.ts";
+import { rest } from "../../core/rest.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { Context } from "../context.ts";
 import type { KnownStream } from "../stream/known-stream.ts";
 import { lostReplies, needsDirect } from "./direct-errors.ts";
 import type { DirectRequest } from "./direct-request.ts";
 import { isWhole, type Page, readPage } from "./page.ts";
-import { pause } from "./pause.ts";
 
 /** How often a page is asked for whose messages got lost on their way. */
 const TRIES = 3;
@@ -68,7 +68,8 @@ export class PageReader {
     if (isNatsError(error, "NO_RESPONDERS")) await this.#checkAllowed(error, attempts);
     else if (!isNatsError(error, "TOO_MANY_REQUESTS")) throw error;
     if (remaining(attempts) <= RETRY_DELAY) throw error;
-    await pause(RETRY_DELAY, attempts.signal);
+    const { signal } = attempts;
+    await rest(RETRY_DELAY, { signal }, { what: `messages of the stream "${this.stream}"` });
   }
 
   async #reconnected(error: unknown, attempts: Attempts): Promise<void> {

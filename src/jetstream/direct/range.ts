@@ -4,6 +4,7 @@ import {
   type Checks,
   checkOptions,
   count,
+  type FormerNames,
   invalidOption,
   milliseconds,
 } from "../../core/checks.ts";
@@ -41,6 +42,16 @@ const RANGE: Checks<AllRangeOptions> = {
   maxBytes: count,
 };
 
+/** As nats.js calls them. */
+const FORMER: FormerNames = {
+  seq: '"startSeq"',
+  start_time: '"startTime"',
+  next_by_subj: '"filter"',
+  batch: '"maxMessages"',
+  max_bytes: '"maxBytes"',
+  callback: "a loop",
+};
+
 /** A range as it is asked for. */
 export interface Range {
   readonly limits: WaitOptions;
@@ -55,6 +66,8 @@ export function checkRange(given: RangeOptions): Range {
   const { startSeq, startTime, filter, maxMessages, maxBytes, ...limits } = checkOptions(
     given as AllRangeOptions,
     RANGE,
+    undefined,
+    FORMER,
   );
   return {
     limits,

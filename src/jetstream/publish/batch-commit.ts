@@ -1,5 +1,6 @@
 import { copyOf } from "../../core/caller-stack.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { growingPause } from "../../core/growing-pause.ts";
 import type { Message } from "../../core/message.ts";
 import { headers, type MessageHeaders } from "../../core/protocol/headers.ts";
 import { UniqueIds } from "../../core/requests/unique-ids.ts";
@@ -12,7 +13,7 @@ import { findAbsence, missingStream } from "./missing-stream.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { batchAck, readPubAck } from "./pub-ack.ts";
 import { isPostponed } from "./publish-errors.ts";
-import { rest } from "./rest.ts";
+import { rest } from "../../core/rest.ts";
 import { resolveRetries } from "./retry-options.ts";
 
 /** The API level of servers that know atomic batches: 2.12. */
@@ -76,7 +77,7 @@ export class BatchCommit {
       } catch (thrown) {
         const error = thrown as NatsError;
         const isAbsent = isNatsError(error, "NO_STREAM");
-        const delay = isAbsent ? retryDelay : retryDelay * 2 ** attempt;
+        const delay = isAbsent ? retryDelay : growingPause(retryDelay, attempt);
         const mayRepeat = isAbsent ? attempt < retries : isPostponed(error);
         if (!mayRepeat || this.#left <= 2 * delay) throw isAbsent ? await this.#nobody(error) : error;
         await rest(delay, this.#context.connection.foundation.signals.limits(this.#limits), {

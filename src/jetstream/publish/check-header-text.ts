@@ -1,5 +1,5 @@
 import { aString, type Check, invalidOption } from "../../core/checks.ts";
-import { CR, DELETE, LF, SPACE, TAB } from "../../core/protocol/ascii.ts";
+import { CR, DELETE, isBlank, LF } from "../../core/protocol/ascii.ts";
 import { hasLoneSurrogate } from "../../core/protocol/text.ts";
 
 /** A text that travels as the value of a header: blanks around it would be cut there, and make it another. */
@@ -20,7 +20,3 @@ export const aHeaderText: Check<string> = (name, value) => {
   }
   return text;
 };
-
-function isBlank(unit: number): boolean {
-  return unit === SPACE || unit === TAB;
-}

@@ -57,6 +57,7 @@ const FORMER_EXPECTATIONS = {
   streamName: '"stream"',
   lastMsgID: '"lastMsgId"',
   lastSubjectSequenceSubject: "lastSubjectSequence: { filter, sequence }",
+  lastSubjectSequenceValue: "lastSubjectSequence: { filter, sequence }",
 };
 
 const someExpectations: Check<Expectations> = (name, value) =>

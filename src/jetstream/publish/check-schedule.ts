@@ -11,7 +11,7 @@ import { aSubject } from "../config/subjects.ts";
 import { aTtl } from "./check-ttl.ts";
 import type { Schedule } from "./message-options.ts";
 
-/** All that a schedule may have, without regard to what excludes what. */
+/** All fields of a schedule, also such as exclude each other. */
 interface AnySchedule {
   readonly at?: Date;
   readonly every?: number;
@@ -78,7 +78,11 @@ const SCHEDULE: Checks<AnySchedule> = {
   rollup: oneOf("subject"),
 };
 
-const FORMER = { specification: '"at", "every" or "cron"', timezone: '"timeZone"' };
+const FORMER = {
+  specification: '"at", "every" or "cron"',
+  predefined: '"cron", as in cron: "@daily"',
+  timezone: '"timeZone"',
+};
 
 /** When and where a schedule sends; `checkTargets` has the rest, which needs the schedule's own subject. */
 export const aSchedule: Check<Schedule> = (name, value) => {

@@ -21,7 +21,15 @@ const OPTIONS: Checks<IngestOptions> = {
   timeout: milliseconds,
 };
 
-const FORMER = { ackFirst: '"ackEvery"', flow: '"ackEvery"', gapMode: '"onGap"' };
+const FORMER = {
+  ackFirst: '"ackEvery"',
+  flow: '"ackEvery"',
+  ackInterval: '"ackEvery"',
+  gapMode: '"onGap"',
+  allowGaps: 'onGap: "continue"',
+  maxOutstandingAcks: '"maxOutstanding"',
+  inboxPrefix: "an option of connect()",
+};
 
 /** Throws `INVALID_OPTION`. */
 export function resolveIngestOptions(given: IngestOptions, timeout: number): ResolvedIngestOptions {

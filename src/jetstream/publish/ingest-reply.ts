@@ -2,6 +2,7 @@ import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { readApiError } from "../api/read-error.ts";
 import type { JetStreamError } from "../errors.ts";
+import { ackFields, isCount } from "./ack-fields.ts";
 import { batchAck, readPubAck } from "./pub-ack.ts";
 import type { BatchAck, PubAck } from "./message-options.ts";
 import { explained } from "./refusal-hints.ts";
@@ -31,8 +32,7 @@ export function readIngestReply(message: Message, subject: string): IngestReply 
 }
 
 function flowOf(text: string, subject: string): IngestReply | undefined {
-  const fields = parsed(text);
-  const { type, seq, msgs, last_seq: expected, error } = fields;
+  const { type, seq, msgs, last_seq: expected, error } = ackFields(text) ?? {};
   if (!isCount(seq)) return undefined;
   if (type === "ack" && isCount(msgs)) return { type, number: seq, messages: Math.max(1, msgs) };
   if (type === "gap" && isCount(expected)) return { type, from: expected, to: seq };
@@ -45,17 +45,4 @@ function endOf(text: string, subject: string): IngestReply {
   if (isNatsError(outcome)) return { type: "failed", error: outcome };
   const ack = batchAck(outcome);
   return ack === undefined ? { type: "alone", ack: outcome } : { type: "end", ack };
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -1,10 +1,9 @@
 import type { NatsError } from "../../core/errors.ts";
 import { readApiError } from "../api/read-error.ts";
 import { JetStreamError } from "../errors.ts";
+import { type AckFields, ackFields, isCount } from "./ack-fields.ts";
 import type { BatchAck, PubAck } from "./message-options.ts";
 import { explained } from "./refusal-hints.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 // {"stream":"ORDERS","domain":"hub","seq":1,"duplicate": true,"val":"3","batch":"id","count":2} · {"error":{…},"stream":"ORDERS"}
 /**
@@ -12,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * ack becomes an `INVALID_RESPONSE`.
  */
 export function readPubAck(text: string, subject: string): PubAck | NatsError {
-  const fields = parsed(text);
+  const fields = ackFields(text);
   if (fields === undefined) return unreadable(text, subject);
   const { error, stream } = fields;
   const name = typeof stream === "string" && stream !== "" ? stream : undefined;
@@ -26,7 +25,7 @@ export function batchAck(ack: PubAck): BatchAck | undefined {
   return "batch" in ack ? (ack as BatchAck) : undefined;
 }
 
-function ackOf(stream: string, fields: Fields): PubAck | undefined {
+function ackOf(stream: string, fields: AckFields): PubAck | undefined {
   const { seq, domain, duplicate, val, batch, count } = fields;
   if (!isCount(seq)) return undefined;
   const ack: { -readonly [K in keyof BatchAck]?: BatchAck[K] } = {
@@ -48,22 +47,9 @@ function ackOf(stream: string, fields: Fields): PubAck | undefined {
   return ack as PubAck;
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 /** A counter's value, which may be larger than any number. */
 function bigintOf(text: string): bigint | undefined {
   return /^[+-]?\d+$/.test(text) ? BigInt(text) : undefined;
-}
-
-function parsed(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Fields) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** How much of an answer that can't be read is told. */

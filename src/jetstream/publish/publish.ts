@@ -1,5 +1,6 @@
 import { aSignal, type Checks, checkOptions, milliseconds } from "../../core/checks.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { growingPause } from "../../core/growing-pause.ts";
 import type { Message } from "../../core/message.ts";
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
@@ -10,7 +11,7 @@ import { findAbsence, missingStream } from "./missing-stream.ts";
 import { type OutgoingMessage, outgoingMessage, ownPayload } from "./outgoing-message.ts";
 import { readPubAck } from "./pub-ack.ts";
 import { isPostponed, latePublish, verdict } from "./publish-errors.ts";
-import { rest } from "./rest.ts";
+import { rest } from "../../core/rest.ts";
 import { resolveRetries, RETRY_CHECKS } from "./retry-options.ts";
 
 /** {@link JetStreamPublishOptions} with the schema of a value. */
@@ -117,7 +118,7 @@ class SinglePublish {
       if (this.#refused++ >= retries || !this.#hasTimeAfter(retryDelay)) throw await this.#nobody(error);
       await this.#rest(retryDelay);
     } else if (isPostponed(error)) {
-      const delay = retryDelay * 2 ** this.#postponed++;
+      const delay = growingPause(retryDelay, this.#postponed++);
       if (retries === 0 || !this.#hasTimeAfter(delay)) throw this.#last(error);
       await this.#rest(delay);
     } else if (isNatsError(error, "TIMEOUT")) {

@@ -11,7 +11,7 @@ import { checkMessageOptions, type GivenMessageOptions, onlyMsgId } from "./chec
 import { MSG_ID } from "./message-headers.ts";
 import type { MessageOptions, PubAck } from "./message-options.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
-import { PayloadPages } from "./payload-pages.ts";
+import { PayloadCopies } from "./payload-copies.ts";
 import { holdRejection, Publication, type Settle } from "./publication.ts";
 import { publisherDrained } from "./publish-errors.ts";
 import { type PublisherOptions, type PublishReport, resolvePublisherOptions } from "./publisher-options.ts";
@@ -52,7 +52,7 @@ export class Publisher implements AsyncDisposable {
   readonly #context: Context;
   readonly #window: SendWindow;
   readonly #tally = new Tally();
-  readonly #pages = new PayloadPages();
+  readonly #copies = new PayloadCopies();
   /** How many there were: the number of the last one. */
   #published = 0;
   #drain: Promise<void> | undefined;
@@ -115,7 +115,7 @@ export class Publisher implements AsyncDisposable {
     const size = (payload?.length ?? 0) + (block?.length ?? 0);
     const window = this.#window;
     window.checkRoom(subject, size);
-    const kept = this.#pages.keep(payload);
+    const kept = this.#copies.keep(payload);
     const promise = new Promise<PubAck>(this.#takeSettle as (resolve: (ack: PubAck) => void) => void);
     const number = ++this.#published;
     window.take(

@@ -1,4 +1,5 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
+import { growingPause } from "../../core/growing-pause.ts";
 import type { Context } from "../context.ts";
 import { type Absence, findAbsence, missingStream } from "./missing-stream.ts";
 import type { Publication } from "./publication.ts";
@@ -26,7 +27,9 @@ export class Refusals {
   /** Milliseconds before the next attempt. */
   get delay(): number {
     const { retryDelay } = this.#options;
-    return this.#busySince === undefined ? retryDelay : retryDelay * Math.min(2 ** this.#fruitless, LONGEST);
+    return this.#busySince === undefined
+      ? retryDelay
+      : growingPause(retryDelay, this.#fruitless, LONGEST * retryDelay);
   }
 
   /** A stream has stored something. */
@@ -63,7 +66,7 @@ export class Refusals {
     return isResting || this.#fruitless < retries;
   }
 
-  /** A server that is too busy gets as long as one that does not answer. */
+  /** A busy server gets as much time as one that does not answer. */
   #isPatient(): boolean {
     const { retries, timeout } = this.#options;
     const now = performance.now();

@@ -34,7 +34,7 @@ export class SendQueue {
     this.#isSorted = false;
   }
 
-  /** Takes the next to be sent; of those that wait only one that has a place. */
+  /** Takes the next to be sent. A waiting publication is taken only if the window has a place for it. */
   shift(hasPlace: (size: number) => boolean): Publication | undefined {
     if (this.#again.length > 0) return this.#shiftAgain();
     const { first } = this.#waiting;

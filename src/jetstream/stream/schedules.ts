@@ -1,4 +1,4 @@
-import { PagedSequence } from "../direct/paged-sequence.ts";
+import { PagedSequence } from "../../core/delivery/paged-sequence.ts";
 import type { RangePages } from "../direct/range-pages.ts";
 import { directMessage } from "../message/direct-message.ts";
 import type { Schedule } from "../publish/message-options.ts";

@@ -4,6 +4,7 @@ import {
   type Checks,
   checkOptions,
   count,
+  type FormerNames,
   invalidOption,
   milliseconds,
 } from "../../core/checks.ts";
@@ -19,7 +20,7 @@ import type { Context } from "../context.ts";
 import { checkLast, type LastOptions, LastPages, type LastQuery } from "../direct/last-pages.ts";
 import type { MessageQuery } from "../direct/message-query.ts";
 import { MessageReader, type ReadOptions } from "../direct/message-reader.ts";
-import { PagedSequence } from "../direct/paged-sequence.ts";
+import { PagedSequence } from "../../core/delivery/paged-sequence.ts";
 import { PageReader } from "../direct/page-reader.ts";
 import { PayloadPages } from "../direct/payload-pages.ts";
 import { checkRange, type RangeOptions } from "../direct/range.ts";
@@ -48,6 +49,12 @@ export interface DeleteMessageOptions extends WaitOptions {
 }
 
 const INFO: Checks<StreamInfoOptions> = { timeout: milliseconds, signal: aSignal, deletedDetails: aBoolean };
+
+/** As nats.js calls them. */
+const FORMER_INFO: FormerNames = {
+  deleted_details: '"deletedDetails"',
+  subjects_filter: "stream.subjects(filter)",
+};
 
 const DELETE_MESSAGE: Checks<DeleteMessageOptions> = {
   timeout: milliseconds,
@@ -99,7 +106,7 @@ export class Stream<T = unknown> {
   // JS-STR-05
   /** Its configuration and state. */
   async info(options: StreamInfoOptions = {}): Promise<StreamInfo> {
-    const { deletedDetails = false, ...limits } = checkOptions(options, INFO);
+    const { deletedDetails = false, ...limits } = checkOptions(options, INFO, undefined, FORMER_INFO);
     return await this.#known.ask(limits, deletedDetails ? { deleted_details: true } : undefined);
   }
 

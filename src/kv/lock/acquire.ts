@@ -1,11 +1,11 @@
 import { withStackOfCaller } from "../../core/caller-stack.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
-import { rest } from "../../jetstream/publish/rest.ts";
+import { rest } from "../../core/rest.ts";
 import { FreeWatch } from "./free-watch.ts";
 import { elapsed, now } from "./instant.ts";
 import type { Confirmed } from "./lease.ts";
-import { explained, isPassing, lockHeld } from "./lock-errors.ts";
+import { explained, lockHeld, mayPass } from "./lock-errors.ts";
 import type { Claim, LockKey } from "./lock-key.ts";
 import { undoClaim } from "./release-claim.ts";
 
@@ -66,7 +66,7 @@ export class Acquisition {
       if (taken !== undefined) return taken;
     } catch (thrown) {
       failure = thrown as NatsError;
-      if (!isPassing(failure)) throw failure;
+      if (!mayPass(failure)) throw failure;
     }
     if (this.#left > 0) await this.#wait(failure);
     if (this.#left <= 0) throw this.#end(failure);

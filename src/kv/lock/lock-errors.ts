@@ -1,5 +1,6 @@
 import { invalidOption } from "../../core/checks.ts";
-import { isNatsError, type NatsError } from "../../core/errors.ts";
+import type { NatsError } from "../../core/errors.ts";
+import { isPassing } from "../../jetstream/api/passing.ts";
 import { KvError } from "../errors.ts";
 import { asBucketError, needsMarkers } from "../kv-errors.ts";
 
@@ -37,8 +38,6 @@ export function explained(error: NatsError, { bucket }: LockPlace): NatsError {
 }
 
 /** It may be better at the next attempt: the server is busy, away, or has no leader just now. */
-export function isPassing(error: NatsError): boolean {
-  const codes = ["TIMEOUT", "DISCONNECTED", "NO_RESPONDERS", "NO_STREAM", "OUTBOUND_LIMIT_EXCEEDED"] as const;
-  if (codes.some((code) => isNatsError(error, code))) return true;
-  return (error as { readonly retryable?: boolean }).retryable === true;
+export function mayPass(error: NatsError): boolean {
+  return isPassing(error, "NO_STREAM", "OUTBOUND_LIMIT_EXCEEDED");
 }

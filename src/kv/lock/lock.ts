@@ -10,7 +10,7 @@ import { checkKey } from "../keys.ts";
 import { Acquisition } from "./acquire.ts";
 import { now } from "./instant.ts";
 import { type Confirmed, Lease } from "./lease.ts";
-import { isPassing, lockLost } from "./lock-errors.ts";
+import { lockLost, mayPass } from "./lock-errors.ts";
 import { type Claim, LockKey } from "./lock-key.ts";
 import { type LockOptions, type LockRules, resolveLockOptions } from "./lock-options.ts";
 import { Release } from "./release.ts";
@@ -190,7 +190,7 @@ export class Lock implements AsyncDisposable {
     this.#pass();
     if (this.#lease.phase !== "renewing") return;
     if (isNatsError(error, "WRONG_LAST_SEQUENCE")) await this.#lookAgain();
-    else if (isPassing(error)) this.#lease.failed(now(), error.sent === true);
+    else if (mayPass(error)) this.#lease.failed(now(), error.sent === true);
     else this.#lose("it can't be renewed", error);
   }
 
@@ -206,7 +206,7 @@ export class Lock implements AsyncDisposable {
     } catch (thrown) {
       this.#pass();
       if (this.#lease.phase !== "renewing") return;
-      if (isPassing(thrown as NatsError)) this.#lease.failed(now(), false);
+      if (mayPass(thrown as NatsError)) this.#lease.failed(now(), false);
       else this.#lose("it can't be renewed", thrown);
     }
   }

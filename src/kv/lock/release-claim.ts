@@ -1,7 +1,7 @@
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
-import { rest } from "../../jetstream/publish/rest.ts";
-import { isPassing } from "./lock-errors.ts";
+import { rest } from "../../core/rest.ts";
+import { mayPass } from "./lock-errors.ts";
 import type { LockKey } from "./lock-key.ts";
 
 /** Milliseconds between two attempts when the server doesn't answer. */
@@ -9,9 +9,6 @@ const PAUSE = 100;
 
 /** Milliseconds that an attempt may take, so that there is time for another one. */
 const ATTEMPT = 2000;
-
-/** What a release does at the server. */
-export type ReleasedKey = Pick<LockKey, "key" | "timeout" | "clear" | "read">;
 
 /** For how long a release is tried. */
 export interface Patience {
@@ -25,7 +22,7 @@ export interface Patience {
  * the claim's last revision, as far as known. Rejects as a publish does.
  */
 export async function releaseClaim(
-  key: ReleasedKey,
+  key: LockKey,
   id: string,
   last: number | undefined,
   patience: Patience,
@@ -49,17 +46,17 @@ export async function releaseClaim(
         continue;
       }
       const isLate = patience.left() <= PAUSE;
-      if (isLate || !isPassing(thrown as NatsError)) throw thrown as NatsError;
+      if (isLate || !mayPass(thrown as NatsError)) throw thrown as NatsError;
       await rest(PAUSE, ending, { what: `the release of the lock "${key.key}"` });
     }
   }
 }
 
 /**
- * Gives free what was claimed by a write of which nobody knows whether it was stored, or that nobody needs any more. Never
- * rejects: if it fails, the claim's own time ends it.
+ * Gives a claim free that may have been stored without an answer, or that is no longer needed. Never rejects: if it fails, the
+ * claim ends by its ttl.
  */
-export async function undoClaim(key: ReleasedKey, id: string): Promise<void> {
+export async function undoClaim(key: LockKey, id: string): Promise<void> {
   const deadline = performance.now() + key.timeout;
   try {
     await releaseClaim(key, id, undefined, { left: () => deadline - performance.now() });

@@ -1,11 +1,9 @@
 import { withStackOfCaller } from "../../core/caller-stack.ts";
-import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Lock } from "./lock.ts";
 
 type Result = IteratorResult<Lock, undefined>;
-
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
 /** What one loop over an election needs of it. */
 export interface TermsHost {
@@ -18,18 +16,15 @@ export interface TermsHost {
 }
 
 /** The terms of one candidate: a turn of the loop is a term, and ends with it. */
-export class Terms implements AsyncSequence<Lock> {
+export class Terms extends AsyncSequence<Lock> {
   readonly #host: TermsHost;
   readonly #aborter = new AbortController();
   #term: Lock | undefined;
   #taking: Promise<Result> | undefined;
 
   constructor(host: TermsHost) {
+    super();
     this.#host = host;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   async next(): Promise<Result> {
@@ -42,10 +37,6 @@ export class Terms implements AsyncSequence<Lock> {
   async return(): Promise<Result> {
     await this.stop();
     return DONE;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
   }
 
   /** Stands down. */

@@ -26,6 +26,9 @@ interface Old {
   readonly revision: number;
 }
 
+/** new: the view is not complete. waiting: for the next look. looking: the stream is being asked. */
+type AuditState = "new" | "waiting" | "looking" | "stopped";
+
 /** What an audit needs of its view. */
 export interface AuditHost {
   /** Resolves when the watch has told all up to a revision. */
@@ -47,9 +50,8 @@ export class Audit {
   readonly #host: AuditHost;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #counts: StreamCounts | undefined;
+  #state: AuditState = "new";
   #isSuspect = false;
-  #isRunning = false;
-  #isStopped = false;
 
   /** The filters are as the server has them. */
   constructor(parts: BucketContext, filters: readonly string[], replica: ViewReplica, host: AuditHost) {
@@ -66,22 +68,24 @@ export class Audit {
   /** Something may have gone unheard: all keys are compared. */
   suspect(): void {
     this.#isSuspect = true;
-    if (this.#timer !== undefined && !this.#isRunning) this.#schedule(0);
+    if (this.#state === "waiting") this.#schedule(0);
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.#state = "stopped";
     clearTimeout(this.#timer);
   }
 
   #schedule(delay: number): void {
     clearTimeout(this.#timer);
-    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#run(), delay);
+    if (this.#state === "stopped") return;
+    this.#state = "waiting";
+    this.#timer = setTimeout(() => void this.#run(), delay);
   }
 
   /** Never rejects: what failed is tried again. */
   async #run(): Promise<void> {
-    this.#isRunning = true;
+    this.#state = "looking";
     let delay = SOON * 2;
     try {
       delay = await this.#look();
@@ -89,7 +93,6 @@ export class Audit {
       // The server is away, or forbids it. The watch tells what ends the view.
       if (!this.#isSuspect) delay = EVERY;
     }
-    this.#isRunning = false;
     this.#schedule(delay);
   }
 
@@ -159,7 +162,7 @@ export class Audit {
   }
 
   async #askAll(some: readonly Old[], reason: "purge" | "max-age"): Promise<void> {
-    for (let i = 0; i < some.length && !this.#isStopped; i += PACE) {
+    for (let i = 0; i < some.length && this.#state !== "stopped"; i += PACE) {
       await Promise.all(some.slice(i, i + PACE).map((held) => this.#ask(held, reason)));
     }
   }

@@ -42,7 +42,7 @@ export class BytePages {
     page.live += length;
   }
 
-  /** A copy of the bytes: whoever gets it may keep it, and write to it. */
+  /** A copy of the bytes: the caller may keep it, and write to it. */
   read({ page, offset, length }: Tenant): Uint8Array {
     return page === undefined ? new Uint8Array() : page.bytes.slice(offset, offset + length);
   }

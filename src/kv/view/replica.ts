@@ -31,12 +31,12 @@ export interface Held extends Tenant {
 export type ReplicaListener<R> = (key: string, before: Held | undefined, removal: R | undefined) => void;
 
 /**
- * What a bucket has, by what a watch tells and by what this process wrote itself. A write of ours may be known before the watch
- * tells of it, and of what was written before it: nothing that is older than what a key has changes it.
+ * The values of a bucket, as a watch tells them and as this process writes them. A write of this process may be here before the
+ * watch tells of it, and of older writes: a key's value is never replaced by an older one.
  */
 export class Replica<R extends RemovalFacts = RemovalFacts> {
   readonly #held = new Map<string, Held>();
-  /** Keys that we removed, and of which the watch may still tell a value that is older; those removed last at the end. */
+  /** Keys that this process removed, the last one at the end: the watch may still tell an older value of them. */
   readonly #removed = new Map<string, number>();
   readonly #pages = new BytePages();
   readonly #onChange: ReplicaListener<R>;

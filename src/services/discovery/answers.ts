@@ -1,4 +1,4 @@
-import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import { isNatsError, type NatsError, toError, ValueError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { parseExactly } from "../../core/parse-exactly.ts";
@@ -16,24 +16,21 @@ export interface AnswerReader<T> {
 
 type Result<T> = IteratorResult<T, undefined>;
 
-/** The answers of services, read; those that can't be are passed over, and told. That there is no service is no failure. */
-export class Answers<T> implements AsyncSequence<T> {
+/** The answers of services, read. An answer that can't be read is passed over, and told. No service at all is no failure. */
+export class Answers<T> extends AsyncSequence<T> {
   readonly #responses: AsyncSequence<Message>;
   readonly #reader: AnswerReader<T>;
 
   constructor(responses: AsyncSequence<Message>, reader: AnswerReader<T>) {
+    super();
     this.#responses = responses;
     this.#reader = reader;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   async next(): Promise<Result<T>> {
     for (;;) {
       const response = await this.#nextResponse();
-      if (response === undefined) return { value: undefined, done: true };
+      if (response === undefined) return DONE;
       try {
         return { value: this.#read(response), done: false };
       } catch (thrown) {
@@ -44,11 +41,7 @@ export class Answers<T> implements AsyncSequence<T> {
 
   async return(): Promise<Result<T>> {
     await this.#responses.return();
-    return { value: undefined, done: true };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
+    return DONE;
   }
 
   async #nextResponse(): Promise<Message | undefined> {

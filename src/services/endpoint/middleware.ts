@@ -20,7 +20,7 @@ function wrapped(outer: Middleware, inner: Answerer): Answerer {
     let last: Promise<unknown> | undefined;
     const next = (): Promise<unknown> => {
       last = begin(inner, request);
-      // Whoever called gets the failure; it is not told once more as one that nobody handles.
+      // The middleware gets the failure. It must not be an unhandled rejection as well.
       last.catch(() => undefined);
       return last;
     };

@@ -19,7 +19,7 @@ export class Service extends Group implements AsyncDisposable {
     this.#life = life;
   }
 
-  /** Who it is, and its endpoints, as whoever asks gets it. */
+  /** Its identity and its endpoints, as discovery tells them. */
   get info(): ServiceInfo {
     return this.#life.info;
   }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { AsyncSequence } from "../../../src/core/delivery/async-sequence.ts";
+import type { ItemSource } from "../../../src/core/delivery/async-sequence.ts";
 import { LateSequence } from "../../../src/core/delivery/late-sequence.ts";
 import { rejection } from "../auth/support.ts";
 
 /** Counts to `last`; `ended` is called when the application ends it. */
-function counting(last: number, ended: () => void = () => undefined): AsyncSequence<number> {
+function counting(last: number, ended: () => void = () => undefined): ItemSource<number> {
   let value = 0;
   let isOver = false;
   return {
@@ -14,12 +14,6 @@ function counting(last: number, ended: () => void = () => undefined): AsyncSeque
       isOver = true;
       ended();
       return { value: undefined, done: true };
-    },
-    async [Symbol.asyncDispose]() {
-      await this.return();
-    },
-    [Symbol.asyncIterator]() {
-      return this;
     },
   };
 }

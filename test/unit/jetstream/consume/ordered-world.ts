@@ -138,7 +138,7 @@ export class OrderedWorld {
     }
   }
 
-  #create({ check, deliverPolicy, elsewhere, behind, isStuck }: Create): void {
+  #create({ check, deliverPolicy, elsewhere, ofSingles }: Create): void {
     const answer = (result: CreateResult): void => this.input({ type: "created", check, result });
     const link = this.#link;
     this.time.plan(this.time.now + LATENCY, () => {
@@ -146,14 +146,11 @@ export class OrderedWorld {
         return answer({ found: false, failed: true });
       if (!this.streamExists) return answer({ found: false, missing: "stream" });
       const isOtherStream = elsewhere !== undefined && this.streamMadeAt > elsewhere.after;
-      const single = this.server.keepsOneOfEach && !isOtherStream ? behind : undefined;
-      const lookedUp = isStuck && !isOtherStream && single === undefined ? behind : undefined;
-      const policy = isOtherStream ? elsewhere.deliverPolicy : (single ?? lookedUp ?? deliverPolicy);
-      if (policy === "last-per-subject" || lookedUp !== undefined) this.snapshot = this.server.lastSeq;
+      const single = this.server.keepsOneOfEach && !isOtherStream ? ofSingles : undefined;
+      const policy = isOtherStream ? elsewhere.deliverPolicy : (single ?? deliverPolicy);
+      if (policy === "last-per-subject") this.snapshot = this.server.lastSeq;
       const begun = this.server.begin(policy);
-      const superseded = lookedUp === undefined ? undefined : this.server.superseded;
-      const isResumed = single !== undefined;
-      this.#onWire(() => answer({ found: true, ...begun, isOtherStream, isResumed, superseded }));
+      this.#onWire(() => answer({ found: true, ...begun, isOtherStream, isResumed: single !== undefined }));
     });
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Renewal } from "../../../../src/jetstream/consume/renewal.ts";
+import { ShelfRenewal } from "../../../../src/jetstream/consume/shelf-renewal.ts";
 import { Shelf } from "../../../../src/jetstream/consume/shelf.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -61,7 +61,7 @@ describe("renewal", () => {
   it("[JS-MSG-10] extends each message from half of its wait on, by one timer", async () => {
     const { shelf, stale, in: at } = setUp();
     const renewed: string[] = [];
-    const renewal = new Renewal(shelf, (message) => renewed.push(message) > 0);
+    const renewal = new ShelfRenewal(shelf, (message) => renewed.push(message) > 0);
     const put = (message: string, wait: number): void => {
       shelf.push(message, at(wait));
       renewal.onPushed(at(wait));
@@ -86,7 +86,7 @@ describe("renewal", () => {
   it("tries again what can't be told now, and gives up what is stale", async () => {
     const { shelf, stale, in: at } = setUp();
     let tries = 0;
-    const renewal = new Renewal(shelf, () => ++tries > 100);
+    const renewal = new ShelfRenewal(shelf, () => ++tries > 100);
     shelf.push("lost", at(400));
     renewal.onPushed(at(400));
     await pass(1000);

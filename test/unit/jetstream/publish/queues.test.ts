@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Fifo } from "../../../../src/core/fifo.ts";
 import { Outstanding } from "../../../../src/jetstream/publish/outstanding.ts";
-import { PayloadPages } from "../../../../src/jetstream/publish/payload-pages.ts";
+import { PayloadCopies } from "../../../../src/jetstream/publish/payload-copies.ts";
 import type { Publication } from "../../../../src/jetstream/publish/publication.ts";
 import { SendQueue } from "../../../../src/jetstream/publish/send-queue.ts";
 
@@ -80,15 +80,15 @@ test("[JS-PUB-03] all that is not settled is known in the order of the calls, wh
 test("[JS-PUB-03] kept payloads are copies, each with bytes of its own", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 3000 }), { maxLength: 40 }), (payloads) => {
-      const pages = new PayloadPages();
+      const keeper = new PayloadCopies();
       const copies = payloads.map((payload) => payload.slice());
-      const kept = payloads.map((payload) => pages.keep(payload));
+      const kept = payloads.map((payload) => keeper.keep(payload));
       for (const payload of payloads) payload.fill(255);
       kept.forEach((payload, i) => expect(payload).toEqual(copies[i]));
     }),
     { numRuns: 50 },
   );
-  const pages = new PayloadPages();
-  expect(pages.keep("text")).toBe("text");
-  expect(pages.keep(undefined)).toBeUndefined();
+  const keeper = new PayloadCopies();
+  expect(keeper.keep("text")).toBe("text");
+  expect(keeper.keep(undefined)).toBeUndefined();
 });

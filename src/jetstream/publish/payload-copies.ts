@@ -7,7 +7,7 @@ const PAGE = 16 * 1024;
 const SHARED = 2 * 1024;
 
 /** Keeps copies of payloads, many to a page. A page goes when the last of its payloads does. */
-export class PayloadPages {
+export class PayloadCopies {
   #page = new Uint8Array(0);
   #end = 0;
 

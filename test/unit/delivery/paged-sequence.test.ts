@@ -1,28 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { PagedSequence } from "../../../../src/jetstream/direct/paged-sequence.ts";
+import { PagedSequence } from "../../../src/core/delivery/paged-sequence.ts";
 
-/** A sequence of these pages, and how many of them were fetched. */
+/** A sequence of these pages, how many of them were fetched, and how often it was said that no more are. */
 function pagesOf(...pages: readonly (readonly number[] | Error)[]) {
-  const fetched = { count: 0 };
-  const sequence = new PagedSequence<number>(async () => {
+  const fetched = { count: 0, left: 0 };
+  const nextPage = async (): Promise<readonly number[] | undefined> => {
     const page = pages[fetched.count++];
     if (page instanceof Error) throw page;
     return await Promise.resolve(page);
-  });
+  };
+  const sequence = new PagedSequence<number>(nextPage, () => fetched.left++);
   return { sequence, fetched };
-}
-
-async function read(sequence: PagedSequence<number>): Promise<number[]> {
-  const items: number[] = [];
-  for await (const item of sequence) items.push(item);
-  return items;
 }
 
 describe("a paged sequence", () => {
   it("hands out all pages, also after an empty one", async () => {
-    const { sequence } = pagesOf([1, 2], [], [3]);
-    expect(await read(sequence)).toEqual([1, 2, 3]);
+    const { sequence, fetched } = pagesOf([1, 2], [], [3]);
+    expect(await sequence.toArray()).toEqual([1, 2, 3]);
     expect(await sequence.next()).toEqual({ value: undefined, done: true });
+    expect(fetched).toEqual({ count: 4, left: 1 });
   });
 
   it("fetches the next page when the one before was taken", async () => {
@@ -47,7 +43,7 @@ describe("a paged sequence", () => {
     await sequence.next();
     await expect(sequence.next()).rejects.toThrow("broken");
     expect((await sequence.next()).done).toBe(true);
-    expect(fetched.count).toBe(2);
+    expect(fetched).toEqual({ count: 2, left: 1 });
   });
 
   it("ends when it is left, also while a page is on its way", async () => {
@@ -55,7 +51,8 @@ describe("a paged sequence", () => {
     await sequence.next();
     await sequence.return();
     expect((await sequence.next()).done).toBe(true);
-    expect(fetched.count).toBe(1);
+    await sequence.return();
+    expect(fetched).toEqual({ count: 1, left: 1 });
     const other = pagesOf([1]).sequence;
     const waiting = other.next();
     await other[Symbol.asyncDispose]();

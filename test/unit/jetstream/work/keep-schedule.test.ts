@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { KeepAlive, type Kept } from "../../../../src/jetstream/work/keep-alive.ts";
+import { KeepSchedule, type Kept } from "../../../../src/jetstream/work/keep-schedule.ts";
 
 function kept(deadline: number, wait = deadline): Kept {
   return { deadline, wait, extendAt: Infinity, keptUntil: Infinity };
@@ -8,7 +8,7 @@ function kept(deadline: number, wait = deadline): Kept {
 
 describe("the schedule of signs of life", () => {
   it("[JS-MSG-08] a sign is due at half of the wait, and again", () => {
-    const schedule = new KeepAlive({ extend: true });
+    const schedule = new KeepSchedule({ extend: true });
     const item = kept(1000);
     schedule.keep(item, 10_000);
     expect(schedule.nextAt).toBe(500);
@@ -19,7 +19,7 @@ describe("the schedule of signs of life", () => {
   });
 
   it("[JS-MSG-08] signs that are due soon go along, so that many messages need few looks", () => {
-    const schedule = new KeepAlive({ extend: true });
+    const schedule = new KeepSchedule({ extend: true });
     const items = Array.from({ length: 1000 }, (_, i) => kept(1000 + i, 1000));
     for (const item of items) schedule.keep(item, 10_000);
     let looks = 0;
@@ -33,7 +33,7 @@ describe("the schedule of signs of life", () => {
   });
 
   it("[JS-MSG-08] a message is kept for so long and no longer", () => {
-    const schedule = new KeepAlive({ extend: true });
+    const schedule = new KeepSchedule({ extend: true });
     const item = kept(1000);
     schedule.keep(item, 1200);
     schedule.due(500);
@@ -45,7 +45,7 @@ describe("the schedule of signs of life", () => {
   });
 
   it("[JS-MSG-08] the time may begin anew", () => {
-    const schedule = new KeepAlive({ extend: true });
+    const schedule = new KeepSchedule({ extend: true });
     const item = kept(1000);
     schedule.keep(item, 400);
     schedule.keep(item, 2000);
@@ -53,7 +53,7 @@ describe("the schedule of signs of life", () => {
   });
 
   it("[JS-MSG-08] a sign that can't be given is due again soon, and its message is not safe", () => {
-    const schedule = new KeepAlive({ extend: true });
+    const schedule = new KeepSchedule({ extend: true });
     const item = kept(1000);
     schedule.keep(item, 10_000);
     expect(schedule.due(500, false)).toEqual({ extend: [], over: [] });
@@ -64,7 +64,7 @@ describe("the schedule of signs of life", () => {
   });
 
   it("[JS-MSG-08] without signs of life a message is kept until its deadline", () => {
-    const schedule = new KeepAlive({ extend: false });
+    const schedule = new KeepSchedule({ extend: false });
     const item = kept(1000);
     schedule.keep(item, Infinity);
     expect(schedule.nextAt).toBe(1000);
@@ -73,7 +73,7 @@ describe("the schedule of signs of life", () => {
   });
 
   it("[JS-MSG-08] what is released is forgotten, and what comes never again needs no sign", () => {
-    const schedule = new KeepAlive({ extend: true });
+    const schedule = new KeepSchedule({ extend: true });
     const item = kept(1000);
     schedule.keep(item, 10_000);
     schedule.release(item);
@@ -90,7 +90,7 @@ describe("the schedule of signs of life", () => {
     const waits = fc.array(fc.integer({ min: 50, max: 1000 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(waits, fc.integer({ min: 1, max: 2000 }), (all, upTo) => {
-        const schedule = new KeepAlive({ extend: true });
+        const schedule = new KeepSchedule({ extend: true });
         const items = all.map((wait) => kept(wait));
         for (const item of items) schedule.keep(item, upTo);
         const over = new Set<Kept>();

@@ -1,0 +1,33 @@
+/** Longer timers fire at once in every runtime. */
+const MAX_TIMER = 2_147_483_647;
+
+/** One timer for many times, by `performance.now()`: it rings at the earliest, and then whoever is rung sets it anew. */
+export class Alarm {
+  readonly #ring: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #at = Infinity;
+
+  constructor(ring: () => void) {
+    this.#ring = ring;
+  }
+
+  /** Rings at this time, unless it rings before. */
+  set(at: number): void {
+    if (at >= this.#at) return;
+    clearTimeout(this.#timer);
+    this.#at = at;
+    this.#timer = setTimeout(
+      () => {
+        this.stop();
+        this.#ring();
+      },
+      Math.min(MAX_TIMER, Math.max(1, at - performance.now())),
+    );
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#at = Infinity;
+  }
+}

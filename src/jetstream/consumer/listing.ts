@@ -1,0 +1,112 @@
+import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import { PagedSequence } from "../../core/delivery/paged-sequence.ts";
+import type { NatsError } from "../../core/errors.ts";
+import { Waiter, type WaitOptions } from "../../core/waiter.ts";
+import type { Context } from "../context.ts";
+import type { StoredMessage } from "../message/stored-message.ts";
+import { openWatch } from "./open-watch.ts";
+import type { OrderedConsumerConfig } from "./ordered-config.ts";
+
+/** What is listed: of a stream, from where on, and what becomes an item. */
+export interface Listed<E> {
+  readonly stream: string;
+  /** With `deliverPolicy: "last-per-subject"` what is there is the last message of each subject. */
+  readonly config: OrderedConsumerConfig;
+  /** Makes an item of a message; undefined leaves it out. What it throws ends the list. */
+  read(message: StoredMessage): E | undefined;
+  /** What it waits for, as its errors tell it. */
+  readonly what: string;
+  /** For each wait. The `timeout` is the context's unless it is said. */
+  readonly limits: WaitOptions;
+  /** What the application is told of a failure. */
+  failed(thrown: unknown): unknown;
+}
+
+/** Stands behind the last that was there when the list began. */
+const END = Symbol("end");
+
+/** Some items; undefined, or an array with {@link END}, once all have come. */
+type Page<E> = readonly (E | typeof END)[] | undefined;
+
+/**
+ * What is in a stream when the loop begins, and no more: a watch that ends where it is complete. What is stored or removed
+ * meanwhile, also by the loop itself, makes the list neither endless nor incomplete. Items come by pages, of what is here. A
+ * signal that aborts ends it at once.
+ */
+export class Listing<E> extends PagedSequence<E> {
+  readonly #signal: AbortSignal | undefined;
+
+  /** The options of `listed` are checked. */
+  constructor(context: Context, listed: Listed<E>) {
+    const pages = new ListingPages(context, listed);
+    super(
+      () => pages.next(),
+      () => pages.leave(),
+    );
+    this.#signal = listed.limits.signal;
+  }
+
+  override next(): Promise<IteratorResult<E, undefined>> {
+    // The page to come tells of it.
+    if (this.#signal?.aborted === true) this.dropPage();
+    return super.next();
+  }
+}
+
+class ListingPages<E> {
+  readonly #context: Context;
+  readonly #listed: Listed<E>;
+  #watched: AsyncSequence<(E | typeof END)[]> | undefined;
+  #isComplete = false;
+
+  constructor(context: Context, listed: Listed<E>) {
+    this.#context = context;
+    this.#listed = listed;
+  }
+
+  async next(): Promise<readonly E[] | undefined> {
+    try {
+      return this.#upToEnd(await this.#nextWithin());
+    } catch (thrown) {
+      throw this.#listed.failed(thrown);
+    }
+  }
+
+  leave(): void {
+    void this.#watched?.return();
+  }
+
+  /** Rejects with `TIMEOUT` or `ABORTED` if that takes too long. */
+  #nextWithin(): Promise<Page<E>> {
+    const { connection, timeout } = this.#context;
+    const { limits, what } = this.#listed;
+    const waiter = new Waiter<Page<E>>(connection.foundation.signals.limits({ timeout, ...limits }), {
+      what,
+    });
+    if (this.#isComplete) {
+      waiter.resolve(undefined);
+    } else if (!waiter.isSettled) {
+      this.#watched ??= this.#open();
+      this.#watched.next().then(
+        ({ value }) => waiter.resolve(value),
+        (error: NatsError) => waiter.reject(error),
+      );
+    }
+    return waiter.promise;
+  }
+
+  #open(): AsyncSequence<(E | typeof END)[]> {
+    const { stream, config } = this.#listed;
+    const read = (message: StoredMessage): E | undefined => this.#listed.read(message);
+    return openWatch<E | typeof END>(this.#context, { stream, config, read, synced: () => END }).batches();
+  }
+
+  /** What comes behind the end is new. */
+  #upToEnd(page: Page<E>): readonly E[] | undefined {
+    const end = page?.indexOf(END) ?? -1;
+    if (end < 0) return page as readonly E[] | undefined;
+    this.#isComplete = true;
+    this.leave();
+    return page!.slice(0, end) as readonly E[];
+  }
+}
