@@ -153,7 +153,7 @@ export function resolveSubscribeOptions(
   if (options.concurrency !== undefined && options.callback === undefined) {
     throw invalidOption("concurrency", "it needs a callback");
   }
-  // An empty name means no group, as in the seed.
+  // An empty name means no group, as in nats.go.
   const { queue, ...rest } = options;
   const group = queue === undefined || queue === "" ? {} : { queue };
   // Most subscriptions share the limits of the connection.

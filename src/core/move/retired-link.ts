@@ -85,7 +85,7 @@ export class RetiredLink implements Route {
   }
 
   unpin(): void {
-    // What the link in use brings is settled by its own chunks.
+    // What the link in use brings is unpinned by its own chunks.
   }
 
   onDrain(): void {

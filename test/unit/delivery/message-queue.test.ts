@@ -123,7 +123,7 @@ function pinned(messages: readonly Message[]): number[] {
   return messages.map(({ data }) => data.buffer.byteLength);
 }
 
-describe("settling", () => {
+describe("unpinning", () => {
   test("moves messages that are a small part of their chunk to bytes of their own", () => {
     const queue = new MessageQueue(noContext, new BlockPool());
     for (const frame of framesInChunk([ONE, TWO], CHUNK)) queue.push(frame);
