@@ -110,6 +110,42 @@ describe("what nobody listens to", () => {
   });
 });
 
+describe("what was published and could not leave any more", () => {
+  async function ended(end: (nc: Connection) => Promise<unknown>): Promise<string[]> {
+    const server = await ScriptedServer.start(acceptAll());
+    const nc = await connect({ servers: server.url, reconnect: { delayHandler: () => 3_600_000 } });
+    const over = nc.once("disconnected");
+    await server.stop();
+    await over;
+    for (let i = 0; i < 3; i++) nc.publish("a", "123");
+    await end(nc);
+    await close(nc);
+    return warned.map(({ code, message }) => `${code}: ${message}`);
+  }
+
+  test.each<[string, (nc: Connection) => Promise<unknown>]>([
+    ["close()", (nc) => nc.close()],
+    ["the end of an `await using` block", (nc) => nc[Symbol.asyncDispose]()],
+  ])("is a warning if nobody hears of it: %s", async (_end, end) => {
+    expect(await ended(end)).toEqual([
+      expect.stringMatching(/^LOST: .* before 3 messages \(\d+ bytes\) .*on\("closed"\)/),
+    ]);
+  });
+
+  test.each<[string, (nc: Connection) => Promise<unknown>]>([
+    ["the report of a drain", (nc) => nc.drain()],
+    [
+      "a listener",
+      (nc) => {
+        nc.on("closed", () => undefined);
+        return nc.close();
+      },
+    ],
+  ])("is none if %s tells of it", async (_what, end) => {
+    expect(await ended(end)).toEqual([]);
+  });
+});
+
 describe("a connection that ends with an error", () => {
   async function lost(use: (nc: Connection) => void): Promise<void> {
     const server = await ScriptedServer.start(acceptAll());

@@ -280,7 +280,10 @@ export class Connection extends ObservedConnection implements AsyncDisposable {
    * ```
    */
   async drain(options: DrainOptions = {}): Promise<ConnectionDrainReport> {
-    return await this.parts.drain.run(checkDrain(options));
+    const { drain, warnings } = this.parts;
+    const checked = checkDrain(options);
+    if (warnings !== undefined && this.#lifecycle.state !== "closed") warnings.isLossReported = true;
+    return await drain.run(checked);
   }
 
   /**
@@ -305,7 +308,7 @@ export class Connection extends ObservedConnection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const { drain, options } = this.parts;
     if (drain.report === undefined && this.#lifecycle.state !== "closed") {
-      await this.drain({ timeout: options.disposeTimeout });
+      await drain.run({ timeout: options.disposeTimeout });
     }
     await drain.report;
     await this.close();

@@ -11,6 +11,7 @@ export interface WarningsCode {
 /** Warnings whose code is loaded when there is something to warn of. */
 export class LateWarnings implements WarningsListener {
   isEndAwaited = false;
+  isLossReported = false;
   readonly #name: string;
   readonly #warn: (warning: Warning) => void;
   readonly #code: WarningsCode;
@@ -23,13 +24,14 @@ export class LateWarnings implements WarningsListener {
   }
 
   onUnheard(event: ConnectionEvent): void {
-    const { isEndAwaited } = this;
+    const { isEndAwaited, isLossReported } = this;
     void this.#tell(
       (warnings) => {
         warnings.isEndAwaited = isEndAwaited;
+        warnings.isLossReported = isLossReported;
         warnings.onUnheard(event);
       },
-      () => this.#warnPlainly(event, isEndAwaited),
+      () => this.#warnPlainly(event, isEndAwaited, isLossReported),
     );
   }
 
@@ -52,12 +54,15 @@ export class LateWarnings implements WarningsListener {
   }
 
   /** Without the code: what failed, each time, and not how to hear of it. */
-  #warnPlainly(event: ConnectionEvent, isEndAwaited: boolean): void {
+  #warnPlainly(event: ConnectionEvent, isEndAwaited: boolean, isLossReported: boolean): void {
     const { type } = event;
     if (type === "error" || type === "handlerError") this.#warn(event.error);
     else if (type === "slowConsumer")
       this.#warn({ code: "SLOW_CONSUMER", message: event.subscription.subject });
     else if (type === "leftBehind") this.#warn({ code: "LEFT_BEHIND", message: event.server });
-    else if (type === "closed" && event.error !== undefined && !isEndAwaited) this.#warn(event.error);
+    if (type !== "closed") return;
+    if (event.error !== undefined && !isEndAwaited) this.#warn(event.error);
+    const { messages } = event.lost;
+    if (messages > 0 && !isLossReported) this.#warn({ code: "LOST", message: `${messages} messages` });
   }
 }

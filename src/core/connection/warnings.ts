@@ -1,4 +1,5 @@
 import type { NatsError } from "../errors.ts";
+import type { Leftover } from "../outbound/leftover.ts";
 import type { Warning } from "../transport.ts";
 import type { EventHubListener } from "./event-hub.ts";
 import type { ConnectionEvent, EventOf } from "./events.ts";
@@ -7,6 +8,8 @@ import type { ConnectionEvent, EventOf } from "./events.ts";
 export interface WarningsListener extends EventHubListener {
   /** Somebody has asked for the reason of the end. */
   isEndAwaited: boolean;
+  /** Somebody gets a report that says what was lost. */
+  isLossReported: boolean;
 }
 
 /**
@@ -19,6 +22,7 @@ export class Warnings implements WarningsListener {
   /** How often each kind was warned of, by the code. */
   readonly #counts = new Map<string, number>();
   isEndAwaited = false;
+  isLossReported = false;
 
   constructor(name: string, warn: (warning: Warning) => void) {
     this.#warn = warn;
@@ -29,10 +33,7 @@ export class Warnings implements WarningsListener {
     if (event.type === "error" || event.type === "handlerError") this.#tell(event.error, event.type);
     else if (event.type === "slowConsumer") this.#onSlowConsumer(event.subscription.subject);
     else if (event.type === "leftBehind") this.#onLeftBehind(event);
-    else if (event.type === "closed" && event.error !== undefined && !this.isEndAwaited) {
-      this.#tell(event.error, "closed", `the connection is closed for good: ${event.error.message}`);
-    }
-    if (event.type === "closed") this.#tellOthers();
+    else if (event.type === "closed") this.#onClosed(event);
   }
 
   onFailure(error: NatsError): void {
@@ -47,6 +48,18 @@ export class Warnings implements WarningsListener {
   #onLeftBehind({ server, unconfirmed, dropped }: EventOf<"leftBehind">): void {
     const text = `a move has left ${unconfirmed} messages at ${server}, unconfirmed, and dropped ${dropped} that came too late`;
     this.#count({ code: "LEFT_BEHIND", message: this.#textOf(text, "leftBehind") });
+  }
+
+  #onClosed({ error, lost }: EventOf<"closed">): void {
+    if (error !== undefined && !this.isEndAwaited)
+      this.#tell(error, "closed", `the connection is closed for good: ${error.message}`);
+    if (lost.messages > 0 && !this.isLossReported) this.#onLost(lost);
+    this.#tellOthers();
+  }
+
+  #onLost({ messages, bytes }: Leftover): void {
+    const text = `the connection was closed before ${messages} messages (${bytes} bytes) had left that were published`;
+    this.#count({ code: "LOST", message: this.#textOf(text, "closed") });
   }
 
   #tell({ code, message, cause }: NatsError, type: string | undefined, text = message): void {

@@ -7,7 +7,7 @@ import type { Warning } from "../../../src/core/transport.ts";
 
 const FAILURE = new ConnectionError("SERVER_ERROR", "the server says: no");
 const LISTENER = new SubscriptionError("LISTENER_FAILED", "a listener failed");
-const LOST = { messages: 0, bytes: 0 };
+const LOST = { messages: 3, bytes: 99 };
 
 const EVENTS: readonly ConnectionEvent[] = [
   { type: "lameDuck", server: "ws://a" },
@@ -17,14 +17,15 @@ const EVENTS: readonly ConnectionEvent[] = [
 ];
 
 /** What is warned of these events, and of a listener that failed, by code that can be loaded or can't. */
-async function warnedOf(canLoad: boolean, events = EVENTS, isEndAwaited = false): Promise<Warning[]> {
+async function warnedOf(canLoad: boolean, events = EVENTS, isTold = false): Promise<Warning[]> {
   const warned: Warning[] = [];
   const code = {
     load: () => (canLoad ? Promise.resolve({ Warnings }) : Promise.reject(new Error("offline"))),
   };
   const warnings = new LateWarnings("page", (warning) => void warned.push(warning), code);
   warnings.onFailure(LISTENER);
-  warnings.isEndAwaited = isEndAwaited;
+  warnings.isEndAwaited = isTold;
+  warnings.isLossReported = isTold;
   for (const event of events) warnings.onUnheard(event);
   await new Promise((resolve) => setImmediate(resolve));
   return warned;
@@ -38,7 +39,7 @@ describe("warnings whose code is loaded late", () => {
     for (const event of EVENTS) warnings.onUnheard(event);
     expect(await warnedOf(true)).toEqual(expected);
     expect(expected.map(({ code }) => code)).toEqual(
-      expect.arrayContaining(["LISTENER_FAILED", "SERVER_ERROR", "LEFT_BEHIND"]),
+      expect.arrayContaining(["LISTENER_FAILED", "SERVER_ERROR", "LEFT_BEHIND", "LOST"]),
     );
   });
 
@@ -49,12 +50,16 @@ describe("warnings whose code is loaded late", () => {
       "SERVER_ERROR",
       "LEFT_BEHIND",
       "SERVER_ERROR",
+      "LOST",
     ]);
     expect(warned[1]!.message).toBe("the server says: no");
   });
 
-  test.each([true, false])("say nothing of an end whose reason was asked for (%s)", async (canLoad) => {
-    const warned = await warnedOf(canLoad, EVENTS.slice(-1), true);
-    expect(warned.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
-  });
+  test.each([true, false])(
+    "say nothing of an end whose reason was asked for, and of a loss that is reported (%s)",
+    async (canLoad) => {
+      const warned = await warnedOf(canLoad, EVENTS.slice(-1), true);
+      expect(warned.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
+    },
+  );
 });
