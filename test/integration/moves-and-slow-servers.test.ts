@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Connection, connect, type ConnectionEvent } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { eventually } from "../support/eventually.ts";
@@ -321,6 +321,40 @@ describe("a move away from a server that falls silent", () => {
           dropped: 2,
         });
         expect(got).toEqual(["next"]);
+      },
+      200,
+    );
+  });
+
+  test("is made from a lame duck that does not read, too, and each message went to the next or is told", async () => {
+    await moving(
+      prompt,
+      async (nc, old, next) => {
+        const events = new EventLog(nc);
+        await nc.flush();
+        const peer = old.peers[0]!;
+        peer.pause();
+        let count = 0;
+        while (nc.pendingBytes < 4_000_000) {
+          nc.publish("out", `${count++} `.padEnd(BULK.length));
+          if (count % 100 === 0) await nextTurn();
+        }
+        // Clients leave a lame duck after a pause that is left to chance.
+        const chance = vi.spyOn(Math, "random").mockReturnValue(0);
+        peer.send(`INFO {"server_id":"x","max_payload":1048576,"ldm":true}\r\n`);
+        await events.wait("lameDuck");
+        chance.mockRestore();
+        await events.wait("moved");
+        await nc.flush();
+        peer.destroy();
+        const { error, unconfirmed } = await events.wait("leftBehind");
+        expect(error?.code).toBe("DISCONNECTED");
+        const sent = [...next.peers[0]!.received.matchAll(/PUB out 4000\r\n(\d+) /g)];
+        expect(sent.map(([, number]) => Number(number))).toEqual(
+          Array.from({ length: count - unconfirmed }, (_, i) => unconfirmed + i),
+        );
+        expect(unconfirmed).toBeGreaterThan(0);
+        expect(sent.length).toBeGreaterThan(0);
       },
       200,
     );
