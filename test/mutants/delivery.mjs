@@ -92,4 +92,48 @@ export default [
     to: "",
     caughtBy: "unit/delivery/callback-delivery.test.ts: that settle at once, however many of them wait",
   },
+  {
+    what: "a drain without a limit takes ten seconds of silence for the end of what the server sends",
+    file: "src/core/delivery/subscription-life.ts",
+    from: "void this.#host.barrier().then((end) => {",
+    to: 'const late = new Promise<"reached">((resolve) => setTimeout(() => resolve("reached"), 10_000));\n    void Promise.race([this.#host.barrier(), late]).then((end) => {',
+    caughtBy:
+      "wire/drain.test.ts: waits for a server that takes its time for as long as that takes, and loses nothing",
+  },
+  {
+    what: "a drain waits for the handler that waits for it",
+    file: "src/core/delivery/subscription-life.ts",
+    from: "for (const message of this.delivery.inHand(handling)) this.pending.spare(message);",
+    to: "",
+    caughtBy:
+      "integration/drain-within.test.ts: does not wait for that handler, if it is called before its first await",
+  },
+  {
+    what: "the end of an episode of drops is told to nobody",
+    file: "src/core/delivery/pending.ts",
+    from: "this.#listener.onSlowEnded(dropped, Math.round(performance.now() - this.#slowSince), reason);",
+    to: "",
+    caughtBy: "integration/slow-consumer.test.ts: is told with its totals by %s while the reader is slow",
+  },
+  {
+    what: "what slow readers drop is not counted for the connection",
+    file: "src/core/delivery/subscriptions.ts",
+    from: "this.#host.counters.inDropped += count;",
+    to: "",
+    caughtBy: "integration/slow-consumer.test.ts: counts all that two policies drop, for all subscriptions",
+  },
+  {
+    what: "a loop ends quietly when the connection has given up",
+    file: "src/core/delivery/subscription-errors.ts",
+    from: 'return error?.code === "CONNECTION_CLOSED" && error.cause === undefined ? undefined : error;',
+    to: 'return error?.code === "CONNECTION_CLOSED" ? undefined : error;',
+    caughtBy: "integration/iterator.test.ts: %s throws why, and `closed` has the reason",
+  },
+  {
+    what: "a drain waits for somebody to read what nobody has ever read",
+    file: "src/core/delivery/reader-delivery.ts",
+    from: "(spared > 0 || this.#loops === undefined)",
+    to: "spared > 0",
+    caughtBy: "integration/unread.test.ts: is given up as soon as all has come, and counted",
+  },
 ];

@@ -78,4 +78,35 @@ export default [
     to: "    this.#outbox.flush();\n    return endOfAll(await Promise.all(ends));",
     caughtBy: "integration/drain-many.test.ts: thousands of subscriptions end in a few writes",
   },
+  {
+    what: "what a tick of keep-alive has heard is no answer to a probe any more",
+    file: "src/core/link/keep-alive.ts",
+    from: "if (this.#host.heard() === this.#heardAtProbe)",
+    to: "if (this.#host.heard() === this.#heardAtTick)",
+    caughtBy:
+      "unit/link/keep-alive.test.ts: takes an answer to a probe for one, also when a tick has seen it first",
+  },
+  {
+    what: "an end that a transport tells from within a write is told within that write",
+    file: "src/core/link/guarded-transport.ts",
+    from: "if (this.#mustHold) this.#hold(() => this.#listener?.onClose(error));\n    else this.#listener!.onClose(error);",
+    to: "this.#listener?.onClose(error);",
+    caughtBy:
+      "integration/unruly-transports.test.ts: while it is attached, is a lost link: the next one is made",
+  },
+  {
+    what: "what a transport throws in a write reaches whoever published",
+    file: "src/core/link/guarded-transport.ts",
+    from: "this.#onClose(this.#inner, toError(thrown));\n    return false;",
+    to: "throw thrown;",
+    caughtBy:
+      "integration/unruly-transports.test.ts: that throws from within the write of a publish does not throw out of it",
+  },
+  {
+    what: "a socket that ignores its end and opens later stays open",
+    file: "src/transport/web-socket.ts",
+    from: "socket.onopen = () => terminate(socket);",
+    to: "socket.onopen = null;",
+    caughtBy: "websocket/own-socket.test.ts: that ignores its end and opens later is ended when it opens",
+  },
 ];

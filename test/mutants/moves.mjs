@@ -46,4 +46,28 @@ export default [
     to: "complete: reports.every(({ complete }) => complete) && lost === 0,",
     caughtBy: "integration/moves-and-slow-servers.test.ts: is told in the report of a drain",
   },
+  {
+    what: "a link that was left is closed with its barrier unanswered, as if that had been reached",
+    file: "src/core/move/hand-over.ts",
+    from: "const asked = pings.countUpTo(last);",
+    to: "const asked = 0;",
+    caughtBy:
+      "integration/moves-and-slow-servers.test.ts: tells how many of the messages that it had been handed were never confirmed",
+  },
+  {
+    what: "what a server that was left still sends for a plain subscription is dropped uncounted",
+    file: "src/core/move/retired-link.ts",
+    from: "else this.#dropped++;",
+    to: "",
+    caughtBy:
+      "integration/moves-and-slow-servers.test.ts: counts what it still sends for subscriptions that are at the next one already",
+  },
+  {
+    what: "a server that gets something across all the time is left after a fixed time",
+    file: "src/core/move/catch-up.ts",
+    from: "{ timeout: LIMIT, signal: waiting.signal }",
+    to: "{ timeout: 1000, signal: waiting.signal }",
+    caughtBy:
+      "integration/moves-and-slow-servers.test.ts: takes all that it still sends, in order, before anything of the next",
+  },
 ];

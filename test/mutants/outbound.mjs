@@ -167,4 +167,27 @@ export default [
     to: "this.#chunks[this.#end - 1]?.last ?? this.#takenUpTo;",
     caughtBy: "unit/outbound/outbox-blocked.test.ts: what was handed over before stays so",
   },
+  {
+    what: "of a large Buffer a view waits, which the application may change",
+    file: "src/core/outbound/slab-writer.ts",
+    from: "if (payload !== undefined) this.#writePart(payload);",
+    to: 'if (payload !== undefined) {\n      this.seal();\n      this.#queue.push(payload.slice(), 0, "continuation", this.#last);\n      this.#kind = "continuation";\n    }',
+    caughtBy: "unit/outbound/outbox-arrays.test.ts: with %i bytes that wait for a link",
+  },
+  {
+    what: "a large array that waits behind a busy link is not copied",
+    file: "src/core/outbound/slab-writer.ts",
+    from: "if (payload !== undefined) this.#writePart(payload);",
+    to: 'if (payload !== undefined) {\n      this.seal();\n      this.#queue.push(payload, 0, "continuation", this.#last);\n      this.#kind = "continuation";\n    }',
+    caughtBy:
+      "unit/outbound/outbox-arrays.test.ts: with %i bytes that wait behind a busy link, which is lost",
+  },
+  {
+    what: "ready() gives no turn to timers and signals in a real loop",
+    file: "src/core/outbound/outbox-waits.ts",
+    from: "return this.#slice.turn() ?? READY;",
+    to: "return READY;",
+    caughtBy:
+      "integration/ready-loop.test.ts: bytes and awaits ready() leaves timers and received messages alive",
+  },
 ];

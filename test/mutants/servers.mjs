@@ -66,4 +66,26 @@ export default [
     caughtBy:
       "unit/servers/server-pool-discovery.test.ts: removes discovered servers that it no longer names",
   },
+  {
+    what: "a part of a password with a slash or an @ is shown",
+    file: "src/core/server-url.ts",
+    from: 'rest.lastIndexOf("@")',
+    to: 'rest.indexOf("@")',
+    caughtBy: "integration/url-secrets.test.ts: no error shows a piece of the user info",
+  },
+  {
+    what: "an authentication that took too long counts as a refusal",
+    file: "src/core/auth/credential-source.ts",
+    from: '  "AUTHENTICATION_TIMEOUT",\n',
+    to: "",
+    caughtBy: "integration/server-words.test.ts: of fixed credentials, at a reconnect: it is tried again",
+  },
+  {
+    what: "each server that was ever named is remembered",
+    file: "src/core/servers/server-pool.ts",
+    from: "this.#lastLeft = left.slice(0, MAX_LAST_LEFT);",
+    to: "this.#lastLeft = [...this.#lastLeft, ...left];",
+    caughtBy:
+      "unit/servers/server-pool-discovery.test.ts: remembers no more than the last list, however many there were",
+  },
 ];
