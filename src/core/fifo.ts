@@ -31,6 +31,8 @@ export class Fifo<T> {
   shift(): T | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
+    // Most never hold more than one, and need no new array for each.
+    if (this.#items.length === 1) return this.#items.pop();
     this.#items[this.#head++] = undefined;
     if (this.#head === this.#items.length) this.clear();
     else if (this.#head >= COMPACT_FROM && 2 * this.#head >= this.#items.length) this.#compact();

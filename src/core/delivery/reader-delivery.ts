@@ -1,4 +1,5 @@
 import type { NatsError } from "../errors.ts";
+import { Fifo } from "../fifo.ts";
 import { Message, type MessageContext } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import type { BlockPool } from "./block-pool.ts";
@@ -32,7 +33,7 @@ export class ReaderDelivery implements Delivery {
   readonly #pending: Pending;
   readonly #listener: DeliveryListener;
   readonly #queue: MessageQueue;
-  #readers: Reader[] = [];
+  readonly #readers = new Fifo<Reader>();
   /** Those that have not ended; undefined if nobody has ever begun to read. */
   #loops: Set<MessageLoop> | undefined;
   #pruneAt = PRUNE_FROM;
@@ -115,7 +116,7 @@ export class ReaderDelivery implements Delivery {
       return;
     }
     if (this.#readers.length >= this.#pruneAt) {
-      this.#readers = this.#readers.filter((other) => !other.isSettled);
+      for (const other of this.#readers.takeAll()) if (!other.isSettled) this.#readers.push(other);
       this.#pruneAt = Math.max(PRUNE_FROM, 2 * this.#readers.length);
     }
     this.#readers.push(reader);
@@ -156,9 +157,7 @@ export class ReaderDelivery implements Delivery {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#error = error;
-    const readers = this.#readers;
-    this.#readers = [];
-    for (const reader of readers) reader.onEnd();
+    for (const reader of this.#readers.takeAll()) reader.onEnd();
   }
 
   abandon(error: NatsError | undefined): number {
