@@ -136,4 +136,19 @@ export default [
     to: "spared > 0",
     caughtBy: "integration/unread.test.ts: is given up as soon as all has come, and counted",
   },
+  {
+    what: "a connection that hears nothing more keeps its last message in memory",
+    file: "src/core/protocol/decoder.ts",
+    from: "this.#frame.bytes = NO_BYTES;",
+    to: "",
+    caughtBy:
+      "unit/protocol/decoder.test.ts: nothing of the last message stays in memory until the next one comes",
+  },
+  {
+    what: "an empty queue keeps the last chunk in memory",
+    file: "src/core/delivery/message-queue.ts",
+    from: "// The next chunk may be long in coming.\n    this.#newest = NOTHING_HELD;\n    this.#fresh.length = 0;",
+    to: "",
+    caughtBy: "unit/delivery/message-queue.test.ts: an empty queue keeps nothing of the last chunk",
+  },
 ];

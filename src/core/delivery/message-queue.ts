@@ -155,5 +155,8 @@ export class MessageQueue {
     this.#pinned = block;
     this.#page = NOTHING_HELD;
     this.#pageEnd = 0;
+    // The next chunk may be long in coming.
+    this.#newest = NOTHING_HELD;
+    this.#fresh.length = 0;
   }
 }

@@ -84,10 +84,12 @@ export class Decoder {
       const next = this.#decode(chunk, at, chunk.length);
       if (next === INCOMPLETE) {
         this.#keep(chunk, at);
-        return chunk.length;
+        at = chunk.length;
+      } else {
+        at = next;
       }
-      at = next;
     }
+    this.#forget();
     return at;
   }
 
@@ -110,7 +112,13 @@ export class Decoder {
       at = next;
     }
     this.#isLent = false;
+    this.#forget();
     return at;
+  }
+
+  /** The next message may be long in coming, and the last one may be large. */
+  #forget(): void {
+    this.#frame.bytes = NO_BYTES;
   }
 
   /** Decodes the operation at `at`; returns where the next begins, LENT, or INCOMPLETE with `#wanted` set. */

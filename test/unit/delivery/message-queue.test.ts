@@ -254,6 +254,20 @@ describe("unpinning", () => {
   });
 });
 
+test("an empty queue keeps nothing of the last chunk, though no other has come", async () => {
+  const queue = new MessageQueue(noContext, new BlockPool());
+  // A function of its own: what is left of a loop in this one would count as in use.
+  const pushAnd = (remove: () => unknown): WeakRef<ArrayBufferLike> => {
+    const [frame] = framesInChunk(["x".repeat(60_000)], CHUNK);
+    queue.push(frame!);
+    remove();
+    return new WeakRef(frame!.bytes.buffer);
+  };
+  const kept = [pushAnd(() => queue.shift()), pushAnd(() => queue.take(9)), pushAnd(() => queue.truncate(0))];
+  await collectGarbage();
+  expect(kept.filter((buffer) => buffer.deref() !== undefined)).toHaveLength(0);
+});
+
 describe("blocks", () => {
   test("go back to the pool when they are read, and are empty then", () => {
     const pool = new BlockPool();

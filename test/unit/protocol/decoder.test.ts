@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isNatsError, type NatsErrorCode, ProtocolError } from "../../../src/core/errors.ts";
-import { Decoder } from "../../../src/core/protocol/decoder.ts";
+import { Decoder, type MessageFrame } from "../../../src/core/protocol/decoder.ts";
 import { bytesOf } from "../support/bytes.ts";
 import { decode, MSG, Recorder } from "../support/recorder.ts";
 import { thrownBy } from "../support/thrown.ts";
@@ -226,6 +226,22 @@ describe("memory that is lent", () => {
     expect(decoder.copyFrom(bytesOf("PING\r\n"))).toBe(0);
     expect(recorder.operations).toEqual([]);
   });
+});
+
+test("nothing of the last message stays in memory until the next one comes", () => {
+  const told: Uint8Array[] = [];
+  let last: MessageFrame | undefined;
+  const recorder = new Recorder();
+  recorder.onMessage = (frame) => {
+    last = frame;
+    told.push(frame.bytes);
+  };
+  const decoder = new Decoder(recorder);
+  decoder.push(bytesOf("MSG a 1 2\r\nhi\r\nMSG a 1 5\r\nhe"));
+  expect(last?.bytes).toHaveLength(0);
+  decoder.copyFrom(bytesOf("llo\r\n"));
+  expect(last?.bytes).toHaveLength(0);
+  expect(told.map((bytes) => bytes.length)).toEqual([28, 18]);
 });
 
 describe("stopping", () => {
