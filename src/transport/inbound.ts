@@ -8,6 +8,7 @@ export class Inbound {
   #early: Uint8Array[] = [];
   #listener: TransportListener | undefined;
   #hasHeard = false;
+  #isOver = false;
 
   /** Whether any byte ever came. */
   get hasHeard(): boolean {
@@ -16,8 +17,8 @@ export class Inbound {
 
   push(chunk: Uint8Array): void {
     this.#hasHeard = true;
-    if (this.#listener === undefined) this.#early.push(chunk);
-    else this.#listener.onData(chunk);
+    if (this.#listener !== undefined) this.#listener.onData(chunk);
+    else if (!this.#isOver) this.#early.push(chunk);
   }
 
   /**
@@ -26,7 +27,7 @@ export class Inbound {
    */
   pushLent(lent: Uint8Array): number {
     let copied = 0;
-    for (let at = 0; at < lent.length; at += LARGEST_CHUNK) {
+    for (let at = 0; at < lent.length && !this.#isOver; at += LARGEST_CHUNK) {
       const piece = lent.length <= LARGEST_CHUNK ? lent : lent.subarray(at, at + LARGEST_CHUNK);
       const taken = this.#listener?.copyFrom?.(piece) ?? 0;
       if (taken < piece.length) this.push(piece.slice(taken));
@@ -36,10 +37,17 @@ export class Inbound {
     return copied;
   }
 
-  listen(listener: TransportListener | undefined): void {
+  listen(listener: TransportListener): void {
     this.#listener = listener;
     const early = this.#early;
     this.#early = [];
     for (const chunk of early) this.#listener?.onData(chunk);
+  }
+
+  /** Nobody will listen any more. Until the transport is gone its peer may send very much, of which nothing is kept. */
+  stop(): void {
+    this.#isOver = true;
+    this.#listener = undefined;
+    this.#early = [];
   }
 }

@@ -135,6 +135,6 @@ export class NodeWebSocketTransport implements Transport {
   #silence(): void {
     this.#stopWatch?.();
     this.#listener = undefined;
-    this.#inbound.listen(undefined);
+    this.#inbound.stop();
   }
 }

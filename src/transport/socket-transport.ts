@@ -132,6 +132,6 @@ export class SocketTransport implements Transport {
 
   #silence(): void {
     this.#listener = undefined;
-    this.#inbound.listen(undefined);
+    this.#inbound.stop();
   }
 }

@@ -151,7 +151,7 @@ export class WebSocketTransport implements Transport {
     this.#stopLooking();
     this.#stopWatch?.();
     this.#listener = undefined;
-    this.#inbound.listen(undefined);
+    this.#inbound.stop();
   }
 }
 

@@ -109,4 +109,19 @@ export default [
     to: "socket.onopen = null;",
     caughtBy: "websocket/own-socket.test.ts: that ignores its end and opens later is ended when it opens",
   },
+  {
+    what: "what a peer sends while its link is being closed is kept",
+    file: "src/transport/inbound.ts",
+    from: "else if (!this.#isOver) this.#early.push(chunk);",
+    to: "else this.#early.push(chunk);",
+    caughtBy: "unit/transport/read-buffer.test.ts: is not kept once nobody will listen any more",
+  },
+  {
+    what: "a connection that had one large message keeps the memory for many",
+    file: "src/transport/read-buffer.ts",
+    from: " || performance.now() - this.#muchAt > LULL",
+    to: "",
+    caughtBy:
+      "unit/transport/read-buffer.test.ts: is small again with the first read that has little a while later",
+  },
 ];

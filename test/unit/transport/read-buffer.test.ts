@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Inbound } from "../../../src/transport/inbound.ts";
 import { ReadBuffer } from "../../../src/transport/read-buffer.ts";
 
@@ -26,6 +26,26 @@ describe("the memory that a socket reads into", () => {
     }
     for (let i = 0; i < 7; i++) memory.onRead(0);
     expect(memory.next()).toHaveLength(64 * KIB);
+  });
+
+  it("is small again with the first read that has little a while later", () => {
+    const now = vi.spyOn(performance, "now").mockReturnValue(5000);
+    try {
+      const memory = new ReadBuffer();
+      memory.onRead(64 * KIB);
+      expect(memory.next()).toHaveLength(512 * KIB);
+      memory.onRead(0);
+      expect(memory.next()).toBeUndefined();
+      now.mockReturnValue(6001);
+      memory.onRead(512 * KIB);
+      memory.onRead(0);
+      expect(memory.next()).toBeUndefined();
+      now.mockReturnValue(7002);
+      memory.onRead(0);
+      expect(memory.next()).toHaveLength(64 * KIB);
+    } finally {
+      now.mockRestore();
+    }
   });
 });
 
@@ -62,6 +82,21 @@ describe("what was read into memory that is lent", () => {
     });
     expect(inbound.pushLent(lent)).toBe(4 * 64 * KIB + 1000);
     expect(Buffer.concat(seen).equals(lent)).toBe(true);
+  });
+
+  it("is not kept once nobody will listen any more", () => {
+    const inbound = new Inbound();
+    inbound.push(lent.slice());
+    inbound.stop();
+    inbound.push(lent.slice());
+    expect(inbound.pushLent(lent)).toBe(0);
+    const chunks: Uint8Array[] = [];
+    inbound.listen({
+      onData: (chunk) => void chunks.push(chunk),
+      onDrain: () => undefined,
+      onClose: () => undefined,
+    });
+    expect(chunks).toEqual([]);
   });
 
   it("waits for whoever listens first", () => {
