@@ -70,4 +70,11 @@ export default [
     caughtBy:
       "integration/moves-and-slow-servers.test.ts: takes all that it still sends, in order, before anything of the next",
   },
+  {
+    what: "what a move leaves behind counts requests that were withdrawn",
+    file: "src/core/link/ping-queue.ts",
+    from: "Math.min(handedOver - this.#confirmed, givenToLink)",
+    to: "handedOver - this.#confirmed",
+    caughtBy: "unit/connection/unconfirmed.test.ts: what a move leaves behind",
+  },
 ];

@@ -36,9 +36,6 @@ export class UndeliveredCount {
 
   /** The most that can be lost of what has left by the link in use, of which `unsent` messages have not left. */
   unconfirmed(unsent: number): number {
-    const { handedOver, givenToLink } = this.#outbox;
-    // Positions count those that were withdrawn, too.
-    const given = Math.min(handedOver - this.#pings.confirmed, givenToLink);
-    return Math.max(0, given - unsent);
+    return Math.max(0, this.#pings.unconfirmed(this.#outbox) - unsent);
   }
 }

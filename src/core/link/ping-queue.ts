@@ -7,6 +7,14 @@ import { Waiter, type WaitLimits } from "../waiter.ts";
 /** A PING among those that were asked. */
 export type PingMark = object;
 
+/** What a link was given of all that was published. */
+export interface Given {
+  /** The position of the last message. */
+  readonly handedOver: number;
+  /** How many messages that were. */
+  readonly givenToLink: number;
+}
+
 interface AskedPing {
   /** undefined: a keep-alive, which nobody waits for. */
   readonly waiter: Waiter<void> | undefined;
@@ -30,9 +38,10 @@ export class PingQueue {
     this.#position = position;
   }
 
-  /** So many of the messages that were published need no confirmation any more. */
-  get confirmed(): number {
-    return this.#confirmed;
+  /** The most messages that can be lost of those that the link was given: no PONG has come behind them. */
+  unconfirmed({ handedOver, givenToLink }: Given): number {
+    // Positions count those that were withdrawn, too.
+    return Math.max(0, Math.min(handedOver - this.#confirmed, givenToLink));
   }
 
   /** A link begins to be used on which what was published up to here will never be sent. */

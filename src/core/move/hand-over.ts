@@ -160,8 +160,9 @@ export class HandOver {
     const asked = pings.countUpTo(last);
     const commands = outbox.takeCommands();
     outbox.detach();
-    const taken = outbox.handedOver;
-    const retired = this.#retired.add({ link: old, asked, commands, taken });
+    const { handedOver, givenToLink } = outbox;
+    const given = { handedOver, givenToLink };
+    const retired = this.#retired.add({ link: old, asked, commands, given });
     this.#next = undefined;
     next.link.routeTo(this.#host.table);
     this.#host.onTaken(next, this.#interests.restoreBeside(), gap);

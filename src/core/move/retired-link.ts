@@ -2,7 +2,7 @@ import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 import { ConnectionError, type NatsError } from "../errors.ts";
 import { lostLinkError } from "../failures.ts";
 import type { Link, Route } from "../link/link.ts";
-import type { PingQueue } from "../link/ping-queue.ts";
+import type { Given, PingQueue } from "../link/ping-queue.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { Waiter } from "../waiter.ts";
 import { ProgressWatch } from "./progress-watch.ts";
@@ -27,8 +27,8 @@ export interface LeftLink {
   readonly asked: number;
   /** Commands that it is to be told as soon as it takes something. */
   readonly commands: Uint8Array[];
-  /** The position of the last message that it was given, in all that was published: later ones go by another link. */
-  readonly taken: number;
+  /** What it was given; later messages go by another link. */
+  readonly given: Given;
 }
 
 /** What a retired link needs of the hand-over. */
@@ -47,7 +47,7 @@ export interface RetiredLinkHost {
  */
 export class RetiredLink implements Route {
   readonly link: Link;
-  readonly #taken: number;
+  readonly #given: Given;
   readonly #pings: PingQueue;
   readonly #host: RetiredLinkHost;
   readonly #arrived = new Waiter<void>({}, { what: "the server that was left" });
@@ -58,7 +58,7 @@ export class RetiredLink implements Route {
 
   constructor(left: LeftLink, host: RetiredLinkHost) {
     this.link = left.link;
-    this.#taken = left.taken;
+    this.#given = left.given;
     this.#host = host;
     this.#commands = left.commands;
     this.#pings = host.pings.leave(left.asked, (command) => this.#tell(command));
@@ -121,7 +121,7 @@ export class RetiredLink implements Route {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#watch?.stop();
-    const unconfirmed = this.#arrived.isSettled ? 0 : Math.max(0, this.#taken - this.#pings.confirmed);
+    const unconfirmed = this.#arrived.isSettled ? 0 : this.#pings.unconfirmed(this.#given);
     this.#pings.fail(error);
     this.#arrived.resolve();
     this.#tellLeft(error, unconfirmed);

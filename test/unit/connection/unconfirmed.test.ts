@@ -86,3 +86,31 @@ test.each(["behind", "in front of"])(
     await nc.close();
   },
 );
+
+test("what a move leaves behind are at most the messages that its link was given, with withdrawn requests among them", async () => {
+  const [first, second, third] = [new Link(), new Link(), new Link()];
+  const links = [first, second, third];
+  let isUp = true;
+  const dial: Dial = () => (isUp ? Promise.resolve(links.shift()!) : Promise.reject(new Error("down")));
+  const nc = await connect({ dial, timeout: 50, reconnect: { delay: 1, maxDelay: 5 } });
+  const log = new EventLog(nc);
+  isUp = false;
+  first.lose();
+  await log.wait("disconnected");
+  const abort = new AbortController();
+  const requests = Promise.allSettled(
+    Array.from({ length: 400 }, () => nc.request("b", undefined, { signal: abort.signal })),
+  );
+  for (let i = 0; i < 100; i++) nc.publish("a");
+  abort.abort();
+  await requests;
+  isUp = true;
+  await log.wait("reconnected");
+  expect(second.messages).toBe(100);
+  // It answers no PING, and so the move does not wait for it.
+  await nc.reconnect();
+  second.lose();
+  const { unconfirmed } = await log.wait("leftBehind");
+  expect(unconfirmed).toBe(100);
+  await nc.close();
+});
