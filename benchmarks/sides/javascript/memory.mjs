@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { Measurement, collectGarbage } from "./measurement.mjs";
 import { CREDIT_SUBJECT, DONE_SUBJECT, NO_MORE, subjectsOf } from "../subjects.mjs";
@@ -12,6 +13,17 @@ export async function settledMemory() {
   collectGarbage();
   await wait(SETTLE_MS);
   return process.memoryUsage.rss();
+}
+
+/** The peak begins anew: neither the program that began this one nor what ran before counts. Linux alone can do that. */
+export function forgetPeak() {
+  if (process.platform === "linux") writeFileSync("/proc/self/clear_refs", "5");
+}
+
+/** The most resident memory since {@link forgetPeak}. */
+export function peakMemory() {
+  if (process.platform !== "linux") return process.resourceUsage().maxRSS * 1024;
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) * 1024;
 }
 
 async function read(iterator, wanted) {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { setTimeout as wait } from "node:timers/promises";
 import { Measurement } from "./measurement.mjs";
-import { settledMemory } from "./memory.mjs";
+import { forgetPeak, peakMemory, settledMemory } from "./memory.mjs";
 import { measureRepeated } from "./repeated.mjs";
 
 const PIECE = 65_536;
@@ -59,9 +59,10 @@ export async function objects(library, params) {
   const store = await library.store(nc, "BENCH");
   if (mode !== "put") await storeApart(url, bytes);
   const before = await settledMemory();
+  forgetPeak();
   const result =
     mode === "stalled" ? await stall(store) : await measureRepeated(() => ways[mode](store, bytes), params);
-  const peakBytes = process.resourceUsage().maxRSS * 1024 - before;
+  const peakBytes = peakMemory() - before;
   await store.remove();
   await nc.close();
   return { ...result, peakBytes };

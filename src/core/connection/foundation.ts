@@ -27,6 +27,7 @@ export class Foundation implements InletHost {
   readonly signals: SharedSignals;
   readonly #parts: ConnectionParts;
   readonly #request: MakeRequest;
+  readonly #ones = new Map<new () => object, object>();
 
   constructor(parts: ConnectionParts, request: MakeRequest) {
     this.publisher = parts.publisher;
@@ -41,6 +42,13 @@ export class Foundation implements InletHost {
   /** The connection's name, as its options have it. */
   get name(): string | undefined {
     return this.#parts.options.name;
+  }
+
+  /** The one of its kind that all who use the connection share; made when it is first asked for. */
+  one<T extends object>(kind: new () => T): T {
+    const one = (this.#ones.get(kind) as T | undefined) ?? new kind();
+    this.#ones.set(kind, one);
+    return one;
   }
 
   /**

@@ -3,6 +3,7 @@ import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { Context } from "../context.ts";
 import type { DeliverPolicy } from "./engine/ordered-engine-types.ts";
 import type { OrderedProgress } from "./ordered-progress.ts";
+import type { Ration } from "./ration.ts";
 
 /** The consumers that serve an ordered consumer, one after another, and how far it has come by them. */
 interface OrderedConsumers {
@@ -24,4 +25,6 @@ export interface OrderedReader {
   readonly series: OrderedConsumers;
   /** A stream of the same name that was made later does not take the stream's place: reading ends. */
   readonly endsWithStream?: boolean;
+  /** Asks for no more than this grants. */
+  readonly ration?: Ration;
 }

@@ -63,9 +63,12 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
       return;
     }
     const { connected, firstPull } = this.#port.open();
-    const pull = { ...this.#asked, limits: NO_LIMITS, firstPull, random: Math.random };
+    const { ration } = this.#reader;
+    const isRationed = ration !== undefined;
+    const pull = { ...this.#asked, isRationed, limits: NO_LIMITS, firstPull, random: Math.random };
     this.#engine = new OrderedEngine({ pull, deliverPolicy: config.deliverPolicy ?? "all", place });
     this.#state = "running";
+    ration?.open((messages) => this.#step({ type: "granted", at: performance.now(), messages }));
     this.#step({ type: "start", at: performance.now(), connected });
   }
 
@@ -77,6 +80,7 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
     this.#departures.clear();
     const effects = this.#engine.taken(messages, bytes, this.#clock.now());
     if (effects !== NOTHING) this.#perform(effects);
+    this.#tellRation();
   }
 
   dropped(): void {
@@ -112,6 +116,7 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
     if (effects === NOTHING) {
       this.#hand(message);
       this.#onProgress?.(message);
+      this.#tellRation();
       return;
     }
     aroundMessage(
@@ -122,6 +127,7 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
         this.#onProgress?.(message);
       },
     );
+    this.#tellRation();
   }
 
   onInput(input: OrderedInput): void {
@@ -157,7 +163,16 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
   }
 
   #step(input: OrderedInput): void {
-    if (this.#state === "running") this.#perform(this.#engine.step(input));
+    if (this.#state !== "running") return;
+    this.#perform(this.#engine.step(input));
+    this.#tellRation();
+  }
+
+  #tellRation(): void {
+    const { ration } = this.#reader;
+    if (ration === undefined || this.#state !== "running") return;
+    const { owed, held, wished } = this.#engine.ledger;
+    ration.onChange(owed, held, wished);
   }
 
   #perform(effects: readonly OrderedEffect[]): void {
@@ -216,6 +231,8 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
     this.#state = "ended";
     this.#port.close(false, 0);
     this.#reader.series.progress.end(this.#engine.place, isClean && end.reason === "enough");
+    const { ration } = this.#reader;
+    if (ration !== undefined) void this.#port.gone.then(() => ration.close());
     this.#listener.onEnd(end);
   }
 }

@@ -1,16 +1,21 @@
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import type { ConsumerMessages } from "../../jetstream/consume/consumer-messages.ts";
+import { consumeOrdered } from "../../jetstream/consume/ordered.ts";
 import { checkOrdered } from "../../jetstream/consumer/ordered-config.ts";
-import { OrderedConsumer } from "../../jetstream/consumer/ordered-consumer.ts";
 import { OrderedSeries } from "../../jetstream/consumer/ordered-series.ts";
 import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import type { StoreContext } from "../store-context.ts";
+import { ReadBudget } from "./read-budget.ts";
+import type { ReadShare } from "./read-share.ts";
 
 /** Chunks that are asked for or wait here; of objects in small chunks so many. */
 const CAPACITY = 1024;
 
 /** The same in bytes: what a reader holds who takes none. */
 const CAPACITY_BYTES = 8 * 1024 * 1024;
+
+/** Bytes of a chunk's subjects, about. */
+const SUBJECTS = 256;
 
 export interface FeedOptions {
   /** Where the chunks are. */
@@ -27,6 +32,7 @@ export interface FeedOptions {
 /** The chunks of an object in order, by an ordered consumer: they are asked for as they are taken. */
 export class ChunkFeed {
   readonly #series: OrderedSeries;
+  readonly #share: ReadShare;
   readonly #messages: ConsumerMessages<StoredMessage>;
   readonly #iterator: AsyncSequence<StoredMessage>;
 
@@ -37,12 +43,17 @@ export class ChunkFeed {
       ...(startSeq === undefined ? {} : { deliverPolicy: { startSeq } }),
     });
     this.#series = new OrderedSeries(context, stream.name, config);
-    this.#messages = new OrderedConsumer(context, this.#series).consume({
-      stopAfter: chunks,
-      // By number, for all are of one size: of pulls that have a limit in bytes one is open at a time, with a gap after it.
-      capacity: Math.min(chunks, CAPACITY, Math.max(2, Math.floor(CAPACITY_BYTES / largest))),
-    });
+    // By number, for all are of one size: of pulls that have a limit in bytes one is open at a time, with a gap after it.
+    const capacity = Math.min(chunks, CAPACITY, Math.max(2, Math.floor(CAPACITY_BYTES / largest)));
+    this.#share = context.connection.foundation.one(ReadBudget).share(largest + SUBJECTS, capacity);
+    const reader = { context, schema: undefined, series: this.#series, ration: this.#share };
+    this.#messages = consumeOrdered(reader, { stopAfter: chunks, capacity });
     this.#iterator = this.#messages[Symbol.asyncIterator]();
+  }
+
+  /** Whether, since it was looked at last, it was the turn of other gets. */
+  isOthersTurn(): boolean {
+    return this.#share.isOthersTurn();
   }
 
   /** The next one, whenever it comes; undefined when all have come, or it was stopped. */

@@ -11,6 +11,7 @@ import { inWordsOf, objectCorrupt } from "../store-errors.ts";
 import { ChunkFeed } from "./chunk-feed.ts";
 import type { ByteRange } from "./get-options.ts";
 import { lookAfter } from "./look-after.ts";
+import { ReadBudget } from "./read-budget.ts";
 import { StallWatch } from "./stall-watch.ts";
 import { type Start, startAt } from "./start.ts";
 import { Verifier } from "./verifier.ts";
@@ -39,6 +40,8 @@ export class ObjectReader {
   /** Set if all is read. */
   #verifier: Verifier | undefined;
   #chunks = 0;
+  /** Chunks that seemed to be missing behind the last one, though all were there when it was looked. */
+  #lacking = 0;
   /** Bytes to pass over before the part begins. */
   #skip = 0;
   /** Bytes of the part that were handed out. */
@@ -62,6 +65,7 @@ export class ObjectReader {
     this.#watch = new StallWatch({
       what: `a chunk of the object "${info.name}"`,
       timeout,
+      isOthersTurn: () => this.#feed?.isOthersTurn() === true,
       look: () => lookAfter(context, info, this.#limits),
       fail: (error) => this.#interruption.fail(error),
     });
@@ -137,7 +141,7 @@ export class ObjectReader {
     if (this.#state === "over") return undefined;
     if (message === undefined) throw await this.#whyEnded();
     const { seq, data } = message;
-    if (this.#verifier === undefined && this.#chunks === 0) await this.#checkPart(message);
+    if (this.#verifier === undefined) await this.#checkPart(message);
     const { seq: startSeq } = this.#start;
     if (startSeq !== undefined && seq !== startSeq + this.#chunks)
       throw this.#corrupt("a chunk of it is missing");
@@ -156,18 +160,21 @@ export class ObjectReader {
     return this.#corrupt(`its chunks have less than ${this.#info.size} bytes`);
   }
 
-  /** Of a part no digest says whether a chunk is missing before it, so that it would be other bytes: their number does. */
+  /** Of a part no digest says whether a chunk is missing before it, so that it would be other bytes: how many follow does. */
   async #checkPart({ pending, size }: StoredMessage): Promise<void> {
     if (this.#feed === undefined) {
       if (size !== this.#info.size)
         throw this.#corrupt(`it has ${size} bytes, and should have ${this.#info.size}`);
       return;
     }
-    const chunks = pending === undefined ? this.#start.chunks : pending + 1;
-    if (chunks > this.#start.chunks) throw this.#corrupt("it has more chunks than it says");
+    // Where their sequences are known these tell.
+    if (pending === undefined || (this.#start.seq !== undefined && this.#chunks > 0)) return;
+    const lacking = this.#start.chunks - this.#chunks - (pending + 1);
+    if (lacking < 0 && this.#chunks === 0) throw this.#corrupt("it has more chunks than it says");
     // The replica that sends them may lag.
-    if (chunks < this.#start.chunks)
+    if (lacking > 0 && lacking !== this.#lacking)
       await this.#interruption.race(lookAfter(this.#context, this.#info, this.#limits));
+    this.#lacking = lacking;
   }
 
   async #nextMessage(): Promise<StoredMessage | undefined> {
@@ -189,7 +196,12 @@ export class ObjectReader {
   async #readSingle(): Promise<StoredMessage | undefined> {
     const { store, nuid, chunks, size } = this.#info;
     if (chunks > 1 || size > SMALL || this.#chunks > 0) return undefined;
-    return await this.#context.stream.get({ lastBySubject: chunkSubject(store, nuid) }, this.#limits);
+    const { js, stream } = this.#context;
+    const read = async (): Promise<StoredMessage | undefined> =>
+      this.#state === "over"
+        ? undefined
+        : await stream.get({ lastBySubject: chunkSubject(store, nuid) }, this.#limits);
+    return await js.context.connection.foundation.one(ReadBudget).call(size, read);
   }
 
   #openFeed(): ChunkFeed {

@@ -9,6 +9,8 @@ export interface StallWatchHost {
   readonly what: string;
   /** Milliseconds for a chunk. */
   readonly timeout: number;
+  /** Whether it was the turn of others since it was asked last: no time has run then. */
+  isOthersTurn(): boolean;
   /** Finds out whether the chunk can come at all; rejects with the reason if not. */
   look(): Promise<void>;
   fail(error: unknown): void;
@@ -49,6 +51,10 @@ export class StallWatch {
   }
 
   #onOver(): void {
+    if (this.#host.isOthersTurn()) {
+      this.start();
+      return;
+    }
     this.#left -= this.#step;
     if (this.#left > 0) {
       this.look();

@@ -84,6 +84,8 @@ export interface OrderedEngineFace {
     at: number,
   ): readonly OrderedEffect[];
   taken(messages: number, bytes: number, at: number): readonly OrderedEffect[];
+  /** Messages that are on their way; that are here and not handed out; that it would ask for if they were `granted`. */
+  readonly ledger: { readonly owed: number; readonly held: number; readonly wished: number };
   /** How far it is: for the engine after this one, with the same consumer. */
   readonly place: OrderedPlace;
 }

@@ -46,6 +46,10 @@ export class OrderedEngine implements OrderedEngineFace {
     });
   }
 
+  get ledger(): OrderedEngineFace["ledger"] {
+    return this.#pull.ledger;
+  }
+
   step(input: OrderedInput): readonly OrderedEffect[] {
     if (input.type === "message") {
       return this.message(input.generation, input.bytes, input.streamSeq, input.deliverySeq, input.at);

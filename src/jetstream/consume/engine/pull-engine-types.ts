@@ -50,6 +50,8 @@ export interface PullSettings {
   /** The consumer is the engine's own: where another one would be looked for, it is made anew, by `recreate`. */
   readonly ownConsumer?: { readonly isMade: boolean };
   readonly limits: PullLimits;
+  /** Asks for nothing but what it is `granted`: it shares what a connection can carry with others. */
+  readonly isRationed?: boolean;
   /** The number of the first pull: for engines that follow one another on one subscription. */
   readonly firstPull: number;
   /** From 0 to 1, as `Math.random`: for pauses. */
@@ -115,6 +117,8 @@ export type PullInput = { readonly at: number } & (
   | { readonly type: "limits"; readonly limits: PullLimits }
   /** The answer to the `check` or `recreate` of that number. */
   | { readonly type: "checked"; readonly check: number; readonly result: CheckResult }
+  /** So many messages may be asked for now, of those that it wishes for. What is no longer wished for is void. */
+  | { readonly type: "granted"; readonly messages: number }
   /** The consumer is of no more use and shall be made anew; an ordered consumer says so. */
   | { readonly type: "lost" }
   /** Ask for no more, take what is on its way, end. */

@@ -16,7 +16,7 @@ import {
   type PullStatus,
   type Why,
 } from "./pull-engine-types.ts";
-import { PullLedger } from "./pull-ledger.ts";
+import { type Account, PullLedger } from "./pull-ledger.ts";
 import { REACTIONS, type ReactionHost } from "./pull-reactions.ts";
 import { PullDemand } from "./pull-request.ts";
 import { type PullState, PullStateMachine } from "./pull-state.ts";
@@ -24,7 +24,7 @@ import { statusRow } from "./pull-status.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { Troubles } from "./troubles.ts";
 
-/** How long a pull waits after a failure, in milliseconds. */
+/** Milliseconds that a pull waits after a failure. */
 const PAUSE = { least: 50, most: 10_000 };
 /** So many silences in a row make the consumer doubtful. */
 const SILENCES = 2;
@@ -35,12 +35,11 @@ type Take<Input> = (engine: PullEngine, input: Input) => void;
 type Takes = { readonly [T in Rare["type"]]: Take<Extract<PullInput, { readonly type: T }>> };
 
 /**
- * Pulls messages from a consumer: decides when to ask for how many, and what each status, silence and outage means. It
- * does nothing itself. Inputs go in with their time, effects come out; the same inputs give the same effects.
+ * Pulls messages from a consumer: decides when to ask for how many, and what each status, silence and outage means. It does
+ * nothing itself: inputs go in with their time, effects come out; the same inputs give the same effects.
  *
- * The way of a message: `message` books it in the ledger, `taken` makes room, and where there is enough of it the demand
- * says what the next pull asks for. A status is looked up (`pull-status.ts`), booked in the ledger, and answered
- * (`pull-reactions.ts`).
+ * `message` books a message in the ledger, `taken` makes room, and where there is enough of it the demand says what the next
+ * pull asks for. A status is looked up (`pull-status.ts`), booked in the ledger, and answered (`pull-reactions.ts`).
  */
 export class PullEngine implements PullEngineFace {
   static readonly #takes: Takes = {
@@ -57,6 +56,7 @@ export class PullEngine implements PullEngineFace {
     reconnected: (engine, { at }) => engine.#reconnected(at),
     tick: (engine, { at }) => engine.#tick(at),
     checked: (engine, { check, result, at }) => engine.#checked(check, result, at),
+    granted: (engine, { messages }) => engine.#demand.grant(messages),
     lost: (engine, { at }) => engine.#doubt("lost", at),
     drain: (engine) => engine.#drain(),
     withdrawn: (engine) => {
@@ -113,8 +113,8 @@ export class PullEngine implements PullEngineFace {
     return this.#channel.generation;
   }
 
-  /** What is asked for and here; for inspection. */
-  get ledger(): Pick<PullLedger, "owed" | "owedBytes" | "held" | "heldBytes" | "open" | "settling"> {
+  /** What is wished for, asked for and here. */
+  get ledger(): Account {
     return this.#ledger;
   }
 

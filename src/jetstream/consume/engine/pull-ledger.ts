@@ -28,6 +28,12 @@ export interface SentPull {
   readonly patience: number;
 }
 
+/** What stands in a ledger. */
+export type Account = Pick<
+  PullLedger,
+  "wished" | "owed" | "owedBytes" | "held" | "heldBytes" | "open" | "settling"
+>;
+
 /** How many pulls that are presumed filled are remembered. The server serves pulls in turn, so few can be open for real. */
 const PRESUMED = 8;
 
@@ -39,6 +45,8 @@ const PRESUMED = 8;
  * may never still send more than is owed, except for pulls that were written off by their deadline.
  */
 export class PullLedger {
+  /** Messages that would be asked for now if they were granted: see `isRationed`. */
+  wished = 0;
   /** In the order of their numbers. */
   #pulls: SentPull[] = [];
   #owed = 0;
@@ -251,5 +259,7 @@ export class PullLedger {
     this.#pulls = [];
     this.#owed = 0;
     this.#owedBytes = 0;
+    // Whoever may ask says so anew.
+    this.wished = 0;
   }
 }

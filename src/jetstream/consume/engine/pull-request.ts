@@ -64,6 +64,8 @@ export class PullDemand {
   readonly #settings: PullSettings;
   readonly #ledger: PullLedger;
   #limits = NO_LIMITS;
+  /** What may be asked for at once. */
+  #granted: number;
   /** A message needs a budget above this. */
   #tooFewBytes = 0;
   #pin: string | undefined;
@@ -73,6 +75,13 @@ export class PullDemand {
   constructor(settings: PullSettings, ledger: PullLedger) {
     this.#settings = settings;
     this.#ledger = ledger;
+    this.#granted = settings.isRationed === true ? 0 : Infinity;
+  }
+
+  /** So many may be asked for now. */
+  grant(messages: number): void {
+    this.#granted = Math.min(messages, this.#ledger.wished);
+    this.#ledger.wished = 0;
   }
 
   /** What is owed or held at most: with acks the server won't send more. */
@@ -186,13 +195,20 @@ export class PullDemand {
   next(left: number, isFirst: boolean): NextPull | undefined {
     const room = this.#room();
     const bytes = this.#roomBytes();
+    this.#ledger.wished = 0;
     if (!this.#isWorthAsking(room, bytes) || !this.#mayOpen) return undefined;
     const { kind, expires, noWait, priority } = this.#settings;
     if (kind === "fetch" && !isFirst && left < WORTH_ASKING) return undefined;
+    if (this.#granted < 1) {
+      this.#ledger.wished = room;
+      return undefined;
+    }
     const { maxBatch, maxBytes, maxExpires } = this.#limits;
     const waits = Math.min(expires, left);
+    const batch = Math.min(room, maxBatch, this.#granted);
+    this.#granted -= batch;
     const request: PullRequest = {
-      batch: Math.min(room, maxBatch),
+      batch,
       maxBytes: bytes === Infinity ? undefined : Math.min(bytes, maxBytes),
       expires: waits > 0 ? Math.min(waits, maxExpires) : undefined,
       heartbeat: this.#heartbeat(Math.min(waits, maxExpires)),

@@ -49,3 +49,38 @@ describe("a consume", () => {
     ]);
   });
 });
+
+describe("a consume that is rationed", () => {
+  it("[OBJ-07] asks for what it is granted, and wishes for the rest when there is room for it", () => {
+    const world = new World({ capacity: 10, isRationed: true }).start();
+    world.takes = false;
+    world.server.publish(100);
+    expect(world.pulls).toEqual([]);
+    expect(world.engine.ledger.wished).toBe(10);
+    world.input({ type: "granted", messages: 4 });
+    expect(world.pulls).toMatchObject([{ request: { batch: 4 } }]);
+    expect(world.engine.ledger).toMatchObject({ owed: 4, wished: 6 });
+    world.pass(10);
+    world.input({ type: "granted", messages: 6 });
+    expect(world.engine.ledger).toMatchObject({ owed: 6, held: 4, wished: 0 });
+    world.pass(10);
+    world.take(4);
+    expect(world.engine.ledger).toMatchObject({ owed: 0, held: 6, wished: 0 });
+    world.take(1);
+    expect(world.engine.ledger.wished).toBe(5);
+    expect(world.pulls).toHaveLength(2);
+  });
+
+  it("[OBJ-07] wishes for nothing while it can't ask, and again when it can", () => {
+    const world = new World({ capacity: 10, isRationed: true }).start();
+    world.disconnect();
+    world.input({ type: "granted", messages: 10 });
+    expect(world.pulls).toEqual([]);
+    world.reconnect();
+    expect(world.engine.ledger.wished).toBe(10);
+    world.server.publish(10);
+    world.input({ type: "granted", messages: 10 });
+    world.pass(10);
+    expect(world.taken).toHaveLength(10);
+  });
+});
