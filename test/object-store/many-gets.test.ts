@@ -9,8 +9,8 @@ const access = useJetStream();
 const MEBI = 1024 * 1024;
 
 test.each([
-  ["of several chunks", 200, MEBI],
-  ["of one chunk", 400, MEBI / 2],
+  ["of several chunks", 100, MEBI],
+  ["of one chunk", 160, MEBI / 2],
 ] as const)(
   "[OBJ-07] objects %s are read at once, more than a server lets wait for a link",
   async (_, count, size) => {
