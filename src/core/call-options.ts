@@ -13,7 +13,7 @@ import {
   milliseconds,
   oneOf,
   part,
-  shown,
+  wrongValue,
 } from "./checks.ts";
 import type { MessageCallback } from "./delivery/callback-delivery.ts";
 import type { PendingLimits } from "./delivery/pending.ts";
@@ -115,7 +115,7 @@ export const somePendingLimits: Check<Partial<PendingLimits>> = (name, value) =>
 export const someHeaders: Check<MessageHeaders> = (name, value) => {
   if (isHeaders(value)) return value;
   if (typeof value === "object" && value !== null) return headers(value as HeadersInit);
-  throw invalidOption(name, `it must be made with headers(), or a plain object, not ${shown(value)}`);
+  throw wrongValue(name, "made with headers(), or a plain object", value);
 };
 
 // A callback of nats.js gets an error first: it would take each message for one.

@@ -25,8 +25,13 @@ function sortOf(value: unknown): string {
   return isNone || typeof value === "object" ? shown(value) : `a ${typeof value}`;
 }
 
+/** What a check throws; `expected` as in "it must be …". */
+export function wrongValue(name: string, expected: string, value: unknown): ArgumentError {
+  return invalidOption(name, `it must be ${expected}, not ${shown(value)}`);
+}
+
 export const aString: Check<string> = (name, value) => {
-  if (typeof value !== "string") throw invalidOption(name, `it must be a string, not ${shown(value)}`);
+  if (typeof value !== "string") throw wrongValue(name, "a string", value);
   return value;
 };
 
@@ -37,7 +42,7 @@ export const aSecret: Check<string> = (name, value) => {
 };
 
 export const aBoolean: Check<boolean> = (name, value) => {
-  if (typeof value !== "boolean") throw invalidOption(name, `it must be true or false, not ${shown(value)}`);
+  if (typeof value !== "boolean") throw wrongValue(name, "true or false", value);
   return value;
 };
 
@@ -59,7 +64,7 @@ export const aSignal: Check<AbortSignal> = (name, value) => {
 /** Milliseconds that a timer can wait. */
 export const milliseconds: Check<number> = (name, value) => {
   if (typeof value !== "number" || !(value >= 0 && value <= MAX_TIMER)) {
-    throw invalidOption(name, `it must be milliseconds from 0 to ${MAX_TIMER}, not ${shown(value)}`);
+    throw wrongValue(name, `milliseconds from 0 to ${MAX_TIMER}`, value);
   }
   return value;
 };
@@ -67,13 +72,13 @@ export const milliseconds: Check<number> = (name, value) => {
 /** A whole number from 1 on. */
 export const count: Check<number> = (name, value) => {
   if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-  throw invalidOption(name, `it must be a whole number from 1 on, not ${shown(value)}`);
+  throw wrongValue(name, "a whole number from 1 on", value);
 };
 
 /** A whole number from 0 on. */
 export const wholeNumber: Check<number> = (name, value) => {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw invalidOption(name, `it must be a whole number from 0 on, not ${shown(value)}`);
+  throw wrongValue(name, "a whole number from 0 on", value);
 };
 
 /** A whole number between two, which are included. */
@@ -81,7 +86,7 @@ export function wholeBetween(least: number, most: number): Check<number> {
   return (name, value) => {
     if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most)
       return value as number;
-    throw invalidOption(name, `it must be a whole number from ${least} to ${most}, not ${shown(value)}`);
+    throw wrongValue(name, `a whole number from ${least} to ${most}`, value);
   };
 }
 
@@ -91,19 +96,19 @@ export const limit: Check<number> = (name, value) => (value === Infinity ? Infin
 /** A part of a whole: above 0 and up to 1. */
 export const part: Check<number> = (name, value) => {
   if (typeof value === "number" && value > 0 && value <= 1) return value;
-  throw invalidOption(name, `it must be a number above 0 and up to 1, not ${shown(value)}`);
+  throw wrongValue(name, "a number above 0 and up to 1", value);
 };
 
 /** A valid Date; a copy. */
 export const aDate: Check<Date> = (name, value) => {
   if (value instanceof Date && !Number.isNaN(value.getTime())) return new Date(value);
-  throw invalidOption(name, `it must be a valid Date, not ${shown(value)}`);
+  throw wrongValue(name, "a valid Date", value);
 };
 
 /** Strings by name; a copy. */
 export const strings: Check<Readonly<Record<string, string>>> = (name, value) => {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalidOption(name, `it must be an object of strings, not ${shown(value)}`);
+    throw wrongValue(name, "an object of strings", value);
   const entries = Object.entries(value).map(([key, each]) => [key, aString(`${name}.${key}`, each)]);
   return Object.fromEntries(entries) as Record<string, string>;
 };
@@ -119,7 +124,7 @@ export function orNull<T>(check: Check<T>): Check<T | null> {
 export function oneOf<T extends string>(...allowed: readonly T[]): Check<T> {
   return (name, value) => {
     if (allowed.includes(value as T)) return value as T;
-    throw invalidOption(name, `it must be ${allowed.map(shown).join(" or ")}, not ${shown(value)}`);
+    throw wrongValue(name, allowed.map(shown).join(" or "), value);
   };
 }
 
@@ -143,8 +148,7 @@ export function checkOptions<T extends object>(
   within?: string,
   former?: FormerNames,
 ): T {
-  if (typeof given !== "object" || given === null)
-    throw invalidOption(within ?? "options", `it must be an object, not ${shown(given)}`);
+  if (typeof given !== "object" || given === null) throw wrongValue(within ?? "options", "an object", given);
   const prefix = within === undefined ? "" : `${within}.`;
   const checked: Record<string, unknown> = {};
   const names = Object.keys(given);

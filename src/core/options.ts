@@ -12,7 +12,7 @@ import {
   limit,
   milliseconds,
   oneOf,
-  shown,
+  wrongValue,
 } from "./checks.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { somePendingLimits } from "./call-options.ts";
@@ -62,7 +62,7 @@ const DEFAULT_RECONNECT: ResolvedReconnect = {
 
 const fraction: Check<number> = (name, value) => {
   if (typeof value === "number" && value >= 0 && value <= 1) return value;
-  throw invalidOption(name, `it must be from 0 to 1, not ${shown(value)}`);
+  throw wrongValue(name, "from 0 to 1", value);
 };
 
 const RECONNECT: Checks<ReconnectOptions> = {

@@ -2,7 +2,6 @@ import { AbortError, type ConnectionError, type NatsError } from "../errors.ts";
 import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 import { closedFor } from "../failures.ts";
 import type { PingQueue } from "../link/ping-queue.ts";
-import type { MoveLoader } from "../move/move-loader.ts";
 import type { Unsent } from "../outbound/in-transit.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import type { Connector } from "../servers/connector.ts";
@@ -11,6 +10,7 @@ import type { CurrentLink } from "./current-link.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { LinkEvents } from "./link-events.ts";
+import type { Moves } from "./moves.ts";
 import type { Renewal } from "./renewal.ts";
 import type { StateMachine } from "./state.ts";
 import type { UndeliveredCount } from "./undelivered-count.ts";
@@ -28,16 +28,14 @@ export interface ClosingHost {
   readonly pings: PingQueue;
   readonly current: CurrentLink;
   readonly connector: Connector;
-  readonly moves: MoveLoader;
+  readonly moves: Moves;
   readonly renewal: Renewal;
   readonly links: LinkEvents;
   readonly undelivered: UndeliveredCount;
   /** The runtime need not tell any more that the machine was asleep. */
   readonly stopWatching: (() => void) | undefined;
-  /** From now on there is no link in use. */
-  leaveLink(): void;
-  /** The connection is closed: `error` is what everything that waits ends with. */
-  onClosed(error: ConnectionError): void;
+  readonly changes: { leave(): void };
+  readonly connection: { onClosed(error: ConnectionError): void };
 }
 
 /** The end of a connection, for good, and once. */
@@ -99,14 +97,14 @@ export class Closing {
 
   /** Ends all but what was published; resolves when the links beside the one in use are gone. */
   #endOthers(error: ConnectionError): Promise<unknown> | undefined {
-    const { connector, current, links, moves, pings, renewal } = this.#host;
+    const { changes, connection, connector, current, links, moves, pings, renewal } = this.#host;
     connector.stop(new AbortError("the connection was closed"));
     links.onEnding(current.link);
-    this.#host.leaveLink();
+    changes.leave();
     const besideAreGone = moves.loaded?.stop(error);
     pings.fail(error);
     renewal.onClosed(error);
-    this.#host.onClosed(error);
+    connection.onClosed(error);
     return besideAreGone;
   }
 }

@@ -5,23 +5,22 @@ import { serverUrl } from "../server-address.ts";
 import type { ServerPool } from "../servers/server-pool.ts";
 import type { Server } from "../servers/server.ts";
 import type { EventHub } from "./event-hub.ts";
+import type { StateMachine } from "./state.ts";
 
 /** What the news of a cluster need of the connection. */
 export interface ClusterNewsHost {
+  readonly options: ResolvedOptions;
   readonly pool: ServerPool;
   readonly events: EventHub;
   readonly lameDuck: LameDuck;
-  /** Whether the first connect is still under way. */
-  isConnecting(): boolean;
+  readonly state: StateMachine;
 }
 
 /** What a server says of its cluster and of its own end. */
 export class ClusterNews {
-  readonly #options: ResolvedOptions;
   readonly #host: ClusterNewsHost;
 
-  constructor(options: ResolvedOptions, host: ClusterNewsHost) {
-    this.#options = options;
+  constructor(host: ClusterNewsHost) {
     this.#host = host;
   }
 
@@ -33,18 +32,25 @@ export class ClusterNews {
 
   /** Takes over the list of a server. */
   discover({ connectUrls }: ServerInfo, from: Server): void {
-    if (!this.#options.discoverServers) return;
+    const { events, options, pool } = this.#host;
+    if (!options.discoverServers) return;
     // Over WebSocket too: nats-server 2.15 lists the addresses of the transport that the client came by.
-    const { added, left } = this.#host.pool.discover(connectUrls, from);
-    if (added.length + left.length === 0 || this.#host.isConnecting()) return;
-    this.#host.events.emit({ type: "discovered", servers: added, left });
+    const { added, left } = pool.discover(connectUrls, from);
+    if (added.length + left.length === 0 || this.#isConnecting) return;
+    events.emit({ type: "discovered", servers: added, left });
   }
 
   /** The server announces its end. */
   onLameDuck(server: Server): void {
-    if (this.#host.isConnecting()) return;
-    this.#host.events.emit({ type: "lameDuck", server: serverUrl(server.address) });
-    this.#host.pool.onLameDuck(server, performance.now());
-    if (this.#options.lameDuck === "move") this.#host.lameDuck.begin(server);
+    if (this.#isConnecting) return;
+    const { events, lameDuck, options, pool } = this.#host;
+    events.emit({ type: "lameDuck", server: serverUrl(server.address) });
+    pool.onLameDuck(server, performance.now());
+    if (options.lameDuck === "move") lameDuck.begin(server);
+  }
+
+  /** The first connect is still under way. */
+  get #isConnecting(): boolean {
+    return this.#host.state.current === "connecting";
   }
 }

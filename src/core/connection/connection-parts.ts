@@ -40,7 +40,7 @@ export class ConnectionParts {
   readonly events: EventHub;
   readonly errors: ErrorLog;
   readonly outbox: Outbox;
-  readonly #code: CodeOnDemand;
+  readonly code: CodeOnDemand;
   readonly lifecycle: Lifecycle;
   readonly publisher: Publisher;
   readonly inboxes: InboxMaker;
@@ -64,11 +64,11 @@ export class ConnectionParts {
   constructor(options: ResolvedOptions, platform: Platform, whole: WholeConnection) {
     const { watcher } = platform;
     this.options = options;
-    this.#code = new CodeOnDemand(platform.code);
+    this.code = new CodeOnDemand(platform.code);
     this.formerNames = platform.formerNames;
     this.publishes = watcher?.publishes ?? NOBODY;
     this.requestsMade = watcher?.requests ?? NOBODY;
-    this.warnings = options.warnings ? platform.warnings?.(options.name, this.#code) : undefined;
+    this.warnings = options.warnings ? platform.warnings?.(options.name, this.code) : undefined;
     this.events = new EventHub(this.warnings, watcher && ((event) => watcher.event(whole, event)));
     this.errors = new ErrorLog(this.events);
     this.outbox = new Outbox(options, this.counters);
@@ -76,41 +76,14 @@ export class ConnectionParts {
     this.table = new SubscriptionTable((command) => {
       if (this.lifecycle.server !== undefined) this.outbox.command(command);
     });
-    this.lifecycle = this.#newLifecycle(platform);
+    this.lifecycle = new Lifecycle(platform, this);
     this.publisher = new Publisher(this.outbox);
     this.inboxes = new InboxMaker(options.inboxPrefix);
     this.context = this.#newMessageContext(whole);
-    this.requests = this.#newRequests();
-    this.subscriptions = this.#newSubscriptions();
-    this.drain = new OnceDrained({
-      lifecycle: this.lifecycle,
-      requests: this.requests,
-      subscriptions: this.subscriptions,
-      companions: this.companions,
-    });
+    this.requests = new Requests(this);
+    this.subscriptions = new Subscriptions(this);
+    this.drain = new OnceDrained(this);
     this.watched = watcher?.calls(whole, this.publisher, this.requests);
-  }
-
-  #newLifecycle(platform: Platform): Lifecycle {
-    return new Lifecycle(this.options, platform, {
-      outbox: this.outbox,
-      table: this.table,
-      counters: this.counters,
-      events: this.events,
-      errors: this.errors,
-      code: this.#code,
-      onDisconnected: (error) => {
-        this.requests.onDisconnected(error);
-        this.drain.onDisconnected();
-      },
-      onFormerLost: (link, error) => this.requests.onFormerLost(link, error),
-      onUnsendable: (errors) => this.requests.onUnsendable(errors),
-      newInbox: () => this.inboxes.next(),
-      renewInbox: () => this.requests.renewInbox(),
-      leaveInboxes: (link) => this.requests.leaveInboxes(link),
-      onDenied: (error) => this.#onDenied(error),
-      onClosed: (error) => this.#onClosed(error),
-    });
   }
 
   #newMessageContext(whole: WholeConnection): MessageContext {
@@ -125,44 +98,19 @@ export class ConnectionParts {
     };
   }
 
-  #newRequests(): Requests {
-    const { context, formerNames, inboxes, publisher, signals, table } = this;
-    const { pending: pendingLimits, requestTimeout } = this.options;
-    return new Requests({
-      context,
-      table,
-      inboxes,
-      publisher,
-      signals,
-      pendingLimits,
-      requestTimeout,
-      formerNames,
-      code: this.#code,
-    });
-  }
-
-  #newSubscriptions(): Subscriptions {
-    return new Subscriptions({
-      counters: this.counters,
-      context: this.context,
-      signals: this.signals,
-      table: this.table,
-      emit: (event) => this.events.emit(event),
-      record: (error) => this.errors.record(error),
-      report: (error, subscription) => this.errors.report(error, subscription),
-      barrier: () => this.lifecycle.barrier(),
-      disposeTimeout: this.options.disposeTimeout,
-    });
+  onDisconnected(error: ConnectionError): void {
+    this.requests.onDisconnected(error);
+    this.drain.onDisconnected();
   }
 
   /** The subscription that the server refuses, if it was for one. */
-  #onDenied(error: PermissionError): Subscription | undefined {
+  onDenied(error: PermissionError): Subscription | undefined {
     for (const listener of Array.from(this.denialListeners)) listener(error);
     if (this.requests.onDenied(error) || error.code === "PUBLISH_DENIED") return undefined;
     return this.subscriptions.onDenied(error);
   }
 
-  #onClosed(error: ConnectionError): void {
+  onClosed(error: ConnectionError): void {
     this.requests.onClosed(error);
     this.subscriptions.onClosed(error);
     for (const companion of Array.from(this.companions)) companion.onClosed(error);

@@ -10,7 +10,7 @@ import {
   type SubscribeOptions,
   wrongWait,
 } from "../call-options.ts";
-import { invalidOption, shown } from "../checks.ts";
+import { wrongValue } from "../checks.ts";
 import type { AsyncSequence } from "../delivery/async-sequence.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import { ConnectionError, type NatsError, toError } from "../errors.ts";
@@ -92,7 +92,7 @@ export class Connection extends ObservedConnection implements AsyncDisposable {
    * Throws what {@link publish} throws, and `INVALID_OPTION` for what is no message.
    */
   forward(message: Message, subject?: string): void {
-    if (!isMessage(message)) throw invalidOption("message", `it must be a message, not ${shown(message)}`);
+    if (!isMessage(message)) throw wrongValue("message", "a message", message);
     const to = subject ?? message.subject;
     if (this.#publishes.hasSubscribers) this.parts.watched!.forward(message, to);
     else this.#publisher.forward(to, message.data, message.headerBlock, message.reply);

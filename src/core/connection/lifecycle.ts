@@ -1,30 +1,20 @@
 import { type BarrierEnd, endOfAll } from "../barrier.ts";
 import { AbortError, type NatsError } from "../errors.ts";
-import { type ResolvedOptions, serverList } from "../options.ts";
-import type { Outbox } from "../outbound/outbox.ts";
+import { serverList } from "../options.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Platform, Transport } from "../transport.ts";
 import type { WaitLimits } from "../waiter.ts";
-import type { CodeOnDemand } from "./code-on-demand.ts";
 import type { Undelivered } from "./drain.ts";
 import { type LifecycleHost, LifeParts } from "./life-parts.ts";
 import type { InnerState } from "./state.ts";
 
 /** The life of a connection: connects, tells where it is, waits for the server, drains, closes. */
 export class Lifecycle {
-  readonly #options: ResolvedOptions;
-  readonly #platform: Platform;
-  readonly #outbox: Outbox;
-  readonly #code: CodeOnDemand;
   readonly #parts: LifeParts;
 
   /** Throws `INVALID_SERVER_URL` or `INVALID_OPTION`. */
-  constructor(options: ResolvedOptions, platform: Platform, host: LifecycleHost) {
-    this.#options = options;
-    this.#platform = platform;
-    this.#outbox = host.outbox;
-    this.#code = host.code;
-    this.#parts = new LifeParts(options, platform, host);
+  constructor(platform: Platform, host: LifecycleHost) {
+    this.#parts = new LifeParts(platform, host);
   }
 
   get state(): InnerState {
@@ -71,8 +61,8 @@ export class Lifecycle {
    * again is of no use.
    */
   async connect(): Promise<void> {
-    const { changes, closing, connector } = this.#parts;
-    const { signal } = this.#options;
+    const { changes, closing, connector, options } = this.#parts;
+    const { signal } = options;
     const onAbort = (): void => connector.stop(signal?.reason);
     const forget = (): void => signal?.removeEventListener("abort", onAbort);
     if (signal?.aborted === true) onAbort();
@@ -96,10 +86,11 @@ export class Lifecycle {
 
   /** Rejects with `INVALID_OPTION`. Most connections have nothing that their runtime could be unable to do. */
   async #checkPlatform(): Promise<void> {
-    const { tls, websocket, localAddress } = this.#options;
+    const { code, options, platform, pool } = this.#parts;
+    const { tls, websocket, localAddress } = options;
     if (tls === undefined && websocket === undefined && localAddress === undefined) return;
-    const { checkPlatform } = await this.#code.load();
-    checkPlatform(this.#options, this.#platform, this.#parts.pool);
+    const { checkPlatform } = await code.load();
+    checkPlatform(options, platform, pool);
   }
 
   /** Makes a new link in place of the one there is, or tries at once if there is none. */
@@ -109,16 +100,16 @@ export class Lifecycle {
 
   flush(options: WaitLimits): Promise<void> {
     const flushed = this.#parts.pings.flush(options);
-    this.#outbox.flush();
+    this.#parts.outbox.flush();
     return flushed;
   }
 
   /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
   async barrier(options: WaitLimits = {}): Promise<BarrierEnd> {
-    const { current, moving, pings } = this.#parts;
+    const { current, moves, pings } = this.#parts;
     if (current.link === undefined) return "reached";
     // Sent at the end of the turn, in which thousands may ask.
-    const ends = [pings.barrier(options), ...(moving.loader.loaded?.barriers(options) ?? [])];
+    const ends = [pings.barrier(options), ...(moves.loaded?.barriers(options) ?? [])];
     return endOfAll(await Promise.all(ends));
   }
 
@@ -131,10 +122,10 @@ export class Lifecycle {
 
   /** draining → flushing: publishing is over. */
   endPublishing(): void {
-    const { state } = this.#parts;
+    const { outbox, state } = this.#parts;
     if (state.current !== "draining") return;
     state.move("flushing");
-    this.#outbox.publishLimits.endWith("draining");
+    outbox.publishLimits.endWith("draining");
   }
 
   /** Closes; resolves with what was published in vain since a drain began. */

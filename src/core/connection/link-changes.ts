@@ -5,9 +5,8 @@ import type { Link } from "../link/link.ts";
 import type { PingQueue } from "../link/ping-queue.ts";
 import type { NextLink } from "../move/hand-over-host.ts";
 import type { LameDuck } from "../move/lame-duck.ts";
-import type { MoveLoader } from "../move/move-loader.ts";
 import type { LeftBehind } from "../move/retired-link.ts";
-import type { ResolvedReconnect } from "../options.ts";
+import type { ResolvedOptions } from "../options.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Connector, ServerLink } from "../servers/connector.ts";
@@ -20,13 +19,22 @@ import type { CurrentLink } from "./current-link.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { LinkEvents } from "./link-events.ts";
+import type { Moves } from "./moves.ts";
 import type { Renewal } from "./renewal.ts";
 import type { StateMachine } from "./state.ts";
 import type { UndeliveredCount } from "./undelivered-count.ts";
 
+/** What requests hear of links. */
+export interface RequestsListener {
+  /** A link that the connection had moved away from is gone before all responses came by it. */
+  onFormerLost(link: Link, error: ConnectionError): void;
+  /** These messages can't be sent, by their positions: takes those that belong to a call, which fails. */
+  onUnsendable(errors: Map<number, NatsError>): void;
+}
+
 /** What a change of links concerns. */
 export interface LinkChangesHost {
-  readonly reconnect: ResolvedReconnect | undefined;
+  readonly options: ResolvedOptions;
   readonly state: StateMachine;
   readonly outbox: Outbox;
   readonly table: SubscriptionTable;
@@ -37,20 +45,18 @@ export interface LinkChangesHost {
   readonly current: CurrentLink;
   readonly pool: ServerPool;
   readonly connector: Connector;
-  readonly moves: MoveLoader;
+  readonly moves: Moves;
   readonly lameDuck: LameDuck;
   readonly news: ClusterNews;
   readonly renewal: Renewal;
   readonly undelivered: UndeliveredCount;
-  /** What links tell from now on is for these. */
-  listeners(): LinkEvents;
-  closing(): Closing;
-  /** The link is gone: `error` is what requests that were sent on it end with. */
-  onDisconnected(error: ConnectionError): void;
-  /** A link that the connection had moved away from is gone before all responses came by it. */
-  onFormerLost(link: Link, error: ConnectionError): void;
-  /** These messages can't be sent, by their positions: takes those that belong to a call, which fails. */
-  onUnsendable(errors: Map<number, NatsError>): void;
+  readonly links: LinkEvents;
+  readonly closing: Closing;
+  readonly connection: {
+    readonly requests: RequestsListener;
+    /** The link is gone: `error` is what requests that were sent on it end with. */
+    onDisconnected(error: ConnectionError): void;
+  };
 }
 
 /** What becomes of a connection as one link takes the place of another, or of none. */
@@ -69,7 +75,7 @@ export class LinkChanges {
     const { replayed, refused } = this.#take(ready, table.restore());
     state.move("connected");
     if ("pings" in ready) pings.takeOver(ready.pings);
-    else ready.link.listen(this.#host.listeners());
+    else ready.link.listen(this.#host.links);
     if (isFirst) return;
     counters.reconnects++;
     errors.clear();
@@ -104,9 +110,10 @@ export class LinkChanges {
   onLost(link: Link, error: NatsError): void {
     const { current, moves } = this.#host;
     const beside = moves.loaded?.onLost(link, error);
-    if (beside === "former") this.#host.onFormerLost(link, lostLinkError(link.url, error));
+    if (beside === "former")
+      this.#host.connection.requests.onFormerLost(link, lostLinkError(link.url, error));
     if (link === current.link) this.#onCurrentLost(link, error);
-    else if (this.#host.listeners().usesOutbox(link)) this.#host.closing().onLinkLost();
+    else if (this.#host.links.usesOutbox(link)) this.#host.closing.onLinkLost();
   }
 
   /** There is no link, and the next one is looked for; resolves when that is over. */
@@ -118,7 +125,7 @@ export class LinkChanges {
       ready = await connector.restore(cause);
     } catch (thrown) {
       // A drain or a close that came between ends it in its own way.
-      if (state.current === "reconnecting") await this.#host.closing().close(thrown as NatsError);
+      if (state.current === "reconnecting") await this.#host.closing.close(thrown as NatsError);
       return;
     }
     if (state.current === "reconnecting") this.onReady(ready);
@@ -153,7 +160,7 @@ export class LinkChanges {
     const unsendable = this.#host.outbox.onInfo(info);
     const count = unsendable.size;
     if (count === 0) return 0;
-    this.#host.onUnsendable(unsendable);
+    this.#host.connection.requests.onUnsendable(unsendable);
     for (const error of unsendable.values()) this.#host.errors.report(error);
     return count;
   }
@@ -170,7 +177,7 @@ export class LinkChanges {
     pings.fail(lost);
     const unconfirmed = undelivered.unconfirmed(unsent.messages);
     events.emit({ type: "disconnected", server: link.url, error, unsent, unconfirmed });
-    this.#host.onDisconnected(lost);
+    this.#host.connection.onDisconnected(lost);
     const next = moves.loaded?.takeNext();
     if (state.current === "connected") {
       this.#onOutage(error, age, next);
@@ -183,9 +190,10 @@ export class LinkChanges {
 
   /** `livedFor` milliseconds the link was in use; `next` is the one that a move was about to take. */
   #onOutage(error: NatsError, livedFor: number, next: NextLink | undefined): void {
-    const { pool, reconnect, state } = this.#host;
+    const { options, pool, state } = this.#host;
+    const { reconnect } = options;
     if (reconnect === undefined && next === undefined) {
-      void this.#host.closing().close(error);
+      void this.#host.closing.close(error);
       return;
     }
     if (reconnect !== undefined) pool.onLost(livedFor, performance.now(), reconnect);

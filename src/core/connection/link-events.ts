@@ -1,24 +1,29 @@
 import type { NatsError } from "../errors.ts";
 import type { Link, LinkListener } from "../link/link.ts";
 import type { PingQueue } from "../link/ping-queue.ts";
-import type { MoveLoader } from "../move/move-loader.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import { PONG } from "../protocol/commands.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import type { Server } from "../servers/server.ts";
 import type { CurrentLink } from "./current-link.ts";
+import type { Moves } from "./moves.ts";
 import type { ServerErrors } from "./server-errors.ts";
+
+/** What changes with what links tell. */
+export interface LinkChangesListener {
+  /** The server in use says something new of itself. */
+  onInfo(info: ServerInfo, server: Server): void;
+  onLost(link: Link, error: NatsError): void;
+}
 
 /** What the events of links need of the connection's life. */
 export interface LinkEventsHost {
   readonly outbox: Outbox;
   readonly pings: PingQueue;
   readonly current: CurrentLink;
-  readonly moves: MoveLoader;
+  readonly moves: Moves;
   readonly serverErrors: ServerErrors;
-  /** The server in use says something new of itself. */
-  onInfo(info: ServerInfo, server: Server): void;
-  onLost(link: Link, error: NatsError): void;
+  readonly changes: LinkChangesListener;
 }
 
 /**
@@ -50,7 +55,7 @@ export class LinkEvents implements LinkListener {
     // What the next server lists is taken with it; what a former one still says of its cluster is of no use.
     if (link !== current.link) return moves.loaded?.onInfo(link, info);
     current.onInfo(info);
-    this.#host.onInfo(info, current.server!);
+    this.#host.changes.onInfo(info, current.server!);
   }
 
   onPing(link: Link): void {
@@ -78,6 +83,6 @@ export class LinkEvents implements LinkListener {
   }
 
   onLost(link: Link, error: NatsError): void {
-    this.#host.onLost(link, error);
+    this.#host.changes.onLost(link, error);
   }
 }

@@ -1,20 +1,17 @@
 import type { ConnectionError, NatsError } from "../errors.ts";
-import type { Link } from "../link/link.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
 import { WaitingList } from "../waiting-list.ts";
-import type { MoveLoader } from "../move/move-loader.ts";
 import type { Connector } from "../servers/connector.ts";
+import type { CurrentLink } from "./current-link.ts";
+import type { Moves } from "./moves.ts";
+import type { StateMachine } from "./state.ts";
 
 /** What making a new link on demand needs of the connection. */
 export interface RenewalHost {
-  /** Throws `CONNECTION_CLOSED` or `CONNECTION_DRAINING`, where no further link will be made. */
-  checkOpen(): void;
-  /** The link in use. */
-  link(): Link | undefined;
-  readonly moves: MoveLoader;
+  readonly state: StateMachine;
+  readonly current: CurrentLink;
+  readonly moves: Moves;
   readonly connector: Connector;
-  /** Begins a move. Rejects when it fails; the link then stays. */
-  move(): Promise<void>;
 }
 
 /** A new link in place of the one there is, on demand; or an attempt at once if there is none. */
@@ -45,47 +42,49 @@ export class Renewal {
   }
 
   async #renew(renewed: Waiter<void>, options: WaitLimits): Promise<void> {
-    this.#host.checkOpen();
+    const { connector, current, moves, state } = this.#host;
+    state.checkOpen();
     await this.#loadMoves();
     // The link that a move is about to take was asked for before: credentials and servers may be others by now.
-    const { moves } = this.#host;
     while (moves.loaded?.moving !== undefined) await moves.loaded.moving.catch(() => undefined);
     if (renewed.isSettled) return;
-    const link = this.#host.link();
+    const { link } = current;
     if (link !== undefined) {
-      this.#host.checkOpen();
+      state.checkOpen();
       try {
         await this.#moveFor(renewed);
         return;
       } catch (thrown) {
-        if (this.#host.link() === link) throw thrown;
+        if (current.link === link) throw thrown;
       }
     }
-    this.#host.checkOpen();
+    state.checkOpen();
     const hasLink = this.#waitingForLink.wait(options);
-    this.#host.connector.hurry();
+    connector.hurry();
     await hasLink;
   }
 
   /** Rejects if a move can't be made; a link that is lost meanwhile is restored without. */
   async #loadMoves(): Promise<void> {
-    const link = this.#host.link();
+    const { current, moves } = this.#host;
+    const { link } = current;
     if (link === undefined) return;
     try {
-      await this.#host.moves.load();
+      await moves.load();
     } catch (thrown) {
-      if (this.#host.link() === link) throw thrown;
+      if (current.link === link) throw thrown;
     }
   }
 
   /** Gives up with the one who waits; a move that others began is none of his. */
   async #moveFor(renewed: Waiter<void>): Promise<void> {
+    const { moves } = this.#host;
     let isMoving = true;
     renewed.promise.catch(() => {
-      if (isMoving) this.#host.moves.loaded?.giveUp();
+      if (isMoving) moves.loaded?.giveUp();
     });
     try {
-      await this.#host.move();
+      await moves.begin();
     } finally {
       isMoving = false;
     }

@@ -3,19 +3,27 @@ import type { Subscription } from "../delivery/subscription.ts";
 import { type NatsError, PermissionError } from "../errors.ts";
 import type { Link } from "../link/link.ts";
 import { parseServerError } from "../protocol/server-error.ts";
+import type { ServerPool } from "../servers/server-pool.ts";
+import type { Closing } from "./closing.ts";
+import type { CurrentLink } from "./current-link.ts";
 import type { ErrorLog } from "./error-log.ts";
+import type { Moves } from "./moves.ts";
+
+/** What hears of subjects that the server refuses. */
+export interface DenialListener {
+  /** What it was for ends. Returns the subscription, if it was for one. */
+  onDenied(error: PermissionError): Subscription | undefined;
+}
 
 /** What an `-ERR` needs of the connection. */
 export interface ServerErrorsHost {
   readonly errors: ErrorLog;
   readonly credentials: CredentialSource;
-  /** The server refuses a subject: what it was for ends. Returns the subscription, if it was for one. */
-  onDenied(error: PermissionError): Subscription | undefined;
-  /** Takes the refusal of what the connection itself, and not the application, has asked for. */
-  isOwnDenied(error: PermissionError): boolean;
-  /** The link's server refuses the credentials; true if it did so in the same way before. */
-  onRefused(link: Link, error: NatsError): boolean;
-  close(reason: NatsError): void;
+  readonly current: CurrentLink;
+  readonly pool: ServerPool;
+  readonly moves: Moves;
+  readonly closing: Closing;
+  readonly connection: DenialListener;
 }
 
 /** What the `-ERR` of a server means for the connection. */
@@ -41,15 +49,17 @@ export class ServerErrors {
   }
 
   #onDenied(error: PermissionError): void {
-    if (this.#host.isOwnDenied(error)) return;
-    const subscription = this.#host.onDenied(error);
-    this.#host.errors.report(error, subscription);
+    const { connection, errors, moves } = this.#host;
+    // What the connection itself, and not the application, has asked for.
+    if (moves.loaded?.onDenied(error) === true) return;
+    errors.report(error, connection.onDenied(error));
   }
 
   /** AUTH-21: the server closes the link; the same refusal twice without a connect between ends the connection. */
   #onRefused(link: Link, error: NatsError): void {
     link.blame(error);
-    const isRepeated = this.#host.onRefused(link, error);
-    if (isRepeated && this.#host.credentials.isFixed) this.#host.close(error);
+    const { closing, credentials, current, pool } = this.#host;
+    const isRepeated = link === current.link && pool.onRefused(current.server!, error.code);
+    if (isRepeated && credentials.isFixed) void closing.close(error);
   }
 }

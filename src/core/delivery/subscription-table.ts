@@ -66,15 +66,9 @@ export class SubscriptionTable {
     this.#send(encodeSub(interest.subject, interest.queue, interest.sid));
   }
 
-  /** Asks the server to stop after `max` messages since SUB. */
-  limit(sid: number, max: number): void {
+  /** Asks the server to stop after `max` messages since SUB, or at once, and goes on receiving what is on its way. */
+  stop(sid: number, max?: number): void {
     this.#send(encodeUnsub(sid, max));
-    this.onEnded?.(sid);
-  }
-
-  /** Asks the server to stop, and goes on receiving what is on its way. */
-  stop(sid: number): void {
-    this.#send(encodeUnsub(sid));
     this.onEnded?.(sid);
   }
 

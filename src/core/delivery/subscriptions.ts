@@ -29,14 +29,19 @@ export interface SubscriptionsHost {
   readonly signals: SharedSignals;
   readonly table: SubscriptionTable;
   readonly counters: Counters;
-  emit(event: SubscriptionEvent): void;
+  readonly events: { emit(event: SubscriptionEvent): void };
+  readonly errors: SubscriptionErrors;
+  /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
+  readonly lifecycle: { barrier(): Promise<BarrierEnd> };
+  readonly options: { readonly disposeTimeout: number };
+}
+
+/** Who keeps the failures of subscriptions. */
+export interface SubscriptionErrors {
   /** Keeps a failure that is told in another way. */
   record(error: NatsError): void;
   /** Keeps a failure and tells it; `subscription` is the one that it ended. */
   report(error: NatsError, subscription: Subscription): void;
-  /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
-  barrier(): Promise<BarrierEnd>;
-  readonly disposeTimeout: number;
 }
 
 /** The application's subscriptions, until each has handed out its last message. */
@@ -71,7 +76,7 @@ export class Subscriptions {
     const subscription = new Subscription(table.nextSid(), subject, options, this.#subscriptionHost);
     this.#open.add(subscription);
     table.add(subscription);
-    if (options.max !== undefined) table.limit(subscription.sid, options.max);
+    if (options.max !== undefined) table.stop(subscription.sid, options.max);
     if (options.signal?.aborted === true) subscription.unsubscribe();
     return subscription;
   }
@@ -107,25 +112,25 @@ export class Subscriptions {
   }
 
   #makeHost(): SubscriptionHost {
-    const { context, signals, table } = this.#host;
+    const { context, counters, errors, events, lifecycle, options, signals, table } = this.#host;
     return {
       signals,
       context,
       blocks: new BlockPool(),
-      unsubscribe: (sid, max) => (max === undefined ? table.stop(sid) : table.limit(sid, max)),
+      unsubscribe: (sid, max) => table.stop(sid, max),
       remove: (subscription) => table.remove(subscription),
       onClosed: (subscription) => void this.#open.delete(subscription),
-      barrier: () => this.#host.barrier(),
-      disposeTimeout: this.#host.disposeTimeout,
+      barrier: () => lifecycle.barrier(),
+      disposeTimeout: options.disposeTimeout,
       onDropped: (subscription, count, isFirst) => {
-        this.#host.counters.inDropped += count;
+        counters.inDropped += count;
         if (isFirst) this.#onSlowConsumer(subscription);
       },
       onFilling: (subscription) =>
-        this.#host.emit({ type: "pendingWarning", subscription, pending: subscription.pending }),
+        events.emit({ type: "pendingWarning", subscription, pending: subscription.pending }),
       onSlowEnded: (subscription, episode) =>
-        this.#host.emit({ type: "slowConsumerEnded", subscription, ...episode }),
-      onFailed: (subscription, error) => this.#host.report(error, subscription),
+        events.emit({ type: "slowConsumerEnded", subscription, ...episode }),
+      onFailed: (subscription, error) => errors.report(error, subscription),
       onHandlerError: (subscription, message, thrown) => this.#onHandlerError(subscription, message, thrown),
     };
   }
@@ -133,15 +138,15 @@ export class Subscriptions {
   #onSlowConsumer(subscription: Subscription): void {
     const { subject, dropped } = subscription;
     const text = `the subscription to "${subject}" drops messages: it can't keep up`;
-    this.#host.record(new SubscriptionError("SLOW_CONSUMER", text, { subject }));
-    this.#host.emit({ type: "slowConsumer", subscription, dropped });
+    this.#host.errors.record(new SubscriptionError("SLOW_CONSUMER", text, { subject }));
+    this.#host.events.emit({ type: "slowConsumer", subscription, dropped });
   }
 
   #onHandlerError(subscription: Subscription, message: Message, thrown: unknown): void {
     const cause = toError(thrown);
     const text = `a handler of "${subscription.subject}" failed: ${cause.message}`;
     const error = new SubscriptionError("HANDLER_FAILED", text, { subject: message.subject, cause });
-    this.#host.emit({ type: "handlerError", subscription, message, error });
+    this.#host.events.emit({ type: "handlerError", subscription, message, error });
   }
 }
 

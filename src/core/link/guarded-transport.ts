@@ -159,22 +159,18 @@ export class GuardedTransport implements Transport {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#isOver) return false;
-    this.#calls++;
-    try {
-      return this.#written(this.#inner.write(chunk));
-    } catch (thrown) {
-      return this.#failed(thrown);
-    } finally {
-      this.#calls--;
-    }
+    return this.#write((inner) => inner.write(chunk));
   }
 
   writeAll(chunks: readonly Uint8Array[]): boolean {
+    return this.#write((inner) => inner.writeAll(chunks));
+  }
+
+  #write(write: (inner: Transport) => boolean): boolean {
     if (this.#isOver) return false;
     this.#calls++;
     try {
-      return this.#written(this.#inner.writeAll(chunks));
+      return this.#written(write(this.#inner));
     } catch (thrown) {
       return this.#failed(thrown);
     } finally {

@@ -51,12 +51,12 @@ export class HandOver {
   constructor(host: HandOverHost) {
     this.#host = host;
     this.#interests = new MovingInterests(host.table);
-    this.#catchUp = new CatchUp(host.pings, host.patience);
+    this.#catchUp = new CatchUp(host.pings, host.options.timeout);
     this.#retired = new RetiredLinks({
       table: host.table,
       pings: host.pings,
-      patience: Math.min(RETIRED_PATIENCE * host.patience, LONGEST),
-      onLeftBehind: (link, left) => host.onLeftBehind(link, left),
+      patience: Math.min(RETIRED_PATIENCE * host.options.timeout, LONGEST),
+      onLeftBehind: (link, left) => host.changes.onLeftBehind(link, left),
     });
   }
 
@@ -88,7 +88,7 @@ export class HandOver {
     const isOvertaken = (): boolean => this.#abort !== abort;
     try {
       this.#progress.enter("dialling");
-      await this.#host.dial(avoided, abort.signal);
+      await this.#host.moves.dial(avoided, abort.signal);
       this.#progress.enter("joining");
       await this.#join();
       if (isOvertaken()) return;
@@ -120,7 +120,7 @@ export class HandOver {
     if (next === undefined) return;
     const tell = (commands: Uint8Array[]): void => void next.transport.writeAll(commands);
     if (!this.#interests.beginEarly(tell)) return;
-    const probe = new ClusterProbe(this.#host.newInbox(), table.nextSid(), (command) =>
+    const probe = new ClusterProbe(this.#host.connection.inboxes.next(), table.nextSid(), (command) =>
       outbox.command(command),
     );
     this.#probe = probe;
@@ -137,7 +137,7 @@ export class HandOver {
     const { outbox, pings } = this.#host;
     for (const command of this.#interests.endings()) outbox.command(command);
     // What is held back goes to the next server, and the responses to it come from there.
-    this.#host.renewInbox();
+    this.#host.connection.requests.renewInbox();
     const ended = isLevel ? this.#catchUp.wait(old) : pings.barrier();
     const last = pings.mark();
     outbox.hold();
@@ -165,12 +165,12 @@ export class HandOver {
     const retired = this.#retired.add({ link: old, asked, commands, given });
     this.#next = undefined;
     next.link.routeTo(this.#host.table);
-    this.#host.onTaken(next, this.#interests.restoreBeside(), gap);
+    this.#host.changes.onMoved(next, this.#interests.restoreBeside(), gap);
     void this.#retire(retired);
   }
 
   async #retire(retired: RetiredLink): Promise<void> {
-    await Promise.all([this.#host.leaveInboxes(retired.link), retired.arrived]);
+    await Promise.all([this.#host.connection.requests.leaveInboxes(retired.link), retired.arrived]);
     await this.#retired.close(retired, closedError());
   }
 

@@ -1,4 +1,5 @@
 import { isNatsError, type NatsError } from "../errors.ts";
+import type { ServerPool } from "../servers/server-pool.ts";
 import type { Server } from "../servers/server.ts";
 
 /** The clients of one server must not come to the others all at once. */
@@ -9,11 +10,10 @@ const RETRY = 1000;
 
 /** What leaving a server needs of the connection, and tells it. */
 export interface LameDuckHost {
-  hasOther(server: Server): boolean;
+  readonly pool: ServerPool;
   /** Rejects when no other server could be reached. */
-  move(): Promise<void>;
-  /** The code of moves can't be had: the link ends with its server. Told once. */
-  onNotLoaded(error: NatsError): void;
+  readonly moves: { begin(): Promise<void> };
+  readonly errors: { report(error: NatsError): void };
 }
 
 /** Moves a connection away from a server that announced its end, over and over until it succeeds or the link ends. */
@@ -37,16 +37,16 @@ export class LameDuck {
   async #try(server: Server): Promise<void> {
     const timer = this.#timer;
     // Of no use where the only server is the one that goes: it takes no new connections.
-    if (this.#host.hasOther(server))
-      await this.#host.move().catch((thrown: unknown) => this.#onFailed(thrown));
+    const { moves, pool } = this.#host;
+    if (pool.hasOther(server)) await moves.begin().catch((thrown: unknown) => this.#onFailed(thrown));
     if (this.#timer === timer) this.#schedule(server, RETRY);
   }
 
-  /** A move that fails is tried again; only the application can mend one whose code is missing. */
+  /** A move that fails is tried again; only the application can mend one whose code is missing: that is told once. */
   #onFailed(thrown: unknown): void {
     if (this.#isToldNotLoaded || !isNatsError(thrown, "CHUNK_NOT_LOADED")) return;
     this.#isToldNotLoaded = true;
-    this.#host.onNotLoaded(thrown);
+    this.#host.errors.report(thrown);
   }
 
   /** The link to the server is gone, or left. */

@@ -5,6 +5,8 @@ import { hasLoneSurrogate } from "./text.ts";
 /** Longer than any server's control line allows (4 KiB unless configured), and well within one outbound slab. */
 export const MAX_SUBJECT_LENGTH = 8192;
 
+const FORBIDDEN = "white space and control characters are not allowed";
+
 /** It would reach the server as U+FFFD, which is another name. */
 const HALF_A_PAIR = "it has half of a surrogate pair, which has no UTF-8";
 
@@ -30,29 +32,21 @@ export function checkSubscribeSubject(subject: string): void {
 
 /** Throws unless `queue` can name a queue group (SUB-04). */
 export function checkQueue(queue: string): void {
-  if (typeof queue !== "string") {
-    throw new ArgumentError("INVALID_QUEUE", "a queue group must be a string", { argument: "queue" });
-  }
+  if (typeof queue !== "string") throw wrongQueue("a queue group must be a string");
   for (let i = 0; i < queue.length; i++) {
-    if (isForbidden(queue.charCodeAt(i))) {
-      throw new ArgumentError(
-        "INVALID_QUEUE",
-        `invalid queue group ${JSON.stringify(queue)}: white space and control characters are not allowed`,
-        { argument: "queue", queue },
-      );
-    }
+    if (isForbidden(queue.charCodeAt(i))) throw invalidQueue(queue, FORBIDDEN);
   }
-  if (hasLoneSurrogate(queue)) {
-    throw new ArgumentError("INVALID_QUEUE", `invalid queue group ${JSON.stringify(queue)}: ${HALF_A_PAIR}`, {
-      argument: "queue",
-      queue,
-    });
-  }
-  if (queue.length > MAX_SUBJECT_LENGTH) {
-    throw new ArgumentError("INVALID_QUEUE", `a queue group of ${queue.length} characters is too long`, {
-      argument: "queue",
-    });
-  }
+  if (hasLoneSurrogate(queue)) throw invalidQueue(queue, HALF_A_PAIR);
+  if (queue.length > MAX_SUBJECT_LENGTH)
+    throw wrongQueue(`a queue group of ${queue.length} characters is too long`);
+}
+
+function invalidQueue(queue: string, reason: string): ArgumentError {
+  return wrongQueue(`invalid queue group ${JSON.stringify(queue)}: ${reason}`, queue);
+}
+
+function wrongQueue(message: string, queue?: string): ArgumentError {
+  return new ArgumentError("INVALID_QUEUE", message, { argument: "queue", queue });
 }
 
 /** Counts the tokens that are wildcards. */
@@ -75,7 +69,7 @@ function checkTokens(subject: string, argument: string): number {
       if (i - tokenStart === 1 && isWildcard(subject.charCodeAt(tokenStart))) wildcards++;
       tokenStart = i + 1;
     } else if (isForbidden(unit)) {
-      throw invalidSubject(subject, argument, "white space and control characters are not allowed");
+      throw invalidSubject(subject, argument, FORBIDDEN);
     } else if (unit > DELETE) {
       isAscii = false;
     }

@@ -7,14 +7,12 @@ import { deniedRequest } from "./request-errors.ts";
 import { hasSalt, readTokenId, TOKEN_LENGTH, writeSalt, writeTokenId } from "./reply-token.ts";
 import type { Requester } from "./requester.ts";
 import { RequesterTable } from "./requester-table.ts";
-import type { Interest } from "../delivery/subscription-table.ts";
+import type { Interest, SubscriptionTable } from "../delivery/subscription-table.ts";
 
 /** What routers and requesters need of those they belong to. */
 export interface ReplyRouterHost {
   readonly context: MessageContext;
-  nextSid(): number;
-  addInterest(interest: Interest): void;
-  removeInterest(interest: Interest): void;
+  readonly table: SubscriptionTable;
   /** Whether the request has been given to a transport. */
   isSent(requester: Requester): boolean;
   /** The requester has ended, and his request is not to be sent any more. */
@@ -71,8 +69,8 @@ export class ReplyRouter implements Interest {
   /** Makes the shared subscription, at the first request that needs it. */
   listen(): void {
     if (this.#sid !== 0) return;
-    this.#sid = this.host.nextSid();
-    this.host.addInterest(this);
+    this.#sid = this.host.table.nextSid();
+    this.host.table.add(this);
   }
 
   /** Registers a requester, before his request is published (REQ-02). */
@@ -146,7 +144,7 @@ export class ReplyRouter implements Interest {
 
   /** No response can come: all requests fail, and the next one asks for the inbox again. */
   #onInboxDenied(error: PermissionError): boolean {
-    this.host.removeInterest(this);
+    this.host.table.remove(this);
     this.#sid = 0;
     const { requesters } = this;
     for (const requester of requesters) deny(requester, error);

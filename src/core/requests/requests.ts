@@ -34,9 +34,8 @@ export interface RequestsHost {
   readonly table: SubscriptionTable;
   readonly inboxes: InboxMaker;
   readonly signals: SharedSignals;
-  readonly pendingLimits: PendingLimits;
-  /** Milliseconds. */
-  readonly requestTimeout: number;
+  /** `requestTimeout`: milliseconds. */
+  readonly options: { readonly pending: PendingLimits; readonly requestTimeout: number };
   readonly formerNames?: FormerNamesByCall | undefined;
   readonly code: { readonly loaded: CollectorCode | undefined; load(): Promise<CollectorCode> };
 }
@@ -63,9 +62,7 @@ export class Requests {
     const { context, publisher, table, inboxes } = host;
     const routerHost: ReplyRouterHost = {
       context,
-      nextSid: () => table.nextSid(),
-      addInterest: (interest) => table.add(interest),
-      removeInterest: (interest) => table.remove(interest),
+      table,
       isSent: ({ position }) => position > 0 && publisher.isHandedOver(position),
       release: (requester) => this.#release(requester),
     };
@@ -82,7 +79,7 @@ export class Requests {
   /** Throws for wrong arguments, and for what can't be published now; then nothing was written, nor subscribed to. */
   request(subject: string, payload: Payload, options: RequestOptions | undefined): Promise<Message> {
     // Most say nothing but this: it is looked at without a copy.
-    const timeout = options === undefined ? this.#host.requestTimeout : onlyTimeout(options);
+    const timeout = options === undefined ? this.#host.options.requestTimeout : onlyTimeout(options);
     if (timeout !== undefined) {
       this.#host.publisher.check(subject, payload, undefined);
       return this.#send(subject, undefined, payload, timeout, undefined, false);
@@ -96,8 +93,8 @@ export class Requests {
   }
 
   #requestWith(subject: string, payload: Payload, options: Checked<RequestOptions>): Promise<Message> {
-    const { publisher, signals, requestTimeout } = this.#host;
-    const { headers, timeout = requestTimeout, onDisconnect, ownInbox } = options;
+    const { publisher, signals } = this.#host;
+    const { headers, timeout = this.#host.options.requestTimeout, onDisconnect, ownInbox } = options;
     const block = publisher.encodeHeaders(subject, headers);
     publisher.check(subject, payload, block);
     const signal = options.signal === undefined ? undefined : signals.of(options.signal);
@@ -169,7 +166,7 @@ export class Requests {
 
   /** The request is sent when the first response is asked for. Throws as {@link request}. */
   requestMany(subject: string, payload: Payload, given: RequestManyOptions): AsyncSequence<Message> {
-    const { code, publisher, pendingLimits, requestTimeout, signals } = this.#host;
+    const { code, options: defaults, publisher, signals } = this.#host;
     const { signal, headers, ...limits } = checkRequestManyOptions(
       given,
       this.#host.formerNames?.requestMany,
@@ -177,7 +174,7 @@ export class Requests {
     const block = publisher.encodeHeaders(subject, headers);
     publisher.check(subject, payload, block);
     const shared = signal === undefined ? undefined : signals.of(signal);
-    const options = { maxWait: requestTimeout, ...limits };
+    const options = { maxWait: defaults.requestTimeout, ...limits };
     // It is sent later, and the application may use its array again.
     const content = typeof payload === "object" ? new Uint8Array(payload) : payload;
     const send = (collector: ResponseCollector): void => {
@@ -188,7 +185,7 @@ export class Requests {
       this.#router.add(collector);
       this.#publish(collector, this.#router.replyFor(collector.id), block, content);
     };
-    const host = { limits: pendingLimits, send, deliver };
+    const host = { limits: defaults.pending, send, deliver };
     const collect = (loaded: CollectorCode): ResponseCollector =>
       new loaded.ResponseCollector(subject, this.#router, shared, options, host);
     return new LateSequence(() =>

@@ -32,19 +32,18 @@ interface ConnectorCode {
 
 /** What a connector needs of the connection, and tells it. */
 export interface ConnectorHost {
+  readonly options: ResolvedOptions;
+  readonly platform: { readonly dialers: Dialers };
   readonly pool: ServerPool;
-  readonly dialers: Dialers;
   readonly credentials: CredentialSource;
   /** Where messages of its links go, and are counted. */
-  readonly route: Route;
+  readonly table: Route;
   readonly counters: Counters;
   readonly code: { load(): Promise<ConnectorCode> };
-  /** The INFO of a server that then failed: it may list the cluster. */
-  onListed(info: ServerInfo, server: Server): void;
+  readonly news: { discover(info: ServerInfo, server: Server): void };
+  readonly errors: { report(error: NatsError): void };
   /** An attempt to restore the link begins. */
   onAttempt(begun: AttemptBegun): void;
-  /** A callback of the options failed. */
-  onHandlerError(error: NatsError): void;
 }
 
 /** Brings a connection its first link, one more after each loss, and one beside it for a move. */
@@ -58,8 +57,8 @@ export class Connector {
   /** There has been no link yet. */
   #isFirst = true;
 
-  constructor(options: ResolvedOptions, host: ConnectorHost) {
-    this.#options = options;
+  constructor(host: ConnectorHost) {
+    this.#options = host.options;
     this.#host = host;
   }
 
@@ -97,9 +96,8 @@ export class Connector {
     const { reconnect } = this.#options;
     if (reconnect?.chooseServer === undefined && reconnect?.delayHandler === undefined) return;
     const { PauseHandlers } = await this.#host.code.load();
-    this.#handlers = new PauseHandlers(reconnect, this.#host.pool, (error) =>
-      this.#host.onHandlerError(error),
-    );
+    const { errors, pool } = this.#host;
+    this.#handlers = new PauseHandlers(reconnect, pool, (error) => errors.report(error));
   }
 
   /** Tries over and over after the link was lost; rejects when that is over without a link. */
@@ -158,7 +156,8 @@ export class Connector {
         return { ...opened, server };
       }
       const { phase, error, info } = opened;
-      if (info !== undefined) this.#host.onListed(info, server);
+      // A server that then failed may have listed the cluster.
+      if (info !== undefined) this.#host.news.discover(info, server);
       if (signal.aborted) throw error;
       course.onFailed(server, error);
       failed.add({ server: serverUrl(server.address), phase, error });
@@ -177,11 +176,11 @@ export class Connector {
     lastError: NatsError | undefined,
     signal: AbortSignal,
   ): Promise<ReadyLink | FailedLink> {
-    const { credentials, dialers, route, counters, code } = this.#host;
+    const { credentials, platform, table, counters, code } = this.#host;
     const { dial, timeout, tls, localAddress, randomize, websocket = {} } = this.#options;
     const plan = {
       address: server.address,
-      dial: dial ?? dialers[server.address.scheme]!,
+      dial: dial ?? platform.dialers[server.address.scheme]!,
       settings: {
         tls: tls === false ? undefined : tls === true ? {} : (tls ?? {}),
         localAddress,
@@ -193,7 +192,7 @@ export class Connector {
       attempt,
       lastError,
       asksSilentPeer: this.#isFirst,
-      route,
+      route: table,
       counters,
       explain: async (...failed: Parameters<LinkPlan["explain"]>) =>
         await (await code.load()).explainFailure(...failed),

@@ -1,4 +1,4 @@
-import { type Check, invalidOption, shown } from "../checks.ts";
+import { type Check, invalidOption, wrongValue } from "../checks.ts";
 import { type ErrorFacts, toError, ValueError } from "../errors.ts";
 import type { Payload } from "../message.ts";
 import { json } from "./codecs.ts";
@@ -14,7 +14,7 @@ const JSON_CODEC = json();
 export const aSchema: Check<Schema> = (name, value) => {
   const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
   if (isObject && (isStandard(value as Schema) || isCodec(value as Schema))) return value as Schema;
-  throw invalidOption(name, `it must be a Standard Schema or a codec, not ${shown(value)}`);
+  throw wrongValue(name, "a Standard Schema or a codec", value);
 };
 
 /**

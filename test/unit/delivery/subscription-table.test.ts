@@ -38,7 +38,7 @@ describe("the table of subscriptions", () => {
   test("writes SUB, UNSUB and UNSUB with a maximum [WIRE-02] [WIRE-03]", () => {
     const table = tableOf();
     table.add(anInterest(1, { queue: "q" }));
-    table.limit(1, 5);
+    table.stop(1, 5);
     table.stop(1);
     expect(notes).toEqual(["SUB s1 q 1", "UNSUB 1 5", "UNSUB 1"]);
   });

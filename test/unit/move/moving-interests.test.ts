@@ -16,7 +16,7 @@ describe("what two servers know of subscriptions while the connection moves", ()
     expect(early).toEqual(["SUB s2 q 2", "SUB s3 q 3", "SUB s4 q 4"]);
     table.stop(1);
     table.stop(3);
-    table.limit(4, 7);
+    table.stop(4, 7);
     table.remove(two);
     table.stop(2);
     expect(early.slice(3)).toEqual(["UNSUB 3", "UNSUB 4", "UNSUB 2"]);

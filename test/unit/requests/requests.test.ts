@@ -46,8 +46,7 @@ test.each([false, true])(
       table,
       inboxes: new InboxMaker("_INBOX"),
       signals: new SharedSignals(),
-      pendingLimits: { messages: 1, bytes: 1, onFull: "error" },
-      requestTimeout: 600_000,
+      options: { pending: { messages: 1, bytes: 1, onFull: "error" }, requestTimeout: 600_000 },
       code: { loaded: undefined, load: () => Promise.reject(new Error("not needed")) },
     });
     const reply = await requests.request("a", AT_ONCE, { ownInbox });
