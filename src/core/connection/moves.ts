@@ -26,7 +26,7 @@ export interface MovesHost extends HandOverHost {
 export class Moves {
   readonly #host: MovesHost;
   #loaded: HandOver | undefined;
-  #loading: Promise<HandOver> | undefined;
+  #preparing: Promise<unknown> | undefined;
 
   constructor(host: MovesHost) {
     this.#host = host;
@@ -39,22 +39,19 @@ export class Moves {
 
   /** Loads the code in the background. If that fails, whoever needs a move tries again. */
   prepare(): void {
-    if (this.#loaded === undefined) this.load().catch(() => undefined);
+    if (this.#loaded === undefined) this.#preparing = this.#load().catch(() => undefined);
   }
 
   /** Rejects with what loading fails with. */
-  load(): Promise<HandOver> {
-    return (this.#loading ??= this.#load());
+  async load(): Promise<HandOver> {
+    // What it fails with may be over by now.
+    await this.#preparing;
+    return this.#loaded ?? (await this.#load());
   }
 
   async #load(): Promise<HandOver> {
-    try {
-      const { HandOver } = await this.#host.code.load();
-      return (this.#loaded = new HandOver(this.#host));
-    } catch (thrown) {
-      this.#loading = undefined;
-      throw thrown;
-    }
+    const { HandOver } = await this.#host.code.load();
+    return (this.#loaded ??= new HandOver(this.#host));
   }
 
   /** To another server, or to the same one if there is no other. Rejects when that fails; the link then stays. */
