@@ -39,9 +39,12 @@ export function parseServerUrl(text: string, schemes: readonly string[], default
 /** An IPv6 address, perhaps with a port. */
 const BARE_IPV6 = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*$/i;
 
+const ESCAPES = "in user info, / ? # and @ are written as %2F %3F %23 %40";
+
 function whyNone(text: string): string {
   if (BARE_IPV6.test(text)) return "an IPv6 address is written in brackets, as in [::1]:4222";
-  return "it does not parse as a URL with a host";
+  const hint = /[^/][/?#\\][^/].*@/.test(text) ? `; ${ESCAPES}` : "";
+  return `it does not parse as a URL with a host${hint}`;
 }
 
 function wrongScheme(text: string, scheme: string, schemes: readonly string[]): string {
@@ -60,7 +63,7 @@ function wrongScheme(text: string, scheme: string, schemes: readonly string[]): 
 function whyWrongBehindHost({ pathname, search, hash }: URL, isOfWebSocket: boolean): string | undefined {
   const behind = pathname + search + hash;
   if (behind.includes("@"))
-    return "there is an @ behind the host: in user info, / ? # and @ are written as %2F %3F %23 %40";
+    return `there is an @ behind the host; ${ESCAPES}`;
   if (isOfWebSocket) return hash === "" ? undefined : "it has a fragment, which no server is sent";
   return behind === "" || behind === "/" ? undefined : "only URLs of WebSockets have a path or a query";
 }

@@ -10,7 +10,7 @@ export function describeCredentials(credentials: Credentials, now: number = Date
   if (user !== undefined)
     parts.push(`the user ${JSON.stringify(user)} with${password === undefined ? "out" : ""} a password`);
   if (token !== undefined) parts.push("a token");
-  return parts.length === 0 ? "no credentials were shown" : `shown were ${parts.join(" and ")}`;
+  return parts.length === 0 ? "it was shown no credentials" : `it was shown ${parts.join(" and ")}`;
 }
 
 function describeJwt(jwt: string, now: number): string {

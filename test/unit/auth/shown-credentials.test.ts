@@ -9,23 +9,23 @@ function jwt(claims: object): string {
 }
 
 test.each([
-  [{}, "no credentials were shown"],
-  [{ user: "jö", password: "s3cret" }, 'shown were the user "jö" with a password'],
-  [{ user: "joe" }, 'shown were the user "joe" without a password'],
-  [{ token: "s3cret" }, "shown were a token"],
-  [{ nkey: "UABC", token: "s3cret" }, "shown were the nkey UABC and a token"],
-  [{ jwt: jwt({ sub: "UABC", name: "billing ü" }) }, 'shown were a JWT of UABC ("billing ü")'],
+  [{}, "it was shown no credentials"],
+  [{ user: "jö", password: "s3cret" }, 'it was shown the user "jö" with a password'],
+  [{ user: "joe" }, 'it was shown the user "joe" without a password'],
+  [{ token: "s3cret" }, "it was shown a token"],
+  [{ nkey: "UABC", token: "s3cret" }, "it was shown the nkey UABC and a token"],
+  [{ jwt: jwt({ sub: "UABC", name: "billing ü" }) }, 'it was shown a JWT of UABC ("billing ü")'],
   [
     { jwt: jwt({ sub: "UABC", exp: NOW / 1000 - 60 }) },
-    "shown were a JWT of UABC, which expired at 2026-01-02T03:03:05.000Z",
+    "it was shown a JWT of UABC, which expired at 2026-01-02T03:03:05.000Z",
   ],
   [
     { jwt: jwt({ sub: "UABC", exp: NOW / 1000 + 60 }) },
-    "shown were a JWT of UABC, which expires at 2026-01-02T03:05:05.000Z",
+    "it was shown a JWT of UABC, which expires at 2026-01-02T03:05:05.000Z",
   ],
-  [{ jwt: jwt({ sub: 1, name: 2, exp: 1e99 }) }, "shown were a JWT"],
-  [{ jwt: "s3cret" }, "shown were a JWT"],
-  [{ jwt: "s3cret.bnVsbA.x" }, "shown were a JWT"],
+  [{ jwt: jwt({ sub: 1, name: 2, exp: 1e99 }) }, "it was shown a JWT"],
+  [{ jwt: "s3cret" }, "it was shown a JWT"],
+  [{ jwt: "s3cret.bnVsbA.x" }, "it was shown a JWT"],
 ])("what is told of credentials %# has no secret [R85]", (credentials, wanted) => {
   const told = describeCredentials(credentials, NOW);
   expect(told).toBe(wanted);

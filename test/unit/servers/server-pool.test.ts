@@ -102,6 +102,13 @@ describe("a server URL", () => {
     expect(String(error)).not.toMatch(/ss|w@/);
   });
 
+  test.each(["nats://joe:s3/cret@a:4222", "nats://joe:s3?cret@a", "joe:s3#cret@a", "nats://joe:s3@/cret@a"])(
+    "%j, whose password ends the host too early, is told how that is written [URL-06]",
+    (url) => {
+      expect(() => pool(url)).toThrow(/in user info, \/ \? # and @ are written as %2F %3F %23 %40/);
+    },
+  );
+
   test.each(["::1", "::1:4222", "nats://fe80::1"])("%j is told to be written in brackets [URL-06]", (url) => {
     expect(() => pool(url)).toThrow(/in brackets, as in \[::1\]:4222/);
   });
