@@ -61,6 +61,12 @@ const NOT_IN_PROCESS = {
   ],
 };
 
+/**
+ * Integration tests that run once more in memory, as applications' own tests do: what passes between client and server, and
+ * how a link ends.
+ */
+const IN_MEMORY = ["delivery", "forward", "iterator", "leaving", "max", "request-many", "while-disconnected"];
+
 /** What a second run on another Node can't find: what has no code of ours in it, or what its own Node doesn't change. */
 const SAME_ON_EVERY_NODE = [
   "test/conformance/**",
@@ -131,6 +137,19 @@ export default defineConfig({
             NATSPEED_TEST_SERVER: "in-process",
             NATS_SERVER: `${root}.cache/in-process/nats-server.mjs`,
           },
+        },
+      },
+      {
+        extends: true,
+        resolve: {
+          alias: [
+            { find: /^\.\/transport\/tcp\.ts$/, replacement: `${root}test/in-process/dial-in-memory.ts` },
+          ],
+        },
+        test: {
+          name: "memory",
+          include: filesOf({ "": IN_MEMORY }),
+          env: { NATSPEED_TEST_SERVER: "in-memory" },
         },
       },
     ],

@@ -62,8 +62,7 @@ function wrongScheme(text: string, scheme: string, schemes: readonly string[]): 
 /** An @ there tells of user info that has ended too early, at a slash or a question mark in a password. */
 function whyWrongBehindHost({ pathname, search, hash }: URL, isOfWebSocket: boolean): string | undefined {
   const behind = pathname + search + hash;
-  if (behind.includes("@"))
-    return `there is an @ behind the host; ${ESCAPES}`;
+  if (behind.includes("@")) return `there is an @ behind the host; ${ESCAPES}`;
   if (isOfWebSocket) return hash === "" ? undefined : "it has a fragment, which no server is sent";
   return behind === "" || behind === "/" ? undefined : "only URLs of WebSockets have a path or a query";
 }

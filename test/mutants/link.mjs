@@ -124,4 +124,12 @@ export default [
     caughtBy:
       "unit/transport/read-buffer.test.ts: is small again with the first read that has little a while later",
   },
+  {
+    what: "in memory what was written is read from memory that is used again",
+    file: "src/transport/memory-lane.ts",
+    from: "this.#chunks.push(chunk.slice());",
+    to: "this.#chunks.push(chunk);",
+    caughtBy: "integration/delivery.test.ts: gets every message in order",
+    project: "memory",
+  },
 ];

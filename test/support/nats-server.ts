@@ -48,8 +48,11 @@ const NOT_OVER_WEBSOCKET = {
   "a default scheme": "without one it is nats://, which can't be mixed with ws://",
 };
 
+/** The vitest project `memory` runs some of the integration tests against a server within their own process, without sockets. */
+const IN_MEMORY = process.env["NATSPEED_TEST_SERVER"] === "in-memory";
+
 /** The vitest project `in-process` runs the integration tests once more, against the server of `natspeed/server`. */
-const IN_PROCESS = process.env["NATSPEED_TEST_SERVER"] === "in-process";
+const IN_PROCESS = IN_MEMORY || process.env["NATSPEED_TEST_SERVER"] === "in-process";
 
 /** What the in-process server has not, for {@link needs}. */
 const NOT_IN_PROCESS = {
@@ -59,7 +62,12 @@ const NOT_IN_PROCESS = {
     "Node's TLS judges it after the handshake, and then only closes the connection",
 };
 
-type Capability = keyof typeof NOT_OVER_WEBSOCKET | keyof typeof NOT_IN_PROCESS;
+/** What a server within the process of the tests has not, for {@link needs}. */
+const NOT_IN_MEMORY = {
+  "a server that can be frozen": "it would freeze the test, too",
+};
+
+type Capability = keyof typeof NOT_OVER_WEBSOCKET | keyof typeof NOT_IN_PROCESS | keyof typeof NOT_IN_MEMORY;
 
 type Register = typeof test;
 
@@ -90,6 +98,7 @@ function reasonAgainst(what: readonly Capability[]): string | undefined {
   const reasons: Partial<Record<Capability, string>> = {
     ...(OVER_WEBSOCKET ? NOT_OVER_WEBSOCKET : {}),
     ...(IN_PROCESS ? NOT_IN_PROCESS : {}),
+    ...(IN_MEMORY ? NOT_IN_MEMORY : {}),
   };
   const missing = what.find((one) => reasons[one] !== undefined);
   return missing === undefined ? undefined : ` (not here, it needs ${missing}: ${reasons[missing]})`;
@@ -132,6 +141,7 @@ export function useServer(options: StartOptions = {}): ServerAccess {
 
 /** A real server that the test stops itself. `port` and `url` are those of the transport of this run. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
+  if (IN_MEMORY) return await (await import("../in-process/memory-server.ts")).startInMemory(options);
   if (!OVER_WEBSOCKET) return await launchServer(options);
   const { port = -1, config = "", ...others } = options;
   return overWebSocket(await launchServer({ ...others, config: withWebSocket(config, port) }), config);
