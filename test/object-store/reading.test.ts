@@ -149,6 +149,17 @@ describe("what is not what was put", () => {
     },
   );
 
+  it("[OBJ-19] has a chunk of another size, so that a part would be other bytes", async () => {
+    const store = await newStore();
+    for (const part of ["abc", "def", "gh", "jkl", "mno"])
+      await access.js.publish(`$O.${store.name}.C.UNEVEN`, part);
+    await write(store, "it", { nuid: "UNEVEN", size: 15, chunks: 5, options: { max_chunk_size: 3 } });
+    expect((await failure((await store.get("it", { range: { start: 4, end: 11 } })).text())).code).toBe(
+      "OBJECT_CORRUPT",
+    );
+    expect(await (await store.get("it", { range: { start: 10 } })).text()).toBe("klmno");
+  });
+
   it("[OBJ-19] has more chunks than it says, or another one, where a part is read", async () => {
     const store = await newStore();
     for (const part of ["one", "two"]) await access.js.publish(`$O.${store.name}.C.MORE`, part);

@@ -142,14 +142,16 @@ export class ObjectReader {
     if (message === undefined) throw await this.#whyEnded();
     const { seq, data } = message;
     if (this.#verifier === undefined) await this.#checkPart(message);
-    const { seq: startSeq } = this.#start;
+    const { seq: startSeq, chunks } = this.#start;
     if (startSeq !== undefined && seq !== startSeq + this.#chunks)
       throw this.#corrupt("a chunk of it is missing");
     this.#chunks += 1;
+    const isUneven = this.#chunks < chunks && data.length !== this.#info.chunkSize;
+    if (startSeq !== undefined && isUneven) throw this.#corrupt("a chunk of it has another size");
     this.#verifier?.add(data);
     this.#ballast.add(data);
     // Nothing follows, as far as whoever sends them knows.
-    if (message.pending === 0 && this.#chunks < this.#start.chunks) this.#watch.look();
+    if (message.pending === 0 && this.#chunks < chunks) this.#watch.look();
     return data;
   }
 
