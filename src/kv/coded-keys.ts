@@ -1,5 +1,6 @@
 import { shown } from "../core/checks.ts";
 import { toError } from "../core/errors.ts";
+import { isPromiseLike } from "../core/is-promise-like.ts";
 import { KvError } from "./errors.ts";
 import type { KeyCodec } from "./key-codecs.ts";
 
@@ -18,6 +19,8 @@ function coded(bucket: string, key: string, what: string, code: () => unknown): 
   try {
     const result = code();
     if (typeof result === "string") return result;
+    // What a promise comes to is nobody's business any more, its failure neither.
+    if (isPromiseLike(result)) result.then(undefined, () => undefined);
     cause = new TypeError(`it makes ${shown(result)} of it, and not a string`);
   } catch (thrown) {
     cause = thrown;

@@ -67,7 +67,8 @@ export const aRevision: Check<number> = (name, value) => {
 
 /** A value with such a header would be read as a marker. */
 export const entryHeaders: Check<MessageHeaders> = (name, value) => {
-  const given = someHeaders(name, value);
+  // A write may be tried again, or kept for a batch or a view, when the application has changed its own.
+  const given = makeHeaders(someHeaders(name, value));
   if (given.has(OPERATION))
     throw invalidOption(name, `"${OPERATION}" is the bucket's own: see delete() and purge()`);
   return given;

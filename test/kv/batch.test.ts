@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { json } from "../../src/index.ts";
+import { headers, json } from "../../src/index.ts";
 import { base64Keys, type Bucket, type BucketConfig, kv } from "../../src/kv/index.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
@@ -35,6 +35,22 @@ describe("a batch of a bucket", () => {
     expect((await bucket.get("a"))?.headers?.get("by")).toBe("joe");
     expect(thrown(() => batch.put("c", "C"))).toMatchObject({ code: "BATCH_FAILED" });
     expect(await failure(batch.commit())).toMatchObject({ code: "BATCH_FAILED" });
+  });
+
+  it("[KV-37] [KV-09] keeps what it was given, though the application changes its own", async () => {
+    const bucket = await made();
+    const own = headers({ by: "joe" });
+    const value = new TextEncoder().encode("A");
+    const batch = bucket.batch().put("a", value, { headers: own });
+    own.set("by", "sue").set("more", "1");
+    value[0] = 66;
+    await batch.commit();
+    const entry = await bucket.get("a");
+    expect([entry?.string(), entry?.headers?.get("by"), entry?.headers?.has("more")]).toEqual([
+      "A",
+      "joe",
+      false,
+    ]);
   });
 
   it("[KV-37] writes nothing if a key is not at the revision that was expected, and names it", async () => {

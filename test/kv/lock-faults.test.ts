@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { connect, type Connection } from "../../src/index.ts";
 import { type Bucket, kv, type Lock } from "../../src/kv/index.ts";
 import { block } from "../support/blocked-loop.ts";
+import { BUILT_CLIENT, ROOT } from "../support/built-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { failure } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
@@ -112,6 +115,28 @@ describe("a lock in trouble", () => {
     expect(signal.aborted).toBe(true);
     await using next = await bucket.lock("blocked");
     expect(next.fence).toBeGreaterThan(lock.fence);
+  });
+
+  it("[KV-40] is another's when its holder's process was frozen; what that does late is refused by the fence", async () => {
+    const bucket = await kv(access.nc).create(unique("locks"), { limitMarkerTtl: 1000 });
+    const holder = ["test/support/lock-holder.mjs", BUILT_CLIENT, access.url, bucket.name, "1000"];
+    const child = spawn(process.execPath, holder, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    try {
+      const held = String((await lines.next()).value);
+      child.kill("SIGSTOP");
+      const lock = await bucket.lock("lock", { ttl: 60_000, holder: "we" });
+      expect(lock.fence).toBeGreaterThan(Number(held.slice("held ".length)));
+      await bucket.put("deed", `${lock.fence}`);
+      child.kill("SIGCONT");
+      expect((await lines.next()).value).toBe("refused, LOCK_LOST");
+      expect((await lines.next()).done).toBe(true);
+      expect((await bucket.get("deed"))?.json()).toBe(lock.fence);
+      const entry = await bucket.get("lock");
+      expect([entry?.string(), entry?.revision, lock.isHeld]).toEqual(["we", lock.fence, true]);
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   it("[KV-40] outlives a server that is killed and started again", async () => {

@@ -99,4 +99,21 @@ describe("a watch is whole", () => {
     expect(consumer?.config.deliverPolicy).toBe("last-per-subject");
     await events.return?.();
   });
+
+  it("[KV-23] and with a history goes on behind what it has told when its consumers are removed again and again", async () => {
+    const bucket = await filled({ history: 2 });
+    await fill(server.nc, 2000, (n) => ({ subject: `$KV.${bucket.name}.k${n}`, data: "mid" }));
+    const events = bucket.watch()[Symbol.asyncIterator]();
+    await isFull(bucket);
+    const texts: string[] = [];
+    while (texts.at(-1) !== "synced") {
+      texts.push(told((await events.next()).value as KvEvent));
+      if (texts.length % 1000 !== 0) continue;
+      for (const { name } of await consumersOf(bucket))
+        await server.js.consumers.delete(`KV_${bucket.name}`, name).catch(() => undefined);
+    }
+    const written = Array.from({ length: 2000 }, (_, i) => `k${i + 1}=mid`);
+    expect(texts).toEqual([...keys(2001, COUNT), ...written, "synced"]);
+    await events.return?.();
+  });
 });

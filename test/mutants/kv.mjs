@@ -1,6 +1,13 @@
 /** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
 export default [
   {
+    what: "a batch commits headers that the application has changed since",
+    file: "src/kv/write.ts",
+    from: "const given = makeHeaders(someHeaders(name, value));",
+    to: "const given = someHeaders(name, value);",
+    caughtBy: "kv/batch.test.ts: keeps what it was given, though the application changes its own",
+  },
+  {
     what: "a lock is taken though another has it",
     file: "src/kv/lock/lock-key.ts",
     from: 'rollup: "subject",\n      ttl,\n      expect: { lastSubjectSequence: last },',

@@ -85,6 +85,21 @@ export default [
     caughtBy: "services/discovery.test.ts: finds all, those of a name, or one",
   },
   {
+    what: "whoever asks a service that has too much to say hears nothing",
+    file: "src/services/discovery/verbs.ts",
+    from: 'if (isNatsError(thrown, "MAX_PAYLOAD_EXCEEDED")) respondInPart(message, answer, thrown.message);',
+    to: "",
+    caughtBy:
+      "services/discovery.test.ts: an answer that is too large is an error, which other clients can read",
+  },
+  {
+    what: "a handler of stats that rejects too late ends the process",
+    file: "src/services/service/gather-stats.ts",
+    from: "() => wait.resolve(settling),",
+    to: "(thrown) => wait.resolve(Promise.reject(thrown)),",
+    caughtBy: "unit/services/parts.test.ts: are without data that come too late",
+  },
+  {
     what: "a request is answered twice",
     file: "src/services/endpoint/service-request.ts",
     from: "if (this.#hasResponded) throw alreadyResponded(this.subject);",

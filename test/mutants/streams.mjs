@@ -1,6 +1,13 @@
 /** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
 export default [
   {
+    what: "what the progress listener of a restore rejects with is nobody's",
+    file: "src/jetstream/backup/restore.ts",
+    from: "(thrown) => source.fail(thrown)",
+    to: "(thrown) => void Promise.reject(thrown)",
+    caughtBy: "jetstream/backup/backup.test.ts: its progress listener rejects while the rest is waited for",
+  },
+  {
     what: "messages that got lost on their way are passed over in a read",
     file: "src/jetstream/direct/page-reader.ts",
     from: "request.no_hdr === true || isWhole(page)",

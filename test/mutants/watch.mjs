@@ -46,9 +46,25 @@ export default [
   {
     what: "a reset in the midst of the first values tells those that have a successor",
     file: "src/jetstream/consume/engine/ordered-place.ts",
-    from: 'if (this.#policy === "last-per-subject" && this.#firstValues > 0) return this.#policy;',
+    from: "if (isAmongFirst && this.#superseded === undefined) return this.#policy;",
     to: "",
     caughtBy: "jetstream/consume/ordered.test.ts: of last-per-subject in the midst of the first values",
+  },
+  {
+    what: "a watch of a stream that keeps several of each begins anew without end if its consumers live for a short time",
+    file: "src/jetstream/consume/engine/ordered-place.ts",
+    from: 'return this.#hasBegunAnew && this.policy === "last-per-subject";',
+    to: "return false;",
+    caughtBy:
+      "unit/jetstream/consume/ordered-properties.test.ts: the last messages of each subject come at last",
+  },
+  {
+    what: "a watch whose consumers are lost again and again tells values that have a successor",
+    file: "src/jetstream/consume/engine/ordered-place.ts",
+    from: 'this.#superseded !== undefined && this.#hasSuccessor(streamSeq) ? "told" : "next"',
+    to: '"next"',
+    caughtBy:
+      "unit/jetstream/consume/ordered-engine.test.ts: goes on behind what is looked up, if it is lost again",
   },
   {
     what: "a gap in what a consumer sends is passed over",

@@ -171,6 +171,43 @@ describe("discovery", () => {
     expect(await event).toMatchObject({ endpoint, error: { code: "HANDLER_FAILED" } });
   });
 
+  it("[SVC-06] [SVC-07] stats that are too large to be sent come without the handler's data, which is told", async () => {
+    const service = await access.add({ statsHandler: () => "x".repeat(600_000) });
+    for (const name of ["a", "b"]) service.endpoint(name, () => "", { subject: unique(name) });
+    const event = nextEvent(service, "error");
+    const [found] = await all(access.found.stats({ name: service.info.name }));
+    expect(found?.endpoints).toMatchObject([{ name: "a" }, { name: "b" }]);
+    for (const endpoint of found!.endpoints) expect(endpoint).not.toHaveProperty("data");
+    expect((await event).error.code).toBe("MAX_PAYLOAD_EXCEEDED");
+  });
+
+  it("[SVC-05] an answer that is too large is an error, which other clients can read: it says who it is", async () => {
+    const service = await access.add({ metadata: { region: "eu" } });
+    service.on("error", () => undefined);
+    for (const name of ["a", "b"])
+      service.endpoint(name, () => "", { subject: unique(name), metadata: { text: "x".repeat(600_000) } });
+    const { name, id } = service.info;
+    const told = new Promise<unknown>((resolve) => access.caller.on("error", ({ error }) => resolve(error)));
+    expect(await all(access.found.info({ name }))).toEqual([]);
+    expect(await told).toMatchObject({ code: "SERVICE_ERROR", status: 500, subject: `$SRV.INFO.${name}` });
+    const facts = { name, id, version: "1.0.0", metadata: { region: "eu" } };
+    expect(await wire("INFO", service)).toEqual({
+      ...facts,
+      type: "io.nats.micro.v1.info_response",
+      description: "",
+      endpoints: [],
+    });
+    expect(await wire("PING", service)).toEqual({ ...facts, type: "io.nats.micro.v1.ping_response" });
+  });
+
+  it("[SVC-05] who has too much to say of himself says no more than who he is", async () => {
+    const service = await access.add({ metadata: { text: "x".repeat(1_200_000) } });
+    service.on("error", () => undefined);
+    const { name, id } = service.info;
+    for (const verb of ["PING", "INFO", "STATS"])
+      expect(await wire(verb, service)).toMatchObject({ name, id, version: "1.0.0", metadata: {} });
+  });
+
   it("[SVC-05] a verb without a reply subject is passed over", async () => {
     const service = await access.add();
     const events = service.events();

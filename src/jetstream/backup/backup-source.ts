@@ -8,6 +8,9 @@ export class BackupSource {
   readonly #source: OpenByteSource;
   readonly #stream: string;
   readonly #signal: AbortSignal | undefined;
+  /** Why the application has no use for them any more. */
+  #fault: { readonly thrown: unknown } | undefined;
+  #onFault: (() => void) | undefined;
 
   /** Throws `INVALID_OPTION` for what is no byte source. `stream` is named in errors. */
   constructor(bytes: ByteSource, stream: string, signal: AbortSignal | undefined) {
@@ -28,12 +31,25 @@ export class BackupSource {
         abort();
         return;
       }
+      this.check();
+      this.#onFault = (): void => reject(this.#fault!.thrown);
       signal?.addEventListener("abort", abort);
       this.#source
         .pull()
         .then(resolve, (thrown: unknown) => reject(this.#failed(thrown)))
         .finally(() => signal?.removeEventListener("abort", abort));
     });
+  }
+
+  /** Nothing more is read: who reads is told what was thrown. */
+  fail(thrown: unknown): void {
+    this.#fault ??= { thrown };
+    this.#onFault?.();
+  }
+
+  /** Throws what {@link fail} was told. */
+  check(): void {
+    if (this.#fault !== undefined) throw this.#fault.thrown;
   }
 
   /** Lets the source close what it has open. Never rejects. */

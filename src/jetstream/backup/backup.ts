@@ -5,7 +5,7 @@ import { checkStreamName } from "../config/names.ts";
 import type { JetStream } from "../jetstream.ts";
 import { type BackupManifest, readManifest } from "./manifest.ts";
 import { SnapshotReceiver } from "./snapshot-receiver.ts";
-import { TRANSFER, type TransferOptions } from "./transfer-options.ts";
+import { tellProgress, TRANSFER, type TransferOptions } from "./transfer-options.ts";
 
 /** Options of {@link backup}. */
 export interface BackupOptions extends TransferOptions {
@@ -78,7 +78,8 @@ export async function backup(js: JetStream, stream: string, options: BackupOptio
     signal: limits.signal,
     onRead(length) {
       bytes += length;
-      onProgress?.(total === undefined ? { bytes } : { bytes, total });
+      const progress = total === undefined ? { bytes } : { bytes, total };
+      tellProgress(onProgress, progress, (thrown) => receiver.fail(thrown));
     },
   });
   try {

@@ -17,7 +17,7 @@ import { Stream } from "../stream/stream.ts";
 import { incomplete } from "./backup-errors.ts";
 import { BackupSource } from "./backup-source.ts";
 import { type BackupManifest, checkManifest } from "./manifest.ts";
-import { TRANSFER, type TransferOptions } from "./transfer-options.ts";
+import { tellProgress, TRANSFER, type TransferOptions } from "./transfer-options.ts";
 import { Upload } from "./upload.ts";
 
 /** Options of {@link restore}. */
@@ -113,14 +113,17 @@ async function transfer(
   { limits, onProgress }: Transfer,
 ): Promise<Stream> {
   let bytes = 0;
-  const onSent = (size: number): void => onProgress?.({ bytes: (bytes += size) });
+  const onSent = (size: number): void =>
+    tellProgress(onProgress, { bytes: (bytes += size) }, (thrown) => source.fail(thrown));
   const upload = new Upload(context, { ...begun, limits, onSent });
   try {
     for (let chunk: Uint8Array | undefined = first; chunk !== undefined;) {
       await upload.write(chunk);
       chunk = await upload.keptAlive(() => source.read());
     }
-    const info = readInfo(context, readAnswer(await upload.finish(), begun));
+    const answer = await upload.finish();
+    source.check();
+    const info = readInfo(context, readAnswer(answer, begun));
     return new Stream(context, new KnownStream(context, begun.stream, info));
   } catch (error) {
     throw withRest(error, await undo(context, begun));

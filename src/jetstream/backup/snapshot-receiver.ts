@@ -74,7 +74,7 @@ export class SnapshotReceiver {
   /** The signal aborts. */
   handleEvent(): void {
     const cause: unknown = this.#options.signal?.reason;
-    this.#fail(new AbortError(`the backup of the stream "${this.#options.stream}" was aborted`, { cause }));
+    this.fail(new AbortError(`the backup of the stream "${this.#options.stream}" was aborted`, { cause }));
   }
 
   async #pull(): Promise<void> {
@@ -114,7 +114,7 @@ export class SnapshotReceiver {
   #receive(message: Message): void {
     if (this.#state !== "receiving") return;
     if (message.size === 0) this.#onStatus(message);
-    else if (!this.#held.add(message)) this.#fail(incomplete(this.#options.stream, "a chunk of it was lost"));
+    else if (!this.#held.add(message)) this.fail(incomplete(this.#options.stream, "a chunk of it was lost"));
     this.#tell();
   }
 
@@ -123,7 +123,7 @@ export class SnapshotReceiver {
     const status = message.statusCode;
     if (status === HEARTBEAT) return;
     if (status === undefined || status === NO_CONTENT) this.#complete();
-    else this.#fail(endedByServer(this.#options.stream, message));
+    else this.fail(endedByServer(this.#options.stream, message));
   }
 
   #complete(): void {
@@ -137,15 +137,16 @@ export class SnapshotReceiver {
   #onLost(cause: NatsError | undefined): void {
     if (this.#state !== "receiving") return;
     const reason = cause === undefined ? "the connection was closed" : cause.message;
-    this.#fail(incomplete(this.#options.stream, reason, { cause }));
+    this.fail(incomplete(this.#options.stream, reason, { cause }));
   }
 
   #onTimeout(): void {
     const { stream, timeout } = this.#options;
-    this.#fail(incomplete(stream, `nothing came within ${timeout} ms`, { elapsed: timeout }));
+    this.fail(incomplete(stream, `nothing came within ${timeout} ms`, { elapsed: timeout }));
   }
 
-  #fail(error: NatsError): void {
+  /** Its reader gets what was thrown; nobody does once all has been read. */
+  fail(error: unknown): void {
     if (this.#state === "over") return;
     this.#controller.error(error);
     this.close();

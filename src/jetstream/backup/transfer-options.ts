@@ -12,7 +12,7 @@ export interface TransferProgress {
 
 /** Options of a transfer. `timeout` is for each chunk, never for the whole. */
 export interface TransferOptions extends WaitOptions {
-  /** Called after each chunk, and not awaited. What it throws ends the transfer; a put and a get also what it rejects with. */
+  /** Called after each chunk, and not awaited. What it throws, or rejects with, ends the transfer. */
   readonly onProgress?: (progress: TransferProgress) => void;
 }
 

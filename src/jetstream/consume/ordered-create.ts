@@ -12,19 +12,31 @@ interface StreamFacts {
   readonly keepsOneOfEach: boolean;
 }
 
+/** What the making of a consumer needs of its source. */
+export interface CreateHost {
+  /** Whether it is still to be made. */
+  isWanted(): boolean;
+  /** Looks up which messages from there on have a successor. */
+  superseded(from: DeliverPolicy): Promise<ReadonlySet<number>>;
+}
+
 /** Makes the next consumer of an ordered reader. Never rejects. */
-export async function createOrdered(reader: OrderedReader, effect: Create): Promise<CreateResult> {
+export async function createOrdered(
+  reader: OrderedReader,
+  effect: Create,
+  host: CreateHost,
+): Promise<CreateResult> {
   const { context, series, endsWithStream = false } = reader;
-  const { elsewhere, ofSingles } = effect;
+  const { elsewhere, behind } = effect;
   try {
-    const isNoMatter = elsewhere === undefined && ofSingles === undefined;
+    const isNoMatter = elsewhere === undefined && behind === undefined;
     const facts = isNoMatter ? undefined : await factsOf(context, series.stream);
-    // It was told to stop meanwhile.
-    if (!series.progress.isReading) return { found: false, failed: true };
-    const begin = beginningOf(effect, facts);
-    if (begin.isOtherStream && endsWithStream) return { found: false, missing: "stream" };
-    const { delivered, numPending, created } = await series.create(begin.deliverPolicy);
-    const { isOtherStream, isResumed } = begin;
+    const { deliverPolicy, isOtherStream, isResumed, isLookedUp } = beginningOf(effect, facts);
+    if (isOtherStream && endsWithStream) return { found: false, missing: "stream" };
+    const superseded = isLookedUp ? await host.superseded(deliverPolicy) : undefined;
+    // It was told to stop meanwhile, or another one is.
+    if (!host.isWanted()) return { found: false, failed: true };
+    const { delivered, numPending, created } = await series.create(deliverPolicy);
     return {
       found: true,
       delivered: delivered.streamSeq,
@@ -32,6 +44,7 @@ export async function createOrdered(reader: OrderedReader, effect: Create): Prom
       created: created.getTime(),
       isOtherStream,
       isResumed,
+      superseded,
     };
   } catch (thrown) {
     // A name that is taken: the next try has another one.
@@ -47,16 +60,19 @@ interface Begin {
   readonly deliverPolicy: DeliverPolicy;
   readonly isOtherStream: boolean;
   readonly isResumed: boolean;
+  /** What has a successor from there on is to be looked up. */
+  readonly isLookedUp: boolean;
 }
 
-function beginningOf({ deliverPolicy, elsewhere, ofSingles }: Create, facts: StreamFacts | undefined): Begin {
-  const isResumed = false;
-  if (facts === undefined) return { deliverPolicy, isOtherStream: false, isResumed };
+function beginningOf(create: Create, facts: StreamFacts | undefined): Begin {
+  const { deliverPolicy, elsewhere, behind, isStuck } = create;
+  const begin = { deliverPolicy, isOtherStream: false, isResumed: false, isLookedUp: false };
+  if (facts === undefined) return begin;
   if (elsewhere !== undefined && facts.madeAt > elsewhere.after)
-    return { deliverPolicy: elsewhere.deliverPolicy, isOtherStream: true, isResumed };
-  if (ofSingles !== undefined && facts.keepsOneOfEach)
-    return { deliverPolicy: ofSingles, isOtherStream: false, isResumed: true };
-  return { deliverPolicy, isOtherStream: false, isResumed };
+    return { ...begin, deliverPolicy: elsewhere.deliverPolicy, isOtherStream: true };
+  if (behind === undefined) return begin;
+  if (facts.keepsOneOfEach) return { ...begin, deliverPolicy: behind, isResumed: true };
+  return isStuck ? { ...begin, deliverPolicy: behind, isLookedUp: true } : begin;
 }
 
 async function factsOf({ api }: OrderedReader["context"], stream: string): Promise<StreamFacts> {

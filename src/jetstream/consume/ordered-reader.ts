@@ -27,4 +27,6 @@ export interface OrderedReader {
   readonly endsWithStream?: boolean;
   /** Asks for no more than this grants. */
   readonly ration?: Ration;
+  /** Looks up which messages from there on have a successor; for readers of "last-per-subject". */
+  superseded?(from: DeliverPolicy, signal: AbortSignal): Promise<ReadonlySet<number>>;
 }

@@ -6,7 +6,12 @@ import { aroundMessage } from "./around-message.ts";
 import { type Departures, departuresOf } from "./departures.ts";
 import { createOrdered } from "./ordered-create.ts";
 import { OrderedEngine } from "./engine/ordered-engine.ts";
-import type { OrderedEffect, OrderedEngineFace, OrderedInput } from "./engine/ordered-engine-types.ts";
+import type {
+  DeliverPolicy,
+  OrderedEffect,
+  OrderedEngineFace,
+  OrderedInput,
+} from "./engine/ordered-engine-types.ts";
 import type { OrderedPlace } from "./engine/ordered-place.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
 import { NOTHING, type PullRequest } from "./engine/pull-engine-types.ts";
@@ -39,6 +44,9 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
   #engine!: OrderedEngineFace;
   #listener!: SourceListener<JetStreamMessage>;
   #state: "idle" | "running" | "ended" = "idle";
+  /** The consumer that is to be made. */
+  #wanted: Create | undefined;
+  #lookUp: { readonly found: Promise<ReadonlySet<number>>; readonly aborter: AbortController } | undefined;
 
   constructor(reader: OrderedReader, asked: AskedPulls, onProgress?: OrderedProgressListener) {
     const { context, schema } = reader;
@@ -209,7 +217,11 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
   }
 
   async #create(effect: Create): Promise<void> {
-    const result = await createOrdered(this.#reader, effect);
+    this.#wanted = effect;
+    const result = await createOrdered(this.#reader, effect, {
+      isWanted: () => this.#wanted === effect,
+      superseded: (from) => this.#superseded(from),
+    });
     const { progress } = this.#reader.series;
     if (this.#state === "running") {
       this.#step({ type: "created", at: performance.now(), check: effect.check, result });
@@ -217,6 +229,19 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
     } else if (!progress.isReading) {
       // The reading ended meanwhile, and it is nobody's.
       this.#reader.series.remove();
+    }
+  }
+
+  /** Looked up once, and for as long as it takes, though the link is lost meanwhile. */
+  async #superseded(from: DeliverPolicy): Promise<ReadonlySet<number>> {
+    if (this.#lookUp === undefined) {
+      const aborter = new AbortController();
+      this.#lookUp = { found: this.#reader.superseded!(from, aborter.signal), aborter };
+    }
+    try {
+      return await this.#lookUp.found;
+    } finally {
+      this.#lookUp = undefined;
     }
   }
 
@@ -229,6 +254,8 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
   #end(end: SourceEnd, isClean = false): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
+    this.#wanted = undefined;
+    this.#lookUp?.aborter.abort();
     this.#port.close(false, 0);
     this.#reader.series.progress.end(this.#engine.place, isClean && end.reason === "enough");
     const { ration } = this.#reader;

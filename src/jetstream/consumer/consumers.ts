@@ -25,6 +25,7 @@ import { changedConfig } from "./changed-config.ts";
 import { Consumer } from "./consumer.ts";
 import { ConsumerApi, type WriteAction } from "./consumer-api.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
+import { tellOutsideFilters } from "./outside-filters.ts";
 import { OrderedConsumer } from "./ordered-consumer.ts";
 import type { OrderedConsumerConfig } from "./ordered-config.ts";
 import { PushConsumer } from "./push-consumer.ts";
@@ -45,6 +46,8 @@ export class Consumers {
   /**
    * Makes a consumer; an equal one may exist. With `push` it sends to a subject, else it is asked. Without `durable` it goes
    * when it was unused for its `inactiveThreshold`, and without `name` too it gets one here.
+   *
+   * Filters that match none of the stream's subjects are an `error` event of the connection, `INVALID_CONFIG`: nothing comes by them.
    *
    * Rejects with `CONSUMER_EXISTS` (of another configuration: `fields` says where), `STREAM_NOT_FOUND`, `INVALID_CONFIG`, `SERVER_TOO_OLD`,
    * `UNKNOWN_FIELD`.
@@ -71,7 +74,7 @@ export class Consumers {
     config: ConsumerConfig | PushConsumerConfig,
     options: AssetOptions = {},
   ): Promise<Consumer | PushConsumer> {
-    return this.#handle(config, await this.#write(stream, config, "create", options));
+    return await this.#made(config, await this.#write(stream, config, "create", options), options);
   }
 
   // JS-CON-04
@@ -83,7 +86,7 @@ export class Consumers {
     config: ConsumerConfig | PushConsumerConfig,
     options: AssetOptions = {},
   ): Promise<Consumer | PushConsumer> {
-    return this.#handle(config, await this.#write(stream, config, "either", options));
+    return await this.#made(config, await this.#write(stream, config, "either", options), options);
   }
 
   // JS-CON-31
@@ -191,7 +194,13 @@ export class Consumers {
     return this.#api.names(stream, checkWait(options));
   }
 
-  #handle(config: ConsumerConfig | PushConsumerConfig, info: ConsumerInfo): Consumer | PushConsumer {
+  async #made(
+    config: ConsumerConfig | PushConsumerConfig,
+    info: ConsumerInfo,
+    options: AssetOptions,
+  ): Promise<Consumer | PushConsumer> {
+    const { pedantic: _, ...limits } = options;
+    await tellOutsideFilters(this.#context, info, limits);
     if (!isPush(config)) return new Consumer(this.#context, info, { info });
     const isOwn = config.durable === undefined && config.name === undefined;
     return new PushConsumer(this.#context, info, { info, isOwn });

@@ -1,10 +1,12 @@
 import type { NatsError } from "../../core/errors.ts";
 import { askedBy } from "../consume/consume.ts";
+import type { OrderedReader } from "../consume/ordered-reader.ts";
 import { Watch, type WatchReading } from "../consume/watch.ts";
 import { WatchSource } from "../consume/watch-source.ts";
 import type { Context } from "../context.ts";
 import { checkOrdered, type OrderedConsumerConfig } from "./ordered-config.ts";
 import { OrderedSeries } from "./ordered-series.ts";
+import { superseded } from "./superseded.ts";
 
 /** Messages that wait here, or are asked for; and as many if they come without payload, which makes all of them small. */
 const CAPACITY = 4096;
@@ -44,7 +46,13 @@ export function openWatch<E>(
 ): Watch<E> {
   const series = new OrderedSeries(context, stream, checkOrdered(config));
   const capacity = config.headersOnly === true ? CAPACITY_OF_HEADERS : CAPACITY;
-  const reader = { context, schema: undefined, series, endsWithStream: true };
+  const reader: OrderedReader = {
+    context,
+    schema: undefined,
+    series,
+    endsWithStream: true,
+    superseded: (from, ending) => superseded(context, stream, config, from, ending),
+  };
   const source = new WatchSource(reader, askedBy({ capacity }), () => series.info({}), failed);
   const { filterSubjects } = config;
   const origin = { stream, ...(filterSubjects === undefined ? {} : { filterSubjects }) };

@@ -6,12 +6,14 @@ import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { ConsumerMessages } from "../consume/consumer-messages.ts";
 import type { ConsumeOptions, FetchOptions, NextOptions } from "../consume/options.ts";
+import type { DeliverPolicy } from "../consume/engine/ordered-engine-types.ts";
 import { consumeOrdered, fetchOrdered, nextOrdered } from "../consume/ordered.ts";
 import type { Context } from "../context.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import { noneInUse } from "./consumer-errors.ts";
 import { checkOrdered, type OrderedConsumerConfig } from "./ordered-config.ts";
 import { OrderedSeries } from "./ordered-series.ts";
+import { superseded } from "./superseded.ts";
 
 /** Options of `OrderedConsumer.consume`: nothing is acked, so nothing gets too old. */
 export type OrderedConsumeOptions<T = unknown> = Omit<
@@ -63,6 +65,11 @@ export class OrderedConsumer<T = unknown> {
   /** The same consumer, its messages with values by a schema. Throws `INVALID_OPTION`. */
   typed<S extends Schema>(schema: S): OrderedConsumer<SchemaOutput<S>> {
     return new OrderedConsumer(this.context, this.series, aSchema("schema", schema));
+  }
+
+  /** See `OrderedReader`. @internal */
+  async superseded(from: DeliverPolicy, signal: AbortSignal): Promise<ReadonlySet<number>> {
+    return await superseded(this.context, this.stream, this.series.config, from, signal);
   }
 
   /** Of the consumer that serves it now. Rejects with `CONSUMER_NOT_FOUND` if none does, for it was not read yet. */

@@ -4,6 +4,8 @@ import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { writeExactly } from "../../core/write-exactly.ts";
+import { errorHeaders } from "../endpoint/error-headers.ts";
+import { shortened } from "./shortened.ts";
 import { type Verb, verbSubject } from "./wire.ts";
 
 /** Who answers the verbs. */
@@ -77,10 +79,32 @@ export class Verbs {
 
   async #answer(verb: Verb, message: Message): Promise<void> {
     try {
-      message.respond(writeExactly(await this.#host.answers[verb]()));
+      this.#respond(message, await this.#host.answers[verb]());
     } catch (thrown) {
       // A verb that nobody waits for is nobody's loss.
       if (!isNatsError(thrown, "MESSAGE_WITHOUT_REPLY")) this.#host.onUnanswered(thrown as NatsError);
+    }
+  }
+
+  /** Throws also if it was sent in part alone. */
+  #respond(message: Message, answer: object): void {
+    try {
+      message.respond(writeExactly(answer));
+    } catch (thrown) {
+      if (isNatsError(thrown, "MAX_PAYLOAD_EXCEEDED")) respondInPart(message, answer, thrown.message);
+      throw thrown;
+    }
+  }
+}
+
+/** Whoever asks must not take a service that is there for one that is gone. */
+function respondInPart(message: Message, answer: object, why: string): void {
+  for (const { body, isPart } of shortened(answer)) {
+    try {
+      message.respond(writeExactly(body), isPart ? { headers: errorHeaders(500, why) } : {});
+      return;
+    } catch {
+      // The next one is shorter.
     }
   }
 }

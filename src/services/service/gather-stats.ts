@@ -17,7 +17,10 @@ export interface StatsHost {
 }
 
 /** What an endpoint has counted, with what the service's handler adds. Data that can't be had are left out. */
-export async function gatherStats(open: OpenEndpoint, host: StatsHost): Promise<EndpointStats> {
+export async function gatherStats(
+  open: Pick<OpenEndpoint, "endpoint" | "counters">,
+  host: StatsHost,
+): Promise<EndpointStats> {
   const { endpoint } = open;
   // Before the counters are read: it may take a while.
   const data = host.statsHandler === undefined ? undefined : await dataOf(endpoint, host.statsHandler, host);
@@ -55,9 +58,11 @@ async function dataOf(
 async function inTime(data: unknown, { subject }: Endpoint): Promise<unknown> {
   if (!isPromiseLike(data)) return data;
   const wait = new Waiter<unknown>({ timeout: DATA_TIMEOUT }, { what: "the data of stats", subject });
-  data.then(
+  const settling = Promise.resolve(data);
+  settling.then(
     (value) => wait.resolve(value),
-    (thrown: unknown) => wait.resolve(Promise.reject(toError(thrown))),
+    // When the time is up its failure is nobody's business any more.
+    () => wait.resolve(settling),
   );
   return await wait.promise;
 }

@@ -4,6 +4,7 @@ import type { BackupManifest, Stream } from "../../../src/jetstream/index.ts";
 import { backup, restore } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
+import { Gate } from "../../support/gate.ts";
 import { all, fill } from "../../support/fill.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
 
@@ -53,6 +54,9 @@ async function contents(stream: Stream): Promise<unknown[]> {
     Buffer.from(m.data).toString("base64"),
   ]);
 }
+
+/** As of an async function. */
+const rejected = (reason: string): Promise<void> => Promise.reject(new Error(reason));
 
 describe("backup and restore", () => {
   it("[JS-STR-37] [JS-STR-38] [JS-STR-44] gives a stream that is equal message by message", async () => {
@@ -184,6 +188,13 @@ describe("a backup's reader", () => {
     const { readable } = await backup(access.js, stream.name, { onProgress });
     await expect(bytesOf(readable)).rejects.toThrow("no more room");
   });
+
+  it("fails with what its own progress listener rejects with", async () => {
+    const stream = await filled(200, 10_000);
+    const onProgress = (): void => rejected("no more room") as unknown as void;
+    const { readable } = await backup(access.js, stream.name, { onProgress });
+    await expect(bytesOf(readable)).rejects.toThrow("no more room");
+  });
 });
 
 describe("a restore that fails", () => {
@@ -245,6 +256,24 @@ describe("a restore that fails", () => {
     await eventually(() => expect(isClosed).toBe(true));
     await expectNothingLeft(options.changes.name);
   });
+
+  it.each(["is sent", "is waited for"])(
+    "[JS-STR-38] leaves nothing: its progress listener rejects while the rest %s",
+    async (when) => {
+      const { manifest, bytes } = await kept();
+      const options = renamed();
+      const gate = new Gate();
+      async function* source(): AsyncGenerator<Uint8Array> {
+        yield bytes;
+        if (when === "is waited for") await gate.opened;
+      }
+      const onProgress = (): void => rejected("no more room") as unknown as void;
+      const call = restore(access.js, manifest, source(), { ...options, onProgress });
+      await expect(call).rejects.toThrow("no more room");
+      gate.open();
+      await expectNothingLeft(options.changes.name);
+    },
+  );
 
   it("[JS-STR-38] leaves the stream alone that has the name", async () => {
     const { manifest, bytes, stream } = await kept();

@@ -42,7 +42,9 @@ describe("a consumer is made", () => {
   it("[JS-CON-01, JS-CON-18] with its name, and its filter if there is one, in the subject", async () => {
     const stream = await aStream();
     const subjects = async (config: ConsumerConfig): Promise<string[]> =>
-      (await requestsOf((js) => js.consumers.create(stream, config))).map(({ subject }) => subject);
+      (await requestsOf((js) => js.consumers.create(stream, config)))
+        .map(({ subject }) => subject)
+        .filter((subject) => subject.startsWith("CONSUMER."));
     expect(await subjects({ durable: "a" })).toEqual([`CONSUMER.CREATE.${stream}.a`]);
     expect(await subjects({ durable: "b", filterSubjects: [`${stream}.even`] })).toEqual([
       `CONSUMER.CREATE.${stream}.b.${stream}.even`,
@@ -58,6 +60,31 @@ describe("a consumer is made", () => {
     ]);
     const { config } = await (await server.js.consumers.get(stream, "d")).info();
     expect(config.filterSubjects).toEqual([`${stream}.a.>`]);
+  });
+
+  it("[JS-CON-18] with filters that match nothing of its stream, which is told: the server takes them", async () => {
+    const [stream, full] = [await aStream(), await aStream(2)];
+    const told: unknown[] = [];
+    const off = server.nc.on("error", ({ error }) => void told.push(error));
+    const filters = [`${stream}.a`, "oders.>", stream];
+    await server.js.consumers.create(stream, { durable: "worker", filterSubjects: filters });
+    const mirror = unique("M");
+    await server.js.streams.create({ name: mirror, mirror: { name: full } });
+    for (const [of, filter] of [
+      [stream, `*.even`],
+      [full, `${full}.even`],
+      [mirror, "oders.new"],
+    ] as const)
+      await server.js.consumers.createOrUpdate(of, { durable: "right", filterSubjects: [filter] });
+    await expect.poll(() => told).toHaveLength(1);
+    off();
+    expect(told[0]).toMatchObject({
+      code: "INVALID_CONFIG",
+      argument: "filterSubjects",
+      stream,
+      consumer: "worker",
+    });
+    expect(String(told[0])).toContain(`matches "oders.>", "${stream}":`);
   });
 
   it("[JS-CON-02] with a name that is made up, and gone when unused", async () => {

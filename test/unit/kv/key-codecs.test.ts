@@ -43,6 +43,16 @@ describe("keys in base64", () => {
     },
   );
 
+  test("[KV-34] are not made by an async codec, whose failure is nobody's", () => {
+    const late = (): string => Promise.reject(new Error("late")) as unknown as string;
+    const codec = { encode: late, decode: late };
+    for (const code of [encodeKey, decodeKey]) {
+      const error = thrown(() => code(codec, "people", "joe"));
+      expect(error).toMatchObject({ code: "INVALID_KEY", bucket: "people", key: "joe" });
+      expect(error.message).toContain("and not a string");
+    }
+  });
+
   test.each(["\ud800", "a.\udc00b"])("[KV-34] have no half characters", (key) => {
     const error = thrown(() => encodeKey(base64Keys, "people", key));
     expect(error).toMatchObject({ code: "INVALID_KEY", bucket: "people", key });

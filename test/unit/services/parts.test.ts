@@ -1,10 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { headers } from "../../../src/index.ts";
 import { EndpointCounters } from "../../../src/services/endpoint/counters.ts";
+import type { Endpoint } from "../../../src/services/endpoint/endpoint.ts";
 import { errorHeaders } from "../../../src/services/endpoint/error-headers.ts";
 import { around, type Middleware } from "../../../src/services/endpoint/middleware.ts";
 import type { ServiceRequest } from "../../../src/services/endpoint/service-request.ts";
 import { aVersion } from "../../../src/services/names.ts";
+import { gatherStats } from "../../../src/services/service/gather-stats.ts";
+import { Gate } from "../../support/gate.ts";
 
 const REQUEST = {} as ServiceRequest;
 
@@ -22,6 +25,34 @@ describe("the counters of an endpoint", () => {
 
   it("[SVC-06] have no average of nothing", () => {
     expect(new EndpointCounters().averageProcessingTime).toBe(0n);
+  });
+});
+
+describe("the stats of an endpoint", () => {
+  it("[SVC-07] are without data that come too late, and whose failure then harms nobody", async () => {
+    vi.useFakeTimers();
+    try {
+      const endpoint = { name: "late", subject: "late", queue: undefined } as Endpoint;
+      const gate = new Gate();
+      const failures: string[] = [];
+      const gathering = gatherStats(
+        { endpoint, counters: new EndpointCounters() },
+        {
+          statsHandler: async () => {
+            await gate.opened;
+            throw new Error("too late");
+          },
+          onStatsFailed: (_, { message }) => void failures.push(message),
+        },
+      );
+      await vi.advanceTimersByTimeAsync(3000);
+      expect(await gathering).not.toHaveProperty("data");
+      gate.open();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(failures).toEqual([expect.stringContaining("timed out after 2000 ms")]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

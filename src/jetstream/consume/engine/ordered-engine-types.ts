@@ -26,8 +26,10 @@ export type CreateResult =
       readonly created: number;
       /** The stream was made after the time of `elsewhere`: it is another one, and its policy was used. */
       readonly isOtherStream: boolean;
-      /** The policy `ofSingles` was used. */
+      /** The policy `behind` was used. */
       readonly isResumed: boolean;
+      /** With `isStuck`, from `behind` on: messages that have a successor. */
+      readonly superseded?: ReadonlySet<number> | undefined;
     }
   | { readonly found: false; readonly missing: "stream" }
   | { readonly found: false; readonly failed: true }
@@ -59,15 +61,17 @@ export type OrderedEffect =
   /**
    * Make a consumer with a new name, delete the one before without waiting for it, and answer with `created`. With
    * `elsewhere` ask for the stream's info first: if it was created `after` that time, in milliseconds of the server's clock,
-   * it is another stream of the same name, and its policy counts. With `ofSingles` ask for the info too: if the stream keeps
-   * one message of each subject, that policy counts.
+   * it is another stream of the same name, and its policy counts. With `behind` ask for the info too: if the stream keeps
+   * one message of each subject, that policy counts. With `isStuck` and more of each, look up which messages from
+   * there on have a successor, and begin there too.
    */
   | {
       readonly type: "create";
       readonly check: number;
       readonly deliverPolicy: DeliverPolicy;
       readonly elsewhere: { readonly after: number; readonly deliverPolicy: DeliverPolicy } | undefined;
-      readonly ofSingles: DeliverPolicy | undefined;
+      readonly behind: DeliverPolicy | undefined;
+      readonly isStuck: boolean;
     }
   /** The server's side was made anew; tell it, with the consumer's name. */
   | { readonly type: "reset"; readonly reason: ResetReason; readonly fromSeq: number };

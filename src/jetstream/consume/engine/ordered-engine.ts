@@ -124,11 +124,11 @@ export class OrderedEngine implements OrderedEngineFace {
     this.#check = check;
     this.#isFirst = why === "new";
     this.#reason = why === "lost" ? this.#loss : REASONS[why];
-    const { created, policy, policyElsewhere, policyOfSingles } = this.place;
+    const { created, policy, policyElsewhere, policyBehind, isStuck } = this.place;
     // A consumer that was lost on the way was there a moment ago, and so was its stream.
     const mayBeElsewhere = created !== undefined && why !== "lost";
     const elsewhere = mayBeElsewhere ? { after: created, deliverPolicy: policyElsewhere } : undefined;
-    const ofSingles = policy === "last-per-subject" ? policyOfSingles : undefined;
-    return { type: "create", check, deliverPolicy: policy, elsewhere, ofSingles };
+    const behind = policy === "last-per-subject" ? policyBehind : undefined;
+    return { type: "create", check, deliverPolicy: policy, elsewhere, behind, isStuck };
   }
 }

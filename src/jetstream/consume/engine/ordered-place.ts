@@ -8,6 +8,8 @@ export interface Beginning {
   readonly isOtherStream: boolean;
   /** It goes on behind the cursor though first values were to come: the stream keeps one message of each subject. */
   readonly isResumed: boolean;
+  /** It goes on behind the cursor though first values were to come: these, from there on, have a successor. */
+  readonly superseded?: ReadonlySet<number> | undefined;
 }
 
 /** What was removed meanwhile is looked for behind what was to come so often: somebody may write all the time. */
@@ -19,7 +21,8 @@ const RECOUNTS = 3;
  * Before the first message the place is where the first consumer began: a second one with the policy "new" or "last" would
  * begin elsewhere. "last-per-subject" can't be resumed by a sequence as long as its first values come: values in between
  * that have a successor would be told. It begins anew then, and what was told is passed over. A stream that keeps one message
- * of each subject has no such values: there it goes on behind the cursor.
+ * of each subject has no such values: there it goes on behind the cursor. So it does where consumers are lost again and again,
+ * which may never come to what is new if they begin anew: there it is looked up which messages have a successor.
  */
 export class OrderedPlace {
   readonly #policy: DeliverPolicy;
@@ -41,6 +44,10 @@ export class OrderedPlace {
   #countedAt = 0;
   #recounts = 0;
   #hasConsumer = false;
+  /** Whether it has begun anew, so that what was told came again. */
+  #hasBegunAnew = false;
+  /** Behind the cursor: what is no first value, for it has a successor. Undefined: nobody has looked that up. */
+  #superseded: ReadonlySet<number> | undefined;
 
   constructor(policy: DeliverPolicy) {
     this.#policy = policy;
@@ -73,12 +80,18 @@ export class OrderedPlace {
   /** How the next consumer has to begin. */
   get policy(): DeliverPolicy {
     if (this.#cursor === undefined) return this.#policy;
-    if (this.#policy === "last-per-subject" && this.#firstValues > 0) return this.#policy;
+    const isAmongFirst = this.#policy === "last-per-subject" && this.#firstValues > 0;
+    if (isAmongFirst && this.#superseded === undefined) return this.#policy;
     return { startSeq: this.#cursor + 1 };
   }
 
+  /** To begin anew by {@link policy} has not helped: it is to be looked up what has a successor. */
+  get isStuck(): boolean {
+    return this.#hasBegunAnew && this.policy === "last-per-subject";
+  }
+
   /** How it may begin in place of {@link policy}, if the stream keeps one message of each subject. */
-  get policyOfSingles(): DeliverPolicy | undefined {
+  get policyBehind(): DeliverPolicy | undefined {
     return this.#cursor === undefined ? undefined : { startSeq: this.#cursor + 1 };
   }
 
@@ -87,13 +100,16 @@ export class OrderedPlace {
     return this.#policy === "last-per-subject" ? this.#policy : "all";
   }
 
-  /** A consumer was made, by {@link policy}, {@link policyOfSingles} or {@link policyElsewhere}. */
-  began({ delivered, pending, created, isOtherStream, isResumed }: Beginning): void {
+  /** A consumer was made, by {@link policy}, {@link policyBehind} or {@link policyElsewhere}. */
+  began({ delivered, pending, created, isOtherStream, isResumed, superseded }: Beginning): void {
     const isFirst = this.#cursor === undefined || isOtherStream;
+    this.#superseded = superseded ?? this.#superseded;
+    if (isOtherStream) this.#superseded = undefined;
     const hasFirstValues = this.#policy === "last-per-subject" && (isFirst || this.#firstValues > 0);
-    if (!hasFirstValues) this.#firstValues = 0;
-    else this.#firstValues = isResumed ? Math.min(this.#firstValues, pending) : pending;
-    // First values come anew, told ones included. Otherwise messages that were to come follow the cursor, then newer ones.
+    this.#firstValues = firstValuesOf(pending, hasFirstValues, isResumed ? this.#firstValues : Infinity);
+    this.#hasBegunAnew = hasFirstValues && !isFirst && !isResumed && this.#superseded === undefined;
+    // First values come anew, told ones included, or those that have a successor. Otherwise messages that were to come follow the
+    // cursor, then newer ones.
     if (isFirst || (hasFirstValues && !isResumed)) this.#count(pending, created);
     else this.#toCome = Math.min(this.toCome, pending);
     this.#hasConsumer = true;
@@ -106,7 +122,7 @@ export class OrderedPlace {
     this.#nextDelivery = 1;
   }
 
-  /** Takes the next message of the consumer. `told`: it came before, by an earlier one. */
+  /** Takes the next message of the consumer. `told`: it came before, by an earlier one; or its successor tells. */
   arrived(streamSeq: number, deliverySeq: number): "next" | "told" | "gap" {
     if (deliverySeq !== this.#nextDelivery) return "gap";
     this.#nextDelivery += 1;
@@ -115,7 +131,14 @@ export class OrderedPlace {
     if (this.#toCome! > 0) this.#toCome! -= 1;
     if (streamSeq <= this.cursor) return "told";
     this.#cursor = streamSeq;
-    return "next";
+    return this.#superseded !== undefined && this.#hasSuccessor(streamSeq) ? "told" : "next";
+  }
+
+  #hasSuccessor(streamSeq: number): boolean {
+    const has = this.#superseded!.has(streamSeq);
+    // What comes behind them is told as it comes.
+    if (this.#firstValues === 0) this.#superseded = undefined;
+    return has;
   }
 
   /** The message that has come was the last one that the consumer had: nothing of what was there first is to come. */
@@ -152,6 +175,8 @@ export class OrderedPlace {
     this.#hasConsumer = false;
     if (this.#cursor === undefined) return;
     this.#cursor = cursor ?? this.#beginning;
+    // Of what is before the place where it was looked up nobody knows.
+    this.#superseded = undefined;
     const later = Math.min(unread, this.#sinceFirstValues);
     this.#sinceFirstValues -= later;
     if (this.#policy === "last-per-subject") this.#firstValues += unread - later;
@@ -161,4 +186,9 @@ export class OrderedPlace {
   lacks(lastDelivery: number): boolean {
     return lastDelivery >= this.#nextDelivery;
   }
+}
+
+/** How many first values are still to come of a consumer that has so much, if there are any: `most` were to come before. */
+function firstValuesOf(pending: number, areAny: boolean, most: number): number {
+  return areAny ? Math.min(most, pending) : 0;
 }

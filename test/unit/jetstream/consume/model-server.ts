@@ -155,6 +155,12 @@ export class ModelServer {
     return new Set(new Map(this.#stream.map(({ subject, seq }) => [subject, seq])).values());
   }
 
+  /** The sequences of messages that have a successor of their subject. */
+  get superseded(): ReadonlySet<number> {
+    const { lastOfSubjects } = this;
+    return new Set(this.#stream.map(({ seq }) => seq).filter((seq) => !lastOfSubjects.has(seq)));
+  }
+
   /** Makes a consumer in place of the one before, and tells where it begins. */
   begin(policy: DeliverPolicy): {
     readonly delivered: number;

@@ -147,16 +147,48 @@ describe("a place", () => {
 
   it("[JS-PUSH-05] of the last messages of each subject goes on where the stream keeps one of each", () => {
     const place = new OrderedPlace("last-per-subject");
-    expect(place.policyOfSingles).toBeUndefined();
+    expect(place.policyBehind).toBeUndefined();
     place.began({ ...BEGUN, pending: 3 });
     place.arrived(5, 1);
-    expect(place.policyOfSingles).toEqual({ startSeq: 6 });
+    expect(place.policyBehind).toEqual({ startSeq: 6 });
     place.began({ ...BEGUN, pending: 4, isResumed: true });
     expect(place.toCome).toBe(2);
     expect(place.arrived(9, 1)).toBe("next");
     expect(place.policy).toBe("last-per-subject");
     expect(place.arrived(11, 2)).toBe("next");
     expect(place.policy).toEqual({ startSeq: 12 });
+  });
+
+  it("[JS-PUSH-05] of the last messages of each subject goes on behind what is looked up, if it is lost again", () => {
+    const place = new OrderedPlace("last-per-subject");
+    place.began({ ...BEGUN, pending: 3 });
+    expect(place.arrived(5, 1)).toBe("next");
+    expect(place.isStuck).toBe(false);
+    place.began({ ...BEGUN, pending: 3 });
+    expect(place.isStuck).toBe(true);
+    place.began({ ...BEGUN, pending: 4, superseded: new Set([7, 9]) });
+    expect(place.isStuck).toBe(false);
+    expect(place.toCome).toBe(4);
+    expect(place.arrived(7, 1)).toBe("told");
+    expect(place.arrived(8, 2)).toBe("next");
+    // What was looked up is still so.
+    expect(place.policy).toEqual({ startSeq: 9 });
+    place.began({ ...BEGUN, pending: 2 });
+    expect(place.arrived(9, 1)).toBe("told");
+    expect(place.arrived(10, 2)).toBe("next");
+    expect(place.toCome).toBe(0);
+  });
+
+  it("[JS-PUSH-05] that goes back behind what was looked up begins anew", () => {
+    const place = new OrderedPlace("last-per-subject");
+    place.began({ ...BEGUN, pending: 3 });
+    place.arrived(5, 1);
+    place.began({ ...BEGUN, pending: 3 });
+    place.began({ ...BEGUN, pending: 4, superseded: new Set([7]) });
+    place.backTo(undefined, 1);
+    expect(place.policy).toBe("last-per-subject");
+    place.began({ ...BEGUN, pending: 3 });
+    expect(place.arrived(7, 1)).toBe("next");
   });
 
   it("[KV-22] is not complete by a message that took the place of one that was counted", () => {

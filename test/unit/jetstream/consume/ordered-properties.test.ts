@@ -132,6 +132,20 @@ it("[JS-PUSH-05] the first values of a stream that keeps one of each come at las
   expect(world.server.delivered).toBeLessThan(150);
 });
 
+it("[JS-PUSH-05] the last messages of each subject come at last, and none before them, however short the consumers live", () => {
+  const world = new OrderedWorld("last-per-subject", 3);
+  for (let i = 0; i < 120; i++) world.server.publish(1, 100, i % 60);
+  world.start();
+  // Each has time for a pull or two.
+  for (let i = 0; i < 100; i++) {
+    world.pass(9);
+    world.server.delete();
+  }
+  world.pass(20_000);
+  expect(world.output).toEqual(from(61, 120));
+  expect(world.server.delivered).toBeLessThan(150);
+});
+
 it("[JS-PUSH-05] consumers are not made in a hot loop", () => {
   fc.assert(
     fc.property(events, (given) => {

@@ -138,19 +138,28 @@ export class OrderedWorld {
     }
   }
 
-  #create({ check, deliverPolicy, elsewhere, ofSingles }: Create): void {
+  #create(create: Create): void {
+    const { check } = create;
     const answer = (result: CreateResult): void => this.input({ type: "created", check, result });
     const link = this.#link;
     this.time.plan(this.time.now + LATENCY, () => {
       if (!this.isConnected || link !== this.#link || this.refuses)
         return answer({ found: false, failed: true });
       if (!this.streamExists) return answer({ found: false, missing: "stream" });
-      const isOtherStream = elsewhere !== undefined && this.streamMadeAt > elsewhere.after;
-      const single = this.server.keepsOneOfEach && !isOtherStream ? ofSingles : undefined;
-      const policy = isOtherStream ? elsewhere.deliverPolicy : (single ?? deliverPolicy);
-      if (policy === "last-per-subject") this.snapshot = this.server.lastSeq;
+      const { policy, isLookedUp, ...told } = this.#beginningOf(create);
+      if (policy === "last-per-subject" || isLookedUp) this.snapshot = this.server.lastSeq;
       const begun = this.server.begin(policy);
-      this.#onWire(() => answer({ found: true, ...begun, isOtherStream, isResumed: single !== undefined }));
+      const superseded = isLookedUp ? this.server.superseded : undefined;
+      this.#onWire(() => answer({ found: true, ...begun, ...told, superseded }));
     });
+  }
+
+  #beginningOf({ deliverPolicy, elsewhere, behind, isStuck }: Create) {
+    const plain = { policy: deliverPolicy, isOtherStream: false, isResumed: false, isLookedUp: false };
+    if (elsewhere !== undefined && this.streamMadeAt > elsewhere.after)
+      return { ...plain, policy: elsewhere.deliverPolicy, isOtherStream: true };
+    if (behind === undefined) return plain;
+    if (this.server.keepsOneOfEach) return { ...plain, policy: behind, isResumed: true };
+    return isStuck ? { ...plain, policy: behind, isLookedUp: true } : plain;
   }
 }
