@@ -10,6 +10,9 @@ const PAUSE = 100;
 /** Milliseconds that an attempt may take, so that there is time for another one. */
 const ATTEMPT = 2000;
 
+/** What a release does at the server. */
+export type ReleasedKey = Pick<LockKey, "key" | "timeout" | "clear" | "read">;
+
 /** For how long a release is tried. */
 export interface Patience {
   /** Milliseconds from now on. */
@@ -22,7 +25,7 @@ export interface Patience {
  * the claim's last revision, as far as known. Rejects as a publish does.
  */
 export async function releaseClaim(
-  key: LockKey,
+  key: ReleasedKey,
   id: string,
   last: number | undefined,
   patience: Patience,
@@ -56,7 +59,7 @@ export async function releaseClaim(
  * Gives a claim free that may have been stored without an answer, or that is no longer needed. Never rejects: if it fails, the
  * claim ends by its ttl.
  */
-export async function undoClaim(key: LockKey, id: string): Promise<void> {
+export async function undoClaim(key: ReleasedKey, id: string): Promise<void> {
   const deadline = performance.now() + key.timeout;
   try {
     await releaseClaim(key, id, undefined, { left: () => deadline - performance.now() });

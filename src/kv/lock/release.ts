@@ -1,14 +1,13 @@
 import type { NatsError } from "../../core/errors.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
-import type { LockKey } from "./lock-key.ts";
-import { releaseClaim } from "./release-claim.ts";
+import { type ReleasedKey, releaseClaim } from "./release-claim.ts";
 
 /**
  * The release of a lock. Several may wait for it, each for as long as he says: it is tried for as long as somebody waits. One that
  * failed begins anew with the next who waits.
  */
 export class Release {
-  readonly #key: LockKey;
+  readonly #key: ReleasedKey;
   readonly #id: string;
   readonly #last: number;
   /** Those who wait, and until when. */
@@ -17,7 +16,7 @@ export class Release {
   #aborter = new AbortController();
 
   /** `id` is the claim's, `last` its last revision. */
-  constructor(key: LockKey, id: string, last: number) {
+  constructor(key: ReleasedKey, id: string, last: number) {
     this.#key = key;
     this.#id = id;
     this.#last = last;

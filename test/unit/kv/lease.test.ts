@@ -73,6 +73,28 @@ describe("a lease", () => {
     expect(lease.left(at(3100))).toBe(TTL * 0.9 - 3100);
   });
 
+  it("[KV-40] counts no write as uncertain that was not sent", () => {
+    const lease = taken();
+    lease.begin(at(3000));
+    lease.failed(at(4000), false);
+    lease.begin(at(4500));
+    lease.failed(at(5000), true);
+    lease.begin(at(5500));
+    lease.found(8, at(5600));
+    expect(lease.left(at(5600))).toBe(TTL * 0.9 - 1100);
+  });
+
+  it("[KV-40] forgets what was uncertain as soon as a write is confirmed", () => {
+    const lease = taken();
+    lease.begin(at(3000));
+    lease.failed(at(3500), true);
+    lease.begin(at(4000));
+    lease.renewed(9);
+    lease.begin(at(7000));
+    lease.found(10, at(7100));
+    expect(lease.left(at(7100))).toBe(TTL * 0.9 - 3100);
+  });
+
   it("[KV-40] is over once: what was lost or released stays so", () => {
     const lost = taken();
     lost.lose();
