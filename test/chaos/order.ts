@@ -10,12 +10,12 @@ const MOVE_LIMIT = 5000;
 /** What decides whether a message may be overtaken by a later one of the same link. */
 export interface Excuses {
   /** Whether a message that was sent then may come late all the same. */
-  wasFrozen(sentAt: number): boolean;
+  mayComeLate(sentAt: number): boolean;
   /** Whether the receiver has two links for a moment when it moves, and may get messages by both. */
   readonly overlaps: boolean;
 }
 
-const NO_EXCUSES: Excuses = { wasFrozen: () => false, overlaps: false };
+const NO_EXCUSES: Excuses = { mayComeLate: () => false, overlaps: false };
 
 /**
  * The order of one publisher's subject at one receiver. Over one link it is kept. A message of an older link may come
@@ -56,7 +56,7 @@ export class Order {
   }
 
   #onOvertaken(g: number, last: number): void {
-    if (this.#excuses.wasFrozen(this.#log.sentAt(g))) return;
+    if (this.#excuses.mayComeLate(this.#log.sentAt(g))) return;
     const what = `${this.#receiver} got ${this.#log.publisher} ${g} after ${last} of the same link`;
     if (!this.#excuses.overlaps) this.#invariants.broken("order", what);
     // It may have come by the link of before, and waited in the client since.

@@ -1,5 +1,6 @@
 import type { Message, Subscription } from "natspeed";
 import type { Client } from "./client.ts";
+import type { Departures } from "./departures.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Invariants } from "./invariants.ts";
 import { Order } from "./order.ts";
@@ -53,15 +54,16 @@ export class Receiver {
   /** When its last link was gone. */
   #leftAt = 0;
   readonly #streams: ReadonlyMap<string, Stream>;
-  readonly #isShared: boolean;
+  /** Of the members of its queue group. */
+  readonly #departures: Departures | undefined;
   #reading: Reading | undefined;
 
-  /** `streams` is that of a queue group if it is shared with others. */
+  /** With `departures` it is a member of a queue group, and `streams` are the group's. */
   constructor(
     name: string,
     publishers: readonly Publisher[],
     streams: ReadonlyMap<string, Stream>,
-    isShared: boolean,
+    departures: Departures | undefined,
     surroundings: {
       readonly ticks: Ticks;
       readonly fleet: Fleet;
@@ -71,7 +73,7 @@ export class Receiver {
     this.name = name;
     this.#publishers = new Map(publishers.map((publisher) => [publisher.name, publisher]));
     this.#streams = streams;
-    this.#isShared = isShared;
+    this.#departures = departures;
     this.#ticks = surroundings.ticks;
     this.#fleet = surroundings.fleet;
     this.#invariants = surroundings.invariants;
@@ -118,15 +120,16 @@ export class Receiver {
     if (number !== undefined && number !== String(g)) {
       this.#invariants.broken("content", `${this.name} got ${m.subject} ${g} with the header of ${number}`);
     }
-    const isNew = stream.receipts.take(g, this.#isShared ? undefined : this.#provenAt);
+    const isNew = stream.receipts.take(g, this.#departures !== undefined ? undefined : this.#provenAt);
     if (isNew) this.#orderOf(m.subject, publisher).take(g);
     const { instances } = publisher.log.epochOf(g);
     if (instances.length === 1) this.#prove(instances[0]!, publisher, g);
   }
 
-  /** A server that thaws passes messages for a member that has gone on to another, which has got later ones. */
-  readonly #wasFrozen = (sentAt: number): boolean =>
-    this.#isShared && this.#fleet.places.some((place) => place.wasFrozen(sentAt));
+  /** A server that finds the member gone that a message was for sends it on to another server, where a member has got later ones. */
+  readonly #mayComeLate = (sentAt: number): boolean =>
+    this.#departures !== undefined &&
+    (this.#departures.areAround(sentAt) || this.#fleet.places.some((place) => place.wasFrozen(sentAt)));
 
   readonly #provenAt = (instance: string): number | undefined => this.#proven.get(instance);
 
@@ -141,8 +144,8 @@ export class Receiver {
     const known = this.#orders.get(subject);
     if (known !== undefined) return known;
     const order = new Order(this.name, publisher.log, this.#invariants, {
-      wasFrozen: this.#wasFrozen,
-      overlaps: this.#isShared,
+      mayComeLate: this.#mayComeLate,
+      overlaps: this.#departures !== undefined,
     });
     this.#orders.set(subject, order);
     return order;

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { ConnectOptions } from "natspeed";
 import { Client, type ClientListener } from "./client.ts";
+import { Departures } from "./departures.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Invariants } from "./invariants.ts";
 import { LimitedReceiver } from "./limited-receiver.ts";
@@ -110,26 +111,32 @@ export class Workload {
       fleet: this.#fleet,
       invariants: this.#invariants,
     };
+    const departures = GROUPS.map(() => new Departures());
     for (const { name, pattern } of GROUPS) {
       this.deliveries.set(name, streamsOf(`group ${name}`, pattern, this.publishers, this.#invariants));
     }
     for (const [index, way] of this.#random.shuffle(WAYS).entries()) {
       const name = `c${index + 1}`;
       const own: Receiver[] = [];
+      const group = GROUPS[index % GROUPS.length]!;
+      const ofGroup = departures[index % GROUPS.length]!;
       const onOtherLink = (): void => own.forEach((receiver) => receiver.onOtherLink());
-      const listener = { onDisconnected: onOtherLink, onMoved: onOtherLink };
+      const onDisconnected = (): void => {
+        ofGroup.onLost();
+        onOtherLink();
+      };
+      const listener = { onDisconnected, onMoved: onOtherLink };
       const client = await this.#open(name, { servers: this.#anyServers() }, listener);
       const pattern = index < 2 ? "chaos.>" : this.#random.pick(PATTERNS);
       const streams = streamsOf(`${name} (${way})`, pattern, this.publishers, this.#invariants);
       this.deliveries.set(name, streams);
-      const alone = new Receiver(`${name} (${way})`, this.publishers, streams, false, surroundings);
+      const alone = new Receiver(`${name} (${way})`, this.publishers, streams, undefined, surroundings);
       alone.start(client, pattern, way, undefined);
-      const group = GROUPS[index % GROUPS.length]!;
       const member = new Receiver(
         `${name} of ${group.name}`,
         this.publishers,
         this.deliveries.get(group.name)!,
-        true,
+        ofGroup,
         surroundings,
       );
       member.start(client, group.pattern, this.#random.pick(WAYS), group.name);

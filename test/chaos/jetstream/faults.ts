@@ -6,12 +6,13 @@ import { describeFault, type Fault } from "./schedule.ts";
 /** Makes one fault after the other happen, each at its time, and puts right what it broke. */
 export async function makeFaults(
   schedule: readonly Fault[],
-  { fleet, stream, bucket, consumer, tell, signal, onOver }: FaultHost,
+  { fleet, stream, bucket, consumer, tell, signal, onBegin, onOver }: FaultHost,
 ): Promise<void> {
   const startedAt = performance.now();
   for (const fault of schedule) {
     await pause(startedAt + fault.at - performance.now(), signal);
     if (signal.aborted) return;
+    onBegin();
     tell(describeFault(fault));
     await perform(fault, await placeFor(fault, fleet, { stream, bucket }), {
       stream,
@@ -31,6 +32,7 @@ export interface FaultHost {
   readonly consumer: Consumer;
   readonly tell: (line: string) => void;
   readonly signal: AbortSignal;
+  readonly onBegin: () => void;
   readonly onOver: (fault: Fault) => void;
 }
 

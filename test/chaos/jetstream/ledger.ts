@@ -1,7 +1,7 @@
 import type { Invariants } from "../invariants.ts";
 
-/** Messages that the books have room for at first. */
-const FIRST_SIZE = 1 << 16;
+/** Messages that the books have room for at first, for each second of the run: more than are published in one. */
+const ROOM = 1200;
 
 /** What is known of a message, as bits. */
 const ACKED = 1;
@@ -11,17 +11,21 @@ const CONFIRMED = 8;
 
 /**
  * What is known of each numbered message: whether its publish was acked, whether it was handled, whether its own ack was
- * confirmed. A few bytes each, for the run measures its own heap.
+ * confirmed. A few bytes each, which are there from the beginning, for the run measures its own heap.
  */
 export class Ledger {
   readonly #invariants: Invariants;
-  #known = new Uint8Array(FIRST_SIZE);
+  #known: Uint8Array;
   /** The sequence that each ack told. */
-  #seqs = new Uint32Array(FIRST_SIZE);
+  #seqs: Uint32Array;
   #published = 0;
   redelivered = 0;
 
-  constructor(invariants: Invariants) {
+  /** Of a run of so many milliseconds. */
+  constructor(invariants: Invariants, length: number) {
+    const size = Math.ceil((length / 1000) * ROOM);
+    this.#known = new Uint8Array(size);
+    this.#seqs = new Uint32Array(size);
     this.#invariants = invariants;
   }
 

@@ -1,33 +1,35 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type Connection } from "natspeed";
 import { type Bucket, kv } from "natspeed/kv";
-import { type Consumer, type JetStream, jetstream, type Stream, type Work } from "natspeed/jetstream";
+import { type Consumer, jetstream, type Stream, type Work } from "natspeed/jetstream";
+import { objectStore } from "natspeed/object-store";
 import { openHandles } from "../../support/leak-check.ts";
 import { checkHandles } from "../ending.ts";
 import { Fleet } from "../fleet.ts";
 import { Heap } from "../heap.ts";
 import { Invariants } from "../invariants.ts";
+import { Journal } from "../journal.ts";
 import { Random } from "../random.ts";
 import type { RunOptions } from "../run-options.ts";
 import { BucketLoad } from "./bucket-load.ts";
+import { checkConsumers, checkSubscriptions } from "./ending.ts";
 import { makeFaults } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { LockLoad } from "./lock-load.ts";
+import { ObjectLoad } from "./object-load.ts";
 import { HEARTBEAT, OrderedReader, startWorker } from "./readers.ts";
 import { describeFault, type Fault, FAULT_KINDS, makeSchedule } from "./schedule.ts";
 import { Writer } from "./writer.ts";
 
 const STREAM = "CHAOS";
 const BUCKET = "CHAOS";
+const STORE = "CHAOS";
 
 /** What an election and the return of a server may take, before two heartbeats without a message count as a stall. */
 const ELECTION = 10_000;
 
 /** When all is over everything that was acked is handled within so many milliseconds. */
 const CATCH_UP = 60_000;
-
-/** What was stopped is gone at the server within so many milliseconds. */
-const LEAVING = 5000;
 
 const CONNECTION = {
   pingInterval: 1000,
@@ -39,7 +41,7 @@ const CONNECTION = {
 
 /**
  * One run over streams of three replicas: a writer, workers that share a consumer, an ordered reader, a bucket with a view and a
- * lock, and faults.
+ * lock, a store of objects, and faults.
  */
 export class JetStreamRun {
   readonly #options: RunOptions;
@@ -48,11 +50,14 @@ export class JetStreamRun {
   readonly #schedule: readonly Fault[];
   readonly #ledger: Ledger;
   readonly #heap: Heap;
+  readonly #journal = new Journal();
   readonly #kinds = new Set<string>();
   readonly invariants: Invariants;
   report: string | undefined;
   faults = 0;
   #handledAt = performance.now();
+  /** When the last fault was over; undefined while one is under way. */
+  #calmSince: number | undefined = performance.now();
 
   constructor(
     options: RunOptions,
@@ -60,13 +65,20 @@ export class JetStreamRun {
     warn: (line: string) => void,
     stop: AbortSignal,
   ) {
+    const noted =
+      (print: (line: string) => void) =>
+      (line: string): void => {
+        this.#journal.note(line);
+        print(line);
+      };
+    const length = options.seconds * 1000;
     this.#options = options;
-    this.#tell = tell;
+    this.#tell = noted(tell);
     this.#stop = stop;
-    this.#schedule = makeSchedule(new Random(options.seed).fork("jetstream"), options.seconds * 1000, 3);
-    this.invariants = new Invariants(warn);
-    this.#ledger = new Ledger(this.invariants);
-    this.#heap = new Heap(tell, options.seconds * 1000);
+    this.#schedule = makeSchedule(new Random(options.seed).fork("jetstream"), length, 3);
+    this.invariants = new Invariants(noted(warn));
+    this.#ledger = new Ledger(this.invariants, length);
+    this.#heap = new Heap((line) => this.#journal.note(line), length);
   }
 
   async run(): Promise<void> {
@@ -81,6 +93,7 @@ export class JetStreamRun {
     } finally {
       await Promise.all(open.map((nc) => nc.close()));
       await fleet.stop();
+      this.#tell(`${this.#journal.addLogs(fleet)} has the journal and the servers' logs`);
     }
     if (!this.#stop.aborted) await checkHandles(before, this.invariants);
   }
@@ -94,7 +107,7 @@ export class JetStreamRun {
     const [writing, working, alsoWorking, reading, looking] = await Promise.all(
       ["writer", "worker 1", "worker 2", "reader", "looker"].map(dial),
     );
-    const bucketLoads = await this.#bucketLoads(dial);
+    const loads = [...(await this.#bucketLoads(dial)), await this.#objectLoad(dial)];
     const js = jetstream(looking!, { timeout: 5000 });
     const stream = await js.streams.create({
       name: STREAM,
@@ -112,7 +125,7 @@ export class JetStreamRun {
     const writerStop = new AbortController();
     const written = new Writer(jetstream(writing!), this.#ledger, this.invariants).run(writerStop.signal);
     const watching = this.#sampleHeap(writerStop.signal);
-    const loaded = bucketLoads.map((load) => load.run(writerStop.signal));
+    const loaded = loads.map((load) => load.run(writerStop.signal));
     await this.#makeFaults(fleet, {
       stream,
       bucket: js.streams.bind(`KV_${BUCKET}`),
@@ -121,14 +134,13 @@ export class JetStreamRun {
     writerStop.abort();
     await Promise.all([written, watching, ...loaded]);
     if (!this.#stop.aborted) await this.#checkEnd(stream, workers, reader);
-    if (this.report !== undefined)
-      this.report += bucketLoads.map((load) => `\n  ${load.describe()}`).join("");
+    if (this.report !== undefined) this.report += loads.map((load) => `\n  ${load.describe()}`).join("");
     await reader.stop();
     await Promise.all(workers.map((work) => work.stop()));
     if (this.#stop.aborted) return;
-    await this.#checkConsumers(js, STREAM, ["workers"]);
-    await this.#checkConsumers(js, `KV_${BUCKET}`, []);
-    this.#checkSubscriptions(open);
+    await checkConsumers(js, STREAM, ["workers"], this.invariants);
+    for (const name of [`KV_${BUCKET}`, `OBJ_${STORE}`]) await checkConsumers(js, name, [], this.invariants);
+    checkSubscriptions(open, this.invariants);
   }
 
   /** A bucket of three replicas, and what goes on in it. */
@@ -141,14 +153,23 @@ export class JetStreamRun {
     return [load, new LockLoad(await Promise.all(contending.map(bucketOf)), this.invariants)];
   }
 
+  /** A store of three replicas. */
+  async #objectLoad(dial: (name: string) => Promise<Connection>): Promise<ObjectLoad> {
+    const [writing, reading] = await Promise.all(["object writer", "object reader"].map(dial));
+    const store = await objectStore(writing!).create(STORE, { replicas: 3 }, { timeout: 10_000 });
+    return new ObjectLoad(store, await objectStore(reading!).get(STORE), this.invariants);
+  }
+
   async #makeFaults(
     fleet: Fleet,
     assets: { readonly stream: Stream; readonly bucket: Stream; readonly consumer: Consumer },
   ): Promise<void> {
+    const onBegin = (): void => void (this.#calmSince = undefined);
     const onOver = ({ kind }: Fault): void => {
       this.faults++;
       this.#kinds.add(kind);
       const overAt = performance.now();
+      this.#calmSince = overAt;
       setTimeout(
         () => {
           const isGoingOn = this.#handledAt > overAt;
@@ -163,6 +184,7 @@ export class JetStreamRun {
       ...assets,
       tell: this.#tell,
       signal: this.#stop,
+      onBegin,
       onOver,
     });
     await sleep(2000);
@@ -170,12 +192,12 @@ export class JetStreamRun {
       this.invariants.check(this.#kinds.has(kind), "variety", () => `there was no ${kind}`);
   }
 
+  /** While no fault is under way and messages have been handled since the last one. */
   async #sampleHeap(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#heap.sample();
-      await sleep(1000, undefined, { signal }).catch(() => {});
+      if (this.#calmSince !== undefined && this.#handledAt > this.#calmSince) this.#heap.sample();
+      await sleep(500, undefined, { signal }).catch(() => {});
     }
-    this.#heap.sampleLast();
   }
 
   async #checkEnd(stream: Stream, workers: readonly Work[], reader: OrderedReader): Promise<void> {
@@ -192,6 +214,9 @@ export class JetStreamRun {
       () => `never handled: ${owed.slice(0, 10).join(", ")} …`,
     );
     this.invariants.check(reader.last >= lastSeq, "ordered", () => `${reader.last} of ${lastSeq} were read`);
+    // What follows reads the whole stream into memory.
+    this.#heap.sampleLast();
+    this.#heap.check(this.invariants);
     const stored = new Map<number, number[]>();
     for await (const m of stream.messages()) {
       const number = Number(m.string());
@@ -211,32 +236,5 @@ export class JetStreamRun {
       `  read in order up to ${reader.last}, with ${reader.resets} resets`,
       `  heap: ${this.#heap.describe()}`,
     ].join("\n");
-  }
-
-  /** An ordered reader has its consumer removed, and doesn't wait for that. */
-  async #checkConsumers(js: JetStream, stream: string, wanted: readonly string[]): Promise<void> {
-    const deadline = performance.now() + LEAVING;
-    let left: string[];
-    do {
-      await sleep(50);
-      left = [];
-      for await (const name of js.consumers.names(stream)) if (!wanted.includes(name)) left.push(name);
-    } while (left.length > 0 && performance.now() < deadline);
-    this.invariants.check(
-      left.length === 0,
-      "nothing left open",
-      () => `consumers ${left.join(", ")} of ${stream}`,
-    );
-  }
-
-  #checkSubscriptions(open: readonly Connection[]): void {
-    for (const nc of open) {
-      const { subscriptionCount } = nc;
-      this.invariants.check(
-        subscriptionCount === 0,
-        "nothing left open",
-        () => `${subscriptionCount} subscriptions`,
-      );
-    }
   }
 }
