@@ -1,4 +1,5 @@
 // npm run mutants: breaks the code in every way that test/mutants lists, and tells which test did not notice.
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readBreakages, staleReason } from "./mutants/breakage.mjs";
@@ -12,6 +13,8 @@ const { values } = parseArgs({
   options: {
     // Of an area, a file, a test or a description.
     only: { type: "string", default: "" },
+    // Those whose source, test or list is another than at this commit.
+    since: { type: "string" },
     // Whether every breakage still fits the code; nothing is run.
     list: { type: "boolean", default: false },
     workers: { type: "string", default: "2" },
@@ -19,8 +22,12 @@ const { values } = parseArgs({
 });
 
 installDependencies();
-const wanted = (await readBreakages(root)).filter((breakage) =>
-  [breakage.area, breakage.file, breakage.caughtBy, breakage.what].some((text) => text.includes(values.only)),
+const changed = values.since === undefined ? undefined : changedSince(values.since);
+const wanted = (await readBreakages(root)).filter(
+  ({ area, file, testFile, caughtBy, what }) =>
+    [area, file, caughtBy, what].some((text) => text.includes(values.only)) &&
+    (changed === undefined ||
+      [file, `test/${testFile}`, `test/mutants/${area}.mjs`].some((path) => changed.has(path))),
 );
 const counts = { caught: 0, survived: 0, unusable: 0 };
 const usable = wanted.filter((breakage) => {
@@ -58,6 +65,16 @@ try {
 console.log(`\n${counts.caught} caught, ${counts.survived} survived, ${counts.unusable} unusable`);
 console.log(`${counts.caught} passed, ${counts.survived + counts.unusable} failed`);
 process.exitCode = counts.survived + counts.unusable > 0 || counts.caught === 0 ? 1 : 0;
+
+/** Files that are others than at a commit, or new. @param {string} commit @returns {Set<string>} */
+function changedSince(commit) {
+  const git = (/** @type {string[]} */ ...args) =>
+    execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\n");
+  return new Set([
+    ...git("diff", "--name-only", commit, "--"),
+    ...git("ls-files", "--others", "--exclude-standard"),
+  ]);
+}
 
 /** @param {BrokenCopy} copy @param {ListedBreakage} breakage */
 async function tryOut(copy, breakage) {
