@@ -54,7 +54,8 @@ export default [
     file: "src/kv/lock/release.ts",
     from: "return Math.max(...this.#waiting.values()) - performance.now();",
     to: "return Math.min(...this.#waiting.values()) - performance.now();",
-    caughtBy: "kv/lock-faults.test.ts: [KV-40] is released for each who waits for that as long as he says",
+    caughtBy:
+      "unit/kv/release.test.ts: [KV-40] goes on for who waits longest, though another's time is nearly up",
   },
   {
     what: "who waits for a lock at a mirror that lags asks all the time",

@@ -93,4 +93,35 @@ export default [
     to: 'this.onEvent({ type: "heartbeatsMissed", count });',
     caughtBy: "jetstream/push/push.test.ts: tell of silence; one that is gone ends it",
   },
+  {
+    what: "luck makes a pull that fails a hot loop",
+    file: "src/jetstream/consume/engine/back-off.ts",
+    from: "full / 2 + (random() * full) / 2",
+    to: "random() * full",
+    caughtBy:
+      "unit/jetstream/consume/back-off.test.ts: pauses double, up to the most, and half of each is certain",
+  },
+  {
+    what: "a pull that fails once more in a pause comes sooner",
+    file: "src/jetstream/consume/engine/back-off.ts",
+    from: "this.#until = Math.max(this.#until, at",
+    to: "this.#until = Math.max(-Infinity, at",
+    caughtBy:
+      "unit/jetstream/consume/back-off.test.ts: a failure in the midst of a pause does not end it sooner",
+  },
+  {
+    what: "all clients of a server that shuts down come back at once",
+    file: "src/jetstream/consume/engine/back-off.ts",
+    from: "at + atLeast + full / 2",
+    to: "at + full / 2",
+    caughtBy:
+      "unit/jetstream/consume/back-off.test.ts: a pause has a certain part on top where a server says so",
+  },
+  {
+    what: "a pull that failed long ago still makes the next pause long",
+    file: "src/jetstream/consume/engine/back-off.ts",
+    from: "this.#failures = 0;\n  }",
+    to: "}",
+    caughtBy: "unit/jetstream/consume/back-off.test.ts: a success makes the next failure the first one",
+  },
 ];

@@ -132,4 +132,64 @@ export default [
     caughtBy: "integration/delivery.test.ts: gets every message in order",
     project: "memory",
   },
+  {
+    what: "a socket keeps much memory for good once a large message has come",
+    file: "src/transport/read-buffer.ts",
+    from: "if (this.#quiet === QUIET) this.#change(SMALL);",
+    to: "",
+    caughtBy: "unit/transport/read-buffer.test.ts: is larger while messages come that are larger than a read",
+  },
+  {
+    what: "large messages are read in small pieces",
+    file: "src/transport/read-buffer.ts",
+    from: "if (copied === SMALL) this.#change(LARGE);",
+    to: "",
+    caughtBy: "unit/transport/read-buffer.test.ts: is larger while messages come that are larger than a read",
+  },
+  {
+    what: "a socket's memory changes with every read that has little",
+    file: "src/transport/read-buffer.ts",
+    from: "this.#quiet = copied < MUCH ? this.#quiet + 1 : 0;",
+    to: "if (copied < MUCH) this.#quiet += 1;",
+    caughtBy: "unit/transport/read-buffer.test.ts: is larger while messages come that are larger than a read",
+  },
+  {
+    what: "a socket goes on with the memory that it had",
+    file: "src/transport/read-buffer.ts",
+    from: "this.#quiet = 0;\n    this.#isGiven = false;",
+    to: "this.#quiet = 0;",
+    caughtBy: "unit/transport/read-buffer.test.ts: is larger while messages come that are larger than a read",
+  },
+  {
+    what: "a small message that is kept keeps half a megabyte",
+    file: "src/transport/inbound.ts",
+    from: "at += LARGEST_CHUNK) {",
+    to: "at += lent.length) {",
+    caughtBy:
+      "unit/transport/read-buffer.test.ts: is copied by whoever has a place for it, as far as that goes",
+  },
+  {
+    what: "what was read is read over before it was handed out",
+    file: "src/transport/inbound.ts",
+    from: "this.push(piece.slice(taken));",
+    to: "this.push(piece.subarray(taken));",
+    caughtBy:
+      "unit/transport/read-buffer.test.ts: comes in chunks of 64 KiB at most, each with memory of its own",
+  },
+  {
+    what: "of what was read the beginning comes twice",
+    file: "src/transport/inbound.ts",
+    from: "this.push(piece.slice(taken));",
+    to: "this.push(piece.slice());",
+    caughtBy:
+      "unit/transport/read-buffer.test.ts: is copied by whoever has a place for it, as far as that goes",
+  },
+  {
+    what: "a link that carries nothing but large messages passes for silent",
+    file: "src/transport/inbound.ts",
+    from: "else this.#hasHeard = true;",
+    to: "",
+    caughtBy:
+      "unit/transport/read-buffer.test.ts: is copied by whoever has a place for it, as far as that goes",
+  },
 ];

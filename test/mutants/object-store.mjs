@@ -109,4 +109,63 @@ export default [
     caughtBy:
       "object-store/changes.test.ts: of another client is followed to its end: to nowhere, in a ring, without an id, in the wrong store",
   },
+  {
+    what: "a new leader leaves chunks that it has not got to",
+    file: "src/object-store/chunks.ts",
+    from: "await context.stream.purge({ filter, ...known, timeout",
+    to: "await context.stream.purge({ filter, timeout",
+    caughtBy: "object-store/removed-chunks.test.ts: says up to which sequence they are stored",
+  },
+  {
+    what: "chunks that a leader did not know are left",
+    file: "src/object-store/chunks.ts",
+    from: "purged >= stored && !mayGrow;",
+    to: "!mayGrow;",
+    caughtBy: "object-store/removed-chunks.test.ts: goes on without, if there were less than are known",
+  },
+  {
+    what: "chunks that are still on their way when a put fails are left",
+    file: "src/object-store/chunks.ts",
+    from: "? purged === 0 || !mayGrow : purged >= stored && !mayGrow;",
+    to: "|| purged >= stored;",
+    caughtBy:
+      "object-store/removed-chunks.test.ts: goes on until nothing is found, where some may still be on their way",
+  },
+  {
+    what: "the removal of chunks forgets what it knows when a server is busy",
+    file: "src/object-store/chunks.ts",
+    from: "if (!mayPass(error) || left <= delay) return error;",
+    to: "if (!mayPass(error) || left <= delay) return error;\n      known = {};",
+    caughtBy:
+      "object-store/removed-chunks.test.ts: is tried again, with the same sequence, while a server is busy",
+  },
+  {
+    what: "a removal that is forbidden is tried for as long as a call may take",
+    file: "src/object-store/chunks.ts",
+    from: "if (!mayPass(error) || left <= delay) return error;",
+    to: "if (left <= delay) return error;",
+    caughtBy: "object-store/removed-chunks.test.ts: is over where the store is, and where it is forbidden",
+  },
+  {
+    what: "the last chunk of a put that failed stays with a new leader",
+    file: "src/object-store/put/put.ts",
+    from: "below: lastSeq + 1, mayGrow",
+    to: "below: lastSeq, mayGrow",
+    caughtBy:
+      "object-store/removed-chunks.test.ts: by a put that fails, one that replaces, and a delete has the sequence of what is stored last",
+  },
+  {
+    what: "a get waits for the server between two pulls",
+    file: "src/object-store/get/chunk-feed.ts",
+    from: "capacity: Math.min(chunks, CAPACITY, Math.max(2, Math.floor(CAPACITY_BYTES / largest))),",
+    to: "capacityBytes: CAPACITY_BYTES + 0 * (CAPACITY + largest),",
+    caughtBy: "object-store/reading.test.ts: asks for chunks by their number",
+  },
+  {
+    what: "chunks of a put that was cut off stay, if nobody heard that they were stored",
+    file: "src/object-store/put/upload.ts",
+    from: "if (error.sent === true) this.#mayGrow = true;",
+    to: "",
+    caughtBy: "object-store/cut-links.test.ts: a put that is cut anywhere is done, or has left all as it was",
+  },
 ];

@@ -65,4 +65,49 @@ export default [
     to: "",
     caughtBy: "kv/view.test.ts: tells what changes, with what was there before",
   },
+  {
+    what: "a view keeps the pages of values that have gone",
+    file: "src/kv/view/byte-pages.ts",
+    from: "page.live > 0 && page.live < page.used / 2",
+    to: "page.live < 0",
+    caughtBy: "unit/kv/byte-pages.test.ts: that are mostly free are left",
+  },
+  {
+    what: "a key that is written over and over keeps page after page",
+    file: "src/kv/view/byte-pages.ts",
+    from: "if (full.live < full.used / 2) this.#clear(full);",
+    to: "",
+    caughtBy:
+      "unit/kv/byte-pages.test.ts: that are full of values which were written over are left as the next one begins",
+  },
+  {
+    what: "a view keeps a record of each value that was written over",
+    file: "src/kv/view/byte-pages.ts",
+    from: "const last = tenants.pop()!;",
+    to: "const last = tenants.at(-1)!;",
+    caughtBy:
+      "unit/kv/byte-pages.test.ts: keep nothing of the values before one that is written over and over",
+  },
+  {
+    what: "a value that moves within its page's list is taken for another",
+    file: "src/kv/view/byte-pages.ts",
+    from: "    last.place = tenant.place;\n",
+    to: "",
+    caughtBy: "unit/kv/byte-pages.test.ts: give back what was put in, whatever else comes and goes",
+  },
+  {
+    what: "who writes to what a view gave him writes into the view",
+    file: "src/kv/view/byte-pages.ts",
+    from: "page.bytes.slice(offset, offset + length)",
+    to: "page.bytes.subarray(offset, offset + length)",
+    caughtBy: "unit/kv/byte-pages.test.ts: hand out copies",
+  },
+  {
+    what: "a view brings back what its leader had not any more",
+    file: "src/kv/view/replica.ts",
+    from: "this was on its way when it was removed.\n    if (facts.revision <= this.#position) return;",
+    to: "this was on its way when it was removed.",
+    caughtBy:
+      "unit/kv/replica.test.ts: brings nothing back that was on its way when the leader had nothing up to there any more",
+  },
 ];

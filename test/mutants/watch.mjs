@@ -96,4 +96,72 @@ export default [
     caughtBy:
       "jetstream/consumer/unused.test.ts: is removed though the first word of that was lost with the link",
   },
+  {
+    what: "a consumer is removed twice at a time",
+    file: "src/jetstream/consumer/made-consumers.ts",
+    from: "if (other !== name && !made.isRemoving)",
+    to: "if (other !== name)",
+    caughtBy:
+      "unit/jetstream/consumer/made-consumers.test.ts: are removed again if the server did not find one",
+  },
+  {
+    what: "a removal that got no answer is the last one",
+    file: "src/jetstream/consumer/made-consumers.ts",
+    from: 'if (outcome === "unknown") return;',
+    to: "",
+    caughtBy: "unit/jetstream/consumer/made-consumers.test.ts: are removed until the server says so",
+  },
+  {
+    what: "the consumer in use is removed with the others",
+    file: "src/jetstream/consumer/made-consumers.ts",
+    from: "if (other !== name && !made.isRemoving)",
+    to: "if (!made.isRemoving)",
+    caughtBy: "unit/jetstream/consumer/made-consumers.test.ts: are those that were made",
+  },
+  {
+    what: "a consumer that the server refused to make is removed, though it is another's",
+    file: "src/jetstream/consumer/made-consumers.ts",
+    from: "thrown.sent === true && !(thrown instanceof JetStreamError)",
+    to: "thrown.sent === true",
+    caughtBy: "unit/jetstream/consumer/made-consumers.test.ts: are those that were made",
+  },
+  {
+    what: "a consumer of whose making nobody heard is looked for once",
+    file: "src/jetstream/consumer/remove-unused.ts",
+    from: "const mayCome = isUncertain &&",
+    to: "const mayCome = !isUncertain &&",
+    caughtBy:
+      "unit/jetstream/consumer/remove-unused.test.ts: is looked for also later if it may come late, but not for ever",
+  },
+  {
+    what: "a consumer that never was is looked for until it would have gone by itself",
+    file: "src/jetstream/consumer/remove-unused.ts",
+    from: 'isNatsError(thrown, "CONSUMER_NOT_FOUND") && isWithin(LATE)',
+    to: 'isNatsError(thrown, "CONSUMER_NOT_FOUND")',
+    caughtBy:
+      "unit/jetstream/consumer/remove-unused.test.ts: is looked for also later if it may come late, but not for ever",
+  },
+  {
+    what: "a server that is away is asked for ever to remove a consumer",
+    file: "src/jetstream/consumer/remove-unused.ts",
+    from: "isWithin(lives); delay",
+    to: "isWithin(Infinity) || lives < 0; delay",
+    caughtBy:
+      "unit/jetstream/consumer/remove-unused.test.ts: is left to its server when that removes it by itself",
+  },
+  {
+    what: "a consumer that a server can't remove just now stays",
+    file: "src/jetstream/consumer/remove-unused.ts",
+    from: "if (!mayCome && !isPassing(thrown as NatsError)) throw thrown;",
+    to: "if (!mayCome) throw thrown;",
+    caughtBy: "unit/jetstream/consumer/remove-unused.test.ts: is removed once a server can do it",
+  },
+  {
+    what: "a consumer that nobody waits for any more is left when it comes",
+    file: "src/jetstream/consumer/ordered-series.ts",
+    from: "if (this.#wanted !== consumer.name) this.#made.keepOnly(this.#wanted);",
+    to: "",
+    caughtBy:
+      "jetstream/consumer/unused.test.ts: is removed if another one was asked for before it was there",
+  },
 ];

@@ -10,7 +10,6 @@ import type { Direction } from "../support/proxy-lane.ts";
 import { strayChunks } from "./support.ts";
 
 const access = useJetStream();
-const atTheProxy = needs("NATS bytes at a proxy");
 
 const CHUNK = 500;
 const OPTIONS = { chunkSize: CHUNK, window: 4 * CHUNK };
@@ -98,51 +97,57 @@ async function cutEverywhere(cutter: Cutter, { reset, whole, cut }: Transfer): P
   }
 }
 
-atTheProxy("[OBJ-03] [OBJ-06] a put that is cut anywhere is done, or has left all as it was", async () => {
-  await behindProxy(async ({ store, direct, cutter }) => {
-    let done = 0;
-    const put = async (): Promise<void> => {
-      await store.put("it", NEW, OPTIONS);
-    };
-    const cutPut = async (): Promise<void> => {
-      const error = await put().then(nothing, (thrown: unknown) => {
-        if (isNatsError(thrown)) return thrown;
-        throw thrown;
-      });
-      cutter.arm();
-      const bytes = Buffer.from(await (await direct.get("it")).bytes());
-      const isNew = bytes.equals(NEW);
-      expect(isNew || bytes.equals(OLD)).toBe(true);
-      expect(await strayChunks(access.nc, store.name)).toBe(0);
-      if (error === undefined) {
-        done += 1;
-        expect(isNew).toBe(true);
-      } else if (isNew) expect(error.message).toContain("may be stored or not");
-    };
-    const reset = async (): Promise<void> => {
-      await direct.put("it", OLD, OPTIONS);
-    };
-    await cutEverywhere(cutter, { reset, whole: put, cut: cutPut });
-    expect(done).toBeGreaterThan(0);
-    expect(done).toBeLessThan(2 * POSITIONS);
-  });
-});
+needs("NATS bytes at a proxy")(
+  "[OBJ-03] [OBJ-06] a put that is cut anywhere is done, or has left all as it was",
+  async () => {
+    await behindProxy(async ({ store, direct, cutter }) => {
+      let done = 0;
+      const put = async (): Promise<void> => {
+        await store.put("it", NEW, OPTIONS);
+      };
+      const cutPut = async (): Promise<void> => {
+        const error = await put().then(nothing, (thrown: unknown) => {
+          if (isNatsError(thrown)) return thrown;
+          throw thrown;
+        });
+        cutter.arm();
+        const bytes = Buffer.from(await (await direct.get("it")).bytes());
+        const isNew = bytes.equals(NEW);
+        expect(isNew || bytes.equals(OLD)).toBe(true);
+        expect(await strayChunks(access.nc, store.name)).toBe(0);
+        if (error === undefined) {
+          done += 1;
+          expect(isNew).toBe(true);
+        } else if (isNew) expect(error.message).toContain("may be stored or not");
+      };
+      const reset = async (): Promise<void> => {
+        await direct.put("it", OLD, OPTIONS);
+      };
+      await cutEverywhere(cutter, { reset, whole: put, cut: cutPut });
+      expect(done).toBeGreaterThan(0);
+      expect(done).toBeLessThan(2 * POSITIONS);
+    });
+  },
+);
 
-atTheProxy("[OBJ-07] a get that is cut anywhere gives the whole object, or fails", async () => {
-  await behindProxy(async ({ store, direct, cutter }) => {
-    await direct.put("it", NEW, OPTIONS);
-    let whole = 0;
-    const get = async (): Promise<void> => {
-      const bytes = await (await store.get("it")).bytes();
-      expect(NEW.equals(bytes)).toBe(true);
-      whole += 1;
-    };
-    const cutGet = async (): Promise<void> => {
-      await get().catch((thrown: unknown) => {
-        if (!isNatsError(thrown, "DISCONNECTED")) throw thrown;
-      });
-    };
-    await cutEverywhere(cutter, { reset: async () => undefined, whole: get, cut: cutGet });
-    expect(whole).toBeGreaterThan(POSITIONS);
-  });
-});
+needs("NATS bytes at a proxy")(
+  "[OBJ-07] a get that is cut anywhere gives the whole object, or fails",
+  async () => {
+    await behindProxy(async ({ store, direct, cutter }) => {
+      await direct.put("it", NEW, OPTIONS);
+      let whole = 0;
+      const get = async (): Promise<void> => {
+        const bytes = await (await store.get("it")).bytes();
+        expect(NEW.equals(bytes)).toBe(true);
+        whole += 1;
+      };
+      const cutGet = async (): Promise<void> => {
+        await get().catch((thrown: unknown) => {
+          if (!isNatsError(thrown, "DISCONNECTED")) throw thrown;
+        });
+      };
+      await cutEverywhere(cutter, { reset: async () => undefined, whole: get, cut: cutGet });
+      expect(whole).toBeGreaterThan(POSITIONS);
+    });
+  },
+);

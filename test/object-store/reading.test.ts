@@ -308,6 +308,19 @@ describe("a read", () => {
     await reading.return();
   });
 
+  it("[OBJ-07] asks for chunks by their number, for of pulls with a limit in bytes one is open at a time", async () => {
+    const { store, bytes } = await stored();
+    const pulls: unknown[] = [];
+    const subject = `$JS.API.CONSUMER.MSG.NEXT.OBJ_${store.name}.>`;
+    const listening = access.nc.subscribe(subject, { callback: (m) => void pulls.push(m.json()) });
+    await access.nc.flush();
+    expect(bytes.equals(await (await store.get("it")).bytes())).toBe(true);
+    listening.unsubscribe();
+    expect(pulls.length).toBeGreaterThan(0);
+    for (const pull of pulls) expect(pull).not.toHaveProperty("max_bytes");
+    expect(pulls[0]).toMatchObject({ batch: 11 });
+  });
+
   it("[OBJ-07] may be asked for several chunks at once", async () => {
     const { store, bytes } = await stored();
     const reading = (await store.get("it"))[Symbol.asyncIterator]();

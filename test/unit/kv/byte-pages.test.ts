@@ -53,6 +53,22 @@ describe("pages of bytes", () => {
     expect(last.page?.tenants).toEqual([other, last]);
   });
 
+  it("[KV-16] that are full of values which were written over are left as the next one begins", () => {
+    const pages = new BytePages();
+    const [kept, last] = [newTenant(), newTenant()];
+    pages.put(kept, bytes("kept"));
+    const first = kept.page;
+    for (let i = 0; i < 6; i++) {
+      const value = newTenant();
+      pages.put(value, new Uint8Array(10_000));
+      pages.remove(value);
+    }
+    expect(kept.page).toBe(first);
+    pages.put(last, new Uint8Array(10_000));
+    expect(kept.page).toBe(last.page);
+    expect(text(pages.read(kept))).toBe("kept");
+  });
+
   it("[KV-16] hand out copies", () => {
     const pages = new BytePages();
     const tenant = newTenant();

@@ -28,3 +28,18 @@ it("[JS-PULL-09] a success makes the next failure the first one", () => {
   backOff.endPause();
   expect(backOff.until).toBe(-Infinity);
 });
+
+it("[JS-PULL-09] a failure in the midst of a pause does not end it sooner", () => {
+  const luck = [1, 0];
+  const backOff = new BackOff({ least: 1000, most: 1000, random: () => luck.shift()! });
+  backOff.failed(0);
+  expect(backOff.until).toBe(1000);
+  backOff.failed(10);
+  expect(backOff.until).toBe(1000);
+});
+
+it("[JS-PULL-09] a pause has a certain part on top where a server says so", () => {
+  const backOff = new BackOff({ least: 50, most: 50, random: () => 0 });
+  backOff.failed(0, 100);
+  expect(backOff.until).toBe(125);
+});
