@@ -34,6 +34,7 @@ export async function checkAllIsAccountedFor(workload: Workload, invariants: Inv
   for (const stream of streams) {
     const { name, receipts, publisher } = stream;
     receipts.review(performance.now());
+    receipts.reviewTwice(Infinity);
     const missing = Object.values(receipts.missing()).reduce((sum, count) => sum + count, 0);
     const expected = receipts.expected(publisher.log.accepted);
     invariants.check(

@@ -1,4 +1,5 @@
 import type { Invariants } from "./invariants.ts";
+import type { Moments } from "./moments.ts";
 import { type SendLog, type Span, SUBJECTS } from "./send-log.ts";
 
 /**
@@ -17,6 +18,9 @@ interface Gap extends Span {
 /** How long an older link's messages may be overtaken by those of a newer one. */
 const OVERTAKEN_LIMIT = 15_000;
 
+/** Of a move is heard within so many milliseconds of what it caused. */
+const MOVE_LIMIT = 2000;
+
 /** How long gaps are kept, to tell a message that comes late from one that comes twice. */
 const MEMORY_MS = 60_000;
 
@@ -32,9 +36,17 @@ export class Receipts {
   #highest: number;
   #gaps: Gap[] = [];
   #forgottenTo = 0;
+  /** Came twice, and may if the receiver is just moving. */
+  #doubtful: { readonly at: number; readonly sentAt: number; readonly what: string }[] = [];
+  readonly #moves: Moments | undefined;
   readonly #forgotten = { "in flight": 0, away: 0, owed: 0 };
 
-  constructor(receiver: string, log: SendLog, subject: number, invariants: Invariants) {
+  /**
+   * With `moves`, of a subscription alone: a message that was sent while it moves comes twice if it takes longer to the new server
+   * than the move does, for it has come by the old one.
+   */
+  constructor(receiver: string, log: SendLog, subject: number, invariants: Invariants, moves?: Moments) {
+    this.#moves = moves;
     this.#receiver = receiver;
     this.#log = log;
     this.#invariants = invariants;
@@ -68,6 +80,7 @@ export class Receipts {
 
   /** What was owed for too long is lost; what is long past is forgotten. */
   review(now: number): void {
+    this.reviewTwice(now);
     for (const gap of this.#gaps) {
       if (gap.why === "owed" && gap.deadline < now) this.#onLost(gap);
     }
@@ -77,6 +90,14 @@ export class Receipts {
       this.#forgottenTo = Math.max(this.#forgottenTo, gap.to);
     }
     if (old.length > 0) this.#gaps = this.#gaps.filter((gap) => gap.deadline >= now);
+  }
+
+  /** What came twice and no move has explained in time. */
+  reviewTwice(now: number): void {
+    const isOver = ({ at }: { readonly at: number }): boolean => at + MOVE_LIMIT < now;
+    for (const { what, sentAt } of this.#doubtful.filter(isOver))
+      if (this.#moves?.areAround(sentAt) !== true) this.#invariants.broken("no duplicate", what);
+    this.#doubtful = this.#doubtful.filter((one) => !isOver(one));
   }
 
   /** How many have not come, and why that may be. */
@@ -129,10 +150,8 @@ export class Receipts {
     const index = this.#gaps.findIndex(({ from, to }) => from <= g && g <= to);
     if (index === -1) {
       const past = g <= this.#forgottenTo ? " (or a minute late)" : "";
-      this.#invariants.broken(
-        "no duplicate",
-        `${this.#receiver} got ${this.#log.publisher} ${g} twice${past}`,
-      );
+      const what = `${this.#receiver} got ${this.#log.publisher} ${g} twice${past}`;
+      this.#doubtful.push({ at: performance.now(), sentAt: this.#log.sentAt(g), what });
       return false;
     }
     const gap = this.#gaps[index]!;

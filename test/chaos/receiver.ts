@@ -1,8 +1,8 @@
 import type { Message, Subscription } from "natspeed";
 import type { Client } from "./client.ts";
-import type { Departures } from "./departures.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Invariants } from "./invariants.ts";
+import type { Moments } from "./moments.ts";
 import { Order } from "./order.ts";
 import { readPayload, subjectOf } from "./payload.ts";
 import type { Publisher } from "./publisher.ts";
@@ -17,19 +17,20 @@ export interface Stream {
   readonly receipts: Receipts;
 }
 
-/** The streams that match a pattern such as `chaos.>`, `chaos.p1.*` or `work.*.2`. */
+/** The streams that match a pattern such as `chaos.>`, `chaos.p1.*` or `work.*.2`, and when their receiver moves, if it is alone. */
 export function streamsOf(
   receiver: string,
   pattern: string,
   publishers: readonly Publisher[],
   invariants: Invariants,
+  moves?: Moments,
 ): Map<string, Stream> {
   const streams = new Map<string, Stream>();
   for (const publisher of publishers) {
     for (let subject = 0; subject < SUBJECTS; subject++) {
       const name = subjectOf(publisher.name, subject);
       if (!matches(pattern, name)) continue;
-      const receipts = new Receipts(receiver, publisher.log, subject, invariants);
+      const receipts = new Receipts(receiver, publisher.log, subject, invariants, moves);
       streams.set(name, { publisher, receipts });
     }
   }
@@ -54,16 +55,16 @@ export class Receiver {
   /** When its last link was gone. */
   #leftAt = 0;
   readonly #streams: ReadonlyMap<string, Stream>;
-  /** Of the members of its queue group. */
-  readonly #departures: Departures | undefined;
+  /** When members of its queue group lost their links. */
+  readonly #losses: Moments | undefined;
   #reading: Reading | undefined;
 
-  /** With `departures` it is a member of a queue group, and `streams` are the group's. */
+  /** With `losses` it is a member of a queue group, and `streams` are the group's. */
   constructor(
     name: string,
     publishers: readonly Publisher[],
     streams: ReadonlyMap<string, Stream>,
-    departures: Departures | undefined,
+    losses: Moments | undefined,
     surroundings: {
       readonly ticks: Ticks;
       readonly fleet: Fleet;
@@ -73,7 +74,7 @@ export class Receiver {
     this.name = name;
     this.#publishers = new Map(publishers.map((publisher) => [publisher.name, publisher]));
     this.#streams = streams;
-    this.#departures = departures;
+    this.#losses = losses;
     this.#ticks = surroundings.ticks;
     this.#fleet = surroundings.fleet;
     this.#invariants = surroundings.invariants;
@@ -120,7 +121,7 @@ export class Receiver {
     if (number !== undefined && number !== String(g)) {
       this.#invariants.broken("content", `${this.name} got ${m.subject} ${g} with the header of ${number}`);
     }
-    const isNew = stream.receipts.take(g, this.#departures !== undefined ? undefined : this.#provenAt);
+    const isNew = stream.receipts.take(g, this.#losses !== undefined ? undefined : this.#provenAt);
     if (isNew) this.#orderOf(m.subject, publisher).take(g);
     const { instances } = publisher.log.epochOf(g);
     if (instances.length === 1) this.#prove(instances[0]!, publisher, g);
@@ -128,8 +129,8 @@ export class Receiver {
 
   /** A server that finds the member gone that a message was for sends it on to another server, where a member has got later ones. */
   readonly #mayComeLate = (sentAt: number): boolean =>
-    this.#departures !== undefined &&
-    (this.#departures.areAround(sentAt) || this.#fleet.places.some((place) => place.wasFrozen(sentAt)));
+    this.#losses !== undefined &&
+    (this.#losses.areAround(sentAt) || this.#fleet.places.some((place) => place.wasFrozen(sentAt)));
 
   readonly #provenAt = (instance: string): number | undefined => this.#proven.get(instance);
 
@@ -145,7 +146,7 @@ export class Receiver {
     if (known !== undefined) return known;
     const order = new Order(this.name, publisher.log, this.#invariants, {
       mayComeLate: this.#mayComeLate,
-      overlaps: this.#departures !== undefined,
+      overlaps: this.#losses !== undefined,
     });
     this.#orders.set(subject, order);
     return order;

@@ -1,10 +1,10 @@
 import { setMaxListeners } from "node:events";
 import type { ConnectOptions } from "natspeed";
 import { Client, type ClientListener } from "./client.ts";
-import { Departures } from "./departures.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Invariants } from "./invariants.ts";
 import { LimitedReceiver } from "./limited-receiver.ts";
+import { Moments } from "./moments.ts";
 import { Publisher } from "./publisher.ts";
 import type { Random } from "./random.ts";
 import { WAYS } from "./reading.ts";
@@ -111,7 +111,7 @@ export class Workload {
       fleet: this.#fleet,
       invariants: this.#invariants,
     };
-    const departures = GROUPS.map(() => new Departures());
+    const losses = GROUPS.map(() => new Moments());
     for (const { name, pattern } of GROUPS) {
       this.deliveries.set(name, streamsOf(`group ${name}`, pattern, this.publishers, this.#invariants));
     }
@@ -119,16 +119,21 @@ export class Workload {
       const name = `c${index + 1}`;
       const own: Receiver[] = [];
       const group = GROUPS[index % GROUPS.length]!;
-      const ofGroup = departures[index % GROUPS.length]!;
+      const lossesOfGroup = losses[index % GROUPS.length]!;
+      const moves = new Moments();
       const onOtherLink = (): void => own.forEach((receiver) => receiver.onOtherLink());
       const onDisconnected = (): void => {
-        ofGroup.onLost();
+        lossesOfGroup.note();
         onOtherLink();
       };
-      const listener = { onDisconnected, onMoved: onOtherLink };
+      const onMoved = (): void => {
+        moves.note();
+        onOtherLink();
+      };
+      const listener = { onDisconnected, onMoved };
       const client = await this.#open(name, { servers: this.#anyServers() }, listener);
       const pattern = index < 2 ? "chaos.>" : this.#random.pick(PATTERNS);
-      const streams = streamsOf(`${name} (${way})`, pattern, this.publishers, this.#invariants);
+      const streams = streamsOf(`${name} (${way})`, pattern, this.publishers, this.#invariants, moves);
       this.deliveries.set(name, streams);
       const alone = new Receiver(`${name} (${way})`, this.publishers, streams, undefined, surroundings);
       alone.start(client, pattern, way, undefined);
@@ -136,7 +141,7 @@ export class Workload {
         `${name} of ${group.name}`,
         this.publishers,
         this.deliveries.get(group.name)!,
-        ofGroup,
+        lossesOfGroup,
         surroundings,
       );
       member.start(client, group.pattern, this.#random.pick(WAYS), group.name);

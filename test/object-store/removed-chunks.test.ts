@@ -33,7 +33,7 @@ async function purgeWith(answers: readonly string[], chunks: Partial<ChunksToPur
   );
   const context = storeContext(jetstream(access.nc, { apiPrefix }), "store");
   const error = await purgeChunks(context, { nuid: "ID", stored: 3, below: 9, ...chunks }, 10_000);
-  const bodies = received.map((message) => message.json() as { filter: string; seq?: number });
+  const bodies = received.map((message) => message.json<{ filter: string; seq?: number }>());
   for (const { filter } of bodies) expect(filter).toBe("$O.store.C.ID");
   return { error, seqs: bodies.map(({ seq }) => seq) };
 }
@@ -71,7 +71,7 @@ describe("the removal of chunks", () => {
     const store = await objectStore(access.nc).create(unique("removed"), { storage: "memory" });
     const seqs: (number | undefined)[] = [];
     const listening = access.nc.subscribe(`$JS.API.STREAM.PURGE.OBJ_${store.name}`, {
-      callback: (m) => void seqs.push((m.json() as { seq?: number }).seq),
+      callback: (m) => void seqs.push(m.json<{ seq?: number }>().seq),
     });
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield randomBytes(300);

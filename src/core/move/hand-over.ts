@@ -22,7 +22,7 @@ const RETIRED_PATIENCE = 15;
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Moves a connection from its link to another one without an outage and without a duplicate:
+ * Moves a connection from its link to another one without an outage, and without a duplicate of its own making:
  *
  * 1. The new link is made while the old one serves on.
  * 2. Queue subscriptions begin there: a member of a group may be there twice, a message comes once. When a message
@@ -32,7 +32,7 @@ const LONGEST = 2 ** 31 - 1;
  * 4. All others end at the old server; its PONG says that everything sent there has been received and processed, both
  *    ways. What is published meanwhile is held back.
  * 5. They begin at the new server, and what was held back follows. Of a plain subscription only what is published
- *    within this one round trip is missed.
+ *    within this one round trip is missed. What takes longer from a third server to the new one comes again.
  * 6. Requests that are under way get their responses on the old link, which is closed when the last is over. Of a server
  *    that got nothing across in step 3 or 4 the answer is waited for there; if it never comes, that is told.
  */

@@ -97,23 +97,20 @@ export class ObjectLoad {
 
   /** There may be no leader just now. */
   async #checkEnd(name: string, { put, done }: Known): Promise<void> {
+    if (done === 0) return;
     const until = performance.now() + CATCH_UP;
-    let found: number | undefined;
-    let failure: unknown;
-    const isRight = (): boolean => found !== undefined && found >= done && found <= put;
-    while (done > 0 && !isRight() && performance.now() < until) {
-      try {
-        found = this.#numberOf(name, await this.#bytes(name));
-      } catch (thrown) {
-        failure = thrown;
-        await sleep(100);
+    for (;;) {
+      const found = await this.#bytes(name).then(
+        (bytes) => this.#numberOf(name, bytes),
+        (thrown: unknown) => String(thrown),
+      );
+      if (typeof found === "number" && found >= done && found <= put) return;
+      if (performance.now() > until) {
+        this.#invariants.broken("no acked message is lost", `"${name}" was put as ${done}, and is ${found}`);
+        return;
       }
+      await sleep(100);
     }
-    this.#invariants.check(
-      done === 0 || isRight(),
-      "no acked message is lost",
-      () => `"${name}" was put as ${done}, and is ${found ?? String(failure)}`,
-    );
   }
 }
 
