@@ -184,8 +184,8 @@ export default [
   {
     what: "a lock is lost when a renewal gets no answer",
     file: "src/kv/lock/lock.ts",
-    from: "else if (isPassing(error)) this.#lease.failed(now(), error.sent === true);",
-    to: 'else if (isPassing(error)) this.#lose("no answer", error);',
+    from: "else if (mayPass(error)) this.#lease.failed(now(), error.sent === true);",
+    to: 'else if (mayPass(error)) this.#lose("no answer", error);',
     caughtBy: "kv/lock-faults.test.ts: stays its holder's when a renewal gets no answer, with the same fence",
   },
   {

@@ -135,7 +135,7 @@ export default [
   {
     what: "a socket keeps much memory for good once a large message has come",
     file: "src/transport/read-buffer.ts",
-    from: "if (this.#quiet === QUIET) this.#change(SMALL);",
+    from: "      this.#change(SMALL);\n",
     to: "",
     caughtBy: "unit/transport/read-buffer.test.ts: is larger while messages come that are larger than a read",
   },
@@ -149,15 +149,15 @@ export default [
   {
     what: "a socket's memory changes with every read that has little",
     file: "src/transport/read-buffer.ts",
-    from: "this.#quiet = copied < MUCH ? this.#quiet + 1 : 0;",
-    to: "if (copied < MUCH) this.#quiet += 1;",
+    from: "if (copied >= MUCH) {\n      this.#quiet = 0;",
+    to: "if (copied >= MUCH) {",
     caughtBy: "unit/transport/read-buffer.test.ts: is larger while messages come that are larger than a read",
   },
   {
     what: "a socket goes on with the memory that it had",
     file: "src/transport/read-buffer.ts",
-    from: "this.#quiet = 0;\n    this.#isGiven = false;",
-    to: "this.#quiet = 0;",
+    from: "this.#muchAt = performance.now();\n    this.#isGiven = false;",
+    to: "this.#muchAt = performance.now();",
     caughtBy: "unit/transport/read-buffer.test.ts: is larger while messages come that are larger than a read",
   },
   {
