@@ -43,4 +43,11 @@ export default [
     caughtBy:
       "unit/requests/deadlines.test.ts: share a timer with those that are as long in whole milliseconds",
   },
+  {
+    what: "each length of a timeout leaves a timer behind until its end",
+    file: "src/core/requests/deadlines.ts",
+    from: "if (this.#lists.size >= this.#pruneAt) this.#prune();",
+    to: "",
+    caughtBy: "unit/requests/deadlines.test.ts: of thousands of lengths leave few timers behind",
+  },
 ];

@@ -41,6 +41,11 @@ class DeadlineList {
     if (!this.#limit.isRunning) this.#limit.start(this.timeout);
   }
 
+  /** Nobody is left in it; it only waits for its own end. */
+  get isIdle(): boolean {
+    return this.#first === this.#end && this.#limit.isRunning;
+  }
+
   stop(): void {
     this.#limit.stop();
   }
@@ -73,11 +78,15 @@ function noop(): void {
   // The end of a list never expires.
 }
 
+/** From so many lists on, those that nobody is left in are looked for: each length leaves one, and a timer, until its end. */
+const PRUNE_FROM = 32;
+
 /** The deadlines of all requests, with a timer for each length in use and none for each request. */
 export class Deadlines {
   readonly #lists = new Map<number, DeadlineList>();
   /** The one that was used last: most requests of an application have the same timeout. */
   #current: DeadlineList | undefined;
+  #pruneAt = PRUNE_FROM;
 
   add(deadline: Deadline, timeout: number): void {
     // What is left of a deadline is a fraction: each would have a list to itself.
@@ -89,10 +98,20 @@ export class Deadlines {
   #listFor(timeout: number): DeadlineList {
     let list = this.#lists.get(timeout);
     if (list === undefined) {
+      if (this.#lists.size >= this.#pruneAt) this.#prune();
       list = new DeadlineList(timeout, () => this.#forget(timeout));
       this.#lists.set(timeout, list);
     }
     return list;
+  }
+
+  #prune(): void {
+    for (const [timeout, list] of this.#lists) {
+      if (!list.isIdle) continue;
+      list.stop();
+      this.#lists.delete(timeout);
+    }
+    this.#pruneAt = Math.max(PRUNE_FROM, 2 * this.#lists.size);
   }
 
   #forget(timeout: number): void {

@@ -49,6 +49,37 @@ describe("deadlines", () => {
     expect(vi.getTimerCount()).toBeLessThanOrEqual(2);
   });
 
+  test("of thousands of lengths leave few timers behind, and those that are left expire", () => {
+    const deadlines = new Deadlines();
+    const expired: number[] = [];
+    const lengths = Array.from({ length: 3000 }, (_, i) => 10_000 + i);
+    for (const length of lengths) {
+      const deadline = aDeadline(() => void expired.push(length));
+      deadlines.add(deadline, length);
+      if (length % 500 !== 0) deadlines.remove(deadline);
+    }
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(100);
+    vi.advanceTimersByTime(20_000);
+    expect(expired).toEqual([10_000, 10_500, 11_000, 11_500, 12_000, 12_500]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("of many lengths that begin as another expires are kept", () => {
+    const deadlines = new Deadlines();
+    let expired = 0;
+    const more = aDeadline(() => {
+      for (let i = 0; i < 100; i++)
+        deadlines.add(
+          aDeadline(() => expired++),
+          i % 2 === 0 ? 50 : 100 + i,
+        );
+    });
+    deadlines.add(more, 50);
+    vi.advanceTimersByTime(1000);
+    expect(expired).toBe(100);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("that are removed never expire, wherever they stood in the list", () => {
     for (const removed of [0, 1, 2]) {
       const deadlines = new Deadlines();
