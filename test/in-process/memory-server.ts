@@ -39,7 +39,7 @@ class MemoryServer {
 
   /** Ends all links at once, with all that is on its way, and takes no others. */
   async kill(): Promise<void> {
-    this.#server?.faults.refuse();
+    void this.#server?.faults.refuse();
     this.#server?.faults.disconnect({ how: "reset" });
     await this.#server?.stop();
   }

@@ -10,8 +10,8 @@ export default [
   {
     what: "a server is not told that a subscription has ended",
     file: "src/core/delivery/subscription-table.ts",
-    from: "  stop(sid: number): void {\n    this.#send(encodeUnsub(sid));",
-    to: "  stop(sid: number): void {",
+    from: "this.#send(encodeUnsub(sid, max));\n    this.onEnded?.(sid);",
+    to: "this.onEnded?.(sid);",
     caughtBy: "wire/subscribe.test.ts: sends UNSUB, once",
   },
   {
@@ -118,7 +118,7 @@ export default [
   {
     what: "what slow readers drop is not counted for the connection",
     file: "src/core/delivery/subscriptions.ts",
-    from: "this.#host.counters.inDropped += count;",
+    from: "counters.inDropped += count;",
     to: "",
     caughtBy: "integration/slow-consumer.test.ts: counts all that two policies drop, for all subscriptions",
   },

@@ -26,7 +26,7 @@ export default [
   {
     what: "what is left behind at a server that does not read is told to nobody",
     file: "src/core/move/hand-over.ts",
-    from: "onLeftBehind: (link, left) => host.onLeftBehind(link, left),",
+    from: "onLeftBehind: (link, left) => host.changes.onLeftBehind(link, left),",
     to: "onLeftBehind: () => undefined,",
     caughtBy:
       "integration/moves-and-slow-servers.test.ts: tells how many of the messages that it had been handed were never confirmed",
@@ -34,7 +34,7 @@ export default [
   {
     what: "a request that is made while a move holds publishing back is answered where nobody listens",
     file: "src/core/move/hand-over.ts",
-    from: "this.#host.renewInbox();",
+    from: "this.#host.connection.requests.renewInbox();",
     to: "",
     caughtBy:
       "integration/moves-and-slow-servers.test.ts: leaves no request unanswered that is made while publishing is held back",
