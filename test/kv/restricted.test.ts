@@ -11,7 +11,24 @@ const server = useServer({
       users = [
         { user: owner, password: secret }
         { user: page, password: secret, permissions {
-          publish: ["$KV.prices.>", "$JS.API.DIRECT.GET.KV_prices.>"]
+          publish: ["$KV.prices.>", "$JS.API.DIRECT.GET.KV_prices.>", "$JS.API.DIRECT.GET.KV_prices"]
+          subscribe: ["_INBOX.>"]
+        } }
+        { user: viewer, password: secret, permissions {
+          publish: [
+            "$JS.API.STREAM.INFO.KV_prices"
+            "$JS.API.CONSUMER.CREATE.KV_prices.>"
+            "$JS.API.CONSUMER.MSG.NEXT.KV_prices.>"
+            "$JS.API.CONSUMER.DELETE.KV_prices.>"
+          ]
+          subscribe: ["_INBOX.>"]
+        } }
+        { user: watcher, password: secret, permissions {
+          publish: [
+            "$JS.API.CONSUMER.CREATE.KV_prices.>"
+            "$JS.API.CONSUMER.MSG.NEXT.KV_prices.>"
+            "$JS.API.CONSUMER.DELETE.KV_prices.>"
+          ]
           subscribe: ["_INBOX.>"]
         } }
       ]
@@ -26,7 +43,7 @@ describe("a client that may read and write keys, and nothing else", () => {
     owner = await connect({ servers: server.url, user: "owner", password: "secret" });
     page = await connect({ servers: server.url, user: "page", password: "secret" });
     page.on("error", () => undefined);
-    await (await kv(owner).create("prices", { storage: "memory" })).put("bread", "2.50");
+    await (await kv(owner).create("prices", { storage: "memory", history: 2 })).put("bread", "2.50");
   });
   afterAll(async () => {
     await owner.close();
@@ -44,9 +61,39 @@ describe("a client that may read and write keys, and nothing else", () => {
     const revision = await bucket.create("milk", "1.20");
     expect(await bucket.update("milk", "1.30", revision)).toBe(revision + 1);
     expect((await bucket.get("milk"))?.revision).toBe(revision + 1);
+    expect((await bucket.get("milk", { revision }))?.string()).toBe("1.20");
+    expect([...(await bucket.getMany("*")).keys()].toSorted()).toEqual(["bread", "milk"]);
     await bucket.delete("milk");
     expect(await bucket.get("milk")).toBeUndefined();
   });
+});
+
+it("[KV-03] [KV-16] [KV-24] a client that may use consumers alone watches by such a handle, and lists keys", async () => {
+  await using owner = await connect({ servers: server.url, user: "owner", password: "secret" });
+  await using watcher = await connect({ servers: server.url, user: "watcher", password: "secret" });
+  const errors: unknown[] = [];
+  watcher.on("error", ({ error }) => void errors.push(error));
+  const bucket = kv(watcher).bind("prices");
+  expect(await bucket.keys().toArray()).toContain("bread");
+  const seen: unknown[] = [];
+  for await (const event of bucket.watch("bread")) {
+    if (event.type === "synced") await kv(owner).bind("prices").put("bread", "2.60");
+    else if (event.type === "put") seen.push(event.string());
+    if (seen.length === 2) break;
+  }
+  expect(seen).toEqual(["2.50", "2.60"]);
+  await watcher.flush();
+  expect(errors).toEqual([]);
+});
+
+it("[KV-16] a client that may also look at the stream has a view", async () => {
+  await using viewer = await connect({ servers: server.url, user: "viewer", password: "secret" });
+  const errors: unknown[] = [];
+  viewer.on("error", ({ error }) => void errors.push(error));
+  await using view = await kv(viewer).bind("prices").view("bread");
+  expect(view.size).toBe(1);
+  await viewer.flush();
+  expect(errors).toEqual([]);
 });
 
 it("[KV-03] of a bucket that is not there its handle tells at first use", async () => {
