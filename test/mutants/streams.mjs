@@ -5,7 +5,8 @@ export default [
     file: "src/jetstream/backup/restore.ts",
     from: "(thrown) => source.fail(thrown)",
     to: "(thrown) => void Promise.reject(thrown)",
-    caughtBy: "jetstream/backup/backup.test.ts: its progress listener rejects while the rest is waited for",
+    caughtBy:
+      "jetstream/backup/backup.test.ts: leaves nothing: its progress listener rejects while the rest %s",
   },
   {
     what: "messages that got lost on their way are passed over in a read",

@@ -9,7 +9,10 @@ import type { NamedConsumer } from "./consumer-errors.ts";
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
-/** A consumer of whose making nobody has heard is looked for so many milliseconds: servers may be slow. */
+/**
+ * A consumer of whose making nobody has heard is looked for so many milliseconds: servers may be slow. So is one after a removal that got
+ * no answer: that there is none may be the word of a leader whose removal the next one never hears of.
+ */
 const LATE = 30_000;
 
 /** A consumer that nobody reads any more. */
@@ -30,14 +33,16 @@ export async function removeUnused(
   { consumer, lives, isUncertain = false }: Unused,
 ): Promise<void> {
   const startedAt = performance.now();
-  const isWithin = (limit: number): boolean => performance.now() - startedAt < limit;
+  const isWithin = (limit: number, since = startedAt): boolean => performance.now() - since < limit;
+  let doubtfulSince = isUncertain ? startedAt : -Infinity;
   for (let failures = 0; isWithin(lives); failures++) {
     try {
       await api.delete(consumer, {});
       return;
     } catch (thrown) {
-      const mayCome = isUncertain && isNatsError(thrown, "CONSUMER_NOT_FOUND") && isWithin(LATE);
-      if (!mayCome && !isPassing(thrown as NatsError, "JETSTREAM_NOT_ENABLED")) throw thrown;
+      const isMissing = isNatsError(thrown, "CONSUMER_NOT_FOUND");
+      if (isPassing(thrown as NatsError, "JETSTREAM_NOT_ENABLED")) doubtfulSince = performance.now();
+      else if (!isMissing || !isWithin(LATE, doubtfulSince)) throw thrown;
     }
     await pause(growingPause(FIRST_PAUSE, failures, LONGEST_PAUSE));
   }

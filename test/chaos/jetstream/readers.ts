@@ -24,11 +24,14 @@ export class OrderedReader {
   readonly #invariants: Invariants;
   readonly #stop = new AbortController();
   readonly done: Promise<void>;
+  readonly #note: (line: string) => void;
   last = 0;
   resets = 0;
 
-  constructor(js: JetStream, stream: string, invariants: Invariants) {
+  /** `note` takes lines for the journal. */
+  constructor(js: JetStream, stream: string, invariants: Invariants, note: (line: string) => void) {
     this.#invariants = invariants;
+    this.#note = note;
     this.done = this.#read(js, stream);
   }
 
@@ -45,7 +48,10 @@ export class OrderedReader {
       onMissing: "wait",
       signal: this.#stop.signal,
     });
-    messages.on("reset", () => void this.resets++);
+    messages.on("reset", ({ reason, consumer }) => {
+      this.resets++;
+      this.#note(`the ordered reader goes on with ${consumer}: ${reason}`);
+    });
     try {
       for await (const m of messages) {
         this.#invariants.check(

@@ -51,6 +51,7 @@ export class JetStreamRun {
   readonly #ledger: Ledger;
   readonly #heap: Heap;
   readonly #journal = new Journal();
+  readonly #note = (line: string): void => this.#journal.note(line);
   readonly #kinds = new Set<string>();
   readonly invariants: Invariants;
   report: string | undefined;
@@ -78,7 +79,7 @@ export class JetStreamRun {
     this.#schedule = makeSchedule(new Random(options.seed).fork("jetstream"), length, 3);
     this.invariants = new Invariants(noted(warn));
     this.#ledger = new Ledger(this.invariants, length);
-    this.#heap = new Heap((line) => this.#journal.note(line), length);
+    this.#heap = new Heap(this.#note, length);
   }
 
   async run(): Promise<void> {
@@ -121,7 +122,8 @@ export class JetStreamRun {
     const workers = [working!, alsoWorking!].map((nc) =>
       startWorker(jetstream(nc).consumers.bind(STREAM, "workers"), this.#ledger, onHandled),
     );
-    const reader = new OrderedReader(jetstream(reading!), STREAM, this.invariants);
+    const reader = new OrderedReader(jetstream(reading!), STREAM, this.invariants, this.#note);
+    const stopNoting = this.#noteConsumers(looking!);
     const writerStop = new AbortController();
     const written = new Writer(jetstream(writing!), this.#ledger, this.invariants).run(writerStop.signal);
     const watching = this.#sampleHeap(writerStop.signal);
@@ -137,10 +139,18 @@ export class JetStreamRun {
     if (this.report !== undefined) this.report += loads.map((load) => `\n  ${load.describe()}`).join("");
     await reader.stop();
     await Promise.all(workers.map((work) => work.stop()));
-    if (this.#stop.aborted) return;
+    if (this.#stop.aborted) return stopNoting();
     await checkConsumers(js, STREAM, ["workers"], this.invariants);
     for (const name of [`KV_${BUCKET}`, `OBJ_${STORE}`]) await checkConsumers(js, name, [], this.invariants);
+    stopNoting();
     checkSubscriptions(open, this.invariants);
+  }
+
+  /** What the servers tell of the stream's consumers, as far as it comes. */
+  #noteConsumers(nc: Connection): () => void {
+    const subject = `$JS.EVENT.ADVISORY.CONSUMER.*.${STREAM}.*`;
+    const noting = nc.subscribe(subject, { callback: ({ subject: told }) => this.#note(told) });
+    return () => noting.unsubscribe();
   }
 
   /** A bucket of three replicas, and what goes on in it. */

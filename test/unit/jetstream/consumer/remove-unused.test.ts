@@ -56,6 +56,20 @@ describe("a consumer that nobody reads any more", () => {
     expect(never.remove.mock.calls.length).toBeLessThan(10);
   });
 
+  it("[JS-PUSH-05] is looked for also later if a removal got no answer, but not for ever", async () => {
+    const { api, remove } = apiThat(late, missing, missing);
+    const removed = removeUnused(api, { consumer, lives });
+    await vi.advanceTimersByTimeAsync(lives);
+    await removed;
+    expect(remove).toHaveBeenCalledTimes(4);
+    const never = apiThat(late, ...Array.from({ length: 100 }, () => missing));
+    const givenUp = removeUnused(never.api, { consumer, lives });
+    const failed = expect(givenUp).rejects.toMatchObject({ code: "CONSUMER_NOT_FOUND" });
+    await vi.advanceTimersByTimeAsync(60_000);
+    await failed;
+    expect(never.remove.mock.calls.length).toBeLessThan(10);
+  });
+
   it("[JS-PUSH-05] is left to its server when that removes it by itself", async () => {
     const { api, remove } = apiThat(...Array.from({ length: 1000 }, () => late));
     const givenUp = removeUnused(api, { consumer, lives });
