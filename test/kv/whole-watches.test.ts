@@ -116,4 +116,25 @@ describe("a watch is whole", () => {
     expect(texts).toEqual([...keys(2001, COUNT), ...written, "synced"]);
     await events.return?.();
   });
+
+  it("[KV-16] and asks for no more than some megabytes at a time, for a server cuts off who takes too slowly", async () => {
+    const bucket = await kv(server.nc).create(unique("whole"), { storage: "memory" });
+    const megabyte = new Uint8Array(1_000_000);
+    for (let i = 0; i < 20; i++) await bucket.put(`k${i}`, megabyte);
+    const watch = bucket.watch();
+    const delivered = await eventually(async () => {
+      const [consumer] = await consumersOf(bucket);
+      expect(consumer).toMatchObject({ numWaiting: 0, delivered: { consumerSeq: expect.any(Number) } });
+      expect(watch.pending.messages).toBe(consumer!.delivered.consumerSeq);
+      expect(watch.pending.messages).toBeGreaterThan(0);
+      return watch.pending.messages;
+    });
+    expect(delivered).toBeLessThan(10);
+    let values = 0;
+    for await (const event of watch) {
+      if (event.type === "synced") break;
+      values += 1;
+    }
+    expect(values).toBe(20);
+  });
 });

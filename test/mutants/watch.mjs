@@ -67,6 +67,13 @@ export default [
       "unit/jetstream/consume/ordered-engine.test.ts: goes on behind what is looked up, if it is lost again",
   },
   {
+    what: "a watch asks for all values at once, however large: the server cuts off who can't take them",
+    file: "src/jetstream/consumer/open-watch.ts",
+    from: "askedBy({ capacity, capacityBytes })",
+    to: "askedBy({ capacity })",
+    caughtBy: "kv/whole-watches.test.ts: asks for no more than some megabytes at a time",
+  },
+  {
     what: "a gap in what a consumer sends is passed over",
     file: "src/jetstream/consume/engine/ordered-place.ts",
     from: 'if (deliverySeq !== this.#nextDelivery) return "gap";',

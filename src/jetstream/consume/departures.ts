@@ -9,11 +9,13 @@ export class Departures {
   messages = 0;
   bytes = 0;
   readonly #atATime: number;
+  readonly #bytesAtATime: number;
   #held = 0;
 
-  /** `enough`: so many make room for a pull. */
-  constructor(enough: number) {
+  /** `enough`, `enoughBytes`: so many make room for a pull. */
+  constructor(enough: number, enoughBytes: number = Infinity) {
     this.#atATime = Math.floor(enough / PART);
+    this.#bytesAtATime = Math.floor(enoughBytes / PART);
   }
 
   arrived(): void {
@@ -25,7 +27,7 @@ export class Departures {
     this.messages++;
     this.bytes += bytes;
     this.#held--;
-    return this.messages >= this.#atATime || this.#held === 0;
+    return this.messages >= this.#atATime || this.bytes >= this.#bytesAtATime || this.#held === 0;
   }
 
   /** One was given up, of which the engine is told by itself. */
@@ -40,11 +42,12 @@ export class Departures {
   }
 }
 
-/** For pulls of so much; of bytes each message counts. */
+/** For pulls of so much. */
 export function departuresOf(asked: {
   readonly capacity: number;
   readonly capacityBytes: number;
   readonly threshold: number;
 }): Departures {
-  return new Departures(asked.capacityBytes === Infinity ? asked.capacity * asked.threshold : 0);
+  const { capacity, capacityBytes, threshold } = asked;
+  return new Departures(capacity * threshold, capacityBytes * threshold);
 }

@@ -12,6 +12,17 @@ import { superseded } from "./superseded.ts";
 const CAPACITY = 4096;
 const CAPACITY_OF_HEADERS = 16_384;
 
+/**
+ * Bytes that wait here, or are on their way: a server cuts off whoever does not take within seconds what it has sent, and values may
+ * be large. A message that is larger would never come.
+ */
+const CAPACITY_BYTES = 8 * 1024 * 1024;
+const LARGEST_MESSAGE = 64 * 1024 * 1024;
+
+function bytesFor({ connection }: Context): number {
+  return Math.max(CAPACITY_BYTES, 2 * (connection.info?.maxPayload ?? LARGEST_MESSAGE));
+}
+
 /** What is watched: of a stream, from where on, and what becomes an event. */
 export interface Watched<E> extends WatchReading<E> {
   readonly stream: string;
@@ -53,7 +64,8 @@ export function openWatch<E>(
     endsWithStream: true,
     superseded: (from, ending) => superseded(context, stream, config, from, ending),
   };
-  const source = new WatchSource(reader, askedBy({ capacity }), () => series.info({}), failed);
+  const capacityBytes = bytesFor(context);
+  const source = new WatchSource(reader, askedBy({ capacity, capacityBytes }), () => series.info({}), failed);
   const { filterSubjects } = config;
   const origin = { stream, ...(filterSubjects === undefined ? {} : { filterSubjects }) };
   return new Watch(source, { connection: context.connection, origin, onStale: "drop", signal }, reading);

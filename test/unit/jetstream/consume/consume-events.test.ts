@@ -66,6 +66,18 @@ describe("departures", () => {
     expect(told).toEqual([10, 10, 5]);
   });
 
+  it("are told when enough bytes have left", () => {
+    const departures = new Departures(4000, 400);
+    for (let i = 0; i < 30; i++) departures.arrived();
+    const told: number[] = [];
+    for (let i = 1; i <= 25; i++) {
+      if (!departures.left(10)) continue;
+      told.push(departures.bytes);
+      departures.clear();
+    }
+    expect(told).toEqual([100, 100]);
+  });
+
   it("are told one by one where there is little room", () => {
     const departures = new Departures(1);
     for (let i = 0; i < 3; i++) departures.arrived();
