@@ -59,4 +59,11 @@ export default [
     to: "",
     caughtBy: "integration/server-words.test.ts: is the cause of the loss",
   },
+  {
+    what: "what a closed connection could not send, and nobody hears of, leaves no trace",
+    file: "src/core/connection/warnings.ts",
+    from: "if (lost.messages > 0 && !this.isLossReported) this.#onLost(lost);",
+    to: "",
+    caughtBy: "integration/warnings.test.ts: is a warning if nobody hears of it: %s",
+  },
 ];
