@@ -1,6 +1,8 @@
+import { SubscriptionError } from "../../core/errors.ts";
 import type { DeliverPolicy } from "../consume/engine/ordered-engine-types.ts";
 import { askedBy } from "../consume/consume.ts";
-import { Watch } from "../consume/watch.ts";
+import type { SourceEnd } from "../consume/source.ts";
+import { SyncMark } from "../consume/sync-mark.ts";
 import { WatchSource } from "../consume/watch-source.ts";
 import type { Context } from "../context.ts";
 import type { OrderedConsumerConfig } from "./ordered-config.ts";
@@ -20,27 +22,43 @@ export async function superseded(
   from: DeliverPolicy,
   signal: AbortSignal,
 ): Promise<ReadonlySet<number>> {
-  const found = new Set<number>();
-  const last = new Map<string, number>();
+  signal.throwIfAborted();
   const filters = filterSubjects === undefined ? {} : { filterSubjects };
   const series = new OrderedSeries(context, stream, { ...filters, deliverPolicy: from, headersOnly: true });
   const reader = { context, schema: undefined, series, endsWithStream: true };
   const source = new WatchSource(reader, askedBy({ capacity: CAPACITY }), () => series.info({}));
-  const options = { connection: context.connection, origin: { stream }, onStale: "drop", signal } as const;
-  const watch = new Watch<never>(source, options, {
-    read({ subject, seq }) {
-      const before = last.get(subject);
-      if (before !== undefined) found.add(before);
-      last.set(subject, seq);
-      return undefined;
-    },
-    synced: () => undefined,
-    callback: () => undefined,
-  });
   try {
-    await watch.synced;
-    return found;
+    return await readThrough(source, signal);
   } finally {
-    await watch.stop();
+    await source.stop();
   }
+}
+
+/** Resolves when all has come that was there when it began. */
+function readThrough(source: WatchSource, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  const found = new Set<number>();
+  const last = new Map<string, number>();
+  return new Promise((resolve, reject) => {
+    const onEnd = ({ reason, error }: SourceEnd): void => reject(error ?? endedEarly(reason));
+    signal.addEventListener("abort", () => onEnd({ reason: "stopped" }), { once: true });
+    source.start({
+      onMessage(item) {
+        source.taken(item);
+        if (item instanceof SyncMark) {
+          resolve(found);
+          return;
+        }
+        const { subject, seq } = item;
+        const before = last.get(subject);
+        if (before !== undefined) found.add(before);
+        last.set(subject, seq);
+      },
+      onEvent: () => undefined,
+      onEnd,
+    });
+  });
+}
+
+function endedEarly(reason: string): SubscriptionError {
+  return new SubscriptionError("SUBSCRIPTION_CLOSED", `the look-up of successors ended early (${reason})`);
 }
