@@ -190,6 +190,6 @@ export default [
     from: "else this.#hasHeard = true;",
     to: "",
     caughtBy:
-      "unit/transport/read-buffer.test.ts: is copied by whoever has a place for it, as far as that goes",
+      "unit/transport/read-buffer.test.ts: is heard though all of it goes into the memory of a message",
   },
 ];

@@ -8,6 +8,8 @@ const PACE = 50;
 const CHUNK = 8 * 1024;
 const LARGEST = 8 * CHUNK;
 const LIMITS = { timeout: 2000 };
+/** A server that thaws answers for its leader, with what was there before it froze, for fewer milliseconds than these. */
+const SETTLING = 2000;
 /** When all is over each object can be read within so many milliseconds. */
 const CATCH_UP = 60_000;
 
@@ -74,10 +76,20 @@ export class ObjectLoad {
         this.#read++;
       } catch (error) {
         this.#unread++;
-        const isTold = isNatsError(error) && !isNatsError(error, "OBJECT_CORRUPT");
+        const isTold = isNatsError(error) && !(await this.#isCorrupt(name, error));
         this.#invariants.check(isTold, "content", () => `the read of "${name}" threw ${String(error)}`);
       }
     }
+  }
+
+  /** Whether an object that a read has found to be corrupt still is when the servers have settled. */
+  async #isCorrupt(name: string, found: unknown): Promise<boolean> {
+    if (!isNatsError(found, "OBJECT_CORRUPT")) return false;
+    await sleep(SETTLING);
+    return await this.#bytes(name).then(
+      () => false,
+      (error: unknown) => isNatsError(error, "OBJECT_CORRUPT"),
+    );
   }
 
   async #bytes(name: string): Promise<Uint8Array> {

@@ -99,6 +99,18 @@ describe("what was read into memory that is lent", () => {
     expect(chunks).toEqual([]);
   });
 
+  it("is heard though all of it goes into the memory of a message", () => {
+    const inbound = new Inbound();
+    inbound.listen({
+      copyFrom: (piece) => piece.length,
+      onData: () => undefined,
+      onDrain: () => undefined,
+      onClose: () => undefined,
+    });
+    inbound.pushLent(lent);
+    expect(inbound.hasHeard).toBe(true);
+  });
+
   it("waits for whoever listens first", () => {
     const inbound = new Inbound();
     inbound.pushLent(lent);
