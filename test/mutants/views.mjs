@@ -93,7 +93,7 @@ export default [
     file: "src/kv/view/byte-pages.ts",
     from: "    last.place = tenant.place;\n",
     to: "",
-    caughtBy: "unit/kv/byte-pages.test.ts: give back what was put in, whatever else comes and goes",
+    caughtBy: "unit/kv/byte-pages.test.ts: know those that are left, whichever go first",
   },
   {
     what: "who writes to what a view gave him writes into the view",

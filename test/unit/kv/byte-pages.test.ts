@@ -69,6 +69,15 @@ describe("pages of bytes", () => {
     expect(text(pages.read(kept))).toBe("kept");
   });
 
+  it("[KV-16] know those that are left, whichever go first", () => {
+    const pages = new BytePages();
+    const [a, b, c] = [newTenant(), newTenant(), newTenant()];
+    for (const tenant of [a, b, c]) pages.put(tenant, bytes("x"));
+    pages.remove(a);
+    pages.remove(c);
+    expect(b.page?.tenants).toEqual([b]);
+  });
+
   it("[KV-16] hand out copies", () => {
     const pages = new BytePages();
     const tenant = newTenant();
