@@ -10,7 +10,7 @@ import type { Moves } from "./moves.ts";
 import type { ServerErrors } from "./server-errors.ts";
 
 /** What changes with what links tell. */
-export interface LinkChangesListener {
+interface LinkChangesListener {
   /** The server in use says something new of itself. */
   onInfo(info: ServerInfo, server: Server): void;
   onLost(link: Link, error: NatsError): void;

@@ -37,7 +37,7 @@ export interface SubscriptionsHost {
 }
 
 /** Who keeps the failures of subscriptions. */
-export interface SubscriptionErrors {
+interface SubscriptionErrors {
   /** Keeps a failure that is told in another way. */
   record(error: NatsError): void;
   /** Keeps a failure and tells it; `subscription` is the one that it ended. */

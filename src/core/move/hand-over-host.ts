@@ -7,13 +7,13 @@ import type { Server } from "../servers/server.ts";
 import type { LeftBehind } from "./retired-link.ts";
 
 /** Makes the links that a connection moves to. */
-export interface MoveDialler {
+interface MoveDialler {
   /** Makes one more link, of which `onEstablished` is told; rejects when that fails. */
   dial(avoided: Server | undefined, signal: AbortSignal): Promise<void>;
 }
 
 /** Who hears what becomes of the links. */
-export interface MoveListener {
+interface MoveListener {
   /**
    * The connection goes on with this link; `commands` are for its server, in front of everything else. For `gap`
    * milliseconds subscriptions without a queue group were at neither server.
