@@ -171,12 +171,4 @@ export default [
     caughtBy:
       "unit/jetstream/consumer/remove-unused.test.ts: is looked for also later if a removal got no answer, but not for ever",
   },
-  {
-    what: "a consumer that nobody waits for any more is left when it comes",
-    file: "src/jetstream/consumer/ordered-series.ts",
-    from: "if (this.#wanted !== consumer.name) this.#made.keepOnly(this.#wanted);",
-    to: "",
-    caughtBy:
-      "jetstream/consumer/unused.test.ts: is removed if another one was asked for before it was there",
-  },
 ];
