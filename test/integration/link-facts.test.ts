@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connect } from "../../src/index.ts";
 import { startServer } from "../../src/server/index.ts";
 import { eventually } from "../support/eventually.ts";
-import { useServer } from "../support/nats-server.ts";
+import { needs, useServer } from "../support/nats-server.ts";
 
 const server = useServer({
   config: `
@@ -25,7 +25,8 @@ describe("a connection", () => {
     await eventually(() => expect(nc.info).toMatchObject({ account, systemAccount }));
   });
 
-  test("knows its own address, as the server sees it", async () => {
+  const asked = needs("what a server tells its system account");
+  asked("knows its own address, as the server sees it", async () => {
     await using nc = await connect({ servers: server.url, user: "joe", password: "one" });
     await using admin = await connect({ servers: server.url, user: "admin", password: "two" });
     const reply = await admin.request(`$SYS.REQ.SERVER.${nc.info!.serverId}.CONNZ`);

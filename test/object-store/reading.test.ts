@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { connect } from "../../src/index.ts";
+import { connect, type Message } from "../../src/index.ts";
 import { type ObjectInfo, objectStore, type ObjectStore } from "../../src/object-store/index.ts";
 import { failure } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
@@ -254,6 +254,33 @@ describe("what is not what was put", () => {
     for await (const chunk of await store.get("it"))
       if (chunks.push(chunk) === 1) await store.update("it", { name: "new" });
     expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+  });
+
+  it("[OBJ-07] [OBJ-08] was replaced, though a leader of before still answers: it is not told as corrupt", async () => {
+    const { store } = await stored();
+    const apiPrefix = unique("STALE.API");
+    let known: Message | undefined;
+    let isStale = false;
+    let staleAnswers = 0;
+    access.nc.subscribe(`${apiPrefix}.>`, {
+      callback: async (m) => {
+        const subject = m.subject.replace(apiPrefix, "$JS.API");
+        if (!subject.includes("MSG.GET")) access.nc.publish(subject, m.data, { reply: m.reply });
+        else if (isStale && staleAnswers++ === 0) m.respond(known!.data);
+        else {
+          known = await access.nc.request(subject, m.data);
+          m.respond(known.data);
+        }
+      },
+    });
+    const relayed = await objectStore(access.nc, { apiPrefix }).get(store.name);
+    const object = await relayed.get("it");
+    // The leader of before is asked once, so that its answer is known.
+    await relayed.info("it");
+    await store.put("it", "another");
+    isStale = true;
+    expect((await failure(object.bytes())).code).toBe("OBJECT_CHANGED");
+    expect(staleAnswers).toBeGreaterThan(1);
   });
 });
 

@@ -60,6 +60,7 @@ const NOT_IN_PROCESS = {
   "a configuration that is read again": "its options are read once",
   "an alert about a client's certificate":
     "Node's TLS judges it after the handshake, and then only closes the connection",
+  "what a server tells its system account": "it answers no requests there",
 };
 
 /** What a server within the process of the tests has not, for {@link needs}. */
