@@ -1,6 +1,11 @@
+/** What timers are where they hold a process; in browsers they are numbers. */
+interface HoldingTimer {
+  unref?(): void;
+}
+
 /** A timer that keeps no process alive, where there is such a thing. */
 export function setUnheldTimer(run: () => void, delay: number): ReturnType<typeof setTimeout> {
   const timer = setTimeout(run, delay);
-  if (typeof timer === "object") timer.unref();
+  (timer as unknown as HoldingTimer).unref?.();
   return timer;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { connect, type Connection } from "../../src/index.ts";
 import { type Bucket, type Election, kv } from "../../src/kv/index.ts";
+import { eventually } from "../support/eventually.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
 
@@ -135,6 +136,13 @@ describe("an election", () => {
     const bucket = await leaders();
     await using election = bucket.election("chief");
     const changes = election.changes();
+    // A pull that comes just when its consumer goes is answered by nothing (nats-server 2.15), so the watch is to stand before.
+    await eventually(async () => {
+      const waiting = [];
+      for await (const { numWaiting } of access.js.consumers.list(`KV_${bucket.name}`))
+        waiting.push(numWaiting);
+      expect(waiting).toEqual([1]);
+    });
     await kv(access.nc).delete(bucket.name);
     expect(await failure(changes.next())).toMatchObject({ code: "BUCKET_NOT_FOUND", bucket: bucket.name });
   });
