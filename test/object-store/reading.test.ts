@@ -265,7 +265,7 @@ describe("what is not what was put", () => {
     access.nc.subscribe(`${apiPrefix}.>`, {
       callback: async (m) => {
         const subject = m.subject.replace(apiPrefix, "$JS.API");
-        if (!subject.includes("MSG.GET")) access.nc.publish(subject, m.data, { reply: m.reply });
+        if (!subject.includes("MSG.GET")) access.nc.publish(subject, m.data, { reply: m.reply! });
         else if (isStale && staleAnswers++ === 0) m.respond(known!.data);
         else {
           known = await access.nc.request(subject, m.data);
