@@ -8,7 +8,7 @@ import { unique, useJetStream } from "../support/jetstream.ts";
 const server = useJetStream();
 
 /** What a watch asks for before anybody reads, and what is behind that. */
-const CAPACITY = 4096;
+const CAPACITY = 16_384;
 const REST = 100;
 const COUNT = CAPACITY + REST;
 
@@ -108,7 +108,7 @@ describe("a watch is whole", () => {
     const texts: string[] = [];
     while (texts.at(-1) !== "synced") {
       texts.push(told((await events.next()).value as KvEvent));
-      if (texts.length % 1000 !== 0) continue;
+      if (texts.length % 4000 !== 0) continue;
       for (const { name } of await consumersOf(bucket))
         await server.js.consumers.delete(`KV_${bucket.name}`, name).catch(() => undefined);
     }

@@ -8,9 +8,8 @@ import { checkOrdered, type OrderedConsumerConfig } from "./ordered-config.ts";
 import { OrderedSeries } from "./ordered-series.ts";
 import { superseded } from "./superseded.ts";
 
-/** Messages that wait here, or are asked for; and as many if they come without payload, which makes all of them small. */
-const CAPACITY = 4096;
-const CAPACITY_OF_HEADERS = 16_384;
+/** Messages that wait here, or are asked for. Of pulls that have a limit in bytes one is open at a time, so few have to follow another. */
+const CAPACITY = 16_384;
 
 /**
  * Bytes that wait here, or are on their way: a server cuts off whoever does not take within seconds what it has sent, and values may
@@ -56,7 +55,6 @@ export function openWatch<E>(
   { stream, config, signal, failed, ...reading }: Watched<E>,
 ): Watch<E> {
   const series = new OrderedSeries(context, stream, checkOrdered(config));
-  const capacity = config.headersOnly === true ? CAPACITY_OF_HEADERS : CAPACITY;
   const reader: OrderedReader = {
     context,
     schema: undefined,
@@ -65,7 +63,12 @@ export function openWatch<E>(
     superseded: (from, ending) => superseded(context, stream, config, from, ending),
   };
   const capacityBytes = bytesFor(context);
-  const source = new WatchSource(reader, askedBy({ capacity, capacityBytes }), () => series.info({}), failed);
+  const source = new WatchSource(
+    reader,
+    askedBy({ capacity: CAPACITY, capacityBytes }),
+    () => series.info({}),
+    failed,
+  );
   const { filterSubjects } = config;
   const origin = { stream, ...(filterSubjects === undefined ? {} : { filterSubjects }) };
   return new Watch(source, { connection: context.connection, origin, onStale: "drop", signal }, reading);
