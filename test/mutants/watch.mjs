@@ -69,8 +69,8 @@ export default [
   {
     what: "a watch asks for all values at once, however large: the server cuts off who can't take them",
     file: "src/jetstream/consumer/open-watch.ts",
-    from: "askedBy({ capacity, capacityBytes })",
-    to: "askedBy({ capacity })",
+    from: "askedBy({ capacity: CAPACITY, capacityBytes: bytesFor(context) })",
+    to: "askedBy({ capacity: CAPACITY })",
     caughtBy: "kv/whole-watches.test.ts: asks for no more than some megabytes at a time",
   },
   {

@@ -62,13 +62,8 @@ export function openWatch<E>(
     endsWithStream: true,
     superseded: (from, ending) => superseded(context, stream, config, from, ending),
   };
-  const capacityBytes = bytesFor(context);
-  const source = new WatchSource(
-    reader,
-    askedBy({ capacity: CAPACITY, capacityBytes }),
-    () => series.info({}),
-    failed,
-  );
+  const asked = askedBy({ capacity: CAPACITY, capacityBytes: bytesFor(context) });
+  const source = new WatchSource(reader, asked, () => series.info({}), failed);
   const { filterSubjects } = config;
   const origin = { stream, ...(filterSubjects === undefined ? {} : { filterSubjects }) };
   return new Watch(source, { connection: context.connection, origin, onStale: "drop", signal }, reading);
