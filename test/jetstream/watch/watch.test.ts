@@ -99,34 +99,33 @@ describe("a watch of a stream", () => {
   it("[KV-22] tells of its end once, though the last that was to come is removed meanwhile", async () => {
     const { name, put } = await aStream();
     // More than wait here at a time.
-    for (let i = 1; i <= 4200; i++) server.nc.publish(`${name}.${i}`, "x");
-    await eventually(async () =>
-      expect((await (await server.js.streams.get(name)).info()).state.lastSeq).toBe(4200),
-    );
+    const count = 16_500;
+    for (let i = 1; i <= count; i++) server.nc.publish(`${name}.${i}`, "x");
+    const stream = await server.js.streams.get(name);
+    await eventually(async () => expect((await stream.info()).state.lastSeq).toBe(count));
     const told: string[] = [];
     for await (const event of watch(server.js, name)) {
       told.push(event);
-      if (told.length === 1)
-        await (await server.js.streams.get(name)).purge({ seq: 4201, filter: `${name}.4199` });
-      if (told.length === 1) await (await server.js.streams.get(name)).purge({ filter: `${name}.4200` });
+      if (told.length === 1) await stream.purge({ seq: count + 1, filter: `${name}.${count - 1}` });
+      if (told.length === 1) await stream.purge({ filter: `${name}.${count}` });
       if (event.startsWith("synced")) break;
     }
-    expect(told.length).toBe(4199);
+    expect(told.length).toBe(count - 1);
     await put(1);
   });
 
   it("[KV-22] tells of its end though all that was to come is removed meanwhile, unread or delivered", async () => {
     const { name } = await aStream();
     const stream = await server.js.streams.get(name);
-    for (let i = 1; i <= 9000; i++) server.nc.publish(`${name}.${i}`, "x");
-    await eventually(async () => expect((await stream.info()).state.lastSeq).toBe(9000));
+    for (let i = 1; i <= 20_000; i++) server.nc.publish(`${name}.${i}`, "x");
+    await eventually(async () => expect((await stream.info()).state.lastSeq).toBe(20_000));
     const told: string[] = [];
     for await (const event of watch(server.js, name)) {
       told.push(event);
       if (told.length === 1) await stream.purge();
       if (event.startsWith("synced")) break;
     }
-    expect(told.length).toBeLessThan(9000);
+    expect(told.length).toBeLessThan(20_000);
     expect(told.filter((event) => event.startsWith("synced"))).toHaveLength(1);
   });
 
