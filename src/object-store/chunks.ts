@@ -1,5 +1,6 @@
 import { isNatsError, type NatsError } from "../core/errors.ts";
 import { rest } from "../core/rest.ts";
+import { isPassing } from "../jetstream/api/passing.ts";
 import { chunkSubject } from "./names.ts";
 import { type StoreContext, untilLinked } from "./store-context.ts";
 
@@ -53,7 +54,8 @@ export async function purgeChunks(
       const error = thrown as NatsError;
       if (isNatsError(error, "STREAM_NOT_FOUND")) return undefined;
       const left = leftUntil(until);
-      if (!mayPass(error) || left <= delay) return error;
+      // What is forbidden stays so.
+      if (!isPassing(error, "JETSTREAM_NOT_ENABLED", "TOO_MANY_REQUESTS") || left <= delay) return error;
       if (isNatsError(error, "TIMEOUT")) attempt *= 2;
       await untilLinked(context, left);
       await pause(delay);
@@ -64,18 +66,4 @@ export async function purgeChunks(
 /** Milliseconds, at least one. */
 function leftUntil(time: number): number {
   return Math.max(1, Math.ceil(time - performance.now()));
-}
-
-/** What is forbidden stays so. */
-function mayPass(error: NatsError): boolean {
-  const codes = [
-    "TIMEOUT",
-    "DISCONNECTED",
-    "NO_RESPONDERS",
-    "JETSTREAM_NOT_ENABLED",
-    "TOO_MANY_REQUESTS",
-  ] as const;
-  return (
-    codes.some((code) => isNatsError(error, code)) || (isNatsError(error, "API_ERROR") && error.retryable)
-  );
 }

@@ -8,7 +8,10 @@ import { checkOrdered, type OrderedConsumerConfig } from "./ordered-config.ts";
 import { OrderedSeries } from "./ordered-series.ts";
 import { superseded } from "./superseded.ts";
 
-/** Messages that wait here, or are asked for. Of pulls that have a limit in bytes one is open at a time, so few have to follow another. */
+/**
+ * Messages that wait here, or are asked for. A pull with a limit in bytes is open alone, and a round trip passes before the next
+ * one, so each is to bring many messages.
+ */
 const CAPACITY = 16_384;
 
 /**
