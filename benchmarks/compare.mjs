@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { buildApart, removeCheckouts } from "./checkouts.mjs";
 import { natspeedSide } from "./contestants.mjs";
 import { terminalTable } from "./format.mjs";
-import { unrest } from "./machine.mjs";
+import { describeSession, unrest } from "./machine.mjs";
 import { measureAll } from "./measuring.mjs";
 import { Results } from "./results.mjs";
 import { readOptions } from "./run-options.mjs";
@@ -18,7 +18,7 @@ const { cases, rounds, minutes, positionals } = readOptions({
 });
 const [refA, refB = "worktree", ...others] = positionals;
 if (refA === undefined || others.length > 0) throw new Error(USAGE);
-const noise = unrest();
+const noise = unrest([await describeSession()]);
 if (noise) print(noise);
 
 await interruptible(async (signal) => {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import os from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { runtimeVersion } from "./runtimes.mjs";
 
 const read = (relative) => readFileSync(new URL(relative, import.meta.url), "utf8");
@@ -34,11 +35,16 @@ function wsVersion() {
   return JSON.parse(read("../package.json")).dependencies.ws;
 }
 
-/** `undefined` when the machine is quiet; otherwise a sentence. */
-export function unrest(load = os.loadavg()[0]) {
-  if (load <= os.availableParallelism() / 4) return undefined;
-  const average = `the load average was ${load.toFixed(2)} at the start of a run`;
-  return `The machine was not quiet: ${average}, so these figures say little.`;
+/**
+ * `undefined` when the machine was quiet at the start of these runs; otherwise a sentence.
+ *
+ * @param {readonly { load: number, busy?: number }[]} sessions
+ */
+export function unrest(sessions) {
+  const most = Math.max(...sessions.map(({ busy, load }) => busy ?? load));
+  if (most <= os.availableParallelism() / 4) return undefined;
+  const busy = `${most.toFixed(2)} of ${os.availableParallelism()} cores were busy at the start of a run`;
+  return `The machine was not quiet: ${busy}, so these figures say little.`;
 }
 
 /** The rows of what only some cases need. */
@@ -68,7 +74,24 @@ export function describeMachine({ serverVersion, cases, before }) {
   ];
 }
 
-/** The date and the load of a run that begins now. */
-export function describeSession() {
-  return { date: new Date().toISOString().slice(0, 10), load: Number(os.loadavg()[0].toFixed(2)) };
+/** How long it is looked whether the machine is quiet, in milliseconds. */
+const LOOK = 3000;
+
+/**
+ * The date of a run that begins now, the load average, and how many cores are busy. The average is of the minute before: it still
+ * counts a run that has just ended.
+ */
+export async function describeSession() {
+  const before = busyTime();
+  const start = performance.now();
+  await setTimeout(LOOK);
+  const busy = (busyTime() - before) / (performance.now() - start);
+  const date = new Date().toISOString().slice(0, 10);
+  return { date, load: Number(os.loadavg()[0].toFixed(2)), busy: Number(busy.toFixed(2)) };
+}
+
+/** What all cores together have been at work, in milliseconds. */
+function busyTime() {
+  const times = os.cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq);
+  return times.reduce((sum, time) => sum + time, 0);
 }

@@ -28,15 +28,14 @@ function machineRows(results, measured) {
   return [
     ...results.machine,
     ["dates", [...new Set(results.sessions.map(({ date }) => date))].join(", ")],
-    ["load average at the starts", results.sessions.map(({ load }) => load.toFixed(2)).join(", ")],
+    ["cores busy at the starts", results.sessions.map(({ busy, load }) => (busy ?? load).toFixed(2)).join(", ")],
     ["rounds of a case", least === most ? String(least) : `${least} to ${most}`],
   ];
 }
 
 /** The text of the page, with the notes of the page at `notesFrom`. */
 export function composePage({ introduction, notesFrom, results, measured }) {
-  const loads = results.sessions.map(({ load }) => load);
-  const noise = unrest(Math.max(...loads));
+  const noise = unrest(results.sessions);
   const noises = noiseTable(measured);
   const missing = [...new Set(measured.flatMap(({ benchmark, rounds }) => missingFrom(benchmark, rounds)))];
   const parts = [

@@ -7,7 +7,7 @@ import { dirname } from "node:path";
  */
 export class Results {
   #path;
-  /** @type {{ machine: string[][], sessions: { date: string, load: number }[], cases: Record<string, object[]> }} */
+  /** @type {{ machine: string[][], sessions: { date: string, load: number, busy?: number }[], cases: Record<string, object[]> }} */
   #content;
 
   /**
@@ -36,7 +36,7 @@ export class Results {
     return this.#content.sessions;
   }
 
-  /** @param {{ date: string, load: number }} session */
+  /** @param {{ date: string, load: number, busy?: number }} session */
   begin(session) {
     this.#content.sessions.push(session);
   }

@@ -17,8 +17,8 @@ else await measure();
 async function measure() {
   if (!existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url))))
     throw new Error("natspeed is not built: npm run build, or npm run bench");
-  const session = describeSession();
-  const noise = unrest();
+  const session = await describeSession();
+  const noise = unrest([session]);
   if (noise) print(noise);
   const { contestants, leftOut } = findContestants(cases, before);
   for (const side of leftOut) print(`${nameOf(side)} is left out: ${side.why}`);

@@ -38,7 +38,8 @@ const end = performance.now() + Number(values.minutes) * 60_000;
 installDependencies();
 build();
 const natsServer = await findServer({ log: (/** @type {string} */ line) => console.log(line) });
-const noise = unrest();
+const session = await describeSession();
+const noise = unrest([session]);
 if (noise !== undefined) console.log(noise);
 
 const machine = [
@@ -51,7 +52,7 @@ const results = new Results(resultsPath(PAGE, values.quick), {
   machine,
   isFresh: values.quick || values.fresh,
 });
-results.begin(describeSession());
+results.begin(session);
 
 for (let number = 0; number < rounds; number++) {
   for (const one of CASES) {

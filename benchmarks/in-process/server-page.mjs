@@ -23,7 +23,7 @@ export function composeServerPage(results, cases) {
     .map(({ name, rounds }) => [name, times(ratio(rounds, "in-process", "again", "throughput"))])
     .filter(([, shown]) => shown !== "–");
   const starts = measured.flatMap(({ rounds }) => rounds.flatMap((round) => round["in-process"]?.took ?? []));
-  const unquiet = unrest(Math.max(...results.sessions.map(({ load }) => load)));
+  const unquiet = unrest(results.sessions);
   const counts = measured.map(({ rounds }) => rounds.length);
   return `# The in-process server beside nats-server
 
