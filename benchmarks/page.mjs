@@ -28,7 +28,10 @@ function machineRows(results, measured) {
   return [
     ...results.machine,
     ["dates", [...new Set(results.sessions.map(({ date }) => date))].join(", ")],
-    ["cores busy at the starts", results.sessions.map(({ busy, load }) => (busy ?? load).toFixed(2)).join(", ")],
+    [
+      "cores busy at the starts",
+      results.sessions.map(({ busy, load }) => (busy ?? load).toFixed(2)).join(", "),
+    ],
     ["rounds of a case", least === most ? String(least) : `${least} to ${most}`],
   ];
 }
