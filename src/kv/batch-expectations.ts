@@ -20,13 +20,13 @@ export interface ExpectingWrite {
 
 /** What a batch expects of its keys, and why it was refused: the server does not always say of which key. */
 export class BatchExpectations {
-  readonly #parts: BucketContext;
+  readonly #context: BucketContext;
   readonly #writes: readonly ExpectingWrite[];
   /** Of keys without a value: the marker that a new one takes the place of. */
   readonly #markers = new Map<ExpectingWrite, number>();
 
-  constructor(parts: BucketContext, writes: readonly ExpectingWrite[]) {
-    this.#parts = parts;
+  constructor(context: BucketContext, writes: readonly ExpectingWrite[]) {
+    this.#context = context;
     this.#writes = writes;
   }
 
@@ -43,18 +43,18 @@ export class BatchExpectations {
     const expecting = this.#writes.filter(({ expected }) => expected !== undefined);
     for (let i = 0; i < expecting.length; i += PACE) {
       const some = expecting.slice(i, i + PACE);
-      const found = await Promise.all(some.map(({ encoded }) => lastOf(this.#parts, encoded, limits)));
+      const found = await Promise.all(some.map(({ encoded }) => lastOf(this.#context, encoded, limits)));
       for (const [at, write] of some.entries()) this.#check(write, found[at], refusal);
     }
     // Nothing is at fault any more: somebody undid it meanwhile.
     if (!isLast) return;
-    const { bucket } = this.#parts;
+    const { bucket } = this.#context;
     const text = `the batch of bucket "${bucket}" was refused again and again: its keys change all the time`;
     throw new KvError("WRONG_REVISION", text, { bucket, cause: refusal });
   }
 
   #check(write: ExpectingWrite, last: Last | undefined, cause: NatsError): void {
-    const { bucket } = this.#parts;
+    const { bucket } = this.#context;
     const { revision, isMarker } = last ?? NOTHING;
     if (write.expected !== "none") {
       if (revision !== write.expected) throw wrongRevision(bucket, write.key, revision, cause);

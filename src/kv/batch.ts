@@ -71,16 +71,16 @@ const ATTEMPTS = 5;
  * bucket's own methods reject; also a second write to a key that has an expectation, with `INVALID_OPTION`.
  */
 export class BucketBatch<In = Payload> {
-  readonly #parts: BucketContext;
+  readonly #context: BucketContext;
   readonly #writes: BatchWrite[] = [];
   /** Never committed: it says what is wrong with a write where that is made. */
   readonly #rules: Batch;
   #state: BatchState = "collecting";
 
   /** @internal */
-  constructor(parts: BucketContext) {
-    this.#parts = parts;
-    this.#rules = new Batch(parts.context);
+  constructor(context: BucketContext) {
+    this.#context = context;
+    this.#rules = new Batch(context.jetstream);
   }
 
   /** How many writes there are. */
@@ -129,8 +129,8 @@ export class BucketBatch<In = Payload> {
       return ack;
     } catch (thrown) {
       this.#state = "collecting";
-      const explained = await explainUntaken(this.#parts, thrown, limits);
-      throw withStackOfCaller(asBucketError(this.#parts.bucket, explained) as NatsError);
+      const explained = await explainUntaken(this.#context, thrown, limits);
+      throw withStackOfCaller(asBucketError(this.#context.bucket, explained) as NatsError);
     }
   }
 
@@ -142,8 +142,8 @@ export class BucketBatch<In = Payload> {
     { headers, ttl }: AnyOptions,
   ): this {
     this.#checkState();
-    const { schema, writePrefix } = this.#parts;
-    const encoded = checkKey(this.#parts, key);
+    const { schema, writePrefix } = this.#context;
+    const encoded = checkKey(this.#context, key);
     const subject = writePrefix + encoded;
     const hasSchema = schema !== undefined && type === "put";
     const payload = hasSchema ? writeValue(schema, value as never, { subject }) : (value as Payload);
@@ -154,13 +154,13 @@ export class BucketBatch<In = Payload> {
   }
 
   async #commit(limits: WaitOptions): Promise<BatchAck> {
-    const expectations = new BatchExpectations(this.#parts, this.#writes);
-    for (const { ttl } of this.#writes) await checkTtlFloor(this.#parts, ttl, limits);
+    const expectations = new BatchExpectations(this.#context, this.#writes);
+    for (const { ttl } of this.#writes) await checkTtlFloor(this.#context, ttl, limits);
     for (let attempt = 1; ; attempt++) {
-      const batch = new Batch(this.#parts.context);
+      const batch = new Batch(this.#context.jetstream);
       for (const write of this.#writes) {
         const options = optionsOf(write, expectations.of(write));
-        batch.publish(this.#parts.writePrefix + write.encoded, write.payload, options);
+        batch.publish(this.#context.writePrefix + write.encoded, write.payload, options);
       }
       try {
         return await batch.commit(limits);
@@ -174,7 +174,7 @@ export class BucketBatch<In = Payload> {
   #tell({ seq, count }: BatchAck): void {
     for (const [i, { encoded: key, type, payload: data, headers }] of this.#writes.entries()) {
       const written = { key, type, data, headers, revision: seq - count + 1 + i };
-      for (const listener of this.#parts.writeListeners) listener(written);
+      for (const listener of this.#context.writeListeners) listener(written);
     }
   }
 

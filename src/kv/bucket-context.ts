@@ -19,9 +19,9 @@ export interface Written {
 /** Hears of each write of a bucket's handles, before the write resolves. */
 export type WriteListener = (written: Written) => void;
 
-/** What all parts of a bucket stand on. `typed()` and `keyed()` make another one, with another schema or codec. */
+/** What every part of a bucket stands on. `typed()` and `keyed()` make another one, with another schema or codec. */
 export interface BucketContext {
-  readonly context: Context;
+  readonly jetstream: Context;
   readonly bucket: string;
   /** The bucket's own stream. */
   readonly stream: Stream;

@@ -15,8 +15,8 @@ export function faultOfKey(read: () => string): NatsError | undefined {
  * Whether the handle can name a key; `read` does. One that its codec can't read was written by somebody without the codec: it is left
  * out, and an `error` event of the connection tells of it.
  */
-export function isReadable({ context, codec }: BucketContext, read: () => string): boolean {
+export function isReadable({ jetstream, codec }: BucketContext, read: () => string): boolean {
   const fault = codec === undefined ? undefined : faultOfKey(read);
-  if (fault !== undefined) context.connection.foundation.report(fault);
+  if (fault !== undefined) jetstream.connection.foundation.report(fault);
   return fault === undefined;
 }

@@ -15,51 +15,51 @@ type Filter = string | readonly string[] | undefined;
 // KV-25
 /** All that is kept of the keys, the oldest first. */
 export function history<T>(
-  bucket: BucketContext,
+  context: BucketContext,
   filter: Filter,
   options: WaitOptions,
 ): AsyncSequence<Entry<T> | Marker> {
-  const config = watchConfig(bucket, filter, "history");
+  const config = watchConfig(context, filter, "history");
   const read = (message: StoredMessage): Entry<T> | Marker | undefined => {
-    const revision = readMessage<T>(message, bucket);
-    return isReadable(bucket, () => revision.key) ? revision : undefined;
+    const revision = readMessage<T>(message, context);
+    return isReadable(context, () => revision.key) ? revision : undefined;
   };
-  return listing(bucket, config, read, checkWait(options));
+  return listing(context, config, read, checkWait(options));
 }
 
 // KV-24
 /** The keys that have a value. */
-export function keys(bucket: BucketContext, filter: Filter, options: WaitOptions): AsyncSequence<string> {
-  const config = watchConfig(bucket, filter, "last", false);
+export function keys(context: BucketContext, filter: Filter, options: WaitOptions): AsyncSequence<string> {
+  const config = watchConfig(context, filter, "last", false);
   // A value that is written while the loop runs comes behind what was there.
   const told = new Set<string>();
   const read = (message: StoredMessage): string | undefined => {
-    const revision = readMessage(message, bucket);
-    if (revision.type !== "put" || !isReadable(bucket, () => revision.key) || told.has(revision.key))
+    const revision = readMessage(message, context);
+    if (revision.type !== "put" || !isReadable(context, () => revision.key) || told.has(revision.key))
       return undefined;
     told.add(revision.key);
     return revision.key;
   };
-  return listing(bucket, config, read, checkWait(options));
+  return listing(context, config, read, checkWait(options));
 }
 
 /** The markers of keys that have no value. */
-export function markers(bucket: BucketContext, options: WaitOptions): AsyncSequence<Marker> {
-  const config = watchConfig(bucket, ">", "last", false);
+export function markers(context: BucketContext, options: WaitOptions): AsyncSequence<Marker> {
+  const config = watchConfig(context, ">", "last", false);
   const read = (message: StoredMessage): Marker | undefined => {
-    const revision = readMessage(message, bucket);
+    const revision = readMessage(message, context);
     return revision.type === "put" ? undefined : revision;
   };
-  return listing(bucket, config, read, options);
+  return listing(context, config, read, options);
 }
 
 function listing<E>(
-  { context, bucket, stream }: BucketContext,
+  { jetstream, bucket, stream }: BucketContext,
   config: OrderedConsumerConfig,
   read: (message: StoredMessage) => E | undefined,
   limits: WaitOptions,
 ): Listing<E> {
   const failed = (thrown: unknown): unknown => asBucketError(bucket, thrown);
   const what = `what the bucket "${bucket}" has`;
-  return new Listing(context, { stream: stream.name, config, read, what, limits, failed });
+  return new Listing(jetstream, { stream: stream.name, config, read, what, limits, failed });
 }

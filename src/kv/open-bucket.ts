@@ -9,10 +9,10 @@ import type { BucketContext } from "./bucket-context.ts";
 import { bucketOf, streamOf, subjectsOf } from "./keys.ts";
 
 /** What a handle of a bucket stands on; `info` is of its stream, if that was asked for. */
-export function openBucket(context: Context, bucket: string, info?: StreamInfo): BucketContext {
-  const stream = new Stream(context, new KnownStream(context, streamOf(bucket), info));
+export function openBucket(jetstream: Context, bucket: string, info?: StreamInfo): BucketContext {
+  const stream = new Stream(jetstream, new KnownStream(jetstream, streamOf(bucket), info));
   const own = {
-    context,
+    jetstream,
     bucket,
     stream,
     schema: undefined,
@@ -22,9 +22,9 @@ export function openBucket(context: Context, bucket: string, info?: StreamInfo):
   const mirror = info?.config.mirror;
   if (mirror === undefined) {
     const prefix = subjectsOf(bucket);
-    return { ...own, origin: stream, prefix, writePrefix: reached(context.prefix, prefix) };
+    return { ...own, origin: stream, prefix, writePrefix: reached(jetstream.prefix, prefix) };
   }
-  return { ...own, ...originOf(context, mirror) };
+  return { ...own, ...originOf(jetstream, mirror) };
 }
 
 // KV-29

@@ -36,20 +36,20 @@ const FORMER = { olderMillis: '"olderThan"' };
 
 // KV-15
 /** Removes what removed keys have left. Resolves with how many revisions those were. */
-export async function purgeDeletes(bucket: BucketContext, given: PurgeDeletesOptions): Promise<number> {
+export async function purgeDeletes(context: BucketContext, given: PurgeDeletesOptions): Promise<number> {
   const { olderThan = OLDER_THAN, ...limits } = checkOptions(given, OPTIONS, undefined, FORMER);
   try {
     // The age of a marker is by the clock of its server.
-    const { ts } = await bucket.origin.info(limits);
-    const found = await markers(bucket, limits).toArray();
-    return await removeAll(bucket, found, ts.getTime() - olderThan, limits);
+    const { ts } = await context.origin.info(limits);
+    const found = await markers(context, limits).toArray();
+    return await removeAll(context, found, ts.getTime() - olderThan, limits);
   } catch (thrown) {
-    throw asBucketError(bucket.bucket, thrown);
+    throw asBucketError(context.bucket, thrown);
   }
 }
 
 async function removeAll(
-  bucket: BucketContext,
+  context: BucketContext,
   found: Marker[],
   before: number,
   limits: WaitOptions,
@@ -57,7 +57,7 @@ async function removeAll(
   let removed = 0;
   const remaining = found.values();
   const work = async (): Promise<void> => {
-    for (const marker of remaining) removed += await removeOne(bucket, marker, before, limits);
+    for (const marker of remaining) removed += await removeOne(context, marker, before, limits);
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, found.length) }, work));
   return removed;

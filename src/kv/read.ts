@@ -23,42 +23,42 @@ const GET: Checks<GetOptions> = {
 // KV-08, KV-36
 /** What the key has; undefined if that is nothing. */
 export async function get<T>(
-  bucket: BucketContext,
+  context: BucketContext,
   key: string,
   given: GetOptions,
 ): Promise<Entry<T> | undefined> {
-  const subject = bucket.prefix + checkKey(bucket, key);
+  const subject = context.prefix + checkKey(context, key);
   const { revision, ...options } = checkOptions(given, GET);
   const query = revision === undefined ? { lastBySubject: subject } : { seq: revision };
   try {
-    const stored = await bucket.stream.get(query, options);
+    const stored = await context.stream.get(query, options);
     // A revision may be another key's.
     if (stored === undefined || (revision !== undefined && stored.subject !== subject)) return undefined;
-    const read = readRevision<T>(stored, bucket);
+    const read = readRevision<T>(stored, context);
     return read.type === "put" ? read : undefined;
   } catch (thrown) {
-    throw asBucketError(bucket.bucket, thrown);
+    throw asBucketError(context.bucket, thrown);
   }
 }
 
 // KV-38
 /** What all those keys have that have something, as of one moment. */
 export async function getMany<T>(
-  bucket: BucketContext,
+  context: BucketContext,
   keys: string | readonly string[],
   options: WaitOptions,
 ): Promise<ReadonlyMap<string, Entry<T>>> {
   const entries = new Map<string, Entry<T>>();
-  const filters = Array.isArray(keys) && keys.length === 0 ? [] : checkFilters(bucket, keys);
-  const subjects = filters.map((filter) => bucket.prefix + filter);
+  const filters = Array.isArray(keys) && keys.length === 0 ? [] : checkFilters(context, keys);
+  const subjects = filters.map((filter) => context.prefix + filter);
   if (subjects.length === 0) return entries;
   try {
-    for await (const stored of bucket.stream.lastMessages(subjects, options)) {
-      const read = readRevision<T>(stored, bucket);
-      if (read.type === "put" && isReadable(bucket, () => read.key)) entries.set(read.key, read);
+    for await (const stored of context.stream.lastMessages(subjects, options)) {
+      const read = readRevision<T>(stored, context);
+      if (read.type === "put" && isReadable(context, () => read.key)) entries.set(read.key, read);
     }
   } catch (thrown) {
-    throw asBucketError(bucket.bucket, thrown);
+    throw asBucketError(context.bucket, thrown);
   }
   return entries;
 }

@@ -40,7 +40,7 @@ const TRANSACT: Checks<TransactOptions> = {
 
 /** See `Bucket.transact`. */
 export async function transact<T, In>(
-  parts: BucketContext,
+  context: BucketContext,
   key: string,
   change: Change<T, In>,
   options: TransactOptions,
@@ -48,15 +48,15 @@ export async function transact<T, In>(
   const { attempts = DEFAULT_ATTEMPTS, ...write } = checkOptions(options, TRANSACT);
   aFunction("change", change);
   for (let attempt = 1; ; attempt++) {
-    const entry = await current<T>(parts, key, write);
-    const value = await calledOff(async () => await change(entry?.value), parts, key, write);
+    const entry = await current<T>(context, key, write);
+    const value = await calledOff(async () => await change(entry?.value), context, key, write);
     if (value === undefined) return entry;
     try {
-      return await writeOver<T>(parts, key, value, entry, write);
+      return await writeOver<T>(context, key, value, entry, write);
     } catch (thrown) {
       const wasQuicker = isNatsError(thrown, "WRONG_REVISION") || isNatsError(thrown, "KEY_EXISTS");
       if (!wasQuicker) throw withStackOfCaller(thrown as NatsError);
-      if (attempt >= attempts) throw wrongRevision(parts.bucket, key, thrown.revision ?? 0, thrown);
+      if (attempt >= attempts) throw wrongRevision(context.bucket, key, thrown.revision ?? 0, thrown);
     }
     await pause(attempt, key, write);
   }
@@ -64,25 +64,25 @@ export async function transact<T, In>(
 
 /** As the leader has it: a replica that lags would let the change be made of an old value, or not at all. */
 async function current<T>(
-  parts: BucketContext,
+  context: BucketContext,
   key: string,
   options: WaitOptions,
 ): Promise<Entry<T> | undefined> {
-  return await get<T>({ ...parts, stream: parts.origin }, key, { ...limitsOf(options), leader: true });
+  return await get<T>({ ...context, stream: context.origin }, key, { ...limitsOf(options), leader: true });
 }
 
 async function writeOver<T>(
-  parts: BucketContext,
+  context: BucketContext,
   key: string,
   value: unknown,
   entry: Entry<T> | undefined,
   options: WriteOptions,
 ): Promise<Entry<T>> {
-  const { schema, prefix } = parts;
-  const subject = prefix + checkKey(parts, key);
+  const { schema, prefix } = context;
+  const subject = prefix + checkKey(context, key);
   const payload = schema === undefined ? (value as Payload) : writeValue(schema, value as never, { subject });
   const own = ownPayload(payload);
-  const bare = { ...parts, schema: undefined };
+  const bare = { ...context, schema: undefined };
   const seq =
     entry === undefined
       ? await create(bare, key, own, options)
@@ -91,19 +91,19 @@ async function writeOver<T>(
   const headers = options.headers === undefined ? undefined : someHeaders("headers", options.headers);
   return new Entry<T>(
     { subject, seq, time: new Date(), pending: undefined, headers, data, size: data.length },
-    parts,
+    context,
   );
 }
 
 /** Resolves with what `change` makes, and rejects as it does; with `ABORTED` as soon as the signal says so. */
 async function calledOff<In>(
   change: () => Promise<In>,
-  { context }: BucketContext,
+  { jetstream }: BucketContext,
   key: string,
   { signal }: WaitOptions,
 ): Promise<In> {
   if (signal === undefined) return await change();
-  const limits = context.connection.foundation.signals.limits({ signal });
+  const limits = jetstream.connection.foundation.signals.limits({ signal });
   const waiter = new Waiter<void>(limits, { what: `what becomes of the key "${key}"` });
   const changing = change();
   changing.then(

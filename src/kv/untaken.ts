@@ -13,9 +13,9 @@ const PATIENCE = 2000;
  * know by another name; so the stream itself is asked. Never rejects.
  */
 export async function explainUntaken(
-  { bucket, context, origin }: BucketContext,
+  { bucket, jetstream, origin }: BucketContext,
   thrown: unknown,
-  { timeout = context.timeout, signal }: WaitOptions,
+  { timeout = jetstream.timeout, signal }: WaitOptions,
 ): Promise<unknown> {
   // That the stream is there has been found out already.
   if (!isNatsError(thrown, "NO_STREAM") || thrown.retryable) return thrown;

@@ -75,35 +75,35 @@ const FORMER = {
 // KV-16, KV-22, KV-23
 /** Throws `INVALID_KEY`, `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. */
 export function watch<T>(
-  bucket: BucketContext,
+  context: BucketContext,
   filter: string | readonly string[] | undefined,
   given: WatchOptions,
 ): Watch<KvEvent<T>> {
   const { include, deletes = true, values = true, signal } = checkOptions(given, WATCH, undefined, FORMER);
-  return openWatch<KvEvent<T>>(bucket.context, {
-    stream: bucket.stream.name,
-    config: watchConfig(bucket, filter, include, values),
+  return openWatch<KvEvent<T>>(context.jetstream, {
+    stream: context.stream.name,
+    config: watchConfig(context, filter, include, values),
     read(message) {
-      const revision = readMessage<T>(message, bucket);
-      if (!isReadable(bucket, () => revision.key)) return undefined;
+      const revision = readMessage<T>(message, context);
+      if (!isReadable(context, () => revision.key)) return undefined;
       return deletes || revision.type === "put" ? revision : undefined;
     },
     synced: (revision) => ({ type: "synced", revision }),
-    failed: (error) => asBucketError(bucket.bucket, error) as NatsError,
+    failed: (error) => asBucketError(context.bucket, error) as NatsError,
     signal,
   });
 }
 
 /** The consumers of a watch. Throws `INVALID_KEY` or `INVALID_OPTION`. */
 export function watchConfig(
-  bucket: BucketContext,
+  context: BucketContext,
   filter: string | readonly string[] | undefined,
   include: Include = "last",
   values = true,
 ): OrderedConsumerConfig {
-  const filters = apart(checkFilters(bucket, filter));
+  const filters = apart(checkFilters(context, filter));
   return {
-    filterSubjects: filters.map((each) => bucket.prefix + each),
+    filterSubjects: filters.map((each) => context.prefix + each),
     // KV-20
     ...(values ? {} : { headersOnly: true }),
     deliverPolicy: typeof include === "string" ? POLICIES[include] : { startSeq: include.revision },

@@ -102,18 +102,18 @@ interface Write {
 
 // KV-09
 export async function put(
-  bucket: BucketContext,
+  context: BucketContext,
   key: string,
   value: unknown,
   given: WriteOptions,
 ): Promise<number> {
   const options = checked(given, PUT);
-  return await write(bucket, { key, encoded: checkKey(bucket, key), type: "put", value, options });
+  return await write(context, { key, encoded: checkKey(context, key), type: "put", value, options });
 }
 
 // KV-12
 export async function update(
-  bucket: BucketContext,
+  context: BucketContext,
   key: string,
   value: unknown,
   revision: number,
@@ -121,7 +121,7 @@ export async function update(
 ): Promise<number> {
   const expect = { lastSubjectSequence: aRevision("revision", revision) };
   const options = { ...checked(given, PUT), expect };
-  return await writeExpecting(bucket, { key, encoded: checkKey(bucket, key), type: "put", value, options });
+  return await writeExpecting(context, { key, encoded: checkKey(context, key), type: "put", value, options });
 }
 
 /** How often a key may be removed, or its marker go, while it is being created. */
@@ -129,17 +129,18 @@ const CREATE_ATTEMPTS = 8;
 
 // KV-10, KV-11
 export async function create(
-  bucket: BucketContext,
+  context: BucketContext,
   key: string,
   value: unknown,
   given: CreateOptions,
 ): Promise<number> {
+  const { bucket } = context;
   const options = checked(given, CREATE);
-  const encoded = checkKey(bucket, key);
+  const encoded = checkKey(context, key);
   try {
-    await checkTtlFloor(bucket, options.ttl, limitsOf(options));
+    await checkTtlFloor(context, options.ttl, limitsOf(options));
   } catch (thrown) {
-    throw withStackOfCaller(asBucketError(bucket.bucket, thrown) as NatsError);
+    throw withStackOfCaller(asBucketError(bucket, thrown) as NatsError);
   }
   let last = 0;
   let alone: Pick<GivenPublishOptions, "rollup"> = {};
@@ -147,33 +148,33 @@ export async function create(
     const expect = { lastSubjectSequence: last };
     try {
       const all = { ...options, ...alone, expect };
-      return await write(bucket, { key, encoded, type: "put", value, options: all });
+      return await write(context, { key, encoded, type: "put", value, options: all });
     } catch (thrown) {
       if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
       // A marker is no value: what is created takes its place.
-      const there = await lastOf(bucket, encoded, limitsOf(options));
-      if (there !== undefined && !there.isMarker) throw keyExists(bucket.bucket, key, there.revision, thrown);
+      const there = await lastOf(context, encoded, limitsOf(options));
+      if (there !== undefined && !there.isMarker) throw keyExists(bucket, key, there.revision, thrown);
       last = there?.revision ?? 0;
       // Where something lies behind it the server leaves no marker when the value's time is up.
       const mayClear = options.ttl !== undefined && there?.mayHaveHistory === false;
       alone = mayClear ? { rollup: "subject" } : {};
-      if (attempt === CREATE_ATTEMPTS) throw wrongRevision(bucket.bucket, key, last, thrown);
+      if (attempt === CREATE_ATTEMPTS) throw wrongRevision(bucket, key, last, thrown);
     }
   }
 }
 
 // KV-13
-export async function remove(bucket: BucketContext, key: string, given: DeleteOptions): Promise<number> {
-  return await mark(bucket, key, "delete", checked(given, DELETE));
+export async function remove(context: BucketContext, key: string, given: DeleteOptions): Promise<number> {
+  return await mark(context, key, "delete", checked(given, DELETE));
 }
 
 // KV-14
-export async function purge(bucket: BucketContext, key: string, given: PurgeKeyOptions): Promise<number> {
-  return await mark(bucket, key, "purge", checked(given, PURGE));
+export async function purge(context: BucketContext, key: string, given: PurgeKeyOptions): Promise<number> {
+  return await mark(context, key, "purge", checked(given, PURGE));
 }
 
 async function mark(
-  bucket: BucketContext,
+  context: BucketContext,
   key: string,
   type: "delete" | "purge",
   { revision, headers: given, ...options }: AnyWriteOptions,
@@ -182,9 +183,9 @@ async function mark(
   const expected = revision === undefined ? {} : { expect: { lastSubjectSequence: revision } };
   const rollup = type === "delete" ? {} : ({ rollup: "subject" } as const);
   const all = { ...options, ...expected, ...rollup, headers: marked };
-  return await writeExpecting(bucket, {
+  return await writeExpecting(context, {
     key,
-    encoded: checkKey(bucket, key),
+    encoded: checkKey(context, key),
     type,
     value: undefined,
     options: all,
@@ -192,20 +193,20 @@ async function mark(
 }
 
 /** As {@link write}; a wrong revision is told with the right one. */
-async function writeExpecting(bucket: BucketContext, what: Write): Promise<number> {
+async function writeExpecting(context: BucketContext, what: Write): Promise<number> {
   try {
-    return await write(bucket, what);
+    return await write(context, what);
   } catch (thrown) {
     if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
     // In a cluster the server may not say which one it is.
-    const { lastSequence = (await lastOf(bucket, what.encoded, limitsOf(what.options)))?.revision ?? 0 } =
+    const { lastSequence = (await lastOf(context, what.encoded, limitsOf(what.options)))?.revision ?? 0 } =
       thrown;
-    throw wrongRevision(bucket.bucket, what.key, lastSequence, thrown);
+    throw wrongRevision(context.bucket, what.key, lastSequence, thrown);
   }
 }
 
-async function write(bucket: BucketContext, { encoded, type, value, options }: Write): Promise<number> {
-  const { context, schema, writePrefix, writeListeners } = bucket;
+async function write(context: BucketContext, { encoded, type, value, options }: Write): Promise<number> {
+  const { jetstream, schema, writePrefix, writeListeners } = context;
   const subject = writePrefix + encoded;
   const written =
     schema === undefined || type !== "put" ? value : writeValue(schema, value as never, { subject });
@@ -213,9 +214,9 @@ async function write(bucket: BucketContext, { encoded, type, value, options }: W
   const payload = writeListeners.size === 0 ? written : ownPayload(written as Payload);
   let revision: number;
   try {
-    ({ seq: revision } = await publish(context, subject, payload, options));
+    ({ seq: revision } = await publish(jetstream, subject, payload, options));
   } catch (thrown) {
-    throw asBucketError(bucket.bucket, await explainUntaken(bucket, thrown, options));
+    throw asBucketError(context.bucket, await explainUntaken(context, thrown, options));
   }
   if (writeListeners.size > 0) {
     const told = { key: encoded, revision, type, data: payload as Payload, headers: options.headers };

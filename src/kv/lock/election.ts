@@ -15,7 +15,7 @@ import { Terms } from "./terms.ts";
  * stands down.
  */
 export class Election implements AsyncIterable<Lock>, AsyncDisposable {
-  readonly #parts: BucketContext;
+  readonly #context: BucketContext;
   readonly #key: LockKey;
   readonly #rules: LockRules;
   readonly #candidates = new Set<Terms>();
@@ -24,12 +24,13 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
   #watch: LeaderWatch | undefined;
 
   /** @internal */
-  constructor(parts: BucketContext, key: string, options: ElectionOptions) {
+  constructor(context: BucketContext, key: string, options: ElectionOptions) {
     this.#rules = resolveElectionOptions(options);
-    this.#parts = parts;
-    this.#key = new LockKey(parts, key, checkKey(parts, key));
+    this.#context = context;
+    this.#key = new LockKey(context, key, checkKey(context, key));
     const { signal } = this.#rules;
-    this.#signal = signal === undefined ? undefined : parts.context.connection.foundation.signals.of(signal);
+    this.#signal =
+      signal === undefined ? undefined : context.jetstream.connection.foundation.signals.of(signal);
     if (this.#signal?.aborted === true) return;
     this.#watch = new LeaderWatch(this.#key);
     this.#signal?.addEventListener("abort", this.#onAbort);
@@ -52,9 +53,9 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
   /** The terms of a candidate; each loop is one. It throws what `Bucket.lock` rejects with. */
   [Symbol.asyncIterator](): AsyncSequence<Lock> {
     this.#open();
-    const { connection } = this.#parts.context;
+    const { connection } = this.#context.jetstream;
     const terms = new Terms({
-      takeOffice: (signal) => takeLock(this.#parts, this.#key, { ...this.#rules, signal }),
+      takeOffice: (signal) => takeLock(this.#context, this.#key, { ...this.#rules, signal }),
       isClosedOnDemand: async () => (await connection.closed()) === undefined,
       onOver: () => this.#leave(terms),
     });
@@ -76,7 +77,7 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
   /** @internal */
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
     const { key, leader } = this;
-    return inspected("Election", { bucket: this.#parts.bucket, key, leader }, depth, options, inspect);
+    return inspected("Election", { bucket: this.#context.bucket, key, leader }, depth, options, inspect);
   }
 
   #open(): LeaderWatch {

@@ -38,35 +38,35 @@ export type WatchedRecord = LockRecord | SyncedAt;
 
 /** The key of a lock: its value is the holder, and each write of it has a TTL. */
 export class LockKey {
-  readonly #parts: BucketContext;
+  readonly #context: BucketContext;
   readonly #encoded: string;
   /** As the application calls it. */
   readonly key: string;
 
-  constructor(parts: BucketContext, key: string, encoded: string) {
-    this.#parts = parts;
+  constructor(context: BucketContext, key: string, encoded: string) {
+    this.#context = context;
     this.key = key;
     this.#encoded = encoded;
   }
 
   get bucket(): string {
-    return this.#parts.bucket;
+    return this.#context.bucket;
   }
 
   /** Milliseconds that a call waits unless it says otherwise. */
   get timeout(): number {
-    return this.#parts.context.timeout;
+    return this.#context.jetstream.timeout;
   }
 
   /** Rejects with `INVALID_OPTION` if the server would keep a claim for longer. */
   async checkTtl(ttl: number, limits: WaitOptions): Promise<void> {
-    await checkTtlFloor(this.#parts, ttl, limits);
+    await checkTtlFloor(this.#context, ttl, limits);
   }
 
   /** Writes the claim if `last` is the key's last revision; resolves with the new one. Rejects as a publish does. */
   async write({ id, holder, ttl }: Claim, last: number, limits: WaitOptions): Promise<number> {
-    const { context } = this.#parts;
-    const { seq } = await publish(context, this.#subject, holder, {
+    const { jetstream } = this.#context;
+    const { seq } = await publish(jetstream, this.#subject, holder, {
       ...limits,
       headers: { [CLAIM]: id },
       // Where something lies behind it the server leaves no marker when the claim's time is up: nobody would hear of that.
@@ -80,7 +80,7 @@ export class LockKey {
 
   /** What the leader has; undefined if there is nothing. */
   async read(limits: WaitOptions): Promise<LockRecord | undefined> {
-    const { origin, prefix } = this.#parts;
+    const { origin, prefix } = this.#context;
     const lastBySubject = prefix + this.#encoded;
     const last = await origin.get({ lastBySubject }, { ...limits, leader: true });
     return last === undefined ? undefined : recordOf(last);
@@ -88,8 +88,8 @@ export class LockKey {
 
   /** Gives the lock free if `last` is the key's last revision. */
   async clear(last: number, limits: WaitOptions): Promise<void> {
-    const { context } = this.#parts;
-    await publish(context, this.#subject, undefined, {
+    const { jetstream } = this.#context;
+    await publish(jetstream, this.#subject, undefined, {
       ...limits,
       headers: { [OPERATION]: "PURGE" },
       rollup: "subject",
@@ -101,8 +101,8 @@ export class LockKey {
 
   /** Calls `told` for what is there, when that is all, and for each change. */
   watch(told: (record: WatchedRecord) => void): Watch<WatchedRecord> {
-    const { context, stream, prefix, bucket } = this.#parts;
-    return openWatch<WatchedRecord>(context, {
+    const { jetstream, stream, prefix, bucket } = this.#context;
+    return openWatch<WatchedRecord>(jetstream, {
       stream: stream.name,
       config: { filterSubjects: [prefix + this.#encoded], deliverPolicy: "last-per-subject" },
       read: recordOf,
@@ -114,11 +114,11 @@ export class LockKey {
 
   /** Calls back each time the link is restored, until what it returns is called. */
   onReconnected(listener: () => void): () => void {
-    return this.#parts.context.connection.on("reconnected", listener);
+    return this.#context.jetstream.connection.on("reconnected", listener);
   }
 
   get #subject(): string {
-    return this.#parts.writePrefix + this.#encoded;
+    return this.#context.writePrefix + this.#encoded;
   }
 }
 

@@ -17,13 +17,13 @@ import { Release } from "./release.ts";
 import { undoClaim } from "./release-claim.ts";
 
 /** See `Bucket.lock`. */
-export async function lock(parts: BucketContext, key: string, options: LockOptions = {}): Promise<Lock> {
+export async function lock(context: BucketContext, key: string, options: LockOptions = {}): Promise<Lock> {
   const rules = resolveLockOptions(options);
-  return await takeLock(parts, new LockKey(parts, key, checkKey(parts, key)), rules);
+  return await takeLock(context, new LockKey(context, key, checkKey(context, key)), rules);
 }
 
-export async function takeLock(parts: BucketContext, key: LockKey, rules: LockRules): Promise<Lock> {
-  const { connection } = parts.context;
+export async function takeLock(context: BucketContext, key: LockKey, rules: LockRules): Promise<Lock> {
+  const { connection } = context.jetstream;
   const id = new UniqueIds().next();
   const holder = rules.holder ?? `${connection.foundation.name ?? "natspeed"} ${id}`;
   const claim = { id, holder, ttl: rules.ttl };

@@ -44,7 +44,7 @@ export interface AuditHost {
  * shrunk.
  */
 export class Audit {
-  readonly #parts: BucketContext;
+  readonly #context: BucketContext;
   readonly #filters: readonly string[];
   readonly #replica: ViewReplica;
   readonly #host: AuditHost;
@@ -54,8 +54,8 @@ export class Audit {
   #isSuspect = false;
 
   /** The filters are as the server has them. */
-  constructor(parts: BucketContext, filters: readonly string[], replica: ViewReplica, host: AuditHost) {
-    this.#parts = parts;
+  constructor(context: BucketContext, filters: readonly string[], replica: ViewReplica, host: AuditHost) {
+    this.#context = context;
     this.#filters = filters;
     this.#replica = replica;
     this.#host = host;
@@ -100,7 +100,7 @@ export class Audit {
   async #look(): Promise<number> {
     const replica = this.#replica;
     const { position: known, size } = replica;
-    const info = await this.#parts.stream.info();
+    const info = await this.#context.stream.info();
     const expires = expiry(info);
     await this.#trim(info, expires === undefined ? "purge" : "max-age");
     if (this.#isWrong(info, size) || this.#isSuspect) {
@@ -180,7 +180,7 @@ export class Audit {
   /** The keys that have a message. */
   async #there(): Promise<Set<string>> {
     const there = new Set<string>();
-    const { stream, prefix } = this.#parts;
+    const { stream, prefix } = this.#context;
     for (const filter of this.#filters) {
       for await (const [subject] of stream.subjects(prefix + filter)) there.add(subject.slice(prefix.length));
     }
@@ -189,7 +189,7 @@ export class Audit {
 
   /** The leader has nothing of it, or what was there before. */
   async #ask(held: Old, reason: "purge" | "max-age"): Promise<void> {
-    const { stream, prefix } = this.#parts;
+    const { stream, prefix } = this.#context;
     const last = await stream.get({ lastBySubject: prefix + held.key }, { leader: true });
     if (last === undefined || last.seq < held.revision) this.#lose(held, reason);
   }

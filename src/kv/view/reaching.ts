@@ -14,14 +14,14 @@ const PAUSE = 250;
  * anything is on its way that the view has not heard of.
  */
 export class Reaching {
-  readonly #parts: BucketContext;
+  readonly #context: BucketContext;
   readonly #filters: readonly string[];
   readonly #replica: ViewReplica;
   readonly #waiters = new Map<Waiter<void>, number>();
 
   /** The filters are as the server has them. */
-  constructor(parts: BucketContext, filters: readonly string[], replica: ViewReplica) {
-    this.#parts = parts;
+  constructor(context: BucketContext, filters: readonly string[], replica: ViewReplica) {
+    this.#context = context;
     this.#filters = filters;
     this.#replica = replica;
   }
@@ -60,7 +60,7 @@ export class Reaching {
   /** Never rejects: what failed is asked again. */
   async #ask(revision: number): Promise<void> {
     try {
-      const { stream, prefix } = this.#parts;
+      const { stream, prefix } = this.#context;
       const { lastSeq } = (await stream.info()).state;
       if (lastSeq < revision) return;
       const startSeq = this.#replica.position + 1;

@@ -29,7 +29,7 @@ type Fed = StoredMessage | "synced";
 
 /** Fills a replica: with what a watch tells, and with what the handles of the bucket in this process write. */
 export class ViewFeed {
-  readonly #parts: BucketContext;
+  readonly #context: BucketContext;
   readonly #filters: readonly string[];
   readonly #replica: ViewReplica;
   readonly #listener: ViewFeedListener;
@@ -38,28 +38,28 @@ export class ViewFeed {
 
   /** The filters are as the server has them. */
   constructor(
-    parts: BucketContext,
+    context: BucketContext,
     filters: readonly string[],
     replica: ViewReplica,
     listener: ViewFeedListener,
   ) {
-    this.#parts = parts;
+    this.#context = context;
     this.#filters = filters;
     this.#replica = replica;
     this.#listener = listener;
-    this.#watch = openWatch<Fed>(parts.context, {
-      stream: parts.stream.name,
-      config: watchConfig({ ...parts, codec: undefined }, filters),
+    this.#watch = openWatch<Fed>(context.jetstream, {
+      stream: context.stream.name,
+      config: watchConfig({ ...context, codec: undefined }, filters),
       read: (message) => message,
       synced: () => "synced",
-      failed: (error) => asBucketError(parts.bucket, error) as NatsError,
+      failed: (error) => asBucketError(context.bucket, error) as NatsError,
       callback: (fed) => this.#take(fed),
     });
     const onWritten: WriteListener = (written) => this.#hearOwn(written);
-    parts.writeListeners.add(onWritten);
+    context.writeListeners.add(onWritten);
     this.#stopListening = [
-      () => parts.writeListeners.delete(onWritten),
-      parts.context.connection.on("reconnected", () => listener.onInterrupted()),
+      () => context.writeListeners.delete(onWritten),
+      context.jetstream.connection.on("reconnected", () => listener.onInterrupted()),
       this.#watch.on("reset", ({ reason }) => {
         if (reason !== "gap") listener.onInterrupted();
       }),
@@ -86,8 +86,8 @@ export class ViewFeed {
       return;
     }
     const { seq: revision, subject, headers } = fed;
-    const key = subject.slice(this.#parts.prefix.length);
-    if (!isReadable(this.#parts, () => this.#decoded(key))) {
+    const key = subject.slice(this.#context.prefix.length);
+    if (!isReadable(this.#context, () => this.#decoded(key))) {
       this.#replica.advance(revision);
       this.#listener.onFed();
       return;
@@ -112,7 +112,7 @@ export class ViewFeed {
 
   /** `key` is as the server has it. */
   #decoded(key: string): string {
-    const { codec, bucket } = this.#parts;
+    const { codec, bucket } = this.#context;
     return codec === undefined ? key : decodeKey(codec, bucket, key);
   }
 }

@@ -21,18 +21,18 @@ import type { Removal, ViewReplica } from "./view-replica.ts";
 
 /** See `Bucket.view`. */
 export async function openView<T>(
-  parts: BucketContext,
+  context: BucketContext,
   filter: string | readonly string[],
   options: ViewOptions,
 ): Promise<View<T>> {
   const { maxBytes, ...limits } = resolveViewOptions(options);
-  const view = new View<T>(parts, checkFilters(parts, filter), maxBytes);
+  const view = new View<T>(context, checkFilters(context, filter), maxBytes);
   try {
     await view.synced(limits);
     return view;
   } catch (thrown) {
     await view.stop();
-    throw withStackOfCaller(asBucketError(parts.bucket, thrown) as NatsError);
+    throw withStackOfCaller(asBucketError(context.bucket, thrown) as NatsError);
   }
 }
 
@@ -47,7 +47,7 @@ const NO_BYTES = new Uint8Array();
  * restored at the latest.
  */
 export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable {
-  readonly #parts: BucketContext;
+  readonly #context: BucketContext;
   readonly #maxBytes: number;
   readonly #replica: ViewReplica;
   readonly #changes: ViewChanges<T>;
@@ -60,25 +60,25 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   #end: NatsError | undefined;
 
   /** @internal */
-  constructor(parts: BucketContext, filters: readonly string[], maxBytes: number) {
-    this.#parts = parts;
+  constructor(context: BucketContext, filters: readonly string[], maxBytes: number) {
+    this.#context = context;
     this.#maxBytes = maxBytes;
     this.#changes = new ViewChanges((key) => this.#entry(key));
     this.#replica = new Replica<Removal>((key, before, removal) => this.#note(key, before, removal));
-    this.#reaching = new Reaching(parts, filters, this.#replica);
-    this.#audit = new Audit(parts, filters, this.#replica, {
+    this.#reaching = new Reaching(context, filters, this.#replica);
+    this.#audit = new Audit(context, filters, this.#replica, {
       reached: (revision, limits) => this.#reaching.reached(revision, limits),
       onDropped: () => this.#changes.tell(),
     });
     this.#synced.promise.catch(() => undefined);
-    this.#feed = new ViewFeed(parts, filters, this.#replica, {
+    this.#feed = new ViewFeed(context, filters, this.#replica, {
       onFed: () => this.#onFed(),
       onSynced: () => {
         this.#audit.start();
         this.#synced.resolve();
       },
       onInterrupted: () => this.#audit.suspect(),
-      onEnd: ({ error, reason }) => this.#finish(error, error ?? viewEnded(parts.bucket, reason)),
+      onEnd: ({ error, reason }) => this.#finish(error, error ?? viewEnded(context.bucket, reason)),
     });
   }
 
@@ -149,7 +149,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
 
   /** Ends it, as leaving an `await using` block does: reading it throws from then on. A second call does nothing. */
   async stop(): Promise<void> {
-    this.#finish(undefined, viewDisposed(this.#parts.bucket));
+    this.#finish(undefined, viewDisposed(this.#context.bucket));
     await this.#feed.stop();
   }
 
@@ -159,7 +159,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
 
   /** Resolves when it is complete. @internal */
   async synced(limits: WaitOptions): Promise<void> {
-    const what = `the view of bucket "${this.#parts.bucket}"`;
+    const what = `the view of bucket "${this.#context.bucket}"`;
     const waiter = new Waiter<void>(limits, { what });
     this.#synced.promise.then(
       () => waiter.resolve(),
@@ -171,14 +171,20 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   /** @internal */
   [INSPECT](depth: number, options: object, inspect?: Inspect): unknown {
     const { size, bytes, revision } = this;
-    return inspected("View", { bucket: this.#parts.bucket, size, bytes, revision }, depth, options, inspect);
+    return inspected(
+      "View",
+      { bucket: this.#context.bucket, size, bytes, revision },
+      depth,
+      options,
+      inspect,
+    );
   }
 
   #encoded(key: string): string {
-    const { codec, bucket } = this.#parts;
+    const { codec, bucket } = this.#context;
     const encoded = codec === undefined ? key : encodeKey(codec, bucket, key);
     // Keys that are here are right: others are looked at.
-    return this.#replica.get(encoded) === undefined ? checkKey(this.#parts, key) : encoded;
+    return this.#replica.get(encoded) === undefined ? checkKey(this.#context, key) : encoded;
   }
 
   #entry(key: string): Entry<T> | undefined {
@@ -188,7 +194,10 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
 
   #entryOf(key: string, held: Held): Entry<T> {
     const { revision, created, headers } = held;
-    return new Entry<T>(this.#stored(key, revision, created, headers, this.#replica.data(held)), this.#parts);
+    return new Entry<T>(
+      this.#stored(key, revision, created, headers, this.#replica.data(held)),
+      this.#context,
+    );
   }
 
   #stored(
@@ -198,7 +207,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
     headers: Stored["headers"],
     data: Uint8Array = NO_BYTES,
   ): Stored {
-    const subject = this.#parts.prefix + key;
+    const subject = this.#context.prefix + key;
     return { subject, seq, time: new Date(created), pending: undefined, headers, data, size: data.length };
   }
 
@@ -210,7 +219,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
         ? undefined
         : new Marker(
             this.#stored(key, removal.revision, removal.created, removal.headers),
-            this.#parts,
+            this.#context,
             removal,
           );
     this.#changes.note(key, entry, marker);
@@ -219,7 +228,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   #onFed(): void {
     if (this.#end !== undefined) return;
     if (this.#replica.bytes > this.#maxBytes) {
-      const error = viewTooLarge(this.#parts.bucket, this.#replica.size, this.#maxBytes);
+      const error = viewTooLarge(this.#context.bucket, this.#replica.size, this.#maxBytes);
       this.#finish(error, error);
       void this.#feed.stop();
       return;
