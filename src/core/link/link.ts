@@ -1,6 +1,6 @@
 import type { SubscriptionTable } from "../delivery/subscription-table.ts";
 import type { NatsError } from "../errors.ts";
-import { Decoder, type MessageFrame, type OperationSink } from "../protocol/decoder.ts";
+import { Decoder, type MessageFrame, type OperationListener } from "../protocol/decoder.ts";
 import type { Counters } from "../statistics.ts";
 import type { Transport, TransportListener } from "../transport.ts";
 import type { GuardedTransport } from "./guarded-transport.ts";
@@ -21,7 +21,7 @@ export interface LinkListener {
 export type Route = Pick<SubscriptionTable, "route" | "unpin">;
 
 /** One transport's life after the handshake: operations until it ends. Nothing is told of a link that was destroyed. */
-export class Link implements TransportListener, OperationSink {
+export class Link implements TransportListener, OperationListener {
   readonly url: string;
   readonly #transport: GuardedTransport;
   readonly #counters: Counters;

@@ -1,5 +1,5 @@
 import type { NatsError } from "../errors.ts";
-import { Decoder, type OperationSink } from "../protocol/decoder.ts";
+import { Decoder, type OperationListener } from "../protocol/decoder.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { TransportListener } from "../transport.ts";
 import type { AttemptClock } from "./attempt-clock.ts";
@@ -37,7 +37,7 @@ export function shakeHands(handshake: Handshake, way: HandshakeWay): Promise<Ser
 }
 
 /** The first words with a server, told to {@link Handshake}, and its answers sent. */
-class Greeting implements TransportListener, OperationSink {
+class Greeting implements TransportListener, OperationListener {
   readonly #handshake: Handshake;
   readonly #way: HandshakeWay;
   readonly #onEnd: (outcome: ServerInfo | NatsError) => void;

@@ -35,8 +35,8 @@ export class MessageFrame {
   payloadEnd = 0;
 }
 
-/** Who is told of each operation, in the order of the stream. */
-export interface OperationSink {
+/** Hears of each operation, in the order of the stream. */
+export interface OperationListener {
   onMessage(frame: MessageFrame): void;
   onInfo(json: string): void;
   onPing(): void;
@@ -51,7 +51,7 @@ export interface OperationSink {
  * after which the decoder is of no more use; so it is after `stop`.
  */
 export class Decoder {
-  readonly #sink: OperationSink;
+  readonly #listener: OperationListener;
   readonly #frame = new MessageFrame();
   readonly #words = new LineWords();
   /** The operation that the last chunk left unfinished. */
@@ -63,8 +63,8 @@ export class Decoder {
   /** The bytes at hand are lent. */
   #isLent = false;
 
-  constructor(sink: OperationSink) {
-    this.#sink = sink;
+  constructor(listener: OperationListener) {
+    this.#listener = listener;
   }
 
   /** Nothing more is told, even of what the chunk being decoded still holds. */
@@ -205,7 +205,7 @@ export class Decoder {
     }
     if (this.#isLent) return LENT;
     frame.bytes = bytes;
-    this.#sink.onMessage(frame);
+    this.#listener.onMessage(frame);
     return contentEnd + 2;
   }
 
@@ -227,16 +227,16 @@ export class Decoder {
     // WIRE-12: what stands behind these three is ignored, also without a space before it.
     const line = readText(bytes, at, Math.min(at + 4, lineEnd)).toUpperCase();
     if ((first & UPPER_CASE_MASK) === UPPER_P) {
-      if (line === "PING") return this.#sink.onPing();
-      if (line === "PONG") return this.#sink.onPong();
+      if (line === "PING") return this.#listener.onPing();
+      if (line === "PONG") return this.#listener.onPong();
     } else if (first === PLUS) {
-      if (line.startsWith("+OK")) return this.#sink.onOk();
+      if (line.startsWith("+OK")) return this.#listener.onOk();
     } else if ((first & UPPER_CASE_MASK) === UPPER_I) {
       if (this.#words.isVerb(bytes, at, "INFO"))
-        return this.#sink.onInfo(readText(bytes, verbEnd, lineEnd).trim());
+        return this.#listener.onInfo(readText(bytes, verbEnd, lineEnd).trim());
     } else if (first === MINUS) {
       if (line === "-ERR" && verbEnd - at === 4) {
-        return this.#sink.onServerError(readText(bytes, verbEnd, lineEnd).trim());
+        return this.#listener.onServerError(readText(bytes, verbEnd, lineEnd).trim());
       }
     }
     throw malformed(bytes, at, lineEnd, "unknown operation");

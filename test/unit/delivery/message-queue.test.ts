@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { BlockPool } from "../../../src/core/delivery/block-pool.ts";
 import { MessageQueue } from "../../../src/core/delivery/message-queue.ts";
 import type { Message } from "../../../src/core/message.ts";
-import { Decoder, type OperationSink } from "../../../src/core/protocol/decoder.ts";
+import { Decoder, type OperationListener } from "../../../src/core/protocol/decoder.ts";
 import { bytesOf } from "../support/bytes.ts";
 import { aFrame, framesInChunk, texts } from "../support/messages.ts";
 import { noContext } from "../support/recorder.ts";
@@ -171,7 +171,9 @@ describe("unpinning", () => {
       `HMSG sub.ject 1 re.ply ${block.length} ${block.length + 2}\r\n${block}hi\r\nMSG b 2 ${CHUNK}\r\n${neighbour}\r\n`,
     );
     const queue = new MessageQueue(noContext, new BlockPool());
-    new Decoder({ onMessage: (frame) => frame.sid === 1 && queue.push(frame) } as OperationSink).push(chunk);
+    new Decoder({ onMessage: (frame) => frame.sid === 1 && queue.push(frame) } as OperationListener).push(
+      chunk,
+    );
     queue.unpin();
     chunk.fill(0);
     const message = queue.shift()!;

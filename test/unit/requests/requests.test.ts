@@ -3,7 +3,7 @@ import { SubscriptionTable } from "../../../src/core/delivery/subscription-table
 import { resolveOptions } from "../../../src/core/options.ts";
 import { Outbox } from "../../../src/core/outbound/outbox.ts";
 import { Publisher } from "../../../src/core/outbound/publisher.ts";
-import { Decoder, type OperationSink } from "../../../src/core/protocol/decoder.ts";
+import { Decoder, type OperationListener } from "../../../src/core/protocol/decoder.ts";
 import { InboxMaker } from "../../../src/core/requests/inbox.ts";
 import { Requests } from "../../../src/core/requests/requests.ts";
 import { SharedSignals } from "../../../src/core/shared-signal.ts";
@@ -37,7 +37,7 @@ test.each([false, true])(
     const options = resolveOptions({});
     const outbox = new Outbox(options, newCounters());
     const table = new SubscriptionTable((command) => outbox.command(command));
-    const decoder = new Decoder({ onMessage: (frame) => table.route(frame) } as OperationSink);
+    const decoder = new Decoder({ onMessage: (frame) => table.route(frame) } as OperationListener);
     const transport = new AnswerAtOnce((reply) => decoder.push(bytesOf(`MSG ${reply} 1 2\r\nok\r\n`)));
     outbox.attach(transport, []);
     const requests = new Requests({

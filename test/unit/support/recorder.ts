@@ -1,5 +1,5 @@
 import { Message, type MessageContext } from "../../../src/core/message.ts";
-import { Decoder, type MessageFrame, type OperationSink } from "../../../src/core/protocol/decoder.ts";
+import { Decoder, type MessageFrame, type OperationListener } from "../../../src/core/protocol/decoder.ts";
 import { bytesOf, latin1 } from "./bytes.ts";
 
 /** One decoded operation; bytes are written one character each. */
@@ -27,7 +27,7 @@ export const noContext: MessageContext = {
 };
 
 /** Writes down what a decoder tells, and keeps the messages as an application would. */
-export class Recorder implements OperationSink {
+export class Recorder implements OperationListener {
   readonly operations: Operation[] = [];
   readonly messages: Message[] = [];
   /** Called after each operation. */
