@@ -6,7 +6,7 @@ import type { Unsent } from "../outbound/in-transit.ts";
 import type { Outbox } from "../outbound/outbox.ts";
 import type { Connector } from "../servers/connector.ts";
 import { Waiter } from "../waiter.ts";
-import type { CurrentLink } from "./current-link.ts";
+import type { LinkInUse } from "./link-in-use.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { LinkEvents } from "./link-events.ts";
@@ -26,7 +26,7 @@ export interface ClosingHost {
   readonly events: EventHub;
   readonly errors: ErrorLog;
   readonly pings: PingQueue;
-  readonly current: CurrentLink;
+  readonly inUse: LinkInUse;
   readonly connector: Connector;
   readonly moves: Moves;
   readonly renewal: Renewal;
@@ -78,7 +78,7 @@ export class Closing {
     outbox.publishLimits.endWith("closed");
     this.#host.stopWatching?.();
     if (reason !== undefined) errors.record(reason);
-    const { link } = this.#host.current;
+    const { link } = this.#host.inUse;
     const error = closedFor(reason);
     const besideAreGone = this.#endOthers(error);
     table.close(error);
@@ -97,9 +97,9 @@ export class Closing {
 
   /** Ends all but what was published; resolves when the links beside the one in use are gone. */
   #endOthers(error: ConnectionError): Promise<unknown> | undefined {
-    const { changes, connection, connector, current, links, moves, pings, renewal } = this.#host;
+    const { changes, connection, connector, inUse, links, moves, pings, renewal } = this.#host;
     connector.stop(new AbortError("the connection was closed"));
-    links.onEnding(current.link);
+    links.onEnding(inUse.link);
     changes.leave();
     const besideAreGone = moves.loaded?.stop(error);
     pings.fail(error);

@@ -14,7 +14,7 @@ import type { Platform } from "../transport.ts";
 import { Closing } from "./closing.ts";
 import { ClusterNews } from "./cluster-news.ts";
 import type { CodeOnDemand } from "./code-on-demand.ts";
-import { CurrentLink } from "./current-link.ts";
+import { LinkInUse } from "./link-in-use.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./event-hub.ts";
 import { LinkChanges, type RequestsListener } from "./link-changes.ts";
@@ -59,7 +59,7 @@ export class LifeParts {
   readonly credentials: CredentialSource;
   readonly connector: Connector;
   readonly pings: PingQueue;
-  readonly current: CurrentLink;
+  readonly inUse: LinkInUse;
   readonly undelivered: UndeliveredCount;
   readonly moves: Moves = new Moves(this);
   readonly lameDuck: LameDuck = new LameDuck(this);
@@ -95,7 +95,7 @@ export class LifeParts {
       (command) => outbox.command(command),
       () => outbox.lastPosition,
     );
-    this.current = new CurrentLink(options, this.pings);
+    this.inUse = new LinkInUse(options, this.pings);
     this.undelivered = new UndeliveredCount(outbox, this.pings);
     this.stopWatching = platform.watchWake?.(() => this.#onWake());
   }
@@ -110,7 +110,7 @@ export class LifeParts {
 
   /** The machine slept or was offline: a link that seems to be there may be gone, and a pause may be pointless now. */
   #onWake(): void {
-    this.current.probe(this.options.timeout);
+    this.inUse.probe(this.options.timeout);
     this.connector.hurry();
   }
 }

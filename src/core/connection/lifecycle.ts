@@ -27,17 +27,17 @@ export class Lifecycle {
   }
 
   get info(): ServerInfo | undefined {
-    return this.#parts.current.info;
+    return this.#parts.inUse.info;
   }
 
   /** The URL of the server that is connected, without user info. */
   get server(): string | undefined {
-    return this.#parts.current.link?.url;
+    return this.#parts.inUse.link?.url;
   }
 
   /** What carries the bytes, while there is a link. */
   get transport(): Transport | undefined {
-    return this.#parts.current.link?.transport;
+    return this.#parts.inUse.link?.transport;
   }
 
   get servers(): readonly string[] {
@@ -106,8 +106,8 @@ export class Lifecycle {
 
   /** How it ends that all comes that is on its way to subscriptions that have ended by now; without a link nothing is. */
   async barrier(options: WaitLimits = {}): Promise<BarrierEnd> {
-    const { current, moves, pings } = this.#parts;
-    if (current.link === undefined) return "reached";
+    const { inUse, moves, pings } = this.#parts;
+    if (inUse.link === undefined) return "reached";
     // Sent at the end of the turn, in which thousands may ask.
     const ends = [pings.barrier(options), ...(moves.loaded?.barriers(options) ?? [])];
     return endOfAll(await Promise.all(ends));

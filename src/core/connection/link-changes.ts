@@ -15,7 +15,7 @@ import type { Server } from "../servers/server.ts";
 import type { Counters } from "../statistics.ts";
 import type { Closing } from "./closing.ts";
 import type { ClusterNews } from "./cluster-news.ts";
-import type { CurrentLink } from "./current-link.ts";
+import type { LinkInUse } from "./link-in-use.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { LinkEvents } from "./link-events.ts";
@@ -42,7 +42,7 @@ export interface LinkChangesHost {
   readonly events: EventHub;
   readonly errors: ErrorLog;
   readonly pings: PingQueue;
-  readonly current: CurrentLink;
+  readonly inUse: LinkInUse;
   readonly pool: ServerPool;
   readonly connector: Connector;
   readonly moves: Moves;
@@ -85,8 +85,8 @@ export class LinkChanges {
 
   /** The connection goes on with another link, without having been without one. */
   onMoved(ready: NextLink, commands: Uint8Array[], gap: number): void {
-    const { counters, current, events, pings } = this.#host;
-    const from = current.link!.url;
+    const { counters, inUse, events, pings } = this.#host;
+    const from = inUse.link!.url;
     this.leave();
     const { refused } = this.#take(ready, commands);
     pings.resend();
@@ -108,11 +108,11 @@ export class LinkChanges {
   }
 
   onLost(link: Link, error: NatsError): void {
-    const { current, moves } = this.#host;
+    const { inUse, moves } = this.#host;
     const beside = moves.loaded?.onLost(link, error);
     if (beside === "former")
       this.#host.connection.requests.onFormerLost(link, lostLinkError(link.url, error));
-    if (link === current.link) this.#onCurrentLost(link, error);
+    if (link === inUse.link) this.#onLossInUse(link, error);
     else if (this.#host.links.usesOutbox(link)) this.#host.closing.onLinkLost();
   }
 
@@ -135,14 +135,14 @@ export class LinkChanges {
   /** From now on there is no link in use. */
   leave(): void {
     this.#host.lameDuck.stop();
-    this.#host.current.leave();
+    this.#host.inUse.leave();
   }
 
   /** Goes on with this link; returns how many messages had waited for one, and how many of them it does not take. */
   #take(ready: ServerLink, commands: Uint8Array[]): { replayed: number; refused: number } {
     const { link, info, server } = ready;
-    const { current, moves, news, outbox, pings, pool, renewal } = this.#host;
-    current.take(ready);
+    const { inUse, moves, news, outbox, pings, pool, renewal } = this.#host;
+    inUse.take(ready);
     const refused = this.#limitPublishing(info);
     pool.onConnected(server);
     news.discover(info, server);
@@ -165,9 +165,9 @@ export class LinkChanges {
     return count;
   }
 
-  #onCurrentLost(link: Link, error: NatsError): void {
-    const { counters, current, errors, events, moves, outbox, pings, state, undelivered } = this.#host;
-    const { age } = current;
+  #onLossInUse(link: Link, error: NatsError): void {
+    const { counters, inUse, errors, events, moves, outbox, pings, state, undelivered } = this.#host;
+    const { age } = inUse;
     this.leave();
     errors.record(error);
     this.#droppedBefore = counters.outDropped;

@@ -5,7 +5,7 @@ import type { Outbox } from "../outbound/outbox.ts";
 import { PONG } from "../protocol/commands.ts";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import type { Server } from "../servers/server.ts";
-import type { CurrentLink } from "./current-link.ts";
+import type { LinkInUse } from "./link-in-use.ts";
 import type { Moves } from "./moves.ts";
 import type { ServerErrors } from "./server-errors.ts";
 
@@ -20,7 +20,7 @@ interface LinkChangesListener {
 export interface LinkEventsHost {
   readonly outbox: Outbox;
   readonly pings: PingQueue;
-  readonly current: CurrentLink;
+  readonly inUse: LinkInUse;
   readonly moves: Moves;
   readonly serverErrors: ServerErrors;
   readonly changes: LinkChangesListener;
@@ -44,27 +44,27 @@ export class LinkEvents implements LinkListener {
   }
 
   onInfo(link: Link, json: string): void {
-    const { current, moves } = this.#host;
+    const { inUse, moves } = this.#host;
     let info: ServerInfo;
     try {
-      info = parseServerInfo(json, moves.loaded?.infoOf(link) ?? current.info);
+      info = parseServerInfo(json, moves.loaded?.infoOf(link) ?? inUse.info);
     } catch {
       // INFO-05: one that can't be read changes nothing.
       return;
     }
     // What the next server lists is taken with it; what a former one still says of its cluster is of no use.
-    if (link !== current.link) return moves.loaded?.onInfo(link, info);
-    current.onInfo(info);
-    this.#host.changes.onInfo(info, current.server!);
+    if (link !== inUse.link) return moves.loaded?.onInfo(link, info);
+    inUse.onInfo(info);
+    this.#host.changes.onInfo(info, inUse.server!);
   }
 
   onPing(link: Link): void {
-    if (link === this.#host.current.link) this.#host.outbox.command(PONG);
+    if (link === this.#host.inUse.link) this.#host.outbox.command(PONG);
     else link.transport.writeAll([PONG]);
   }
 
   onPong(link: Link): void {
-    if (link === this.#host.current.link) this.#host.pings.onPong();
+    if (link === this.#host.inUse.link) this.#host.pings.onPong();
     else this.#host.moves.loaded?.onPong(link);
   }
 
@@ -75,7 +75,7 @@ export class LinkEvents implements LinkListener {
 
   /** Whether what is published goes by this link: it is in use, or a close waits for the last bytes to leave by it. */
   usesOutbox(link: Link): boolean {
-    return link === this.#host.current.link || link === this.#ending;
+    return link === this.#host.inUse.link || link === this.#ending;
   }
 
   onServerError(link: Link, text: string): void {

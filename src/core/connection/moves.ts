@@ -3,7 +3,7 @@ import type { HandOverHost } from "../move/hand-over-host.ts";
 import type { HandOver } from "../move/hand-over.ts";
 import type { Connector } from "../servers/connector.ts";
 import type { Server } from "../servers/server.ts";
-import type { CurrentLink } from "./current-link.ts";
+import type { LinkInUse } from "./link-in-use.ts";
 import type { LinkEvents } from "./link-events.ts";
 import type { StateMachine } from "./state.ts";
 
@@ -14,7 +14,7 @@ type Loaded = Readonly<Record<"HandOver", new (host: HandOverHost) => HandOver>>
 export interface MovesHost extends HandOverHost {
   readonly code: { load(): Promise<Loaded> };
   readonly state: StateMachine;
-  readonly current: CurrentLink;
+  readonly inUse: LinkInUse;
   readonly connector: Connector;
   readonly links: LinkEvents;
 }
@@ -57,8 +57,8 @@ export class Moves {
   /** To another server, or to the same one if there is no other. Rejects when that fails; the link then stays. */
   async begin(): Promise<void> {
     const handOver = this.#loaded ?? (await this.load());
-    const { current, state } = this.#host;
-    const { link, server } = current;
+    const { inUse, state } = this.#host;
+    const { link, server } = inUse;
     if (link !== undefined && state.current === "connected") await handOver.begin(link, server);
   }
 

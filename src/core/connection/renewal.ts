@@ -2,14 +2,14 @@ import type { ConnectionError, NatsError } from "../errors.ts";
 import { Waiter, type WaitLimits } from "../waiter.ts";
 import { WaitingList } from "../waiting-list.ts";
 import type { Connector } from "../servers/connector.ts";
-import type { CurrentLink } from "./current-link.ts";
+import type { LinkInUse } from "./link-in-use.ts";
 import type { Moves } from "./moves.ts";
 import type { StateMachine } from "./state.ts";
 
 /** What making a new link on demand needs of the connection. */
 export interface RenewalHost {
   readonly state: StateMachine;
-  readonly current: CurrentLink;
+  readonly inUse: LinkInUse;
   readonly moves: Moves;
   readonly connector: Connector;
 }
@@ -42,20 +42,20 @@ export class Renewal {
   }
 
   async #renew(renewed: Waiter<void>, options: WaitLimits): Promise<void> {
-    const { connector, current, moves, state } = this.#host;
+    const { connector, inUse, moves, state } = this.#host;
     state.checkOpen();
     await this.#loadMoves();
     // The link that a move is about to take was asked for before: credentials and servers may be others by now.
     while (moves.loaded?.moving !== undefined) await moves.loaded.moving.catch(() => undefined);
     if (renewed.isSettled) return;
-    const { link } = current;
+    const { link } = inUse;
     if (link !== undefined) {
       state.checkOpen();
       try {
         await this.#moveFor(renewed);
         return;
       } catch (thrown) {
-        if (current.link === link) throw thrown;
+        if (inUse.link === link) throw thrown;
       }
     }
     state.checkOpen();
@@ -66,13 +66,13 @@ export class Renewal {
 
   /** Rejects if a move can't be made; a link that is lost meanwhile is restored without. */
   async #loadMoves(): Promise<void> {
-    const { current, moves } = this.#host;
-    const { link } = current;
+    const { inUse, moves } = this.#host;
+    const { link } = inUse;
     if (link === undefined) return;
     try {
       await moves.load();
     } catch (thrown) {
-      if (current.link === link) throw thrown;
+      if (inUse.link === link) throw thrown;
     }
   }
 

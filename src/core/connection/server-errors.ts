@@ -5,7 +5,7 @@ import type { Link } from "../link/link.ts";
 import { parseServerError } from "../protocol/server-error.ts";
 import type { ServerPool } from "../servers/server-pool.ts";
 import type { Closing } from "./closing.ts";
-import type { CurrentLink } from "./current-link.ts";
+import type { LinkInUse } from "./link-in-use.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { Moves } from "./moves.ts";
 
@@ -19,7 +19,7 @@ export interface DenialListener {
 export interface ServerErrorsHost {
   readonly errors: ErrorLog;
   readonly credentials: CredentialSource;
-  readonly current: CurrentLink;
+  readonly inUse: LinkInUse;
   readonly pool: ServerPool;
   readonly moves: Moves;
   readonly closing: Closing;
@@ -58,8 +58,8 @@ export class ServerErrors {
   /** AUTH-21: the server closes the link; the same refusal twice without a connect between ends the connection. */
   #onRefused(link: Link, error: NatsError): void {
     link.blame(error);
-    const { closing, credentials, current, pool } = this.#host;
-    const isRepeated = link === current.link && pool.onRefused(current.server!, error.code);
+    const { closing, credentials, inUse, pool } = this.#host;
+    const isRepeated = link === inUse.link && pool.onRefused(inUse.server!, error.code);
     if (isRepeated && credentials.isFixed) void closing.close(error);
   }
 }

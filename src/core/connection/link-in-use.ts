@@ -6,8 +6,8 @@ import type { PingQueue } from "../link/ping-queue.ts";
 import type { ServerLink } from "../servers/connector.ts";
 import type { Server } from "../servers/server.ts";
 
-/** The link that a connection uses now, if there is one, and what goes with it. */
-export class CurrentLink {
+/** The link that a connection publishes on, if there is one; its server, and its keep-alive. */
+export class LinkInUse {
   readonly #options: KeepAliveOptions;
   readonly #pings: PingQueue;
   #link: Link | undefined;
