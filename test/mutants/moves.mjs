@@ -34,7 +34,7 @@ export default [
   {
     what: "a request that is made while a move holds publishing back is answered where nobody listens",
     file: "src/core/move/hand-over.ts",
-    from: "this.#host.connection.requests.renewInbox();",
+    from: "requests.renewInbox();",
     to: "",
     caughtBy:
       "integration/moves-and-slow-servers.test.ts: leaves no request unanswered that is made while publishing is held back",

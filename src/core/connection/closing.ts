@@ -21,10 +21,6 @@ const LIMIT = 1000;
 /** What a close ends. */
 export interface ClosingHost {
   readonly state: StateMachine;
-  readonly outbox: Outbox;
-  readonly table: SubscriptionTable;
-  readonly events: EventHub;
-  readonly errors: ErrorLog;
   readonly pings: PingQueue;
   readonly inUse: LinkInUse;
   readonly connector: Connector;
@@ -35,7 +31,13 @@ export interface ClosingHost {
   /** The runtime need not tell any more that the machine was asleep. */
   readonly stopWatching: (() => void) | undefined;
   readonly changes: { leave(): void };
-  readonly connection: { onClosed(error: ConnectionError): void };
+  readonly connection: {
+    readonly outbox: Outbox;
+    readonly table: SubscriptionTable;
+    readonly events: EventHub;
+    readonly errors: ErrorLog;
+    onClosed(error: ConnectionError): void;
+  };
 }
 
 /** The end of a connection, for good, and once. */
@@ -68,11 +70,12 @@ export class Closing {
 
   /** The link that the close waits for is lost. */
   onLinkLost(): void {
-    this.#lost = this.#host.outbox.detach();
+    this.#lost = this.#host.connection.outbox.detach();
   }
 
   async #close(reason: NatsError | undefined): Promise<void> {
-    const { state, outbox, table, events, errors, undelivered } = this.#host;
+    const { state, undelivered } = this.#host;
+    const { outbox, table, events, errors } = this.#host.connection;
     if (state.current === "closed") return;
     state.move("closed");
     outbox.publishLimits.endWith("closed");

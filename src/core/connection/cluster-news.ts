@@ -9,11 +9,10 @@ import type { StateMachine } from "./state.ts";
 
 /** What the news of a cluster need of the connection. */
 export interface ClusterNewsHost {
-  readonly options: ResolvedOptions;
   readonly pool: ServerPool;
-  readonly events: EventHub;
   readonly lameDuck: LameDuck;
   readonly state: StateMachine;
+  readonly connection: { readonly options: ResolvedOptions; readonly events: EventHub };
 }
 
 /** What a server says of its cluster and of its own end. */
@@ -32,7 +31,8 @@ export class ClusterNews {
 
   /** Takes over the list of a server. */
   discover({ connectUrls }: ServerInfo, from: Server): void {
-    const { events, options, pool } = this.#host;
+    const { connection, pool } = this.#host;
+    const { events, options } = connection;
     if (!options.discoverServers) return;
     // Over WebSocket too: nats-server 2.15 lists the addresses of the transport that the client came by.
     const { added, left } = pool.discover(connectUrls, from);
@@ -43,7 +43,8 @@ export class ClusterNews {
   /** The server announces its end. */
   onLameDuck(server: Server): void {
     if (this.#isConnecting) return;
-    const { events, lameDuck, options, pool } = this.#host;
+    const { connection, lameDuck, pool } = this.#host;
+    const { events, options } = connection;
     events.emit({ type: "lameDuck", server: serverUrl(server.address) });
     pool.onLameDuck(server, performance.now());
     if (options.lameDuck === "move") lameDuck.begin(server);

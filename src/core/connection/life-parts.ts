@@ -47,13 +47,6 @@ export interface LifecycleHost extends DenialListener {
 export class LifeParts {
   readonly platform: Platform;
   readonly connection: LifecycleHost;
-  readonly options: ResolvedOptions;
-  readonly outbox: Outbox;
-  readonly table: SubscriptionTable;
-  readonly counters: Counters;
-  readonly events: EventHub;
-  readonly errors: ErrorLog;
-  readonly code: CodeOnDemand;
   readonly state: StateMachine = new StateMachine();
   readonly pool: ServerPool;
   readonly credentials: CredentialSource;
@@ -76,13 +69,6 @@ export class LifeParts {
     const { options, outbox, code } = connection;
     this.platform = platform;
     this.connection = connection;
-    this.options = options;
-    this.outbox = outbox;
-    this.table = connection.table;
-    this.counters = connection.counters;
-    this.events = connection.events;
-    this.errors = connection.errors;
-    this.code = code;
     this.pool = openPool(options, platform);
     this.credentials = new CredentialSource(options, async (authenticators, context, asked) => {
       const { collectCredentials } = await code.load();
@@ -102,15 +88,16 @@ export class LifeParts {
 
   /** An attempt to restore the link begins. */
   onAttempt({ attempt, server, delay, error }: AttemptBegun): void {
-    this.errors.record(error);
-    // AUTH-15: that the credentials are refused is worth more than a line among the attempts.
-    if (attempt > 1 && isRefusal(error)) this.errors.report(error);
-    this.events.emit({ type: "reconnecting", attempt, server, delay, error });
+    const { errors, events } = this.connection;
+    errors.record(error);
+    // AUTH-15: refused credentials are an error of their own. `reconnecting` alone would hide them among the attempts.
+    if (attempt > 1 && isRefusal(error)) errors.report(error);
+    events.emit({ type: "reconnecting", attempt, server, delay, error });
   }
 
   /** The machine slept or was offline: a link that seems to be there may be gone, and a pause may be pointless now. */
   #onWake(): void {
-    this.inUse.probe(this.options.timeout);
+    this.inUse.probe(this.connection.options.timeout);
     this.connector.hurry();
   }
 }

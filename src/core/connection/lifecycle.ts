@@ -61,8 +61,8 @@ export class Lifecycle {
    * again is of no use.
    */
   async connect(): Promise<void> {
-    const { changes, closing, connector, options } = this.#parts;
-    const { signal } = options;
+    const { changes, closing, connection, connector } = this.#parts;
+    const { signal } = connection.options;
     const onAbort = (): void => connector.stop(signal?.reason);
     const forget = (): void => signal?.removeEventListener("abort", onAbort);
     if (signal?.aborted === true) onAbort();
@@ -86,7 +86,8 @@ export class Lifecycle {
 
   /** Rejects with `INVALID_OPTION`. Most connections have nothing that their runtime could be unable to do. */
   async #checkPlatform(): Promise<void> {
-    const { code, options, platform, pool } = this.#parts;
+    const { connection, platform, pool } = this.#parts;
+    const { code, options } = connection;
     const { tls, websocket, localAddress } = options;
     if (tls === undefined && websocket === undefined && localAddress === undefined) return;
     const { checkPlatform } = await code.load();
@@ -100,7 +101,7 @@ export class Lifecycle {
 
   flush(options: WaitLimits): Promise<void> {
     const flushed = this.#parts.pings.flush(options);
-    this.#parts.outbox.flush();
+    this.#parts.connection.outbox.flush();
     return flushed;
   }
 
@@ -122,10 +123,10 @@ export class Lifecycle {
 
   /** draining → flushing: publishing is over. */
   endPublishing(): void {
-    const { outbox, state } = this.#parts;
+    const { connection, state } = this.#parts;
     if (state.current !== "draining") return;
     state.move("flushing");
-    outbox.publishLimits.endWith("draining");
+    connection.outbox.publishLimits.endWith("draining");
   }
 
   /** Closes; resolves with what was published in vain since a drain began. */

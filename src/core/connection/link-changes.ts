@@ -34,13 +34,7 @@ export interface RequestsListener {
 
 /** What a change of links concerns. */
 export interface LinkChangesHost {
-  readonly options: ResolvedOptions;
   readonly state: StateMachine;
-  readonly outbox: Outbox;
-  readonly table: SubscriptionTable;
-  readonly counters: Counters;
-  readonly events: EventHub;
-  readonly errors: ErrorLog;
   readonly pings: PingQueue;
   readonly inUse: LinkInUse;
   readonly pool: ServerPool;
@@ -53,6 +47,12 @@ export interface LinkChangesHost {
   readonly links: LinkEvents;
   readonly closing: Closing;
   readonly connection: {
+    readonly options: ResolvedOptions;
+    readonly outbox: Outbox;
+    readonly table: SubscriptionTable;
+    readonly counters: Counters;
+    readonly events: EventHub;
+    readonly errors: ErrorLog;
     readonly requests: RequestsListener;
     /** The link is gone: `error` is what requests that were sent on it end with. */
     onDisconnected(error: ConnectionError): void;
@@ -70,12 +70,13 @@ export class LinkChanges {
 
   /** There is a link again, or the first one. */
   onReady(ready: ServerLink | NextLink): void {
-    const { counters, errors, events, pings, state, table } = this.#host;
+    const { links, pings, state } = this.#host;
+    const { counters, errors, events, table } = this.#host.connection;
     const isFirst = state.current === "connecting";
     const { replayed, refused } = this.#take(ready, table.restore());
     state.move("connected");
     if ("pings" in ready) pings.takeOver(ready.pings);
-    else ready.link.listen(this.#host.links);
+    else ready.link.listen(links);
     if (isFirst) return;
     counters.reconnects++;
     errors.clear();
@@ -85,7 +86,8 @@ export class LinkChanges {
 
   /** The connection goes on with another link, without having been without one. */
   onMoved(ready: NextLink, commands: Uint8Array[], gap: number): void {
-    const { counters, inUse, events, pings } = this.#host;
+    const { inUse, pings } = this.#host;
+    const { counters, events } = this.#host.connection;
     const from = inUse.link!.url;
     this.leave();
     const { refused } = this.#take(ready, commands);
@@ -96,9 +98,9 @@ export class LinkChanges {
   }
 
   onLeftBehind({ url }: Link, left: LeftBehind): void {
-    const { events, state, undelivered } = this.#host;
+    const { connection, state, undelivered } = this.#host;
     if (state.isDraining || state.current === "closed") undelivered.onLeftBehind(left.unconfirmed);
-    events.emit({ type: "leftBehind", server: url, ...left });
+    connection.events.emit({ type: "leftBehind", server: url, ...left });
   }
 
   /** The server in use says something new of itself. */
@@ -141,7 +143,8 @@ export class LinkChanges {
   /** Goes on with this link; returns how many messages had waited for one, and how many of them it does not take. */
   #take(ready: ServerLink, commands: Uint8Array[]): { replayed: number; refused: number } {
     const { link, info, server } = ready;
-    const { inUse, moves, news, outbox, pings, pool, renewal } = this.#host;
+    const { inUse, moves, news, pings, pool, renewal } = this.#host;
+    const { outbox } = this.#host.connection;
     inUse.take(ready);
     const refused = this.#limitPublishing(info);
     pool.onConnected(server);
@@ -157,16 +160,18 @@ export class LinkChanges {
 
   /** Tells of each message that waits and that the server does not take; returns how many there are. */
   #limitPublishing(info: ServerInfo): number {
-    const unsendable = this.#host.outbox.onInfo(info);
+    const { errors, outbox, requests } = this.#host.connection;
+    const unsendable = outbox.onInfo(info);
     const count = unsendable.size;
     if (count === 0) return 0;
-    this.#host.connection.requests.onUnsendable(unsendable);
-    for (const error of unsendable.values()) this.#host.errors.report(error);
+    requests.onUnsendable(unsendable);
+    for (const error of unsendable.values()) errors.report(error);
     return count;
   }
 
   #onLossInUse(link: Link, error: NatsError): void {
-    const { counters, inUse, errors, events, moves, outbox, pings, state, undelivered } = this.#host;
+    const { connection, inUse, moves, pings, state, undelivered } = this.#host;
+    const { counters, errors, events, outbox } = connection;
     const { age } = inUse;
     this.leave();
     errors.record(error);
@@ -177,7 +182,7 @@ export class LinkChanges {
     pings.fail(lost);
     const unconfirmed = undelivered.unconfirmed(unsent.messages);
     events.emit({ type: "disconnected", server: link.url, error, unsent, unconfirmed });
-    this.#host.connection.onDisconnected(lost);
+    connection.onDisconnected(lost);
     const next = moves.loaded?.takeNext();
     if (state.current === "connected") {
       this.#onOutage(error, age, next);
@@ -190,8 +195,8 @@ export class LinkChanges {
 
   /** `livedFor` milliseconds the link was in use; `next` is the one that a move was about to take. */
   #onOutage(error: NatsError, livedFor: number, next: NextLink | undefined): void {
-    const { options, pool, state } = this.#host;
-    const { reconnect } = options;
+    const { connection, pool, state } = this.#host;
+    const { reconnect } = connection.options;
     if (reconnect === undefined && next === undefined) {
       void this.#host.closing.close(error);
       return;

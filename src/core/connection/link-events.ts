@@ -18,12 +18,12 @@ interface LinkChangesListener {
 
 /** What the events of links need of the connection's life. */
 export interface LinkEventsHost {
-  readonly outbox: Outbox;
   readonly pings: PingQueue;
   readonly inUse: LinkInUse;
   readonly moves: Moves;
   readonly serverErrors: ServerErrors;
   readonly changes: LinkChangesListener;
+  readonly connection: { readonly outbox: Outbox };
 }
 
 /**
@@ -59,7 +59,7 @@ export class LinkEvents implements LinkListener {
   }
 
   onPing(link: Link): void {
-    if (link === this.#host.inUse.link) this.#host.outbox.command(PONG);
+    if (link === this.#host.inUse.link) this.#host.connection.outbox.command(PONG);
     else link.transport.writeAll([PONG]);
   }
 
@@ -69,7 +69,7 @@ export class LinkEvents implements LinkListener {
   }
 
   onDrain(link: Link): void {
-    if (this.usesOutbox(link)) this.#host.outbox.onDrain();
+    if (this.usesOutbox(link)) this.#host.connection.outbox.onDrain();
     else this.#host.moves.loaded?.onDrain(link);
   }
 

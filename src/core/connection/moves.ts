@@ -12,7 +12,7 @@ type Loaded = Readonly<Record<"HandOver", new (host: HandOverHost) => HandOver>>
 
 /** What moves need of the connection's life. */
 export interface MovesHost extends HandOverHost {
-  readonly code: { load(): Promise<Loaded> };
+  readonly connection: HandOverHost["connection"] & { readonly code: { load(): Promise<Loaded> } };
   readonly state: StateMachine;
   readonly inUse: LinkInUse;
   readonly connector: Connector;
@@ -50,7 +50,7 @@ export class Moves {
   }
 
   async #load(): Promise<HandOver> {
-    const { HandOver } = await this.#host.code.load();
+    const { HandOver } = await this.#host.connection.code.load();
     return (this.#loaded ??= new HandOver(this.#host));
   }
 

@@ -17,13 +17,12 @@ export interface DenialListener {
 
 /** What an `-ERR` needs of the connection. */
 export interface ServerErrorsHost {
-  readonly errors: ErrorLog;
   readonly credentials: CredentialSource;
   readonly inUse: LinkInUse;
   readonly pool: ServerPool;
   readonly moves: Moves;
   readonly closing: Closing;
-  readonly connection: DenialListener;
+  readonly connection: DenialListener & { readonly errors: ErrorLog };
 }
 
 /** What the `-ERR` of a server means for the connection. */
@@ -42,17 +41,17 @@ export class ServerErrors {
     } else if (error instanceof PermissionError) {
       this.#onDenied(error);
     } else {
-      this.#host.errors.report(error);
+      this.#host.connection.errors.report(error);
       link.suspect(error);
       if (effect === "authentication") this.#onRefused(link, error);
     }
   }
 
   #onDenied(error: PermissionError): void {
-    const { connection, errors, moves } = this.#host;
+    const { connection, moves } = this.#host;
     // What the connection itself, and not the application, has asked for.
     if (moves.loaded?.onDenied(error) === true) return;
-    errors.report(error, connection.onDenied(error));
+    connection.errors.report(error, connection.onDenied(error));
   }
 
   /** AUTH-21: the server closes the link; the same refusal twice without a connect between ends the connection. */

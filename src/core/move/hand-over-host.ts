@@ -33,14 +33,17 @@ export interface MovingInboxes {
 
 /** What a hand-over needs of the connection's life. */
 export interface HandOverHost {
-  readonly outbox: Outbox;
-  readonly table: SubscriptionTable;
   readonly pings: PingQueue;
-  /** `timeout`: milliseconds after which a server that gets nothing across is left without waiting for what is on its way. */
-  readonly options: { readonly timeout: number };
   readonly moves: MoveDialler;
   readonly changes: MoveListener;
-  readonly connection: { readonly requests: MovingInboxes; readonly inboxes: { next(): string } };
+  readonly connection: {
+    readonly outbox: Outbox;
+    readonly table: SubscriptionTable;
+    readonly requests: MovingInboxes;
+    readonly inboxes: { next(): string };
+    /** `timeout`: milliseconds after which a server that gets nothing across is left without waiting for what is on its way. */
+    readonly options: { readonly timeout: number };
+  };
 }
 
 /** A link beside the one in use, and what it has been asked. */

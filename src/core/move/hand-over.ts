@@ -49,13 +49,14 @@ export class HandOver {
   #probe: ClusterProbe | undefined;
 
   constructor(host: HandOverHost) {
+    const { options, table } = host.connection;
     this.#host = host;
-    this.#interests = new MovingInterests(host.table);
-    this.#catchUp = new CatchUp(host.pings, host.options.timeout);
+    this.#interests = new MovingInterests(table);
+    this.#catchUp = new CatchUp(host.pings, options.timeout);
     this.#retired = new RetiredLinks({
-      table: host.table,
+      table,
       pings: host.pings,
-      patience: Math.min(RETIRED_PATIENCE * host.options.timeout, LONGEST),
+      patience: Math.min(RETIRED_PATIENCE * options.timeout, LONGEST),
       onLeftBehind: (link, left) => host.changes.onLeftBehind(link, left),
     });
   }
@@ -115,14 +116,12 @@ export class HandOver {
   }
 
   async #join(): Promise<void> {
-    const { table, outbox } = this.#host;
+    const { inboxes, outbox, table } = this.#host.connection;
     const next = this.#next?.link;
     if (next === undefined) return;
     const tell = (commands: Uint8Array[]): void => void next.transport.writeAll(commands);
     if (!this.#interests.beginEarly(tell)) return;
-    const probe = new ClusterProbe(this.#host.connection.inboxes.next(), table.nextSid(), (command) =>
-      outbox.command(command),
-    );
+    const probe = new ClusterProbe(inboxes.next(), table.nextSid(), (command) => outbox.command(command));
     this.#probe = probe;
     next.routeTo({
       route: (frame) => (probe.take(frame.sid) ? undefined : this.#interests.route(frame)),
@@ -134,10 +133,11 @@ export class HandOver {
 
   /** Returns the PING behind which nothing more comes. A server that is not level with us is told, and not waited for. */
   async #endAtOld(old: Link, isLevel: boolean): Promise<PingMark | undefined> {
-    const { outbox, pings } = this.#host;
+    const { outbox, requests } = this.#host.connection;
+    const { pings } = this.#host;
     for (const command of this.#interests.endings()) outbox.command(command);
     // What is held back goes to the next server, and the responses to it come from there.
-    this.#host.connection.requests.renewInbox();
+    requests.renewInbox();
     const ended = isLevel ? this.#catchUp.wait(old) : pings.barrier();
     const last = pings.mark();
     outbox.hold();
@@ -148,14 +148,15 @@ export class HandOver {
   /** If the next link was lost everything begins again at the old server, where it has ended, and this throws. */
   #checkNext(old: Link): NextLink {
     if (this.#next !== undefined) return this.#next;
-    const { outbox, table } = this.#host;
+    const { outbox, table } = this.#host.connection;
     if (this.#progress.current === "ending") outbox.release(table.restore());
     const message = `the link to another server was lost before ${old.url} was left`;
     throw new ConnectionError("DISCONNECTED", message, { server: old.url });
   }
 
   #switch(old: Link, next: NextLink, startedAt: number, last: PingMark | undefined): void {
-    const { outbox, pings } = this.#host;
+    const { changes, connection, pings } = this.#host;
+    const { outbox, table } = connection;
     const gap = this.#interests.hasPlain ? Math.ceil(performance.now() - startedAt) : 0;
     const asked = pings.countUpTo(last);
     const commands = outbox.takeCommands();
@@ -164,8 +165,8 @@ export class HandOver {
     const given = { handedOver, givenToLink };
     const retired = this.#retired.add({ link: old, asked, commands, given });
     this.#next = undefined;
-    next.link.routeTo(this.#host.table);
-    this.#host.changes.onMoved(next, this.#interests.restoreBeside(), gap);
+    next.link.routeTo(table);
+    changes.onMoved(next, this.#interests.restoreBeside(), gap);
     void this.#retire(retired);
   }
 
@@ -229,7 +230,7 @@ export class HandOver {
   takeNext(): NextLink | undefined {
     const next = this.#next;
     this.#next = undefined;
-    next?.link.routeTo(this.#host.table);
+    next?.link.routeTo(this.#host.connection.table);
     this.#interests.takeEarly();
     this.#stop();
     return next;
@@ -240,7 +241,7 @@ export class HandOver {
     this.#next?.link.destroy();
     this.#dropNext(error);
     this.#stop();
-    this.#host.outbox.release();
+    this.#host.connection.outbox.release();
     return this.#retired.closeAll(error);
   }
 

@@ -13,7 +13,7 @@ export interface LameDuckHost {
   readonly pool: ServerPool;
   /** Rejects when no other server could be reached. */
   readonly moves: { begin(): Promise<void> };
-  readonly errors: { report(error: NatsError): void };
+  readonly connection: { readonly errors: { report(error: NatsError): void } };
 }
 
 /** Moves a connection away from a server that announced its end, over and over until it succeeds or the link ends. */
@@ -46,7 +46,7 @@ export class LameDuck {
   #onFailed(thrown: unknown): void {
     if (this.#isToldNotLoaded || !isNatsError(thrown, "CHUNK_NOT_LOADED")) return;
     this.#isToldNotLoaded = true;
-    this.#host.errors.report(thrown);
+    this.#host.connection.errors.report(thrown);
   }
 
   /** The link to the server is gone, or left. */

@@ -32,16 +32,18 @@ interface ConnectorCode {
 
 /** What a connector needs of the connection, and tells it. */
 export interface ConnectorHost {
-  readonly options: ResolvedOptions;
   readonly platform: { readonly dialers: Dialers };
   readonly pool: ServerPool;
   readonly credentials: CredentialSource;
-  /** Where messages of its links go, and are counted. */
-  readonly table: Route;
-  readonly counters: Counters;
-  readonly code: { load(): Promise<ConnectorCode> };
   readonly news: { discover(info: ServerInfo, server: Server): void };
-  readonly errors: { report(error: NatsError): void };
+  readonly connection: {
+    readonly options: ResolvedOptions;
+    /** Where messages of its links go, and are counted. */
+    readonly table: Route;
+    readonly counters: Counters;
+    readonly code: { load(): Promise<ConnectorCode> };
+    readonly errors: { report(error: NatsError): void };
+  };
   /** An attempt to restore the link begins. */
   onAttempt(begun: AttemptBegun): void;
 }
@@ -58,7 +60,7 @@ export class Connector {
   #isFirst = true;
 
   constructor(host: ConnectorHost) {
-    this.#options = host.options;
+    this.#options = host.connection.options;
     this.#host = host;
   }
 
@@ -95,8 +97,9 @@ export class Connector {
   async #loadHandlers(): Promise<void> {
     const { reconnect } = this.#options;
     if (reconnect?.chooseServer === undefined && reconnect?.delayHandler === undefined) return;
-    const { PauseHandlers } = await this.#host.code.load();
-    const { errors, pool } = this.#host;
+    const { connection, pool } = this.#host;
+    const { PauseHandlers } = await connection.code.load();
+    const { errors } = connection;
     this.#handlers = new PauseHandlers(reconnect, pool, (error) => errors.report(error));
   }
 
@@ -176,7 +179,8 @@ export class Connector {
     lastError: NatsError | undefined,
     signal: AbortSignal,
   ): Promise<ReadyLink | FailedLink> {
-    const { credentials, platform, table, counters, code } = this.#host;
+    const { credentials, platform } = this.#host;
+    const { table, counters, code } = this.#host.connection;
     const { dial, timeout, tls, localAddress, randomize, websocket = {} } = this.#options;
     const plan = {
       address: server.address,
@@ -206,7 +210,7 @@ export class Connector {
     const { name, echo, verbose, pedantic, tls } = this.#options;
     const use = tls === false ? "refuse" : this.#usesTls ? "insist" : "allow";
     const signNonce: HandshakeOptions["signNonce"] = async (...shown) =>
-      await (await this.#host.code.load()).signNonce(...shown);
+      await (await this.#host.connection.code.load()).signNonce(...shown);
     return { name, echo, verbose, pedantic, tls: use, signNonce };
   }
 
