@@ -20,15 +20,20 @@ export type { AsyncSequence } from "./core/delivery/async-sequence.ts";
 export { makeMessage, type MessageInit } from "./core/delivery/make-message.ts";
 export type { MessageCallback } from "./core/delivery/callback-delivery.ts";
 export type { OnFull, PendingCount, PendingLimits, SlowEnd } from "./core/delivery/pending.ts";
+export type {
+  ArgumentErrorCode,
+  AuthenticationErrorCode,
+  ConnectionErrorCode,
+  PermissionErrorCode,
+  ProtocolErrorCode,
+  SubscriptionErrorCode,
+} from "./core/error-codes.ts";
 export {
   AbortError,
   ArgumentError,
-  type ArgumentErrorCode,
   AuthenticationError,
-  type AuthenticationErrorCode,
   type ConnectAttempt,
   ConnectionError,
-  type ConnectionErrorCode,
   type ConnectPhase,
   type ErrorFacts,
   isNatsError,
@@ -37,11 +42,8 @@ export {
   type NatsErrors,
   NoRespondersError,
   PermissionError,
-  type PermissionErrorCode,
   ProtocolError,
-  type ProtocolErrorCode,
   SubscriptionError,
-  type SubscriptionErrorCode,
   TimeoutError,
   ValueError,
 } from "./core/errors.ts";

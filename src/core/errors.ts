@@ -1,99 +1,12 @@
+import type {
+  ArgumentErrorCode,
+  AuthenticationErrorCode,
+  ConnectionErrorCode,
+  PermissionErrorCode,
+  ProtocolErrorCode,
+  SubscriptionErrorCode,
+} from "./error-codes.ts";
 import type { SchemaIssue } from "./values/standard-schema.ts";
-
-/** The call itself is wrong: nothing was written, and repeating it unchanged fails again. */
-export const argumentErrorCodes = [
-  "INVALID_SUBJECT",
-  "INVALID_QUEUE",
-  "INVALID_HEADER",
-  "INVALID_PAYLOAD",
-  "INVALID_OPTION",
-  "INVALID_SERVER_URL",
-  "INVALID_JSON",
-  "MAX_PAYLOAD_EXCEEDED",
-  "HEADERS_NOT_SUPPORTED",
-  "ECHO_NOT_SUPPORTED",
-  "MESSAGE_WITHOUT_REPLY",
-] as const;
-
-/** The link to the server is not there, or could not be made. */
-export const connectionErrorCodes = [
-  "NO_SERVERS",
-  "DNS_FAILED",
-  "CONNECTION_REFUSED",
-  "DIAL_FAILED",
-  "CONNECT_TIMEOUT",
-  "TLS_REQUIRED",
-  "TLS_NOT_AVAILABLE",
-  "TLS_FAILED",
-  "UPGRADE_REFUSED",
-  "DISCONNECTED",
-  "STALE_CONNECTION",
-  "CHUNK_NOT_LOADED",
-  "MAX_CONNECTIONS_EXCEEDED",
-  "OUTBOUND_LIMIT_EXCEEDED",
-  "CONNECTION_DRAINING",
-  "CONNECTION_CLOSED",
-  "SERVER_ERROR",
-] as const;
-
-/** The server does not accept who the client says it is, or the client has nothing to say. */
-export const authenticationErrorCodes = [
-  "AUTHORIZATION_VIOLATION",
-  "AUTHENTICATION_EXPIRED",
-  "AUTHENTICATION_REVOKED",
-  "AUTHENTICATION_TIMEOUT",
-  "ACCOUNT_AUTHENTICATION_EXPIRED",
-  "INVALID_CREDENTIALS",
-  "CREDENTIALS_FAILED",
-  "NKEYS_NOT_SUPPORTED",
-] as const;
-
-/** The server knows the client, and forbids this subject. */
-export const permissionErrorCodes = ["PUBLISH_DENIED", "SUBSCRIBE_DENIED"] as const;
-
-/** The peer does not speak the NATS protocol as written. */
-export const protocolErrorCodes = [
-  "NOT_A_NATS_SERVER",
-  "TEXT_FRAME",
-  "MALFORMED_OPERATION",
-  "MALFORMED_HEADERS",
-  "LINE_TOO_LONG",
-  "PAYLOAD_TOO_LARGE",
-] as const;
-
-/** Something that waited ends without what it waited for. */
-export const waitErrorCodes = ["TIMEOUT", "ABORTED", "NO_RESPONDERS"] as const;
-
-/** A payload is not what its schema says, or a value makes no payload. */
-export const valueErrorCodes = ["INVALID_VALUE"] as const;
-
-/** A subscription can not give what was asked of it, or the application's handler failed. */
-export const subscriptionErrorCodes = [
-  "SUBSCRIPTION_CLOSED",
-  "SUBSCRIPTION_HAS_CALLBACK",
-  "MAX_MESSAGES_DELIVERED",
-  "SLOW_CONSUMER",
-  "HANDLER_FAILED",
-  "LISTENER_FAILED",
-] as const;
-
-/** The codes of {@link ArgumentError}. */
-export type ArgumentErrorCode = (typeof argumentErrorCodes)[number];
-
-/** The codes of {@link ConnectionError}. */
-export type ConnectionErrorCode = (typeof connectionErrorCodes)[number];
-
-/** The codes of {@link AuthenticationError}. */
-export type AuthenticationErrorCode = (typeof authenticationErrorCodes)[number];
-
-/** The codes of {@link PermissionError}. */
-export type PermissionErrorCode = (typeof permissionErrorCodes)[number];
-
-/** The codes of {@link ProtocolError}. */
-export type ProtocolErrorCode = (typeof protocolErrorCodes)[number];
-
-/** The codes of {@link SubscriptionError}. */
-export type SubscriptionErrorCode = (typeof subscriptionErrorCodes)[number];
 
 /**
  * As {@link NatsErrors}, of the entries of this package: each augments it. The register that applications augment must be

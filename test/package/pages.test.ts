@@ -10,7 +10,7 @@ import {
   subscriptionErrorCodes,
   valueErrorCodes,
   waitErrorCodes,
-} from "../../src/core/errors.ts";
+} from "../../src/core/error-codes.ts";
 import { jetStreamErrorCodes } from "../../src/jetstream/errors.ts";
 import { kvErrorCodes } from "../../src/kv/errors.ts";
 import { objectStoreErrorCodes } from "../../src/object-store/errors.ts";

@@ -1,6 +1,6 @@
+import type { AuthenticationErrorCode } from "../error-codes.ts";
 import {
   AuthenticationError,
-  type AuthenticationErrorCode,
   ConnectionError,
   type ErrorFacts,
   type NatsError,
