@@ -12,14 +12,12 @@ import type { Overflow } from "./overflow.ts";
 import { Pending, type PendingListener, type SlowEnd } from "./pending.ts";
 import { ReaderDelivery } from "./reader-delivery.ts";
 import { allDelivered, failureOf, hasEnded, silent, slowConsumer } from "./subscription-errors.ts";
+import { SubscriptionWaits } from "./subscription-waits.ts";
 import { PHASES, type SubscriptionPhase } from "./subscription-phase.ts";
 import type { Subscription } from "./subscription.ts";
-import type { SubscriptionClosed, SubscriptionEnd, SubscriptionHost } from "./subscription-host.ts";
+import type { SubscriptionClosed, SubscriptionHost } from "./subscription-host.ts";
 
-interface End {
-  readonly reason: SubscriptionEnd;
-  readonly error?: NatsError;
-}
+type End = Pick<SubscriptionClosed, "reason" | "error">;
 
 /** What becomes of a subscription and its messages, from the first to the last. */
 export class SubscriptionLife implements DeliveryListener, PendingListener, AbortListener {
@@ -46,10 +44,8 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
   #receivedBefore = 0;
   /** Runs until the first message has come, if there is a limit. */
   #firstMessage: TimeLimit | undefined;
-  /** Those who wait for a drain. */
-  #drains: (() => void)[] | undefined;
   #closed: SubscriptionClosed | undefined;
-  #closedWaiters: ((closed: SubscriptionClosed) => void)[] | undefined;
+  #waits: SubscriptionWaits | undefined;
 
   constructor(owner: Subscription, options: ResolvedSubscribeOptions, host: SubscriptionHost) {
     this.#owner = owner;
@@ -78,7 +74,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
 
   /** Whether somebody waits for a drain of it. */
   get isBeingDrained(): boolean {
-    return this.#drains !== undefined;
+    return this.#waits !== undefined && this.#waits.hasDrains;
   }
 
   /** How it ended; undefined until then. */
@@ -88,7 +84,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
 
   get closed(): Promise<SubscriptionClosed> {
     if (this.#closed !== undefined) return Promise.resolve(this.#closed);
-    return new Promise((resolve) => (this.#closedWaiters ??= []).push(resolve));
+    return (this.#waits ??= new SubscriptionWaits()).untilClosed();
   }
 
   /** How many the server may still send; undefined for no limit. */
@@ -166,7 +162,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
   async handOut(handling: readonly Message[], limits: WaitLimits): Promise<boolean> {
     if (this.#phase === "closed") return true;
     const limit = new Waiter<void>(limits, { what: "the drain", subject: this.#owner.subject });
-    (this.#drains ??= []).push(() => limit.resolve());
+    (this.#waits ??= new SubscriptionWaits()).addDrain(() => limit.resolve());
     this.#stopInput();
     this.spare(handling);
     // Whoever begins to read right after the call gets what is here.
@@ -187,7 +183,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
       return;
     }
     this.#host.onDropped(this.#owner, this.pending.takeDropped(), isFirst);
-    if (receipt === "refused") this.#fail();
+    if (receipt === "refused") this.#fail(slowConsumer(this.#owner.subject, this.pending.limits));
   }
 
   onFilling(): void {
@@ -206,8 +202,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
   #expectMessage(timeout: number): void {
     this.#firstMessage = new TimeLimit(() => {
       const error = silent(this.#owner.subject, timeout);
-      this.#host.unsubscribe(this.#owner.sid);
-      this.finish({ reason: "failed", error });
+      this.#fail(error);
       if (this.reader === undefined) this.#host.onFailed(this.#owner, error);
     });
     this.#firstMessage.start(timeout);
@@ -218,9 +213,10 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
     this.#firstMessage = undefined;
   }
 
-  #fail(): void {
+  /** Ends it with an error, behind what is here. */
+  #fail(error: NatsError): void {
     this.#host.unsubscribe(this.#owner.sid);
-    this.finish({ reason: "failed", error: slowConsumer(this.#owner.subject, this.pending.limits) });
+    this.finish({ reason: "failed", error });
   }
 
   /** active → draining by a drain: what is on its way still comes in. */
@@ -272,12 +268,12 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
   onIdle(): void {
     if (this.#phase !== "finishing") return;
     if (this.pending.messages === 0) this.#close(() => 0);
-    else if (this.pending.isIdle) this.#endDrains();
+    else if (this.pending.isIdle) this.#waits?.endDrains();
   }
 
   /** A drain does not wait for what nobody comes for. */
   #giveUpUnread(): void {
-    if (this.#drains !== undefined && this.reader?.isForsaken === true) this.abandon(this.#end);
+    if (this.isBeingDrained && this.reader?.isForsaken === true) this.abandon(this.#end);
   }
 
   #close(abandon: () => number): void {
@@ -285,15 +281,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
     this.#signal?.removeEventListener("abort", this);
     this.#closed = { ...this.#end, abandoned: abandon() };
     this.#host.onClosed(this.#owner);
-    for (const resolve of this.#closedWaiters ?? []) resolve(this.#closed);
-    this.#closedWaiters = undefined;
-    this.#endDrains();
-  }
-
-  #endDrains(): void {
-    const drains = this.#drains;
-    this.#drains = undefined;
-    for (const end of drains ?? []) end();
+    this.#waits?.onClosed(this.#closed);
   }
 
   /** Why there is no further message. */
