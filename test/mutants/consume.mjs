@@ -124,4 +124,11 @@ export default [
     to: "}",
     caughtBy: "unit/jetstream/consume/back-off.test.ts: a success makes the next failure the first one",
   },
+  {
+    what: "a consumer that gets nothing by its filters is made without a word",
+    file: "src/jetstream/consumer/outside-filters.ts",
+    from: "if (outside.length === 0) return;",
+    to: "if (outside.length > 0) return;",
+    caughtBy: "jetstream/consumer/consumers.test.ts: with filters that match nothing of its stream",
+  },
 ];

@@ -209,4 +209,11 @@ export default [
     to: "if (record === undefined) return;",
     caughtBy: "unit/kv/release.test.ts: leaves a lock alone that is another's by now",
   },
+  {
+    what: "transact() waits for a change that takes long, though its signal has aborted",
+    file: "src/kv/transact.ts",
+    from: "if (signal === undefined) return await change();",
+    to: "if (signal !== null) return await change();",
+    caughtBy: "kv/transact.test.ts: ends when its signal aborts, also while the change is being made",
+  },
 ];

@@ -183,4 +183,32 @@ export default [
     to: "",
     caughtBy: "object-store/cut-links.test.ts: a put that is cut anywhere is done, or has left all as it was",
   },
+  {
+    what: "a put by a slow link ends though chunks are stored all the time",
+    file: "src/object-store/put/upload.ts",
+    from: "    else this.#silence.start(this.#options.timeout);\n",
+    to: "",
+    caughtBy: "object-store/lost-links.test.ts: a put by a slow link ends by its timeout only",
+  },
+  {
+    what: "a put of a file that is not there ends the process",
+    file: "src/core/byte-source.ts",
+    from: "  first.catch(() => undefined);\n",
+    to: "",
+    caughtBy: "object-store/failed-puts.test.ts: because its file is not there",
+  },
+  {
+    what: "one object that can't be read ends a watch of all",
+    file: "src/object-store/watch/readable-meta.ts",
+    from: "js.context.connection.foundation.report(thrown as NatsError);\n    return undefined;",
+    to: "void js;\n    throw thrown;",
+    caughtBy: "object-store/list-and-watch.test.ts: that comes while a watch goes on does not end it",
+  },
+  {
+    what: "a rename that was given up between its two writes can't be repeated",
+    file: "src/object-store/change/rename.ts",
+    from: " && there.info.nuid !== old?.info.nuid;",
+    to: ";",
+    caughtBy: "object-store/changes.test.ts: goes on with a rename that was given up",
+  },
 ];

@@ -99,4 +99,11 @@ export default [
     to: 'if (this.#state !== "committing")',
     caughtBy: "jetstream/publish/ingest.test.ts: an end that was lost is sent again",
   },
+  {
+    what: "a wrong sequence that may be the message's own is told as a refusal",
+    file: "src/jetstream/publish/publish-errors.ts",
+    from: ' && error.code !== "WRONG_LAST_SEQUENCE"',
+    to: "",
+    caughtBy: "jetstream/publish/publish.test.ts: a sequence that is wrong then may be its own",
+  },
 ];

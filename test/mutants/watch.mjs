@@ -171,4 +171,18 @@ export default [
     caughtBy:
       "unit/jetstream/consumer/remove-unused.test.ts: is looked for also later if a removal got no answer, but not for ever",
   },
+  {
+    what: "an ordered reader waits for messages that were lost with the link",
+    file: "src/jetstream/consume/engine/pull-engine.ts",
+    from: 'if (hasLost) this.#inquiry.raise("recreate", "cut", at);',
+    to: "void hasLost;",
+    caughtBy: "unit/jetstream/consume/ordered-engine.test.ts: resets after a lost link, at once",
+  },
+  {
+    what: "an ordered reader has a consumer made with each move",
+    file: "src/jetstream/consume/engine/pull-engine.ts",
+    from: "const hasLost = isCut && this.#settings",
+    to: "const hasLost = this.#settings",
+    caughtBy: "unit/jetstream/consume/ordered-engine.test.ts: goes on with its consumer after a move",
+  },
 ];

@@ -1,0 +1,67 @@
+/** @type {import("../../scripts/mutants/breakage.mjs").Breakage[]} */
+export default [
+  {
+    what: "an object is told as corrupt because its connection drains",
+    file: "src/object-store/get/object-reader.ts",
+    from: '=== "draining") return drainingError();',
+    to: '=== "draining") void drainingError();',
+    caughtBy: "object-store/reading.test.ts: is whole: a connection that is closed, or drains",
+  },
+  {
+    what: "of an object with a chunk of another size a part is other bytes",
+    file: "src/object-store/get/object-reader.ts",
+    from: "if (startSeq !== undefined && isUneven)",
+    to: "if (startSeq === undefined && isUneven)",
+    caughtBy: "object-store/reading.test.ts: has a chunk of another size, so that a part",
+  },
+  {
+    what: "of an object with more chunks than it says a part is other bytes",
+    file: "src/object-store/get/object-reader.ts",
+    from: "if (lacking < 0 && this.#chunks === 0)",
+    to: "if (lacking < 0 && this.#chunks < 0)",
+    caughtBy:
+      "object-store/reading.test.ts: has more chunks than it says, or another one, where a part is read",
+  },
+  {
+    what: "gets ask for more than servers let wait for one link",
+    file: "src/object-store/get/read-budget.ts",
+    from: "if (fits < 1 && this.#onTheWay > 0) break;",
+    to: "",
+    caughtBy: "unit/object-store/read-budget.test.ts: have 32 MiB on their way together",
+  },
+  {
+    what: "each of many gets holds as much as one alone",
+    file: "src/object-store/get/read-budget.ts",
+    from: "TOGETHER / this.#shares.size / messageBytes",
+    to: "TOGETHER / messageBytes",
+    caughtBy: "unit/object-store/read-budget.test.ts: hold 64 MiB together, or a message each",
+  },
+  {
+    what: "a reader that takes nothing keeps others waiting",
+    file: "src/object-store/get/read-share.ts",
+    from: "const more = onTheWay - this.#onTheWay;",
+    to: "const more = onTheWay + held - this.#onTheWay - this.#held;",
+    caughtBy: "unit/object-store/read-budget.test.ts: that take nothing keep nobody else waiting",
+  },
+  {
+    what: "a get that ends keeps the room of what was on its way",
+    file: "src/object-store/get/read-share.ts",
+    from: "    this.onChange(0, 0, 0);\n",
+    to: "",
+    caughtBy: "unit/object-store/read-budget.test.ts: all end, whatever their sizes are",
+  },
+  {
+    what: "a call that fails keeps its room",
+    file: "src/object-store/get/read-budget.ts",
+    from: "    try {\n      return await call();\n    } finally {\n      this.moved(-messageBytes);\n    }",
+    to: "    const result = await call();\n    this.moved(-messageBytes);\n    return result;",
+    caughtBy: "unit/object-store/read-budget.test.ts: is made when there is room, and gives it back",
+  },
+  {
+    what: "a get that waits for its turn is told as one that gets no chunk",
+    file: "src/object-store/get/read-share.ts",
+    from: "(this.#wish > 0 && this.#onTheWay === 0) || ",
+    to: "",
+    caughtBy: "unit/object-store/read-budget.test.ts: it is that of others while one may not ask",
+  },
+];
