@@ -52,6 +52,12 @@ export class Place {
     return this.#freezes.some(({ from, to }) => from - FREEZE_MARGIN < time && time < to + FREEZE_MARGIN);
   }
 
+  /** Since when it is frozen, or was until just before `time`. */
+  frozenSince(time: number): number | undefined {
+    const last = this.#freezes.at(-1);
+    return last !== undefined && time < last.to + FREEZE_MARGIN ? last.from : undefined;
+  }
+
   async freeze(): Promise<void> {
     this.#disturbedAt = performance.now();
     this.#freezes.push({ from: this.#disturbedAt, to: Infinity });
@@ -127,6 +133,16 @@ export class Fleet {
     const place = this.places.find(({ server, door }) => server.port === port || door.port === port);
     if (place === undefined) throw new Error(`no server is at ${url}`);
     return place;
+  }
+
+  /**
+   * Since when something may be lost of what a server has taken that is now leaving, or gone; undefined while it is well. A server
+   * that is frozen meanwhile has not read all that came from there, and gives it up once it notices that the other is gone:
+   * `excuses/two-ways.test.ts` shows it without natspeed.
+   */
+  losesSince({ disturbedAt }: Place): number | undefined {
+    if (disturbedAt === undefined) return undefined;
+    return Math.min(disturbedAt, ...this.places.flatMap((place) => place.frozenSince(disturbedAt) ?? []));
   }
 
   async stop(): Promise<void> {

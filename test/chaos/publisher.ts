@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { headers, isNatsError } from "natspeed";
 import type { Client, ClientListener } from "./client.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Invariants } from "./invariants.ts";
 import { payloadOf, subjectOf } from "./payload.ts";
 import type { Random } from "./random.ts";
@@ -23,16 +24,18 @@ export class Publisher {
   readonly name: string;
   readonly #random: Random;
   readonly #ticks: Ticks;
+  readonly #fleet: Fleet;
   readonly #invariants: Invariants;
   #client!: Client;
   #log!: SendLog;
   #isStopped = false;
   #done: Promise<void> | undefined;
 
-  constructor(name: string, random: Random, ticks: Ticks, invariants: Invariants) {
+  constructor(name: string, random: Random, ticks: Ticks, fleet: Fleet, invariants: Invariants) {
     this.name = name;
     this.#random = random;
     this.#ticks = ticks;
+    this.#fleet = fleet;
     this.#invariants = invariants;
   }
 
@@ -46,7 +49,7 @@ export class Publisher {
 
   /** Both events come before any further publish: this publishes in timers, and they are told in a microtask. */
   readonly listener: ClientListener = {
-    onDisconnected: (place) => this.#log.onDisconnected(place.disturbedAt),
+    onDisconnected: (place) => this.#log.onDisconnected(this.#fleet.losesSince(place)),
     onMoved: (place) => this.#log.onMoved(place.instance, this.#ticks.next()),
     onReconnected: ({ replayed, dropped }, place) =>
       this.#log.onReconnected(replayed, dropped, place.instance, this.#ticks.next()),

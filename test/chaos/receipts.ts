@@ -43,7 +43,7 @@ export class Receipts {
 
   /**
    * With `moves`, of a subscription alone: a message that was sent while it moves comes twice if it takes longer to the new server
-   * than the move does, for it has come by the old one.
+   * than the move does, for it has come by the old one. `excuses/two-ways.test.ts` shows it without natspeed.
    */
   constructor(receiver: string, log: SendLog, subject: number, invariants: Invariants, moves?: Moments) {
     this.#moves = moves;

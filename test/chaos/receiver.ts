@@ -127,7 +127,10 @@ export class Receiver {
     if (instances.length === 1) this.#prove(instances[0]!, publisher, g);
   }
 
-  /** A server that finds the member gone that a message was for sends it on to another server, where a member has got later ones. */
+  /**
+   * A server that finds the member gone that a message was for sends it on to another server, where a member has got later ones:
+   * `excuses/two-ways.test.ts` shows it without natspeed.
+   */
   readonly #mayComeLate = (sentAt: number): boolean =>
     this.#losses !== undefined &&
     (this.#losses.areAround(sentAt) || this.#fleet.places.some((place) => place.wasFrozen(sentAt)));

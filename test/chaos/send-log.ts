@@ -91,12 +91,12 @@ export class SendLog {
     if (epoch.flushes.length > 64) epoch.flushes.splice(0, 16);
   }
 
-  /** `disturbedAt`: when the server of the link was killed or frozen or told to leave, if that is what happened. */
-  onDisconnected(disturbedAt: number | undefined): void {
+  /** `losesSince`: since when what the server of the link took may be lost, if that is why the link is gone. */
+  onDisconnected(losesSince: number | undefined): void {
     const epoch = this.#epochs.at(-1)!;
     this.#isConnected = false;
     this.#acceptedAtBreak = this.accepted;
-    const limit = disturbedAt === undefined ? Infinity : disturbedAt - ROUTE_MARGIN;
+    const limit = losesSince === undefined ? Infinity : losesSince - ROUTE_MARGIN;
     epoch.demandedTo = epoch.flushes.findLast(({ at }) => at <= limit)?.g ?? epoch.start;
   }
 

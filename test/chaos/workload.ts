@@ -96,7 +96,13 @@ export class Workload {
     const begins: (() => void)[] = [];
     for (const [index, options] of [...bound, ...roaming].entries()) {
       const name = `p${index + 1}`;
-      const publisher = new Publisher(name, this.#random.fork(name), this.#ticks, this.#invariants);
+      const publisher = new Publisher(
+        name,
+        this.#random.fork(name),
+        this.#ticks,
+        this.#fleet,
+        this.#invariants,
+      );
       const client = await this.#open(name, options, publisher.listener);
       publisher.attach(client);
       this.publishers.push(publisher);
