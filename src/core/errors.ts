@@ -11,6 +11,8 @@ import type { SchemaIssue } from "./values/standard-schema.ts";
 /**
  * As {@link NatsErrors}, of the entries of this package: each augments it. The register that applications augment must be
  * another one: of two augmentations by two names of a module TypeScript may lose one.
+ *
+ * @public
  */
 export interface EntryErrors {}
 

@@ -25,14 +25,14 @@ export default [
   },
   {
     what: "leaving the block of `await using nc` closes at once",
-    file: "src/core/connection/connection.ts",
+    file: "src/core/connection/steered-connection.ts",
     from: "await drain.run({ timeout: options.disposeTimeout });",
     to: "await this.close();",
     caughtBy: "integration/dispose.test.ts: drains: what was received is handled, what was published is sent",
   },
   {
     what: "leaving the block of `await using nc` cuts a drain off that runs",
-    file: "src/core/connection/connection.ts",
+    file: "src/core/connection/steered-connection.ts",
     from: "await drain.report;",
     to: "",
     caughtBy: "integration/dispose.test.ts: waits for a drain that runs, which keeps its own limit",
