@@ -4,7 +4,7 @@ import type { NatsError } from "./errors.ts";
 const { captureStackTrace } = Error as { captureStackTrace?: (error: object, above?: unknown) => void };
 
 /**
- * Rejects with `error`, whose stack becomes that of whoever awaits. The promise in his hands is to be resolved with this
+ * Rejects with `error`, whose stack becomes that of whoever awaits. The promise that is awaited must be resolved with this
  * one: an engine finds the lines that await a promise only from within a reaction that leads to it. So it costs nothing
  * until something fails.
  */
@@ -23,7 +23,7 @@ export function withStackOfCaller(error: NatsError): NatsError {
   return error;
 }
 
-/** Another error like this one: of several who are told of it each has a stack of his own. */
+/** Another error like this one: each of several waits needs a stack of its own. */
 export function copyOf<E extends NatsError>(error: E): E {
   const copy = new Error(error.message);
   Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object);

@@ -21,7 +21,7 @@ export interface ServerAddress {
   readonly tlsName?: string | undefined;
 }
 
-/** What a transport tells the session that owns it. Nothing is told before `listen`, nor after `destroy`. */
+/** What a transport tells the link that owns it. Nothing is told before `listen`, nor after `destroy`. */
 export interface TransportListener {
   /** Bytes arrived. They belong to the listener: the transport never writes to them again. */
   onData(chunk: Uint8Array): void;

@@ -8,7 +8,7 @@ import { overloaded } from "./failures.ts";
 export type ServiceEvent =
   /**
    * A request could not be answered as it should: its handler threw or rejected (`HANDLER_FAILED` with the `cause`), what it
-   * returned is no answer, it answered twice, or the request asks for no answer. The requester was told, if he could be.
+   * returned is no answer, it answered twice, or the request asks for no answer. The requester was told, if that was possible.
    */
   | {
       readonly type: "handlerError";

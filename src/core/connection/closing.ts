@@ -45,7 +45,7 @@ export class Closing {
   readonly #host: ClosingHost;
   readonly #closed = new Waiter<NatsError | undefined>({}, { what: "the connection to close" });
   #closing: Promise<void> | undefined;
-  /** What a link may not have let out that broke while the close waited for it. */
+  /** What may not have left, if the link broke while the close waited for it. */
   #lost: Unsent | undefined;
 
   constructor(host: ClosingHost) {

@@ -52,7 +52,7 @@ export class LinkEvents implements LinkListener {
       // INFO-05: one that can't be read changes nothing.
       return;
     }
-    // What the next server lists is taken with it; what a former one still says of its cluster is of no use.
+    // The next server's list is read when its link comes into use. A former server's is of no use any more.
     if (link !== inUse.link) return moves.loaded?.onInfo(link, info);
     inUse.onInfo(info);
     this.#host.changes.onInfo(info, inUse.server!);

@@ -44,7 +44,7 @@ export class Moves {
 
   /** Rejects with what loading fails with. */
   async load(): Promise<HandOver> {
-    // What it fails with may be over by now.
+    // If that failed, its cause may be gone by now: it is tried once more.
     await this.#preparing;
     return this.#loaded ?? (await this.#load());
   }

@@ -5,7 +5,7 @@ import type { ServerPool } from "../servers/server-pool.ts";
 
 /** Contradictory options, and those that the runtime can't honour, are told before anything is dialled. */
 export function checkPlatform(options: ResolvedOptions, platform: Platform, pool: ServerPool): void {
-  // Whoever dials himself knows what his transports can do.
+  // An application with a `dial` of its own knows what its transports can do.
   if (options.dial === undefined) {
     if (platform.isBrowser === true) checkBrowser(options);
     checkWebSocket(options, pool);
@@ -41,7 +41,7 @@ function checkWebSocket(options: ResolvedOptions, pool: ServerPool): void {
     throw invalidOption("tls.handshakeFirst", "over WebSocket TLS always comes first");
 }
 
-/** Whoever opens the socket himself says there how. */
+/** `websocket.open` takes the place of these options. */
 function checkOpen({ websocket = {}, tls, localAddress }: ResolvedOptions): void {
   const { headers, compression } = websocket;
   const unused = {

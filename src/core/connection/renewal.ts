@@ -45,7 +45,7 @@ export class Renewal {
     const { connector, inUse, moves, state } = this.#host;
     state.checkOpen();
     await this.#loadMoves();
-    // The link that a move is about to take was asked for before: credentials and servers may be others by now.
+    // A move under way began before this call: it may use credentials and servers that have been replaced since.
     while (moves.loaded?.moving !== undefined) await moves.loaded.moving.catch(() => undefined);
     if (renewed.isSettled) return;
     const { link } = inUse;
@@ -76,7 +76,7 @@ export class Renewal {
     }
   }
 
-  /** Gives up with the one who waits; a move that others began is none of his. */
+  /** Gives its move up when the wait ends early; a move that others began goes on. */
   async #moveFor(renewed: Waiter<void>): Promise<void> {
     const { moves } = this.#host;
     let isMoving = true;

@@ -20,7 +20,7 @@ export interface WatchedCallsHost {
   readonly info: ServerInfo | undefined;
 }
 
-/** Calls of a connection while somebody watches: he is told of each, and may add headers. */
+/** Calls of a connection while somebody watches: the watcher is told of each, and may add headers. */
 export class WatchedCalls {
   readonly #watcher: Watcher;
   readonly #connection: WatchedCallsHost;

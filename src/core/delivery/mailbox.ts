@@ -2,7 +2,12 @@ import type { MessageFrame } from "../protocol/decoder.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Pending } from "./pending.ts";
 
-/** What became of a message: it waits or is handled, somebody was dropped for want of room, or that is an error. */
+/**
+ * What became of a message:
+ * - `kept`: it waits, or is handled.
+ * - `dropped`: there was no room; it, or older ones, were dropped.
+ * - `refused`: there was no room, which ends the subscription.
+ */
 export type Receipt = "kept" | "dropped" | "refused";
 
 /** Where the messages of one subscription come in: books, limits, and what happens when there is no room. */

@@ -40,7 +40,7 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
   #end: End = { reason: "unsubscribed" };
   /** All has come that the server had sent; false also while it is on its way. */
   #isComplete = false;
-  /** Of what was received, what the server now connected knows nothing of: it counts from its own SUB. */
+  /** How many were received before the connected server was told of it: that server counts from there. */
   #receivedBefore = 0;
   /** Runs until the first message has come, if there is a limit. */
   #firstMessage: TimeLimit | undefined;

@@ -2,7 +2,7 @@ import type { MessageFrame } from "../protocol/decoder.ts";
 import { encodeSub, encodeUnsub } from "../protocol/commands.ts";
 import type { ConnectionError } from "../errors.ts";
 
-/** Somebody who receives what comes for one subscription id. */
+/** Receives what comes for one subscription id. */
 export interface Interest {
   readonly sid: number;
   readonly subject: string;
@@ -33,9 +33,9 @@ export class SubscriptionTable {
   /** The one that the last message was for: messages come in runs. */
   #current: Interest | undefined;
   readonly #touched = new Set<Interest>();
-  /** Hears of each that asks its server for no more, or for no more than so many. */
+  /** Hears of each subscription that ends, or gets a maximum. */
   onEnded: ((sid: number) => void) | undefined;
-  /** How many messages the server that is told of subscriptions next has sent for them already, by id. */
+  /** How many messages the next server has sent by id, before it is told of all subscriptions. */
   sentAhead: ReadonlyMap<number, number> | undefined;
 
   /** `send` takes a command for the server, and drops it while there is none. */

@@ -32,7 +32,7 @@ export class KeepAlive {
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   readonly #probe = new TimeLimit(() => this.#endProbe());
   #unanswered = 0;
-  // Each who asks has his own mark: a tick and a probe must not take from each other what was heard.
+  // A tick and a probe have a mark each: what one has heard must not count as old for the other.
   #heardAtTick: number;
   #heardAtProbe = 0;
   #lastTick = performance.now();

@@ -47,7 +47,7 @@ export class Link implements TransportListener, OperationListener {
     return this.#transport;
   }
 
-  /** Tells `listener` what comes, from what came behind the handshake on; never from within this call. */
+  /** Tells `listener` what comes, the bytes right behind the handshake first; never from within this call. */
   listen(listener: LinkListener): void {
     this.#listener = listener;
     this.#transport.listen(this);
@@ -88,7 +88,7 @@ export class Link implements TransportListener, OperationListener {
     else this.#end(brokenLink(error, this.url, this.#lastWord()));
   }
 
-  /** A server that closes a link for a reason says it last; what else was on its way may come with it. */
+  /** A server says last why it closes the link. One more chunk may come behind that: other messages were on their way. */
   #lastWord(): NatsError | undefined {
     const last = this.#lastError;
     return last !== undefined && this.#heard <= last.heard + 1 ? last.error : undefined;
@@ -147,7 +147,7 @@ export class Link implements TransportListener, OperationListener {
     this.#route = route;
   }
 
-  /** If the peer closes the link now, this is why, and what its loss is told with. */
+  /** If the peer closes the link now, this is why: the loss is told with this error. */
   blame(error: NatsError): void {
     this.#blamed = error;
   }

@@ -63,7 +63,7 @@ export async function openLink(plan: LinkPlan, signal: AbortSignal): Promise<Rea
     transport = new GuardedTransport(await dialWithin(clock, plan.dial, plan.address, settings));
     handshake = new Handshake({ ...plan.handshake, credentials }, server);
     const info = await shakeHands(handshake, { transport, server, clock, settings });
-    // The PONG came, and nobody wants the link any more.
+    // The caller gave up as the PONG came.
     clock.signal.throwIfAborted();
     return { link: new Link(transport, server, plan.route, plan.counters), info };
   } catch (thrown) {

@@ -104,7 +104,7 @@ export class PingQueue {
     return left;
   }
 
-  /** On a link that was left: who waited for it waits for `next` too, for the next link got what this one had not taken. */
+  /** With `next`, on a link that was left: its waiter then waits for `next` too, which got what this link had not taken. */
   onPong(next?: PingQueue): void {
     const answered = this.#asked.shift();
     if (answered === undefined) return;

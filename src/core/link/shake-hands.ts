@@ -30,7 +30,7 @@ export function shakeHands(handshake: Handshake, way: HandshakeWay): Promise<Ser
     });
     const onAbort = (): void => greeting.fail(signal.reason);
     signal.addEventListener("abort", onAbort);
-    // Between the dial and this turn: nobody tells it again.
+    // It aborted between the dial and this turn: no event will tell.
     if (signal.aborted) onAbort();
     else greeting.begin();
   });

@@ -145,7 +145,7 @@ export class HandOver {
     return last;
   }
 
-  /** If the next link was lost everything begins again at the old server, where it has ended, and this throws. */
+  /** Throws if the next link was lost. What has ended at the old server by then begins there again. */
   #checkNext(old: Link): NextLink {
     if (this.#next !== undefined) return this.#next;
     const { outbox, table } = this.#host.connection;

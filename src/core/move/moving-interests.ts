@@ -3,7 +3,7 @@ import type { Route } from "../link/link.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { encodeSub, encodeUnsub } from "../protocol/commands.ts";
 
-/** What a server of two has been told of, before the connection uses it. */
+/** What the next server has been told of before the connection uses it. */
 interface Early {
   /** By id, how many messages it has sent. */
   readonly sent: Map<number, number>;
@@ -17,7 +17,7 @@ interface Early {
 export class MovingInterests implements Route {
   readonly #table: SubscriptionTable;
   #early: Early | undefined;
-  /** Up to this id the server that is being left knows all subscriptions. */
+  /** The server that is being left knows all subscriptions up to this id. */
   #lastLeft = 0;
 
   constructor(table: SubscriptionTable) {
@@ -64,14 +64,14 @@ export class MovingInterests implements Route {
     this.#early = undefined;
   }
 
-  /** What ends everything at a server but the responses to requests; subscriptions that begin later it knows nothing of. */
+  /** Commands that end everything at a server but the inboxes of requests. It is not told of later subscriptions. */
   endings(): Uint8Array[] {
     const interests = [...this.#table];
     this.#lastLeft = this.#table.lastSid;
     return interests.filter(({ takesReplies }) => !takesReplies).map(({ sid }) => encodeUnsub(sid));
   }
 
-  /** What tells the next server of all subscriptions, beside a link by which responses to requests under way still come. */
+  /** Commands that tell the next server of all subscriptions but the inboxes whose responses come by the link that is left. */
   restoreBeside(): Uint8Array[] {
     this.takeEarly();
     return this.#table.restore(({ takesReplies, sid }) => !takesReplies || sid > this.#lastLeft);

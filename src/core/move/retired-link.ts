@@ -42,8 +42,9 @@ export interface RetiredLinkHost {
 }
 
 /**
- * A link that the connection has left: responses still come by it, and of a server that was too slow to say that it has
- * ended the others, what it chose members of queue groups for. Until it has answered all PINGs it is waited for.
+ * A link that the connection has left, by which responses still come. A server that was too slow to confirm the end of the
+ * other subscriptions may also send what it has chosen members of queue groups for: it is waited for until it has answered
+ * all PINGs.
  */
 export class RetiredLink implements Route {
   readonly link: Link;

@@ -23,7 +23,7 @@ export class ChunkQueue {
   #bytes = 0;
   #messages = 0;
   #takenUpTo = 0;
-  /** How many may be taken: all, or of a queue that is held those that were there before. */
+  /** How many chunks may be taken: all, or while the queue is held those that came before. */
   #takeable = Infinity;
 
   get length(): number {
@@ -38,7 +38,7 @@ export class ChunkQueue {
     return this.#messages;
   }
 
-  /** The first memory of those that chunks lie in which is a slab: what stayed of others has memory of its own. */
+  /** The slab of the first chunk that lies in one. Chunks that were cut out of a slab have memory of their own. */
   firstSlab(isSlab: (memory: ArrayBufferLike) => boolean): ArrayBufferLike | undefined {
     return this.#chunks.find(({ bytes }) => isSlab(bytes.buffer))?.bytes.buffer;
   }
@@ -86,7 +86,7 @@ export class ChunkQueue {
     return this.#chunks.splice(0, count).map((chunk) => chunk.bytes);
   }
 
-  /** Takes the commands alone out of what may be taken: they are meant for the link in use, and for no other. */
+  /** Takes the commands among the chunks that may be taken: they are meant for the link in use, and for no other. */
   takeCommands(): Uint8Array[] {
     const end = this.#end;
     const commands = this.#chunks.filter(({ kind }, i) => i < end && kind === "commands");
@@ -101,7 +101,7 @@ export class ChunkQueue {
     this.#takeable = this.#chunks.length;
   }
 
-  /** Everything may be taken again; `commands` go in front of what was held back. All up to `sent` has been sent. */
+  /** Everything may be taken again; `commands` go in front of what was held back. `sent`: the last position that was sent. */
   release(commands: readonly Uint8Array[], sent: number): void {
     const last = this.#chunks[this.#end - 1]?.last ?? sent;
     const chunks = commands.map((bytes): Chunk => ({ bytes, messages: 0, kind: "commands", last }));

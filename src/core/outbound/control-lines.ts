@@ -27,7 +27,7 @@ export class ControlLines {
     return (this.#last = line);
   }
 
-  /** Whoever publishes to this subject right after means its wildcards as letters. Throws `INVALID_SUBJECT`. */
+  /** The next publish may go to this subject: its wildcards are letters to it. Throws `INVALID_SUBJECT`. */
   admit(subject: string): void {
     checkSubscribeSubject(subject);
     const line = this.#lineFor(subject);

@@ -1,4 +1,4 @@
-/** What a link had taken when it was lost, and of which nobody knows whether it reached the server. */
+/** What a lost link had taken. Nobody knows whether it reached the server. */
 export interface Unsent {
   /** Messages that may or may not have left the process. They are not sent again, for they could arrive twice. */
   readonly messages: number;
@@ -28,7 +28,7 @@ export class InTransit {
 
   /** No more than this has not left. */
   left(unsentBytes: number): void {
-    // Bytes leave in order: the newer ones make up all that is still here, or nothing is.
+    // Bytes leave in order: while more are unsent than the newer writes have, older ones are among them.
     if (unsentBytes > 0 && this.#bytes < unsentBytes) return;
     this.#olderMessages = unsentBytes > 0 ? this.#messages : 0;
     this.#olderBytes = unsentBytes > 0 ? this.#bytes : 0;

@@ -24,7 +24,7 @@ export class OutboundLimits {
     this.#counters = counters;
   }
 
-  /** Why a message can't come in while `pendingBytes` wait, if so. */
+  /** Why a message can't come in while `pendingBytes` wait; undefined if it can. */
   refusal(
     hasLink: boolean,
     pendingBytes: number,

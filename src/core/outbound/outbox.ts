@@ -24,8 +24,8 @@ const HANDOVER = 512 * 1024;
 
 /**
  * All that goes out, in the order of the calls: written into slabs, handed to the transport at the end of a turn
- * and per full slab, held back while the transport is busy or away. While the queue is held, what comes now waits for the
- * next link.
+ * and per full slab, held back while the transport is busy or away. While the queue is held, new messages wait for the next
+ * link.
  */
 export class Outbox {
   readonly publishLimits: PublishLimits = new PublishLimits();
@@ -113,7 +113,7 @@ export class Outbox {
     this.#turns.schedule();
   }
 
-  /** The position of the message that was taken last: it came as the so-many-th. */
+  /** The position of the message that was taken last: its number among all that were taken. */
   get lastPosition(): number {
     return this.#writer.last;
   }
@@ -123,7 +123,7 @@ export class Outbox {
     return this.#handedOver;
   }
 
-  /** How many messages the link in use, or the last one, has been given; those that were withdrawn before are none of them. */
+  /** How many messages the link in use was given, or the last one without a link. Withdrawn ones are not counted. */
   get givenToLink(): number {
     return this.#givenToLink;
   }
@@ -139,7 +139,7 @@ export class Outbox {
     if (this.#withdrawals.add(position)) this.removeWithdrawn();
   }
 
-  /** A server tells what it takes: takes out what waits and is more, to be told. */
+  /** A server tells its limits. Takes out the waiting messages that are beyond them, and returns why, by position. */
   onInfo(info: ServerInfo): Unsendable {
     const takesLess = this.publishLimits.onInfo(info);
     if (!takesLess || this.waitingMessages === 0) return new Map();
@@ -150,7 +150,7 @@ export class Outbox {
     return found;
   }
 
-  /** Takes out what is not to be sent; it counts as published no more. */
+  /** Takes the withdrawn messages out. They count as published no more. */
   removeWithdrawn(): void {
     if (this.#withdrawals.remove()) this.#tellReady();
   }
@@ -160,7 +160,7 @@ export class Outbox {
     return this.#way === "open" && !this.#queue.isHeld;
   }
 
-  /** Why a message that has to wait can't come in, if so. */
+  /** Why a message can't come in to wait; undefined if it can. */
   #refusal(block: Uint8Array | undefined, payload: Payload): Refusal | undefined {
     return this.#limits.refusal(this.#transport !== undefined, this.pendingBytes, block, payload);
   }
@@ -168,7 +168,7 @@ export class Outbox {
   /** Hands over what there is, as far as the transport takes it. */
   flush(): void {
     const transport = this.#transport;
-    // What waits when the end is seen is kept for the next link; what is written then would be lost in silence.
+    // A transport at its end loses what it is given. What waits is kept for the next link.
     if (transport === undefined || this.#way !== "open" || transport.isClosed === true) return;
     if (this.#withdrawals.size > 0) this.removeWithdrawn();
     if (this.#queue.isHeld) {
@@ -199,7 +199,7 @@ export class Outbox {
       this.#way = "writing";
       if (!this.#onWritten(transport.writeAll(chunks), taken.messages, taken.bytes)) return;
     }
-    // What waits in a queue that is held still lies in slabs.
+    // Messages of a held queue still lie in slabs.
     if (this.#queue.length === 0) this.#writer.onSent();
   }
 
@@ -211,7 +211,7 @@ export class Outbox {
     return this.#way === "open";
   }
 
-  /** What the transport may not have sent: of a write that it has not taken nothing is known. */
+  /** Bytes that may not have left. While the transport is busy all that it was given last may be unsent. */
   get #unsentBytes(): number {
     return this.#way === "busy" ? Infinity : (this.#transport?.unsentBytes ?? 0);
   }
@@ -265,7 +265,7 @@ export class Outbox {
     this.flush();
   }
 
-  /** What waits of commands for the link in use, which is about to be left; of those held back none. */
+  /** Takes the waiting commands for the link in use, which is about to be left. Commands that were held back stay. */
   takeCommands(): Uint8Array[] {
     return this.#queue.takeCommands();
   }

@@ -7,7 +7,7 @@ export const SLAB_SIZE: number = 64 * 1024;
  */
 const MAX_SPARE = 32;
 
-/** After so many times that all was sent, half of the slabs go that were not needed meanwhile. */
+/** Each time that all was sent so often, half of the slabs that were not needed meanwhile are given back. */
 const PERIOD = 16;
 
 /** The slabs beside the one that is being filled: busy ones, which the transport still reads, and free ones. */
@@ -31,7 +31,7 @@ export class SlabPool {
     return this.#busy.some(({ buffer }) => buffer === memory);
   }
 
-  /** What was given in exchange has been sent up to `waiting`, the memory of what comes first of the rest; all if undefined. */
+  /** Slabs have been sent, up to the one whose memory is `waiting`: it holds the first unsent bytes. Undefined: all of them. */
   onSent(waiting: ArrayBufferLike | undefined): void {
     if (this.#busy.length > 0) {
       const first = this.#busy.findIndex(({ buffer }) => buffer === waiting);

@@ -57,7 +57,7 @@ export class SlabWriter {
     return this.#last - this.#sealed;
   }
 
-  /** The position of the message that was written last: it came as the so-many-th. */
+  /** The position of the message that was written last: its number among all that were written. */
   get last(): number {
     return this.#last;
   }

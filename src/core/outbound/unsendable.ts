@@ -15,7 +15,7 @@ export interface Taken {
 /** Why messages that wait can't be sent, by their positions. */
 export type Unsendable = Map<number, ArgumentError>;
 
-/** The messages in chunks that wait which a server does not take. */
+/** Finds the waiting messages that a server does not take. */
 export function unsendable(chunks: readonly Chunk[], taken: Taken): Unsendable {
   const found: Unsendable = new Map();
   for (const { bytes, kind, messages, last } of chunks) {

@@ -15,7 +15,7 @@ export interface ReplyRouterHost {
   readonly table: SubscriptionTable;
   /** Whether the request has been given to a transport. */
   isSent(requester: Requester): boolean;
-  /** The requester has ended, and his request is not to be sent any more. */
+  /** The requester has ended, and its request is not to be sent any more. */
   release(requester: Requester): void;
 }
 
@@ -73,7 +73,7 @@ export class ReplyRouter implements Interest {
     this.host.table.add(this);
   }
 
-  /** Registers a requester, before his request is published (REQ-02). */
+  /** Registers a requester, before its request is published (REQ-02). */
   add(requester: Requester): void {
     this.#requesters.add(requester);
   }

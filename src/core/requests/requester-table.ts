@@ -22,7 +22,7 @@ export class RequesterTable {
     return this.#size;
   }
 
-  /** Gives the requester an id that none of the others has, nor a late response to one of before. */
+  /** Gives the requester an id that no other has, and no late response to an earlier one. */
   add(requester: Requester): void {
     if (2 * this.#size >= this.#slots.length) this.#resize(2 * this.#slots.length);
     const slots = this.#slots;

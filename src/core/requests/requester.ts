@@ -4,7 +4,7 @@ import type { AbortListener, AbortSource } from "../shared-signal.ts";
 import type { ReplyRouter } from "./reply-router.ts";
 import { abortedRequest } from "./request-errors.ts";
 
-/** Somebody who waits for responses to a request of his. */
+/** Waits for the responses to one request. */
 export abstract class Requester implements AbortListener {
   readonly subject: string;
   /** Where the responses come to. */
@@ -12,9 +12,9 @@ export abstract class Requester implements AbortListener {
   readonly signal: AbortSource | undefined;
   /** Goes on waiting when the link is lost. */
   readonly survivesDisconnect: boolean;
-  /** His number among the requesters of the router. */
+  /** Its number among the requesters of the router. */
   id = -1;
-  /** The position of his request in all that was published; 0 until it is. */
+  /** The position of its request among all that was published; 0 until it is. */
   position = 0;
 
   constructor(

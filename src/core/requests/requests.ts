@@ -51,7 +51,7 @@ export class Requests {
   readonly #own: OwnInboxes;
   readonly #deadlines = new Deadlines();
   #idleWaiters: (() => void)[] = [];
-  /** What settles the promise that was made last: one function takes it out of all of them. */
+  /** Settles the promise that was made last. One function takes it out of each: a closure for each would cost memory. */
   #resolve!: (outcome: Outcome) => void;
   readonly #takeResolve = (resolve: (outcome: Outcome) => void): void => {
     this.#resolve = resolve;
@@ -103,7 +103,7 @@ export class Requests {
     return this.#send(subject, block, payload, timeout, signal, survives, ownInbox);
   }
 
-  /** Takes what was checked, and once. */
+  /** Sends a request that was checked. */
   #send(
     subject: string,
     block: Uint8Array | undefined,
@@ -121,8 +121,8 @@ export class Requests {
   }
 
   /**
-   * Sends the request of a requester, which {@link Publisher.check} has passed in this turn. He is told of all that comes of
-   * it, maybe within this call, and may send another when it is over.
+   * Sends the request of a requester, which {@link Publisher.check} has passed in this turn. The requester is told what comes
+   * of it, maybe within this call. When it is over it may send another.
    */
   send(
     requester: TimedRequester,
@@ -134,7 +134,7 @@ export class Requests {
     const router = this.#router;
     requester.router = router;
     requester.position = 0;
-    // REQ-02: whoever may get a response at once is registered before.
+    // REQ-02: a response may come at once, so the requester is registered before.
     if (ownInbox !== true) router.listen();
     router.add(requester);
     this.#deadlines.add(requester, timeout);

@@ -1,7 +1,7 @@
 import type { Deadline } from "./deadlines.ts";
 import { Requester } from "./requester.ts";
 
-/** Somebody who waits for a response, and not for ever. */
+/** Waits for a response, and not for ever. */
 export abstract class TimedRequester extends Requester implements Deadline {
   expiresAt = 0;
   previous: Deadline | undefined = undefined;

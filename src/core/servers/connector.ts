@@ -114,7 +114,7 @@ export class Connector {
     return await this.#run(new OnceAround(pool, (server) => this.#onOtherFailed(server), avoided), signal);
   }
 
-  /** The server pauses, but a move that could be done without uses up none of its attempts. */
+  /** The server pauses. Its attempts are not used up: the connection has a link, and did without. */
   #onOtherFailed(server: Server): void {
     const { reconnect } = this.#options;
     if (reconnect === undefined) return;

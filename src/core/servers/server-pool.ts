@@ -44,7 +44,7 @@ const NOTHING: Discovery = { added: [], left: [] };
 export class ServerPool {
   #servers: Server[] = [];
   #current: Server | undefined;
-  /** Those that the last list left out which left any out. */
+  /** The servers that went when a list left some out last. */
   #lastLeft: readonly Server[] = [];
   readonly #schemes: Schemes;
   readonly #shuffles: boolean;
@@ -216,8 +216,8 @@ export class ServerPool {
   }
 
   /**
-   * Takes those back that have left last; false if there are none. A list may have been made before its server knew the
-   * whole cluster: where no other server can be had, they are worth a try, until the next list.
+   * Takes the servers back that went last; false if there are none. The list that left them out may have been made before its
+   * server knew the whole cluster: they are worth a try where no other server can be had.
    */
   recall(): boolean {
     const known = new Set(this.#servers.map(({ address }) => hostPort(address)));

@@ -63,7 +63,7 @@ export class MessageReaders<M> implements HandOut<M> {
     this.#host.leave();
   }
 
-  /** Somebody comes for single messages, and may not come again: no drain waits for him. */
+  /** A single message is asked for. Another call may never follow, so no drain waits for one. */
   visit(): void {
     this.#isHeard = true;
   }

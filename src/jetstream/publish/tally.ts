@@ -9,7 +9,7 @@ const KEPT = 100;
 
 /** Somebody who waits until all that was published so far is settled. */
 interface Flush {
-  /** The number of the last one that he waits for. */
+  /** The number of the last publication that it waits for. */
   readonly upTo: number;
   left: number;
   readonly waiter: Waiter<void>;

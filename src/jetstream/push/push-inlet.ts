@@ -13,7 +13,7 @@ export interface PushInletListener {
   onClosed(closed: SubscriptionClosed): void;
 }
 
-/** Whoever takes messages from it has limits of his own. */
+/** Its listener has limits of its own. */
 const NO_LIMITS = { messages: Infinity, bytes: Infinity };
 
 /** The subscription to a deliver subject. It outlasts links, as all do. */

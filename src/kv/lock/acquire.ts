@@ -23,7 +23,7 @@ interface Occupant {
 
 /**
  * Takes a lock, and waits while another has it. A write that got no answer may have been stored: it is known again by its id,
- * so that nobody waits for himself.
+ * so that no holder waits for itself.
  */
 export class Acquisition {
   readonly #key: LockKey;

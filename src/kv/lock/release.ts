@@ -3,8 +3,8 @@ import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import { type ReleasedKey, releaseClaim } from "./release-claim.ts";
 
 /**
- * The release of a lock. Several may wait for it, each for as long as he says: it is tried for as long as somebody waits. One that
- * failed begins anew with the next who waits.
+ * The release of a lock. Several calls may wait for it, each with a time limit of its own: it is tried for as long as one waits.
+ * A release that failed begins anew with the next call.
  */
 export class Release {
   readonly #key: ReleasedKey;

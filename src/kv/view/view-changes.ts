@@ -21,7 +21,7 @@ interface Reader<T> {
   readonly sequence: ConflatedSequence<ViewChange<T>>;
 }
 
-/** Those who read the changes of a view. Of a key that changes again before a reader comes he is told once. */
+/** Those who read the changes of a view. A reader is told once of a key that has changed several times since it came. */
 export class ViewChanges<T> {
   readonly #entry: (key: string) => Entry<T> | undefined;
   readonly #readers = new Set<Reader<T>>();

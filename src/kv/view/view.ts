@@ -134,9 +134,9 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   }
 
   /**
-   * What changes from now on, each with what the key had before. Nothing queues up for a slow reader: of a key that changed
-   * again he is told once, with what it had when he was told last. The loop throws what ends the view, unless the application
-   * did.
+   * The changes from now on, each with what the key had before. Nothing queues up for a slow reader: it is told once of a key
+   * that changed several times, with what the key had when the reader was last told. The loop throws what ends the view, unless
+   * the application ended it.
    */
   changes(): AsyncSequence<ViewChange<T>> {
     return this.#changes.read();

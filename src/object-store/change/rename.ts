@@ -15,9 +15,10 @@ interface Names {
 // OBJ-12
 /**
  * Tells of an object under another name; its bytes stay where they are. The old name is then marked as deleted, and the mark
- * removed: whoever puts under the old name meanwhile would take the bytes for his to remove, and either he or this call fails to
- * write what he found unchanged. If it is this call the new name is taken back. One that was given up between its two writes has
- * left the object under both names: the next one finds it there by its `nuid`, and goes on.
+ * removed. A put under the old name would remove these bytes, as those of the object that it replaces. But the put and the mark
+ * are each written only if nothing has changed since they read the old name, so one of the two fails. If the mark fails the new
+ * name is taken back. A rename that was given up between its two writes leaves the object under both names: the next one finds
+ * it there by its `nuid`, and goes on.
  */
 export async function renameObject(
   context: StoreContext,

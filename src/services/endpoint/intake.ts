@@ -140,7 +140,7 @@ export class Intake implements Overflow, RequestHost {
         passOn(request, answer);
       } else {
         const payload = payloadOf(this.#response, answer, request.subject);
-        // Who asks for no answer gets none; to have one for him is a mistake.
+        // A request may ask for no answer: to return one then is a mistake.
         if (payload !== undefined || request.isAsking) request.respond(payload);
       }
     } catch (thrown) {
