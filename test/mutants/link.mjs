@@ -192,4 +192,11 @@ export default [
     caughtBy:
       "unit/transport/read-buffer.test.ts: is heard though all of it goes into the memory of a message",
   },
+  {
+    what: "a drain that a transport tells from within listen() is taken for that of its first write",
+    file: "src/core/link/guarded-transport.ts",
+    from: "if (this.#calls === 0) this.#hasDrainedWithin = false;",
+    to: "",
+    caughtBy: "unit/link/guarded-transport.test.ts: tells no drain of a write that keeps its memory",
+  },
 ];

@@ -168,6 +168,8 @@ export class GuardedTransport implements Transport {
 
   #write(write: (inner: Transport) => boolean): boolean {
     if (this.#isOver) return false;
+    // What was told from within another call is of no write.
+    if (this.#calls === 0) this.#hasDrainedWithin = false;
     this.#calls++;
     try {
       return this.#written(write(this.#inner));
