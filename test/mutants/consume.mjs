@@ -130,5 +130,18 @@ export default [
     from: "if (outside.length === 0) return;",
     to: "if (outside.length > 0) return;",
     caughtBy: "jetstream/consumer/consumers.test.ts: with filters that match nothing of its stream",
+    what: "a push consumer that is there and silent has missed one heartbeat each time",
+    file: "src/jetstream/push/silence.ts",
+    from: "this.#interval = interval;",
+    to: "this.#interval = interval;\n    this.#missed = 0;",
+    caughtBy:
+      "jetstream/push/push.test.ts: count the silences in a row, also of one that is taken to be there",
+  },
+  {
+    what: "whoever stops reading a push consumer waits for a frozen server",
+    file: "src/jetstream/push/push-inlet.ts",
+    from: "return this.close(LATE);",
+    to: "return this.close();",
+    caughtBy: "jetstream/push/flow.test.ts: is stopped though its server is frozen",
   },
 ];

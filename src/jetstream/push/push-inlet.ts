@@ -2,6 +2,7 @@ import type { Connection } from "../../core/connection/connection.ts";
 import type { Subscription } from "../../core/delivery/subscription.ts";
 import type { SubscriptionClosed } from "../../core/delivery/subscription-host.ts";
 import type { Message } from "../../core/message.ts";
+import type { WaitOptions } from "../../core/waiter.ts";
 import type { PushDelivery } from "../config/consumer-config.ts";
 import { type Control, readControl } from "./control-message.ts";
 
@@ -13,6 +14,9 @@ export interface PushInletListener {
   onClosed(closed: SubscriptionClosed): void;
 }
 
+/** How long a reader that leaves waits for what is on its way, in milliseconds: the server may be frozen. */
+const LATE = { timeout: 5000 };
+
 /** Its listener has limits of its own. */
 const NO_LIMITS = { messages: Infinity, bytes: Infinity };
 
@@ -20,7 +24,7 @@ const NO_LIMITS = { messages: Infinity, bytes: Infinity };
 export class PushInlet {
   readonly subject: string;
   readonly #subscription: Subscription;
-  #closing: Promise<boolean> | undefined;
+  #isClosing = false;
 
   /** Throws as `Connection.subscribe` does. */
   constructor(connection: Connection, push: PushDelivery, listener: PushInletListener) {
@@ -36,22 +40,23 @@ export class PushInlet {
       },
     });
     void this.#subscription.closed.then((closed) => {
-      if (this.#closing === undefined) listener.onClosed(closed);
+      if (!this.#isClosing) listener.onClosed(closed);
     });
   }
 
   /** Tells the server to send no more. What is on its way still comes; resolves, never rejects, with whether all of it has. */
-  close(): Promise<boolean> {
-    this.#closing ??= this.#drain();
-    return this.#closing;
-  }
-
-  async #drain(): Promise<boolean> {
+  async close(limits: WaitOptions = {}): Promise<boolean> {
+    this.#isClosing = true;
     try {
-      return (await this.#subscription.drain()).complete;
+      return (await this.#subscription.drain(limits)).complete;
     } catch {
       // The connection is closed.
       return false;
     }
+  }
+
+  /** As {@link close}, for whoever wants nothing of it any more. */
+  leave(): Promise<boolean> {
+    return this.close(LATE);
   }
 }

@@ -49,6 +49,8 @@ export class PushSource<T>
   #listener: SourceListener<JetStreamMessage<T>> | undefined;
   #phase: Phase = "seeking";
   #inlet: PushInlet | undefined;
+  /** Settles when nothing more comes, after the end. */
+  #gone: Promise<unknown> | undefined;
   #stopHearing: (() => void)[] = [];
   #boundChecks = 0;
   /** The next consumer that is found is not the one of before. */
@@ -94,7 +96,7 @@ export class PushSource<T>
 
   async stop(): Promise<number> {
     this.#end({ reason: "stopped" });
-    await this.#inlet?.close();
+    await this.#gone;
     return this.#intake.late;
   }
 
@@ -136,7 +138,7 @@ export class PushSource<T>
   #listen(push: PushDelivery): void {
     if (this.#phase !== "seeking" && this.#phase !== "open") return;
     if (this.#inlet?.subject !== push.deliverSubject) {
-      void this.#inlet?.close();
+      void this.#inlet?.leave();
       try {
         this.#inlet = new PushInlet(this.#consumer.context.connection, push, this);
       } catch (thrown) {
@@ -202,7 +204,7 @@ export class PushSource<T>
   #end(end: SourceEnd): void {
     if (!this.#move("ended")) return;
     this.#stopWatching();
-    void this.#inlet?.close();
+    this.#gone = this.#inlet?.leave();
     this.#intake.end();
     this.#listener?.onEnd(end);
     this.#deleteIfDone();

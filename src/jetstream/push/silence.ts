@@ -20,7 +20,6 @@ export class Silence {
   /** Expects a sign each `interval` milliseconds, from now on; `Infinity` for never. */
   start(interval: number): void {
     this.#limit.stop();
-    this.#missed = 0;
     this.#interval = interval;
     if (interval !== Infinity) this.#limit.start(interval * INTERVALS);
   }
@@ -31,6 +30,7 @@ export class Silence {
 
   stop(): void {
     this.#limit.stop();
+    this.#missed = 0;
   }
 
   #look(): void {

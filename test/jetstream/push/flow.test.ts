@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { connect, type Connection } from "../../../src/index.ts";
 import { type ConsumeEvent, jetstream, type JetStreamMessage } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -209,6 +209,21 @@ describe("a push consumer whose link fails", () => {
     }
     expect(isCut).toBe(true);
     expect(seen.size).toBe(60);
+  });
+
+  it("[JS-PULL-16] is stopped though its server is frozen: what is on its way is not waited for without end", async () => {
+    const { consumer, stream } = await setUpPush(server.js, 1);
+    const own = await jetstream(nc).consumers.getPush(stream, consumer.name);
+    const messages = own.consume();
+    expect((await messages.next())?.string()).toBe("1");
+    proxy.stall("down");
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const stopped = messages.stop();
+    await vi.advanceTimersByTimeAsync(5000);
+    vi.useRealTimers();
+    await stopped;
+    expect(await messages.closed).toMatchObject({ reason: "stopped" });
+    proxy.resume("down");
   });
 
   it("ends with the connection", async () => {

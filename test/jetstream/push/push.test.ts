@@ -3,7 +3,7 @@ import { connect } from "../../../src/index.ts";
 import { type ConsumeEvent, type JetStreamMessage, jetstream } from "../../../src/jetstream/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure, thrown } from "../../support/failure.ts";
-import { useJetStream } from "../../support/jetstream.ts";
+import { unique, useJetStream } from "../../support/jetstream.ts";
 import { setUpPush } from "./support.ts";
 
 const server = useJetStream();
@@ -298,6 +298,16 @@ describe("the events of a push consumer", () => {
     expect(error).toMatchObject({ code: "CONSUMER_NOT_FOUND", stream, consumer: consumer.name });
     expect(await messages.closed).toMatchObject({ reason: "failed", error: { code: "CONSUMER_NOT_FOUND" } });
     expect(events).toEqual([{ type: "heartbeatsMissed", count: 1 }]);
+  });
+
+  it("[JS-10, JS-CON-28] count the silences in a row, also of one that is taken to be there", async () => {
+    const { stream } = await setUpPush(server.js, 0);
+    const push = { deliverSubject: unique("nobody.sends"), idleHeartbeat: 100 };
+    const messages = server.js.consumers.bindPush(stream, { durable: "any", push }).consume();
+    const counts: number[] = [];
+    messages.on("heartbeatsMissed", ({ count }) => counts.push(count));
+    await eventually(() => expect(counts.slice(0, 3)).toEqual([1, 2, 3]));
+    await messages.stop();
   });
 
   it("[JS-10] don't tell of it as long as heartbeats come", async () => {
