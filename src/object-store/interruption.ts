@@ -7,6 +7,8 @@ export interface TransferSubject {
   /** As in "… was aborted". */
   readonly what: string;
   readonly subject?: string;
+  /** It is interrupted, whether anything is waited for just now or not. */
+  onFailed?(): void;
 }
 
 /**
@@ -39,6 +41,7 @@ export class Interruption implements AbortListener {
     if (this.#failure !== undefined) return;
     this.#failure = { thrown };
     this.#reject?.(thrown);
+    this.#subject.onFailed?.();
   }
 
   /** Settles as `promise`, or rejects with what fails meanwhile. One at a time. */

@@ -211,4 +211,25 @@ export default [
     to: ";",
     caughtBy: "object-store/changes.test.ts: goes on with a rename that was given up",
   },
+  {
+    what: "a get that fails while nobody reads it keeps the room that others need",
+    file: "src/object-store/interruption.ts",
+    from: "this.#subject.onFailed?.();",
+    to: "",
+    caughtBy: "object-store/many-gets.test.ts: whose readers take nothing, and whose chunks are gone",
+  },
+  {
+    what: "missing chunks are looked after while that is being done already",
+    file: "src/object-store/get/look-after.ts",
+    from: "this.#running ??= this.#look()",
+    to: "this.#running = this.#look()",
+    caughtBy: "object-store/reading.test.ts: lacks chunks: that is looked after once, and once again",
+  },
+  {
+    what: "an object that is told to have huge chunks is asked for chunk by chunk",
+    file: "src/object-store/get/object-reader.ts",
+    from: "Math.ceil(size / chunks)), size, LARGEST)",
+    to: "Math.ceil(size / chunks)))",
+    caughtBy: "object-store/reading.test.ts: is told to have chunks larger than itself",
+  },
 ];

@@ -34,6 +34,29 @@ test.each([
   },
 );
 
+test("[OBJ-07] an object is read beside others whose readers take nothing, and whose chunks are gone", async () => {
+  const store = await objectStore(access.nc).create(unique("gone"), { storage: "memory" });
+  await store.put("it", randomBytes(4 * MEBI));
+  const { nuid } = await store.put("gone", randomBytes(10 * MEBI));
+  const stream = access.js.streams.bind(`OBJ_${store.name}`);
+  const chunks = { filter: `$O.${store.name}.C.${nuid}` };
+  const first = await stream.get({ nextBySubject: chunks.filter });
+  await stream.purge(chunks);
+  await access.js.publish(chunks.filter, first!.data);
+  // Each one has asked for the whole object: four of them have all the room.
+  const stalled = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const reading = (await store.get("gone"))[Symbol.asyncIterator]();
+      await reading.next();
+      return reading;
+    }),
+  );
+  const object = await store.get("it");
+  expect(await object.bytes()).toHaveLength(4 * MEBI);
+  for (const reading of stalled)
+    await expect(reading.next()).rejects.toMatchObject({ code: "OBJECT_CORRUPT" });
+});
+
 test("[OBJ-07] an object is read beside others whose readers take nothing", async () => {
   const store = await objectStore(access.nc).create(unique("beside"), { storage: "memory" });
   const bytes = randomBytes(4 * MEBI);

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { connect, type Message } from "../../src/index.ts";
 import { type ObjectInfo, objectStore, type ObjectStore } from "../../src/object-store/index.ts";
+import { eventually } from "../support/eventually.ts";
 import { failure } from "../support/failure.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
 
@@ -99,6 +100,20 @@ describe("a part", () => {
   });
 });
 
+describe("a get that nobody reads any more", () => {
+  it("[OBJ-07] leaves nothing at the server once its signal has aborted", async () => {
+    const { store } = await stored();
+    const aborter = new AbortController();
+    const reading = (await store.get("it", { signal: aborter.signal }))[Symbol.asyncIterator]();
+    await reading.next();
+    const consumers = (): Promise<string[]> => access.js.consumers.names(`OBJ_${store.name}`).toArray();
+    expect(await consumers()).toHaveLength(1);
+    aborter.abort();
+    await eventually(async () => expect(await consumers()).toEqual([]));
+    expect((await failure(reading.next())).code).toBe("ABORTED");
+  });
+});
+
 describe("what is not what was put", () => {
   it("[OBJ-04] has another digest: it fails at its end", async () => {
     const { store, info } = await stored();
@@ -107,6 +122,35 @@ describe("what is not what was put", () => {
     expect(error).toMatchObject({ code: "OBJECT_CORRUPT", store: store.name, object: "it" });
     await write(store, "it", { ...wire(info), digest: "MD5=abc" });
     expect((await failure((await store.get("it")).bytes())).message).toContain("no SHA-256");
+  });
+
+  it("[OBJ-07] lacks chunks: that is looked after once, and once again", async () => {
+    const { store, info } = await stored();
+    const stream = access.js.streams.bind(`OBJ_${store.name}`);
+    await stream.purge({ filter: `$O.${store.name}.C.${info.nuid}`, keep: 4 });
+    let asked = 0;
+    const listening = access.nc.subscribe(`$JS.API.STREAM.INFO.OBJ_${store.name}`, {
+      callback: () => void asked++,
+    });
+    const error = await failure((await store.get("it")).bytes());
+    expect(error).toMatchObject({ code: "OBJECT_CORRUPT", object: "it" });
+    await access.nc.flush();
+    listening.unsubscribe();
+    expect(asked).toBe(2);
+  });
+
+  it("[OBJ-17] is told to have chunks larger than itself: it is asked for at once all the same", async () => {
+    const { store, bytes, info } = await stored();
+    const absurd = { ...wire(info), options: { max_chunk_size: Number.MAX_SAFE_INTEGER } };
+    await write(store, "it", absurd);
+    let pulls = 0;
+    const listening = access.nc.subscribe(`$JS.API.CONSUMER.MSG.NEXT.OBJ_${store.name}.>`, {
+      callback: () => void pulls++,
+    });
+    expect(bytes.equals(await (await store.get("it")).bytes())).toBe(true);
+    await access.nc.flush();
+    listening.unsubscribe();
+    expect(pulls).toBe(1);
   });
 
   it("[OBJ-07] lacks a chunk: the first, the last, or one between, or all", async () => {

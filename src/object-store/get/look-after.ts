@@ -1,4 +1,5 @@
 import { rest } from "../../core/rest.ts";
+import { isNatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { Metas } from "../meta/metas.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
@@ -12,39 +13,70 @@ import { objectChanged, objectCorrupt } from "../store-errors.ts";
  */
 const AGAIN = 500;
 
+const FINAL = ["OBJECT_CHANGED", "OBJECT_CORRUPT", "STREAM_NOT_FOUND"] as const;
+
 /**
- * Asks the leader whether all chunks of an object are there. Rejects with `OBJECT_CHANGED` if they went because the object was
- * replaced or deleted, and with `OBJECT_CORRUPT` if they went and it still stands.
+ * Asks the leader whether all chunks of an object are there, once at a time. A look rejects with `OBJECT_CHANGED` if they went
+ * because the object was replaced or deleted, and with `OBJECT_CORRUPT` if they went and it still stands.
  */
-export async function lookAfter(context: StoreContext, info: ObjectInfo, limits: WaitOptions): Promise<void> {
-  const { store, name, chunks } = info;
-  if ((await countChunks(context, info, limits)) >= chunks) return;
-  if (await stands(context, info, limits)) {
-    await rest(AGAIN, {}, { what: `another look at the object "${name}"` });
-    const found = await countChunks(context, info, limits);
-    if (found >= chunks) return;
-    if (await stands(context, info, limits))
-      throw objectCorrupt(store, name, `${found} of its ${chunks} chunks are there`);
+export class LookAfter {
+  readonly #context: StoreContext;
+  readonly #info: ObjectInfo;
+  readonly #limits: WaitOptions;
+  #running: Promise<void> | undefined;
+
+  constructor(context: StoreContext, info: ObjectInfo, limits: WaitOptions) {
+    this.#context = context;
+    this.#info = info;
+    this.#limits = limits;
   }
-  throw objectChanged(store, name, "was replaced or deleted while it was read");
+
+  /** The look that is under way, or one that begins now. */
+  join(): Promise<void> {
+    this.#running ??= this.#look().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** What the one under way finds amiss counts. That it finds all there may be of the past: then another one begins. */
+  async anew(): Promise<void> {
+    await this.#running?.catch((thrown: unknown) => {
+      if (isFinal(thrown)) throw thrown;
+    });
+    await this.join();
+  }
+
+  async #look(): Promise<void> {
+    const { store, name, chunks } = this.#info;
+    if ((await this.#countChunks()) >= chunks) return;
+    if (await this.#stands()) {
+      await rest(AGAIN, {}, { what: `another look at the object "${name}"` });
+      const found = await this.#countChunks();
+      if (found >= chunks) return;
+      if (await this.#stands())
+        throw objectCorrupt(store, name, `${found} of its ${chunks} chunks are there`);
+    }
+    throw objectChanged(store, name, "was replaced or deleted while it was read");
+  }
+
+  async #countChunks(): Promise<number> {
+    const { store, nuid } = this.#info;
+    let found = 0;
+    const counts = this.#context.stream.subjects(chunkSubject(store, nuid), this.#limits);
+    for await (const [, messages] of counts) found += messages;
+    return found;
+  }
+
+  /** Whether nothing has taken its place. */
+  async #stands(): Promise<boolean> {
+    const { name, nuid } = this.#info;
+    const last = await new Metas(this.#context).lastReadable(name, this.#limits);
+    return last?.info.nuid === nuid && !last.info.deleted;
+  }
 }
 
-async function countChunks(
-  { stream }: StoreContext,
-  { store, nuid }: ObjectInfo,
-  limits: WaitOptions,
-): Promise<number> {
-  let found = 0;
-  for await (const [, messages] of stream.subjects(chunkSubject(store, nuid), limits)) found += messages;
-  return found;
-}
-
-/** Whether nothing has taken its place. */
-async function stands(
-  context: StoreContext,
-  { name, nuid }: ObjectInfo,
-  limits: WaitOptions,
-): Promise<boolean> {
-  const last = await new Metas(context).lastReadable(name, limits);
-  return last?.info.nuid === nuid && !last.info.deleted;
+/** Whether it says something of the object: that nobody could look says nothing. */
+export function isFinal(error: unknown): boolean {
+  return FINAL.some((code) => isNatsError(error, code));
 }

@@ -10,7 +10,7 @@ import type { StoreContext } from "../store-context.ts";
 import { inWordsOf, objectCorrupt } from "../store-errors.ts";
 import { ChunkFeed } from "./chunk-feed.ts";
 import type { ByteRange } from "./get-options.ts";
-import { lookAfter } from "./look-after.ts";
+import { LookAfter } from "./look-after.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { StallWatch } from "./stall-watch.ts";
 import { type Start, startAt } from "./start.ts";
@@ -18,6 +18,9 @@ import { Verifier } from "./verifier.ts";
 
 /** An object in one chunk of up to so many bytes is read without a consumer. */
 const SMALL = 512 * 1024;
+
+/** No server takes a message of more bytes. */
+const LARGEST = 64 * 1024 * 1024;
 
 type State = "unread" | "reading" | "over";
 
@@ -29,6 +32,7 @@ export class ObjectReader {
   readonly #onProgress: TransferOptions["onProgress"];
   readonly #limits: WaitOptions;
   readonly #interruption: Interruption;
+  readonly #lookAfter: LookAfter;
   readonly #watch: StallWatch;
   readonly #ballast = new Ballast();
   #state: State = "unread";
@@ -61,12 +65,15 @@ export class ObjectReader {
     const { connection } = context.js.context;
     this.#interruption = new Interruption(connection, signal, {
       what: `the get of the object "${info.name}"`,
+      // Whoever reads may not come again: what comes for him would keep the room of others.
+      onFailed: () => void this.#feed?.stop(),
     });
+    this.#lookAfter = new LookAfter(context, info, this.#limits);
     this.#watch = new StallWatch({
       what: `a chunk of the object "${info.name}"`,
       timeout,
       isOthersTurn: () => this.#feed?.isOthersTurn() === true,
-      look: () => lookAfter(context, info, this.#limits),
+      look: () => this.#lookAfter.join(),
       fail: (error) => this.#interruption.fail(error),
     });
   }
@@ -158,7 +165,7 @@ export class ObjectReader {
   /** The chunks end too early: the connection drains or was closed, or they are not there. */
   async #whyEnded(): Promise<Error> {
     if (this.#context.js.context.connection.state === "draining") return drainingError();
-    await this.#interruption.race(lookAfter(this.#context, this.#info, this.#limits));
+    await this.#interruption.race(this.#lookAfter.anew());
     return this.#corrupt(`its chunks have less than ${this.#info.size} bytes`);
   }
 
@@ -174,8 +181,7 @@ export class ObjectReader {
     const lacking = this.#start.chunks - this.#chunks - (pending + 1);
     if (lacking < 0 && this.#chunks === 0) throw this.#corrupt("it has more chunks than it says");
     // The replica that sends them may lag.
-    if (lacking > 0 && lacking !== this.#lacking)
-      await this.#interruption.race(lookAfter(this.#context, this.#info, this.#limits));
+    if (lacking > 0 && lacking !== this.#lacking) await this.#interruption.race(this.#lookAfter.anew());
     this.#lacking = lacking;
   }
 
@@ -213,7 +219,7 @@ export class ObjectReader {
       startSeq: this.#start.seq,
       chunks: this.#wanted(),
       // Other clients need not say it, or say it right.
-      largest: Math.max(chunkSize, Math.ceil(size / chunks)),
+      largest: Math.min(Math.max(chunkSize, Math.ceil(size / chunks)), size, LARGEST),
     });
   }
 

@@ -1,5 +1,6 @@
-import { isNatsError, TimeoutError } from "../../core/errors.ts";
+import { TimeoutError } from "../../core/errors.ts";
 import { TimeLimit } from "../../core/time-limit.ts";
+import { isFinal } from "./look-after.ts";
 
 /** Milliseconds after which it is looked what keeps a chunk. */
 const LOOK_AFTER = 500;
@@ -66,9 +67,4 @@ export class StallWatch {
       new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { elapsed: timeout }),
     );
   }
-}
-
-function isFinal(error: unknown): boolean {
-  const codes = ["OBJECT_CHANGED", "OBJECT_CORRUPT", "STREAM_NOT_FOUND"] as const;
-  return codes.some((code) => isNatsError(error, code));
 }
