@@ -130,6 +130,8 @@ export default [
     from: "if (outside.length === 0) return;",
     to: "if (outside.length > 0) return;",
     caughtBy: "jetstream/consumer/consumers.test.ts: with filters that match nothing of its stream",
+  },
+  {
     what: "a push consumer that is there and silent has missed one heartbeat each time",
     file: "src/jetstream/push/silence.ts",
     from: "this.#interval = interval;",

@@ -177,4 +177,12 @@ export default [
     to: "this.#response !== undefined && isMessage(answer)",
     caughtBy: "services/answers.test.ts: may be the response of somebody else, with its headers",
   },
+  {
+    what: "a service waits for its handlers for as long as the first stop() would, whatever a later one says",
+    file: "src/services/service/service-life.ts",
+    from: 'if (this.#stop !== undefined && this.#phase === "stopping") void this.#drainAll(options);',
+    to: "",
+    caughtBy:
+      "services/stopping.test.ts: a later call with less patience ends what an earlier one would wait for",
+  },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/index.ts";
-import { type Service, type ServiceRequest, services } from "../../src/services/index.ts";
+import { type Endpoint, type Service, type ServiceRequest, services } from "../../src/services/index.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { Gate } from "../support/gate.ts";
 import { startServer } from "../support/nats-server.ts";
@@ -257,6 +257,32 @@ describe("the end of the connection", () => {
     expect(await interrupted).toMatchObject({ code: "SERVICE_STOPPED" });
     await service.stopped;
     await request;
+  });
+
+  it("[SVC-10] a later call with less patience ends what an earlier one would wait for", async () => {
+    const laterCalls: readonly ((service: Service, endpoint: Endpoint) => PromiseLike<unknown>)[] = [
+      (service) => service.stop({ timeout: 20 }),
+      (service) => service.stop({ signal: AbortSignal.timeout(20) }),
+      (service) => service[Symbol.asyncDispose](),
+      (_, endpoint) => endpoint.remove({ timeout: 20 }),
+    ];
+    for (const laterCall of laterCalls) {
+      const nc = await connect({ servers: access.url, disposeTimeout: 20 });
+      const service = await services(nc).add({ name: unique("patient"), version: "1.0.0" });
+      const begun = new Gate();
+      const endpoint = service.endpoint(unique("work"), () => {
+        begun.open();
+        return new Promise(() => undefined);
+      });
+      nc.publish(endpoint.subject);
+      await begun.opened;
+      const removed = endpoint.remove();
+      const stopped = service.stop();
+      await laterCall(service, endpoint);
+      expect(await stopped).toMatchObject({ abandoned: 1 });
+      expect(await removed).toMatchObject({ abandoned: 1 });
+      await nc.close();
+    }
   });
 
   it("[SVC-10] an error ends a service with the reason", async () => {

@@ -33,7 +33,8 @@ export class Endpoint {
   /**
    * Takes no more requests, waits until those that are here are answered, and is gone. From the call on it is in no list.
    * Without a `timeout` or a `signal` that takes as long as it takes; when they end it, requests that wait are answered with
-   * 503, and the signals of those that are being handled abort. A second call gets the report of the first.
+   * 503, and the signals of those that are being handled abort. A second call gets the
+   * report of the first, and its limits hold too.
    *
    * Rejects with `INVALID_OPTION`.
    */

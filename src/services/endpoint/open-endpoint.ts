@@ -1,5 +1,5 @@
 import type { Connection } from "../../core/connection/connection.ts";
-import { type DrainReport, messagesInHand } from "../../core/delivery/drain-report.ts";
+import type { DrainReport } from "../../core/delivery/drain-report.ts";
 import type { Subscription } from "../../core/delivery/subscription.ts";
 import type { SubscriptionClosed } from "../../core/delivery/subscription-host.ts";
 import type { DrainOptions } from "../../core/call-options.ts";
@@ -77,8 +77,11 @@ export class OpenEndpoint {
   }
 
   #remove(options: StopOptions): Promise<DrainReport> {
-    if (this.#removal !== undefined) this.spare(messagesInHand(options.handling?.message));
-    return (this.#removal ??= this.#leave(drainOptions(options)));
+    const limits = drainOptions(options);
+    if (this.#removal === undefined) return (this.#removal = this.#leave(limits));
+    // A drain of what is drained already: it spares what it names, and its limits hold too.
+    void this.drain(limits, removed(this.endpoint.subject));
+    return this.#removal;
   }
 
   async #leave(limits: DrainOptions): Promise<DrainReport> {

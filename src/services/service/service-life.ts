@@ -158,11 +158,19 @@ export class ServiceLife {
   stop(options: DrainOptions): Promise<DrainReport> {
     const spared = messagesInHand(options.handling);
     for (const open of this.#open) open.spare(spared);
+    // Whoever calls later has less patience, it may be.
+    if (this.#stop !== undefined && this.#phase === "stopping") void this.#drainAll(options);
     return (this.#stop ??= this.#drain(options));
   }
 
-  async #drain({ handling, timeout, signal }: DrainOptions): Promise<DrainReport> {
+  async #drain(options: DrainOptions): Promise<DrainReport> {
     this.#move("stopping");
+    const report = await this.#drainAll(options);
+    this.#end(this.#failure);
+    return report;
+  }
+
+  async #drainAll({ handling, timeout, signal }: DrainOptions): Promise<DrainReport> {
     const deadline = timeout === undefined ? undefined : performance.now() + timeout;
     const limits = (): WaitOptions => ({
       ...(deadline === undefined ? {} : { timeout: Math.max(0, deadline - performance.now()) }),
@@ -174,9 +182,7 @@ export class ServiceLife {
         open.drain(handling === undefined ? limits() : { ...limits(), handling }, reason),
       ),
     );
-    const inTime = await this.#endVerbs(limits());
-    this.#end(this.#failure);
-    return total(reports, inTime);
+    return total(reports, await this.#endVerbs(limits()));
   }
 
   get #open(): readonly OpenEndpoint[] {

@@ -37,7 +37,7 @@ export class Service extends Group implements AsyncDisposable {
   /**
    * Takes no more requests, waits until those that are here are answered, and then can't be found any more. Without a
    * `timeout` or a `signal` that takes as long as it takes; when they end it, requests that wait are answered with 503, and
-   * the signals of those that are being handled abort. A second call gets the report of the first.
+   * the signals of those that are being handled abort. A second call gets the report of the first, and its limits hold too.
    *
    * A handler whose call has not returned yet is not waited for; name its request with `handling` after the first `await`.
    *
