@@ -146,4 +146,12 @@ export default [
     to: "return this.close();",
     caughtBy: "jetstream/push/flow.test.ts: is stopped though its server is frozen",
   },
+  {
+    what: "each lost link makes an ordered reader wait twice as long for its next consumer",
+    file: "src/jetstream/consume/engine/pull-engine.ts",
+    from: "this.#inquiry.onReconnected(at);",
+    to: "this.#inquiry.putOff(at);",
+    caughtBy:
+      "unit/jetstream/consume/ordered-engine.test.ts: resets as soon when many links in a row were lost",
+  },
 ];

@@ -26,9 +26,14 @@ export class BackOff {
 
   /** An attempt failed: the next one waits, at least `atLeast` milliseconds. */
   failed(at: number, atLeast = 0): void {
+    this.pause(at, atLeast);
+    this.#failures = Math.min(this.#failures + 1, 30);
+  }
+
+  /** A pause as after a failure, of which there was none: the next one is no longer. */
+  pause(at: number, atLeast = 0): void {
     const { least, most, random } = this.#settings;
     const full = Math.min(most, least * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 30);
     this.#until = Math.max(this.#until, at + atLeast + full / 2 + (random() * full) / 2);
   }
 

@@ -67,7 +67,19 @@ export class Inquiry {
    */
   raise(question: Question, why: Why, at: number): void {
     this.#why = why;
-    this.#stand(question, this.#isRepeated ? this.#pause(at) : at);
+    // That the link was lost again is no failure of the consumer: it has its pause when there is another one.
+    const isFailure = this.#isRepeated && why !== "cut";
+    this.#stand(question, isFailure ? this.#pause(at) : at);
+  }
+
+  /**
+   * There is another link: if there is a question, it is asked after a pause. It is as long however many links were lost, or a
+   * reader would wait for long when the last one stays.
+   */
+  onReconnected(at: number): void {
+    if (this.#question === undefined) return;
+    this.#backOff.pause(at);
+    this.#stand(this.#question, this.#backOff.until);
   }
 
   /** If there is a question, it is asked after a pause, which is longer each time. */

@@ -43,3 +43,11 @@ it("[JS-PULL-09] a pause has a certain part on top where a server says so", () =
   backOff.failed(0, 100);
   expect(backOff.until).toBe(125);
 });
+
+it("[JS-PULL-09] a pause without a failure makes the next one no longer", () => {
+  const backOff = new BackOff({ least: 50, most: 10_000, random: () => 1 });
+  for (let at = 0; at < 500; at += 100) {
+    backOff.pause(at);
+    expect(backOff.until).toBe(at + 50);
+  }
+});

@@ -51,6 +51,22 @@ describe("an ordered reader", () => {
     expect(world.resets).toEqual([{ type: "reset", reason: "reconnected", fromSeq: 3 }]);
   });
 
+  it("[JS-PUSH-08] resets as soon when many links in a row were lost, and nothing has come meanwhile", () => {
+    const world = new OrderedWorld("all").start().pass(10);
+    world.server.publish(2);
+    world.pass(10);
+    for (let i = 0; i < 12; i++) {
+      world.disconnect();
+      world.pass(10);
+      world.reconnect();
+      // Time enough to have another consumer, now and then.
+      world.pass(i % 3 === 0 ? 300 : 10);
+    }
+    world.server.publish(3);
+    world.pass(300);
+    expect(world.output).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it("[JS-PUSH-08] goes on with its consumer after a move, which loses nothing", () => {
     const world = new OrderedWorld("all").start().pass(10);
     world.server.publish(2);
