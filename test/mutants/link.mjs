@@ -11,7 +11,7 @@ export default [
     what: "a flush that timed out gives its place away",
     file: "src/core/link/ping-queue.ts",
     from: "const answered = this.#asked.shift();",
-    to: "while (this.#asked[0]?.waiter?.isSettled === true) this.#asked.shift();\n    const answered = this.#asked.shift();",
+    to: "while (this.#asked.first?.waiter?.isSettled === true) this.#asked.shift();\n    const answered = this.#asked.shift();",
     caughtBy:
       "integration/keep-alive.test.ts: that timed out keeps its place: its late PONG does not complete the next",
   },
@@ -75,7 +75,7 @@ export default [
     what: "each of thousands of barriers is a write of its own",
     file: "src/core/connection/lifecycle.ts",
     from: "    return endOfAll(await Promise.all(ends));",
-    to: "    this.#outbox.flush();\n    return endOfAll(await Promise.all(ends));",
+    to: "    this.#parts.connection.outbox.flush();\n    return endOfAll(await Promise.all(ends));",
     caughtBy: "integration/drain-many.test.ts: thousands of subscriptions end in a few writes",
   },
   {
