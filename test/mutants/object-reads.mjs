@@ -44,11 +44,11 @@ export default [
     caughtBy: "unit/object-store/read-budget.test.ts: that take nothing keep nobody else waiting",
   },
   {
-    what: "a get that ends keeps the room of what was on its way",
+    what: "a get that is left keeps the room of what is on its way",
     file: "src/object-store/get/read-share.ts",
     from: "    this.onChange(0, 0, 0);\n",
     to: "",
-    caughtBy: "unit/object-store/read-budget.test.ts: all end, whatever their sizes are",
+    caughtBy: "unit/object-store/read-budget.test.ts: that are left give their room to others",
   },
   {
     what: "a call that fails keeps its room",

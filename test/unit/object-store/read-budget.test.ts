@@ -104,6 +104,15 @@ describe("gets of one connection", () => {
     expect(reader.isDone).toBe(true);
   });
 
+  it("[OBJ-07] that are left give their room to others", () => {
+    const budget = new ReadBudget();
+    const half = (): Reader => new Reader(budget, 1, 16 * MEBI);
+    const [left, other, waiting] = [half(), half(), half()];
+    expect([left, other, waiting].map((reader) => reader.onTheWay)).toEqual([1, 1, 0]);
+    left.share.close();
+    expect(waiting.onTheWay).toBe(1);
+  });
+
   it("[OBJ-07] have a message larger than all the room, one after another", () => {
     const budget = new ReadBudget();
     const readers = Array.from({ length: 3 }, () => new Reader(budget, 2, 50 * MEBI));
