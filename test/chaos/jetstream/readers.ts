@@ -10,7 +10,7 @@ export function startWorker(consumer: Consumer, ledger: Ledger, onHandled: () =>
   return consumer.work(
     async (m) => {
       const number = Number(m.string());
-      ledger.onDelivered(number);
+      ledger.onDelivered(number, m.deliverySeq);
       onHandled();
       await m.ackConfirmed({ timeout: 5000 });
       ledger.onConfirmed(number);

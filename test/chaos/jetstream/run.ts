@@ -242,7 +242,7 @@ export class JetStreamRun {
       );
     this.report = [
       `  published ${ledger.published}: ${ledger.acked} acked, ${ledger.failed} failed and told`,
-      `  stored ${stored.size}; handled ${ledger.handled}, ${ledger.redelivered} of them came again`,
+      `  stored ${stored.size}; handled ${ledger.handled}, ${ledger.redelivered} of them came again, ${ledger.late} after their ack was confirmed`,
       `  read in order up to ${reader.last}, with ${reader.resets} resets`,
       `  heap: ${this.#heap.describe()}`,
     ].join("\n");
