@@ -107,6 +107,13 @@ export interface ConnectOptions {
   readonly highWaterMark?: number;
   /** Bytes that may wait for a server that reads slowly; a publish beyond throws. @default 268435456 (256 MiB) */
   readonly maxPendingBytes?: number;
+  /**
+   * Bytes that the line of a message or subscription may have, from 256 to 1048576: subject, reply subject, queue group and
+   * numbers. A longer one is `CONTROL_LINE_TOO_LONG` before it is sent, for a server would end the link. Raise it together with the
+   * server's `max_control_line`.
+   * @default 4096
+   */
+  readonly maxControlLine?: number;
   /** Limits of each subscription that doesn't set its own. */
   readonly pending?: Partial<PendingLimits>;
   /** Milliseconds without a byte from the server before it is asked for a sign of life; 0: never. @default 30000 */

@@ -12,6 +12,7 @@ import {
   limit,
   milliseconds,
   oneOf,
+  wholeBetween,
   wrongValue,
 } from "./checks.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
@@ -146,6 +147,7 @@ const CONNECT: Checks<ConnectOptions> = {
   reconnectBufferSize: count,
   highWaterMark: count,
   maxPendingBytes: count,
+  maxControlLine: wholeBetween(256, 1024 * 1024),
   pending: somePendingLimits,
   pingInterval: milliseconds,
   maxPingsOut: count,
@@ -176,6 +178,7 @@ export function resolveOptions(given: ConnectOptions, former?: FormerNamesByCall
     reconnectBufferSize: 8 * 1024 * 1024,
     highWaterMark: 1024 * 1024,
     maxPendingBytes: 256 * 1024 * 1024,
+    maxControlLine: 4096,
     pingInterval: 30_000,
     maxPingsOut: 2,
     requestTimeout: 5000,

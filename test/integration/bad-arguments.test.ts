@@ -424,6 +424,8 @@ describe("options of connect", () => {
     ["maxPendingBytes -1", "maxPendingBytes", { maxPendingBytes: -1 }],
     ["pending that is null", "pending", { pending: null }],
     ["maxPingsOut 0", "maxPingsOut", { maxPingsOut: 0 }],
+    ["maxControlLine 255", "maxControlLine", { maxControlLine: 255 }],
+    ["maxControlLine above 1 MiB", "maxControlLine", { maxControlLine: 1_048_577 }],
     ["a signal that is none", "signal", { signal: {} }],
     ["an inbox prefix with a wildcard", "inboxPrefix", { inboxPrefix: "a.>" }],
     ["an inbox prefix with an empty token", "inboxPrefix", { inboxPrefix: "a." }],

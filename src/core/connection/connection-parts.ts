@@ -75,10 +75,10 @@ export class ConnectionParts {
     // While there is no link subscriptions are only noted: the next one is told of all of them (SUB-07).
     this.table = new SubscriptionTable((command) => {
       if (this.lifecycle.server !== undefined) this.outbox.command(command);
-    });
+    }, this.outbox.publishLimits.lines);
     this.lifecycle = new Lifecycle(platform, this);
-    this.publisher = new Publisher(this.outbox);
     this.inboxes = new InboxMaker(options.inboxPrefix);
+    this.publisher = new Publisher(this.outbox, this.inboxes.replySize);
     this.context = this.#newMessageContext(whole);
     this.requests = new Requests(this);
     this.subscriptions = new Subscriptions(this);

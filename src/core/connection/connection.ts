@@ -58,8 +58,8 @@ export class Connection extends SteeredConnection {
    * all that is published in the same turn. What it was given has been copied by then: an array may be used again.
    *
    * Throws `INVALID_SUBJECT`, `INVALID_PAYLOAD`, `INVALID_OPTION`, `HEADERS_NOT_SUPPORTED`, `MAX_PAYLOAD_EXCEEDED`,
-   * `OUTBOUND_LIMIT_EXCEEDED` (see `ready`), `DISCONNECTED` (with `whileDisconnected: "throw"`),
-   * `CONNECTION_DRAINING` or `CONNECTION_CLOSED`; then nothing was written.
+   * `CONTROL_LINE_TOO_LONG` (see `maxControlLine`), `OUTBOUND_LIMIT_EXCEEDED` (see `ready`), `DISCONNECTED` (with
+   * `whileDisconnected: "throw"`), `CONNECTION_DRAINING` or `CONNECTION_CLOSED`; then nothing was written.
    *
    * @example
    * ```ts
@@ -110,8 +110,9 @@ export class Connection extends SteeredConnection {
    * Subscribes to a subject, which may have wildcards: `*` for one token, `>` for all that follow. With a
    * `callback` it takes the messages; otherwise they are queued to be read from the subscription.
    *
-   * Throws `INVALID_SUBJECT`, `INVALID_QUEUE`, `INVALID_OPTION`, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`. A
-   * subject that the server forbids is told later, by an `error` event with the code `SUBSCRIBE_DENIED`.
+   * Throws `INVALID_SUBJECT`, `INVALID_QUEUE`, `INVALID_OPTION`, `CONTROL_LINE_TOO_LONG` (see `maxControlLine`),
+   * `CONNECTION_DRAINING` or `CONNECTION_CLOSED`. A subject that the server forbids is told later, by an `error` event with the
+   * code `SUBSCRIBE_DENIED`; one with a longer line than it takes by one with the code `CONTROL_LINE_TOO_LONG`.
    *
    * @example
    * ```ts
@@ -131,9 +132,10 @@ export class Connection extends SteeredConnection {
       this.parts.options.pending,
       this.parts.formerNames?.subscribe,
     );
+    const { subscriptions, table, watched } = this.parts;
+    table.check(subject, resolved.queue);
     this.#lifecycle.checkOpen(subject);
     const { callback } = resolved;
-    const { subscriptions, watched } = this.parts;
     if (watched === undefined || callback === undefined) {
       return subscriptions.add(subject, resolved);
     }

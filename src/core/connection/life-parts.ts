@@ -21,6 +21,7 @@ import { LinkChanges, type RequestsListener } from "./link-changes.ts";
 import { LinkEvents } from "./link-events.ts";
 import { Moves } from "./moves.ts";
 import { openPool } from "./open-pool.ts";
+import type { RefusedLinesHost } from "./refused-lines.ts";
 import { Renewal } from "./renewal.ts";
 import { type DenialListener, ServerErrors } from "./server-errors.ts";
 import { StateMachine } from "./state.ts";
@@ -35,6 +36,7 @@ export interface LifecycleHost extends DenialListener {
   readonly events: EventHub;
   readonly errors: ErrorLog;
   readonly code: CodeOnDemand;
+  readonly subscriptions: RefusedLinesHost["subscriptions"];
   readonly inboxes: { next(): string };
   readonly requests: MovingInboxes & RequestsListener;
   /** The link is gone: `error` is what requests that were sent on it end with. */

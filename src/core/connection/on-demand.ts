@@ -6,5 +6,6 @@ export { explainFailure } from "../link/explain-failure.ts";
 export { HandOver } from "../move/hand-over.ts";
 export { ResponseCollector } from "../requests/response-collector.ts";
 export { PauseHandlers } from "../servers/pause-handlers.ts";
+export { refuseLines } from "./refused-lines.ts";
 export { Warnings } from "./warnings.ts";
 export { checkPlatform } from "./platform-check.ts";

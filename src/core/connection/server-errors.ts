@@ -5,9 +5,10 @@ import type { Link } from "../link/link.ts";
 import { parseServerError } from "../protocol/server-error.ts";
 import type { ServerPool } from "../servers/server-pool.ts";
 import type { Closing } from "./closing.ts";
+import type { CodeOnDemand } from "./code-on-demand.ts";
 import type { LinkInUse } from "./link-in-use.ts";
-import type { ErrorLog } from "./error-log.ts";
 import type { Moves } from "./moves.ts";
+import type { RefusedLinesHost } from "./refused-lines.ts";
 
 /** What hears of subjects that the server refuses. */
 export interface DenialListener {
@@ -22,7 +23,7 @@ export interface ServerErrorsHost {
   readonly pool: ServerPool;
   readonly moves: Moves;
   readonly closing: Closing;
-  readonly connection: DenialListener & { readonly errors: ErrorLog };
+  readonly connection: DenialListener & RefusedLinesHost & { readonly code: CodeOnDemand };
 }
 
 /** What the `-ERR` of a server means for the connection. */
@@ -40,11 +41,23 @@ export class ServerErrors {
       link.fail(error);
     } else if (error instanceof PermissionError) {
       this.#onDenied(error);
+    } else if (error.code === "CONTROL_LINE_TOO_LONG") {
+      link.suspect(error);
+      this.#onLineRefused(error);
     } else {
       this.#host.connection.errors.report(error);
       link.suspect(error);
       if (effect === "authentication") this.#onRefused(link, error);
     }
+  }
+
+  /** The server closes the link. The code is there since it was made, so that this comes before the next one is. */
+  #onLineRefused(said: NatsError): void {
+    const { connection } = this.#host;
+    void connection.code.load().then(
+      ({ refuseLines }) => refuseLines(connection, said),
+      () => connection.errors.report(said),
+    );
   }
 
   #onDenied(error: PermissionError): void {

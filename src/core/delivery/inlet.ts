@@ -32,6 +32,7 @@ export interface InletHost {
 
 /** Subscribes for as long as this link lasts. Throws as `subscribe` does. */
 export function openInlet(subject: string, listener: InletListener, host: InletHost): Inlet {
+  host.table.check(subject);
   host.checkOpen(subject);
   const inlet = new Inlet(subject, listener, host);
   host.table.add(inlet);

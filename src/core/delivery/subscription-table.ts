@@ -1,12 +1,17 @@
 import type { MessageFrame } from "../protocol/decoder.ts";
 import { encodeSub, encodeUnsub } from "../protocol/commands.ts";
 import type { ConnectionError } from "../errors.ts";
+import type { LineLimit } from "../protocol/line-limit.ts";
 
-/** Receives what comes for one subscription id. */
-export interface Interest {
+/** What a server is told of a subscription. */
+interface Subscribed {
   readonly sid: number;
   readonly subject: string;
   readonly queue: string | undefined;
+}
+
+/** Somebody who receives what comes for one subscription id. */
+export interface Interest extends Subscribed {
   /** How many messages the server may still send; undefined for no limit. */
   readonly remaining: number | undefined;
   /** Responses to requests come for it: when the connection moves, they still come by the old link. */
@@ -25,9 +30,13 @@ export interface Interest {
   onClosed(error: ConnectionError): void;
 }
 
+/** Bytes of `SUB ` and the line end, which don't count for the length of a line. */
+const FRAME = 6;
+
 /** All subscriptions of a connection by id: routes messages, and tells each new server of them. */
 export class SubscriptionTable {
   readonly #send: (command: Uint8Array) => void;
+  readonly #lines: LineLimit;
   readonly #interests = new Map<number, Interest>();
   #lastSid = 0;
   /** The one that the last message was for: messages come in runs. */
@@ -39,8 +48,9 @@ export class SubscriptionTable {
   sentAhead: ReadonlyMap<number, number> | undefined;
 
   /** `send` takes a command for the server, and drops it while there is none. */
-  constructor(send: (command: Uint8Array) => void) {
+  constructor(send: (command: Uint8Array) => void, lines: LineLimit) {
     this.#send = send;
+    this.#lines = lines;
   }
 
   get size(): number {
@@ -60,10 +70,21 @@ export class SubscriptionTable {
     return this.#interests.values();
   }
 
+  /** Throws `CONTROL_LINE_TOO_LONG` for what servers would end the link at. */
+  check(subject: string, queue?: string): void {
+    if (subject.length + (queue?.length ?? 0) <= this.#lines.short) return;
+    this.#lines.check(this.sizeOf({ subject, queue, sid: this.#lastSid + 1 }), subject);
+  }
+
+  /** Bytes of the line that tells a server of it, as that counts them. */
+  sizeOf({ subject, queue, sid }: Subscribed): number {
+    return encodeSub(subject, queue, sid).length - FRAME;
+  }
+
   /** Registers before SUB is written, so that no message is missed (SUB-06). */
   add(interest: Interest): void {
     this.#interests.set(interest.sid, interest);
-    this.#send(encodeSub(interest.subject, interest.queue, interest.sid));
+    this.#send(this.#sub(interest));
   }
 
   /** Asks the server to stop after `max` messages since SUB, or at once, and goes on receiving what is on its way. */
@@ -106,7 +127,7 @@ export class SubscriptionTable {
   restore(isWanted?: (interest: Interest) => boolean): Uint8Array[] {
     const commands: Uint8Array[] = [];
     for (const interest of this.#interests.values()) {
-      const { sid, subject, queue, remaining } = interest;
+      const { sid, remaining } = interest;
       if (interest.endsWithLink === true) {
         this.remove(interest);
         interest.onLinkLeft?.();
@@ -114,7 +135,7 @@ export class SubscriptionTable {
       }
       if (remaining === 0 || isWanted?.(interest) === false) continue;
       // A server that knows the id already passes over a second SUB.
-      commands.push(encodeSub(subject, queue, sid));
+      commands.push(this.#sub(interest));
       interest.onRestored(this.sentAhead?.get(sid) ?? 0);
       if (remaining !== undefined) commands.push(encodeUnsub(sid, remaining));
     }
@@ -123,8 +144,14 @@ export class SubscriptionTable {
   }
 
   /** Tells the server in use of one that another server knew: the link to that is gone. */
-  tell({ subject, queue, sid }: Interest): void {
-    this.#send(encodeSub(subject, queue, sid));
+  tell(interest: Interest): void {
+    this.#send(this.#sub(interest));
+  }
+
+  #sub({ subject, queue, sid }: Subscribed): Uint8Array {
+    const command = encodeSub(subject, queue, sid);
+    this.#lines.note(command.length - FRAME);
+    return command;
   }
 
   close(error: ConnectionError): void {

@@ -6,7 +6,7 @@ import {
   type DrainOptions,
   type ResolvedSubscribeOptions,
 } from "../call-options.ts";
-import type { ConnectionError, PermissionError } from "../errors.ts";
+import type { ConnectionError, NatsError } from "../errors.ts";
 import { INSPECT, type Inspect, inspected } from "../inspect.ts";
 import type { Message } from "../message.ts";
 import type { MessageFrame } from "../protocol/decoder.ts";
@@ -236,7 +236,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /** The server refuses it: what has come is still handed out. @internal */
-  onDenied(error: PermissionError): void {
+  onDenied(error: NatsError): void {
     this.#life.finish({ reason: "failed", error });
   }
 

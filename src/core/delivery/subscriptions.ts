@@ -107,6 +107,13 @@ export class Subscriptions {
     return undefined;
   }
 
+  /** No server shall be told of it again: it ends. Returns it, unless the number is of something else. */
+  fail(sid: number, error: NatsError): Subscription | undefined {
+    const subscription = this.open.find((one) => one.sid === sid);
+    subscription?.onDenied(error);
+    return subscription;
+  }
+
   onClosed(error: ConnectionError): void {
     for (const subscription of this.#open) subscription.onClosed(error);
   }

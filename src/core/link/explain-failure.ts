@@ -1,5 +1,5 @@
 import { describeCredentials } from "../auth/shown-credentials.ts";
-import { AuthenticationError, type NatsError, ProtocolError } from "../errors.ts";
+import { AuthenticationError, ConnectionError, type NatsError, ProtocolError } from "../errors.ts";
 import { isWebSocket, serverUrl } from "../server-address.ts";
 import type { GuardedTransport } from "./guarded-transport.ts";
 import type { Handshake } from "./handshake.ts";
@@ -23,6 +23,14 @@ export async function explainFailure(error: NatsError, opening: FailedOpening): 
     const shown = describeCredentials(handshake.credentials);
     const facts = { server, ...(phase === undefined ? {} : { phase }) };
     return new AuthenticationError(error.code, `${message} (${server}; ${shown})`, facts);
+  }
+  if (error.code === "CONTROL_LINE_TOO_LONG" && handshake !== undefined) {
+    const text = `${server} does not take the ${handshake.answerSize} bytes of CONNECT, most of them credentials: raise its max_control_line`;
+    return new ConnectionError("SERVER_ERROR", text, {
+      server,
+      ...(phase === undefined ? {} : { phase }),
+      cause: error,
+    });
   }
   // Whoever wants TLS says nothing in clear.
   const asks = plan.asksSilentPeer && plan.handshake.tls !== "insist";

@@ -42,6 +42,7 @@ export class Handshake {
   readonly #server: string;
   #info: ServerInfo | undefined;
   #hasAnswered = false;
+  #answerSize = 0;
   #hasOk = false;
 
   constructor(options: HandshakeOptions, server: string) {
@@ -52,6 +53,11 @@ export class Handshake {
   /** What the server is shown. */
   get credentials(): Credentials {
     return this.#options.credentials;
+  }
+
+  /** Bytes of CONNECT, once it was sent. */
+  get answerSize(): number {
+    return this.#answerSize;
   }
 
   /** What the server said of itself, once it did. */
@@ -102,7 +108,9 @@ export class Handshake {
   /** The answer to INFO. */
   answer(signature: string | undefined): Uint8Array[] {
     this.#hasAnswered = true;
-    return [encodeConnect(this.#connectFields(this.#info!, signature)), PING];
+    const connect = encodeConnect(this.#connectFields(this.#info!, signature));
+    this.#answerSize = connect.length;
+    return [connect, PING];
   }
 
   /** Takes the PONG, with which the link is established. */

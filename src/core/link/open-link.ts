@@ -78,9 +78,12 @@ export async function openLink(plan: LinkPlan, signal: AbortSignal): Promise<Rea
   }
 }
 
+/** Failures of which more can be found out. */
+const EXPLAINED = ["AUTHORIZATION_VIOLATION", "CONNECT_TIMEOUT", "CONTROL_LINE_TOO_LONG"];
+
 /** The failure, with what more can be found out of it; if that fails too, as it is. */
 async function explain(error: NatsError, opening: FailedOpening): Promise<NatsError> {
-  if (error.code !== "AUTHORIZATION_VIOLATION" && error.code !== "CONNECT_TIMEOUT") return error;
+  if (!EXPLAINED.includes(error.code)) return error;
   try {
     return await opening.plan.explain(error, opening);
   } catch {

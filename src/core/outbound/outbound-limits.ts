@@ -9,6 +9,7 @@ export interface OutboundOptions {
   readonly reconnectBufferSize: number;
   readonly highWaterMark: number;
   readonly maxPendingBytes: number;
+  readonly maxControlLine: number;
 }
 
 /** Why a message is not taken: a limit, or the choice made for the time without a link. */

@@ -28,7 +28,7 @@ const HANDOVER = 512 * 1024;
  * link.
  */
 export class Outbox {
-  readonly publishLimits: PublishLimits = new PublishLimits();
+  readonly publishLimits: PublishLimits;
   readonly #limits: OutboundLimits;
   readonly #counters: Counters;
   #transport: Transport | undefined;
@@ -51,6 +51,7 @@ export class Outbox {
   readonly #waits = new OutboxWaits();
 
   constructor(options: OutboundOptions, counters: Counters) {
+    this.publishLimits = new PublishLimits(options.maxControlLine);
     this.#limits = new OutboundLimits(options, counters);
     this.#withdrawals = new Withdrawals(this.#queue, this.#writer, counters);
     this.#counters = counters;

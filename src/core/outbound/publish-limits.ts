@@ -1,3 +1,4 @@
+import { LineLimit } from "../protocol/line-limit.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 
 /** What nats-server takes unless it is configured otherwise. */
@@ -8,12 +9,18 @@ const NOTHING = -1;
 
 /** What can be published now. The connection's life sets it, so that a publish has one number to look at. */
 export class PublishLimits {
+  /** How long the line in front of a message may be. */
+  readonly lines: LineLimit;
   /** CONN-15: before the first INFO the usual limit is assumed, for a larger message could be lost in silence. */
   #maxPayload = USUAL_MAX_PAYLOAD;
   #largest = USUAL_MAX_PAYLOAD;
   /** CONN-16: before the first INFO nobody knows; all servers since 2.2 take them. */
   #takesHeaders = true;
   #end: "draining" | "closed" | undefined;
+
+  constructor(maxControlLine: number) {
+    this.lines = new LineLimit(maxControlLine);
+  }
 
   /** The size of the largest message that can be published now, headers included; -1 if none can. */
   get largest(): number {
@@ -36,7 +43,8 @@ export class PublishLimits {
 
   /** A server tells what it takes; true if something could be published before that can't be now. */
   onInfo({ maxPayload = Infinity, headers }: ServerInfo): boolean {
-    const takesLess = maxPayload < this.#maxPayload || (this.#takesHeaders && !headers);
+    const takesShorterLines = this.lines.takeLowered();
+    const takesLess = takesShorterLines || maxPayload < this.#maxPayload || (this.#takesHeaders && !headers);
     this.#maxPayload = maxPayload;
     this.#takesHeaders = headers;
     if (this.#end === undefined) this.#largest = maxPayload;

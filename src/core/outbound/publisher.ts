@@ -2,8 +2,10 @@ import type { Checked, PublishOptions } from "../call-options.ts";
 import type { NatsError } from "../errors.ts";
 import { closedError, drainingError } from "../failures.ts";
 import type { Payload } from "../message.ts";
+import type { ControlLine } from "../protocol/control-line.ts";
 import { HeaderBlocks } from "../protocol/header-blocks.ts";
 import type { MessageHeaders } from "../protocol/headers.ts";
+import type { LineLimit } from "../protocol/line-limit.ts";
 import { checkPublishSubject, MAX_SUBJECT_LENGTH } from "../protocol/subject.ts";
 import { readText, utf8Length } from "../protocol/text.ts";
 import { ControlLines } from "./control-lines.ts";
@@ -16,12 +18,17 @@ import { headersRefused, tooLarge } from "./publish-errors.ts";
 export class Publisher {
   readonly #outbox: Outbox;
   readonly #limits: PublishLimits;
+  readonly #lineLimit: LineLimit;
+  readonly #replySize: number;
   readonly #lines = new ControlLines();
   readonly #blocks = new HeaderBlocks();
 
-  constructor(outbox: Outbox) {
+  /** `replySize` is the bytes of the reply subjects of requests. */
+  constructor(outbox: Outbox, replySize = 0) {
     this.#outbox = outbox;
     this.#limits = outbox.publishLimits;
+    this.#lineLimit = this.#limits.lines;
+    this.#replySize = replySize;
   }
 
   /** The options are checked. */
@@ -30,6 +37,7 @@ export class Publisher {
     const line = this.#lines.of(subject);
     checkPayload(payload, subject);
     if (options === undefined) {
+      if (this.#isLong(subject.length)) this.#checkLine(line, 0, undefined, payload);
       this.#checkSize(subject, payload, undefined);
       this.#outbox.publish(line, undefined, undefined, payload);
       return;
@@ -37,6 +45,8 @@ export class Publisher {
     const { reply, headers } = options;
     if (reply !== undefined) checkPublishSubject(reply, "reply");
     const block = this.encodeHeaders(subject, headers);
+    if (this.#isLong(subject.length + (reply?.length ?? 0)))
+      this.#checkLine(line, utf8Length(reply ?? ""), block, payload);
     this.#checkSize(subject, payload, block);
     this.#outbox.publish(line, reply, block, payload);
   }
@@ -46,10 +56,16 @@ export class Publisher {
     this.#lines.admit(subject);
   }
 
-  /** Throws if this could not be published now; else {@link send} takes it. */
-  check(subject: string, payload: Payload, block: Uint8Array | undefined): void {
-    this.#lines.of(subject);
+  /** Throws if this could not be published now, with a reply subject of so many bytes; else {@link send} takes it. */
+  check(
+    subject: string,
+    payload: Payload,
+    block: Uint8Array | undefined,
+    replySize: number = this.#replySize,
+  ): void {
+    const line = this.#lines.of(subject);
     checkPayload(payload, subject);
+    if (this.#isLong(subject.length + replySize)) this.#checkLine(line, replySize, block, payload);
     this.#checkSize(subject, payload, block);
   }
 
@@ -80,6 +96,8 @@ export class Publisher {
     const line = this.#lines.of(subject);
     if (reply !== undefined) checkPublishSubject(reply, "reply");
     if (block !== undefined && !this.#limits.takesHeaders) throw headersRefused(subject);
+    if (this.#isLong(subject.length + (reply?.length ?? 0)))
+      this.#checkLine(line, utf8Length(reply ?? ""), block, payload);
     this.#checkSize(subject, payload, block);
     this.#outbox.publish(line, reply, block, payload);
   }
@@ -88,10 +106,30 @@ export class Publisher {
   respond(bytes: Uint8Array, start: number, end: number, payload: Payload): void {
     const subject = (): string => readText(bytes, start, end);
     checkPayload(payload, subject);
-    // The subject becomes a string for the sake of an error only, or if it may be too long for a slab.
-    if (end - start > MAX_SUBJECT_LENGTH) checkPublishSubject(subject(), "reply");
+    // The subject becomes a string for the sake of an error only, or if it is a long one.
+    if (!this.#lineLimit.isUsual(end - start)) {
+      if (end - start > MAX_SUBJECT_LENGTH) checkPublishSubject(subject(), "reply");
+      this.#checkText(end - start, subject(), undefined, payload);
+    }
     if (!this.#fits(payload, undefined)) throw this.#refusal(subject(), payload, undefined);
     this.#outbox.publishTo(bytes, start, end, payload);
+  }
+
+  /** Whether text of so many characters may make a line too long, or one that is to be noted. */
+  #isLong(characters: number): boolean {
+    return characters > this.#lineLimit.short;
+  }
+
+  /** Throws `CONTROL_LINE_TOO_LONG`; `replySize` is 0 without a reply subject. */
+  #checkLine(line: ControlLine, replySize: number, block: Uint8Array | undefined, payload: Payload): void {
+    const text = line.subjectSize + (replySize > 0 ? 1 + replySize : 0);
+    if (!this.#lineLimit.isUsual(text)) this.#checkText(text, line.subject, block, payload);
+  }
+
+  // <subject> [reply-to ][#header bytes ]<#total bytes>
+  #checkText(text: number, subject: string, block: Uint8Array | undefined, payload: Payload): void {
+    const sizes = block === undefined ? "" : `${block.length} `;
+    this.#lineLimit.check(text + ` ${sizes}${totalSize(payload, block)}`.length, subject);
   }
 
   #checkSize(subject: string, payload: Payload, block: Uint8Array | undefined): void {

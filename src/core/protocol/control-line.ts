@@ -1,6 +1,6 @@
 import { SPACE } from "./ascii.ts";
 import { publishLineBound, writeBytes, writeCrlf, writeDecimal } from "./encoder.ts";
-import { writeText } from "./text.ts";
+import { utf8Length, writeText } from "./text.ts";
 
 /** Bytes of a word. A line is copied word by word: the target needs room for one more word behind it. */
 const WORD = 8;
@@ -20,6 +20,8 @@ export class ControlLine {
   #bytes = newBuffer(publishLineBound(32));
   #view = new DataView(this.#bytes.buffer);
   #subject = "";
+  /** Bytes of the subject; -1 until somebody asks. */
+  #subjectSize = -1;
   #form: "new" | "used" | "encoded" = "new";
   #subjectEnd = 0;
   #size = -1;
@@ -29,9 +31,16 @@ export class ControlLine {
     return this.#subject;
   }
 
+  /** Bytes of the subject. */
+  get subjectSize(): number {
+    if (this.#subjectSize < 0) this.#subjectSize = utf8Length(this.#subject);
+    return this.#subjectSize;
+  }
+
   /** From now on the line is for `subject`, which is valid. */
   setSubject(subject: string): void {
     this.#subject = subject;
+    this.#subjectSize = -1;
     this.#form = "new";
     this.#size = -1;
   }

@@ -1,5 +1,6 @@
 import type { AuthenticationErrorCode } from "../error-codes.ts";
 import {
+  ArgumentError,
   AuthenticationError,
   ConnectionError,
   type ErrorFacts,
@@ -25,6 +26,9 @@ const FULL: readonly string[] = [
   "maximum connections exceeded",
   "maximum account active connections exceeded",
 ];
+
+/** The server ends the link. */
+const LONG_LINE = "maximum control line exceeded";
 
 /** A slow link or a rush of clients, and no verdict: the server has not looked at the credentials. */
 const TOO_LATE = "authentication timeout";
@@ -56,6 +60,10 @@ export function parseServerError(line: string, server?: string): ServerError {
       const effect = prefix === TOO_LATE ? "report" : "authentication";
       return { effect, error: new AuthenticationError(code, describe(text), facts) };
     }
+  }
+  if (lower === LONG_LINE) {
+    const error = new ArgumentError("CONTROL_LINE_TOO_LONG", `${describe(text)}, see maxControlLine`, facts);
+    return { effect: "report", error };
   }
   const permission = PERMISSION.exec(text);
   if (permission !== null) return { effect: "report", error: permissionError(permission, text, facts) };

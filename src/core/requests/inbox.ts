@@ -1,4 +1,6 @@
 import { anInboxPrefix } from "../options.ts";
+import { utf8Length } from "../protocol/text.ts";
+import { TOKEN_LENGTH } from "./reply-token.ts";
 import { UniqueIds } from "./unique-ids.ts";
 
 /** Makes the subjects that responses come to: `<prefix>.<unique id>`. */
@@ -12,6 +14,11 @@ export class InboxMaker {
 
   next(): string {
     return `${this.#prefix}.${this.#ids.next()}`;
+  }
+
+  /** Bytes of the reply subject of a request. */
+  get replySize(): number {
+    return utf8Length(this.next()) + 1 + TOKEN_LENGTH;
   }
 }
 

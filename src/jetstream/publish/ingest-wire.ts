@@ -1,3 +1,8 @@
+import { utf8Length } from "../../core/protocol/text.ts";
+
+/** What a reply subject has behind its beginning, at most: a number, an operation and `.$FI`. */
+const REST = 24;
+
 /** Operations of an ingest, as they travel. */
 const INGEST_OPERATIONS = { start: 0, append: 1, commitAtEnd: 3, ping: 4 } as const;
 
@@ -7,12 +12,15 @@ export type IngestOperation = keyof typeof INGEST_OPERATIONS;
 export class IngestWire {
   /** What answers come to. */
   readonly inbox: string;
+  /** The most bytes of a reply subject. */
+  readonly replySize: number;
   readonly #beginning: string;
 
   /** `inbox` ends with a token of its own, which becomes the id of the batch. */
   constructor(inbox: string, ackEvery: number, onGap: "fail" | "continue") {
     this.inbox = `${inbox}.>`;
     this.#beginning = `${inbox}.${ackEvery}.${onGap === "fail" ? "fail" : "ok"}.`;
+    this.replySize = utf8Length(this.#beginning) + REST;
   }
 
   // <inbox>.<id>.<flow>.<ok|fail>.<seq>.<op>.$FI

@@ -122,7 +122,7 @@ export class Ingest implements AsyncDisposable {
       ({ payload } = message);
       block = publisher.encodeHeaders(subject, message.headers);
     }
-    publisher.check(subject, payload, block);
+    publisher.check(subject, payload, block, this.#wire.replySize);
     if (this.#state === "new") this.#begin(subject);
     const number = this.#flow.sent + 1;
     this.#send(subject, number, number === 1 ? "start" : "append", block, payload);

@@ -5,6 +5,7 @@ import { PermissionError } from "../../../src/core/errors.ts";
 import type { MessageContext } from "../../../src/core/message.ts";
 import { closedError } from "../../../src/core/failures.ts";
 import { Decoder } from "../../../src/core/protocol/decoder.ts";
+import { LineLimit } from "../../../src/core/protocol/line-limit.ts";
 import { bytesOf, latin1 } from "../support/bytes.ts";
 import { linesOf } from "../support/interests.ts";
 
@@ -12,7 +13,10 @@ const context = {} as MessageContext;
 
 function setUp() {
   const notes: string[] = [];
-  const table = new SubscriptionTable((command) => void notes.push(latin1(command).trim()));
+  const table = new SubscriptionTable(
+    (command) => void notes.push(latin1(command).trim()),
+    new LineLimit(4096),
+  );
   let arrive!: () => void;
   const barrier = new Promise<"reached">((resolve) => (arrive = () => resolve("reached")));
   const hearing = new Set<(error: PermissionError) => void>();

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { SubscriptionTable } from "../../../src/core/delivery/subscription-table.ts";
 import { ConnectionError } from "../../../src/core/errors.ts";
 import { MessageFrame } from "../../../src/core/protocol/decoder.ts";
+import { LineLimit } from "../../../src/core/protocol/line-limit.ts";
 import { latin1 } from "../support/bytes.ts";
 import { anInterest, linesOf, notes, tableOf } from "../support/interests.ts";
 
@@ -30,7 +31,7 @@ describe("the table of subscriptions", () => {
     const table: SubscriptionTable = new SubscriptionTable((command) => {
       notes.push(latin1(command).trim());
       route(table, 1);
-    });
+    }, new LineLimit(4096));
     table.add(anInterest(1));
     expect(notes).toEqual(["SUB s1 1", "1 receives"]);
   });

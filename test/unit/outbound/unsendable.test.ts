@@ -43,6 +43,27 @@ describe("when a server takes less than the last", () => {
     expect(box.attach().received).toBe(pub("x".repeat(90), "p"));
   });
 
+  test("lines count as servers count them, once one has refused a shorter one", () => {
+    const box = waiting();
+    const { lines } = box.outbox.publishLimits;
+    lines.note(700);
+    lines.lower();
+    box.publish("1", "s".repeat(697));
+    box.publish("2", "s".repeat(698));
+    box.publish("3", "s".repeat(300), "r".repeat(397));
+    box.publish("4", "s".repeat(300), "r".repeat(394), BLOCK);
+    box.publish("5", "s".repeat(300), "r".repeat(391), BLOCK);
+    const found = box.outbox.onInfo(infoOf({ max_payload: 1024 * KIB }));
+    expect([...found]).toMatchObject([
+      [2, { code: "CONTROL_LINE_TOO_LONG", subject: "s".repeat(698) }],
+      [3, { code: "CONTROL_LINE_TOO_LONG" }],
+      [4, { code: "CONTROL_LINE_TOO_LONG" }],
+    ]);
+    expect(box.outbox.waitingMessages).toBe(2);
+    // The next refusal concerns the longest of those that are left.
+    expect(lines.lower()).toBe(699);
+  });
+
   test("while it is held, what was there before goes first, and the rest later", () => {
     const { box, link } = TestOutbox.connected();
     link.isBusy = true;

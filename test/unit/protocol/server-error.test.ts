@@ -42,6 +42,13 @@ describe("an -ERR", () => {
     },
   );
 
+  test("of a line that is too long names the option that prevents it", () => {
+    const { effect, error } = parseServerError("'Maximum Control Line Exceeded'", SERVER);
+    expect(effect).toBe("report");
+    expect(error).toMatchObject({ name: "ArgumentError", code: "CONTROL_LINE_TOO_LONG", server: SERVER });
+    expect(error.message).toContain("maxControlLine");
+  });
+
   test("means that only if it is just this [ERR-03] [ERR-04]", () => {
     for (const text of [
       "Stale Connection now",

@@ -36,7 +36,7 @@ test.each([false, true])(
   async (ownInbox) => {
     const options = resolveOptions({});
     const outbox = new Outbox(options, newCounters());
-    const table = new SubscriptionTable((command) => outbox.command(command));
+    const table = new SubscriptionTable((command) => outbox.command(command), outbox.publishLimits.lines);
     const decoder = new Decoder({ onMessage: (frame) => table.route(frame) } as OperationListener);
     const transport = new AnswerAtOnce((reply) => decoder.push(bytesOf(`MSG ${reply} 1 2\r\nok\r\n`)));
     outbox.attach(transport, []);

@@ -1,4 +1,5 @@
 import { type Interest, SubscriptionTable } from "../../../src/core/delivery/subscription-table.ts";
+import { LineLimit } from "../../../src/core/protocol/line-limit.ts";
 import { latin1 } from "./bytes.ts";
 
 /** What the interests of a test got, and the commands of its table. */
@@ -24,7 +25,10 @@ export function anInterest(
 }
 
 export function tableOf(...interests: Interest[]): SubscriptionTable {
-  const table = new SubscriptionTable((command) => void notes.push(latin1(command).trim()));
+  const table = new SubscriptionTable(
+    (command) => void notes.push(latin1(command).trim()),
+    new LineLimit(4096),
+  );
   for (const interest of interests) table.add(interest);
   notes.length = 0;
   return table;

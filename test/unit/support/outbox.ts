@@ -13,6 +13,7 @@ const DEFAULTS: OutboundOptions = {
   reconnectBufferSize: 8 * MIB,
   highWaterMark: MIB,
   maxPendingBytes: 256 * MIB,
+  maxControlLine: 4096,
 };
 
 /** An outbox without a link, with short ways to use it. */
