@@ -137,11 +137,7 @@ export async function create(
   const { bucket } = context;
   const options = checked(given, CREATE);
   const encoded = checkKey(context, key);
-  try {
-    await checkTtlFloor(context, options.ttl, limitsOf(options));
-  } catch (thrown) {
-    throw withStackOfCaller(asBucketError(bucket, thrown) as NatsError);
-  }
+  await checkCreateTtl(context, options);
   let last = 0;
   let alone: Pick<GivenPublishOptions, "rollup"> = {};
   for (let attempt = 1; ; attempt++) {
@@ -160,6 +156,14 @@ export async function create(
       alone = mayClear ? { rollup: "subject" } : {};
       if (attempt === CREATE_ATTEMPTS) throw wrongRevision(bucket, key, last, thrown);
     }
+  }
+}
+
+async function checkCreateTtl(context: BucketContext, options: AnyWriteOptions): Promise<void> {
+  try {
+    await checkTtlFloor(context, options.ttl, limitsOf(options));
+  } catch (thrown) {
+    throw withStackOfCaller(asBucketError(context.bucket, thrown) as NatsError);
   }
 }
 

@@ -117,17 +117,16 @@ export class ServerPool {
 
   /**
    * The server to try next: the first whose pause is over, one that is about to shut down only after the others; else
-   * the one whose pause ends first; undefined when none is left. `avoided` is taken only if it is the only one.
+   * the one whose pause ends first; undefined when none is left.
    */
-  next(now: number, avoided?: Server): Server | undefined {
-    const others = this.#servers.filter((server) => server !== avoided);
-    const candidates = others.length > 0 ? others : this.#servers;
-    const rested = candidates.filter(({ notBefore }) => notBefore <= now);
+  next(now: number): Server | undefined {
+    const servers = this.#servers;
+    const rested = servers.filter(({ notBefore }) => notBefore <= now);
     const soonest = (a: Server, b: Server): Server => (b.notBefore < a.notBefore ? b : a);
     return (
       rested.find(({ leavesUntil }) => leavesUntil <= now) ??
       rested[0] ??
-      (candidates.length > 0 ? candidates.reduce(soonest) : undefined)
+      (servers.length > 0 ? servers.reduce(soonest) : undefined)
     );
   }
 

@@ -12,7 +12,7 @@ import { BadQuery } from "../monitor/query.ts";
 import { subsz } from "../monitor/subsz.ts";
 import { type Listening, type Machine, varz } from "../monitor/varz.ts";
 
-type Answer = (response: ServerResponse, query: URLSearchParams) => void;
+type Pages = Readonly<Record<string, (response: ServerResponse, query: URLSearchParams) => void>>;
 
 /** Pages that are counted under another name. */
 const ALIASES: Readonly<Record<string, string>> = { "/subscriptionsz": "/subsz" };
@@ -26,42 +26,35 @@ export async function listenMonitor(
   where: { readonly host: string; readonly port: number },
   ports: Ports,
 ): Promise<OpenDoor> {
-  const requests: Record<string, number> = {};
-  const server = createServer({ headersTimeout: HEAD_LIMIT }, (request, response) =>
-    answer(request, response),
-  );
+  const server = createServer({ headersTimeout: HEAD_LIMIT });
   server.listen(where);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-
-  function answer({ url = "/" }: IncomingMessage, response: ServerResponse): void {
-    const [path = "", query] = url.split(/\?(.*)/s);
-    const page = pages[path];
-    if (page === undefined) {
-      replyPlain(response, 404, "404 page not found\n", { "X-Content-Type-Options": "nosniff" });
-      return;
-    }
-    const counted = ALIASES[path] ?? path;
-    requests[counted] = (requests[counted] ?? 0) + 1;
-    try {
-      page(response, new URLSearchParams(query));
-    } catch (thrown) {
-      if (thrown instanceof BadQuery) replyPlain(response, 400, thrown.message);
-      // As Go's HTTP server does with a handler that fails.
-      else response.destroy();
-    }
-  }
-
-  const { host } = hub.options;
   const listening = {
-    host,
+    host: hub.options.host,
     port: ports.tcp ?? 0,
     webSocketPort: ports.websocket ?? 0,
     monitorHost: where.host,
     monitorPort: port,
     ...certificates(hub),
   };
-  const pages: Readonly<Record<string, Answer>> = {
+  const requests: Record<string, number> = {};
+  const pages = pagesOf(hub, listening, requests);
+  server.on("request", (request, response) => answer(request, response, pages, requests));
+  return {
+    url: `http://${where.host}:${port}`,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The pages by path; `requests` counts what was asked for. */
+function pagesOf(hub: Hub, listening: Listening, requests: Readonly<Record<string, number>>): Pages {
+  return {
     "/": (response) => reply(response, 200, "text/html; charset=utf-8", indexPage(hub.name)),
     "/varz": (response) => replyPretty(response, varz(hub, listening, machine(), requests)),
     "/connz": (response, query) => replyPretty(response, connz(hub, query)),
@@ -72,15 +65,30 @@ export async function listenMonitor(
       replyJson(response, status, JSON.stringify(document));
     },
   };
-  return {
-    url: `http://${where.host}:${port}`,
-    port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+}
+
+/** Answers a request, and counts it. */
+function answer(
+  { url = "/" }: IncomingMessage,
+  response: ServerResponse,
+  pages: Pages,
+  requests: Record<string, number>,
+): void {
+  const [path = "", query] = url.split(/\?(.*)/s);
+  const page = pages[path];
+  if (page === undefined) {
+    replyPlain(response, 404, "404 page not found\n", { "X-Content-Type-Options": "nosniff" });
+    return;
+  }
+  const counted = ALIASES[path] ?? path;
+  requests[counted] = (requests[counted] ?? 0) + 1;
+  try {
+    page(response, new URLSearchParams(query));
+  } catch (thrown) {
+    if (thrown instanceof BadQuery) replyPlain(response, 400, thrown.message);
+    // As Go's HTTP server does with a handler that fails.
+    else response.destroy();
+  }
 }
 
 function replyPretty(response: ServerResponse, document: object): void {

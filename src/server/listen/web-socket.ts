@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import type { WebSocketServer } from "ws";
 import type { OpenDoor } from "../doors.ts";
 import type { Link } from "../link.ts";
 import type { ServerWebSocketOptions } from "../server-options.ts";
@@ -26,34 +27,13 @@ export async function listenWebSocket(
   maxPayload: number,
   accept: (link: Link, port: number) => void,
 ): Promise<OpenDoor> {
-  const { WebSocketServer } = await import("ws");
-  const { tls } = options;
-  const isSecure = tls !== undefined;
-  const server = isSecure
-    ? createSecureServer({
-        cert: tls.cert as Buffer,
-        key: tls.key as Buffer,
-        ...(tls.ca === undefined ? {} : { ca: tls.ca as Buffer[] }),
-        requestCert: tls.verify === true,
-        rejectUnauthorized: tls.verify === true,
-      })
-    : createServer();
+  const isSecure = options.tls !== undefined;
+  const webSockets = await newUpgrader(options, maxPayload);
+  const server = newServer(options);
   const lobby = new Lobby(server);
   server.listen(where);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  // Frames are no messages; but ws keeps one in memory until it is whole.
-  const maxFrame = Math.max(MAX_FRAME, 2 * maxPayload);
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    // The link answers PINGs itself, at a bounded cost.
-    autoPong: false,
-    perMessageDeflate: options.compression === true && COMPRESSION,
-    // Text is taken as bytes.
-    skipUTF8Validation: true,
-    maxPayload: maxFrame,
-  });
   server.on("request", (request) => {
     refuse(request.socket, checkUpgrade(request, isSecure, options) ?? 400);
   });
@@ -80,6 +60,36 @@ export async function listenWebSocket(
         lobby.clear();
       }),
   };
+}
+
+function newServer({ tls }: ServerWebSocketOptions): Server {
+  if (tls === undefined) return createServer();
+  return createSecureServer({
+    cert: tls.cert as Buffer,
+    key: tls.key as Buffer,
+    ...(tls.ca === undefined ? {} : { ca: tls.ca as Buffer[] }),
+    requestCert: tls.verify === true,
+    rejectUnauthorized: tls.verify === true,
+  });
+}
+
+/** Makes WebSockets of connections that ask for one. */
+async function newUpgrader(
+  { compression }: ServerWebSocketOptions,
+  maxPayload: number,
+): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import("ws");
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    // The link answers PINGs itself, at a bounded cost.
+    autoPong: false,
+    perMessageDeflate: compression === true && COMPRESSION,
+    // Text is taken as bytes.
+    skipUTF8Validation: true,
+    // Frames are no messages; but ws keeps one in memory until it is whole.
+    maxPayload: Math.max(MAX_FRAME, 2 * maxPayload),
+  });
 }
 
 /** Whatever still comes is read and dropped: an end with something unread is a reset, which can take the answer along. */
