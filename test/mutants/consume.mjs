@@ -154,4 +154,12 @@ export default [
     caughtBy:
       "unit/jetstream/consume/ordered-engine.test.ts: resets as soon when many links in a row were lost",
   },
+  {
+    what: "what a push consumer loses after its reset is not told, up to what it had delivered before",
+    file: "src/jetstream/push/deliveries.ts",
+    from: "if (this.#last !== undefined && deliverySeq <= this.#last.deliverySeq) this.#known = 0;",
+    to: "",
+    caughtBy:
+      "unit/jetstream/push/push-parts.test.ts: are counted from one again where the consumer was reset",
+  },
 ];

@@ -15,7 +15,8 @@ export class Deliveries {
   readonly #unsettled: Unsettled | undefined;
   #isComplete = false;
   #last: JetStreamMessage | undefined;
-  #told = 0;
+  /** The number of the last delivery that has come, or whose loss was told. */
+  #known = 0;
 
   constructor(remembersUnsettled: boolean) {
     this.#unsettled = remembersUnsettled ? new Unsettled() : undefined;
@@ -27,13 +28,17 @@ export class Deliveries {
     const isAhead = takesAcks && (cluster?.replicas.length ?? 0) > 0;
     this.#isComplete = config.push?.deliverGroup === undefined && !isAhead;
     this.#last = undefined;
-    this.#told = 0;
+    this.#known = 0;
   }
 
   /** A delivery has come; returns what has got lost before it. */
   add(message: JetStreamMessage): Gap | undefined {
-    const gap = this.gapUpTo(message.deliverySeq - 1);
+    const { deliverySeq } = message;
+    // It was reset, or made anew under its name, and counts from one again.
+    if (this.#last !== undefined && deliverySeq <= this.#last.deliverySeq) this.#known = 0;
+    const gap = this.gapUpTo(deliverySeq - 1);
     this.#last = message;
+    this.#known = Math.max(this.#known, deliverySeq);
     this.#unsettled?.add(message);
     return gap;
   }
@@ -47,9 +52,9 @@ export class Deliveries {
   /** A heartbeat, or what comes next, tells which delivery was the last: what has got lost since this was asked before. */
   gapUpTo(lastDelivery: number | undefined): Gap | undefined {
     if (!this.#isComplete || this.#last === undefined || lastDelivery === undefined) return undefined;
-    const known = Math.max(this.#last.deliverySeq, this.#told);
-    if (lastDelivery <= known) return undefined;
-    this.#told = lastDelivery;
-    return { count: lastDelivery - known, afterSeq: this.#last.seq };
+    const count = lastDelivery - this.#known;
+    if (count <= 0) return undefined;
+    this.#known = lastDelivery;
+    return { count, afterSeq: this.#last.seq };
   }
 }

@@ -143,6 +143,16 @@ describe("deliveries", () => {
     expect(deliveries.gapUpTo(11)).toBeUndefined();
   });
 
+  it("[JS-11, JS-12] are counted from one again where the consumer was reset", () => {
+    const deliveries = new Deliveries(false);
+    deliveries.onConsumer(info(), false);
+    deliveries.add(message(103));
+    expect(deliveries.gapUpTo(9)).toEqual({ count: 6, afterSeq: 103 });
+    expect(deliveries.add(message(102))).toEqual({ count: 1, afterSeq: 103 });
+    expect(deliveries.add(message(105))).toEqual({ count: 2, afterSeq: 102 });
+    expect(deliveries.gapUpTo(6)).toEqual({ count: 1, afterSeq: 105 });
+  });
+
   it("[JS-12, JS-STATUS-01] of a group, or of a replicated consumer with acks, are not compared", () => {
     const shared = new Deliveries(false);
     shared.onConsumer(info({ config: { push: { deliverGroup: "g" } } }), false);
