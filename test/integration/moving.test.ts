@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { connect } from "../../src/index.ts";
+import { connect, type Connection } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { groupNeeds, needs, withCluster, withServer, urlOf } from "../support/nats-server.ts";
@@ -323,6 +323,33 @@ describe("reconnect()", () => {
       await server.restart();
       await nc.reconnect({ timeout: 15_000 });
       expect(nc.state).toBe("connected");
+    });
+  });
+
+  test.each([
+    ["closed", (nc: Connection) => nc.close()],
+    ["drained", (nc: Connection) => nc.drain({ timeout: 50 })],
+  ])("rejects when the connection is %s before it has moved [CLOSE-09]", async (_, end) => {
+    await withServer({}, async (server) => {
+      await using slow = await Proxy.start(server.port);
+      const nc = await connect({ servers: server.url, timeout: NEVER });
+      const events = new EventLog(nc);
+      nc.subscribe("a", { queue: "q", callback: () => undefined });
+      nc.setServers(slow.url);
+      const told = new Promise<void>((resolve) => {
+        slow.garble((chunk, direction) => {
+          if (direction === "down" || !chunk.includes("SUB a q")) return chunk;
+          // The move waits for a sign that the new server knows of the group's member.
+          slow.stall("down");
+          resolve();
+          return chunk;
+        });
+      });
+      const moving = failure(nc.reconnect());
+      await told;
+      await end(nc);
+      expect((await moving).code).toMatch(/^CONNECTION_(?:CLOSED|DRAINING)$/);
+      expect(events.types).not.toContain("moved");
     });
   });
 

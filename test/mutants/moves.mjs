@@ -77,4 +77,11 @@ export default [
     to: "handedOver - this.#confirmed",
     caughtBy: "unit/connection/unconfirmed.test.ts: what a move leaves behind",
   },
+  {
+    what: "reconnect() tells of a new link though the connection was closed before it had one",
+    file: "src/core/connection/renewal.ts",
+    from: "if (inUse.link !== undefined && inUse.link !== link) return;",
+    to: "return;",
+    caughtBy: "integration/moving.test.ts: rejects when the connection is closed before it has moved",
+  },
 ];

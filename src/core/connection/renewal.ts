@@ -53,10 +53,11 @@ export class Renewal {
       state.checkOpen();
       try {
         await this.#moveFor(renewed);
-        return;
       } catch (thrown) {
         if (inUse.link === link) throw thrown;
       }
+      // A move ends quietly when a drain, a close or the loss of the link overtakes it.
+      if (inUse.link !== undefined && inUse.link !== link) return;
     }
     state.checkOpen();
     const hasLink = this.#waitingForLink.wait(options);
