@@ -68,7 +68,7 @@ export default [
   },
   {
     what: "what the next server does not take is told, and sent all the same",
-    file: "src/core/outbound/outbox.ts",
+    file: "src/core/outbound/withdrawals.ts",
     from: "if (found.size > 0) this.#queue.remove(found);",
     to: "",
     caughtBy: "wire/next-server.test.ts: a message beyond its max_payload, in order between small ones",
@@ -149,7 +149,7 @@ export default [
   {
     what: "withdrawn messages count as confirmed when a link comes into use",
     file: "src/core/connection/link-changes.ts",
-    from: "pings.startAt(outbox.handedOver);\n    const replayed = outbox.attach(link.transport, commands);",
+    from: "pings.startAt(outbox.given.handedOver);\n    const replayed = outbox.attach(link.transport, commands);",
     to: "const replayed = outbox.attach(link.transport, commands);\n    pings.startAt(outbox.lastPosition - replayed.messages);",
     caughtBy: "unit/connection/unconfirmed.test.ts: with withdrawn requests %s it",
   },

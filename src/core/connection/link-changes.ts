@@ -150,7 +150,7 @@ export class LinkChanges {
     pool.onConnected(server);
     news.discover(info, server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
-    pings.startAt(outbox.handedOver);
+    pings.startAt(outbox.given.handedOver);
     const replayed = outbox.attach(link.transport, commands);
     renewal.onLink();
     moves.prepare();

@@ -36,6 +36,6 @@ export class UndeliveredCount {
 
   /** The most that can be lost of what has left by the link in use, of which `unsent` messages have not left. */
   unconfirmed(unsent: number): number {
-    return Math.max(0, this.#pings.unconfirmed(this.#outbox) - unsent);
+    return Math.max(0, this.#pings.unconfirmed(this.#outbox.given) - unsent);
   }
 }

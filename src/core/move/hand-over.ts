@@ -161,8 +161,7 @@ export class HandOver {
     const asked = pings.countUpTo(last);
     const commands = outbox.takeCommands();
     outbox.detach();
-    const { handedOver, givenToLink } = outbox;
-    const given = { handedOver, givenToLink };
+    const { given } = outbox;
     const retired = this.#retired.add({ link: old, asked, commands, given });
     this.#next = undefined;
     next.link.routeTo(table);

@@ -12,13 +12,25 @@ export interface Unsent {
  * has left.
  */
 export class InTransit {
+  #given = 0;
   #messages = 0;
   #bytes = 0;
   #olderMessages = 0;
   #olderBytes = 0;
 
+  /** How many messages the link has been given. */
+  get given(): number {
+    return this.#given;
+  }
+
+  /** A link begins that has been given nothing. */
+  begin(): void {
+    this.#given = 0;
+  }
+
   /** Counts a write, behind which `unsentBytes` in all have not left. */
   add(messages: number, bytes: number, unsentBytes: number): void {
+    this.#given += messages;
     if (unsentBytes > 0) {
       this.#messages += messages;
       this.#bytes += bytes;

@@ -13,6 +13,7 @@ import { InTransit, type Unsent } from "./in-transit.ts";
 import type { Leftover } from "./leftover.ts";
 import { OutboundLimits, type OutboundOptions, type Refusal } from "./outbound-limits.ts";
 import { OutboxWaits } from "./outbox-waits.ts";
+import type { OutboxWay } from "./outbox-way.ts";
 import { PublishLimits } from "./publish-limits.ts";
 import { SLAB_SIZE } from "./slab-pool.ts";
 import { SlabWriter } from "./slab-writer.ts";
@@ -32,17 +33,9 @@ export class Outbox {
   readonly #limits: OutboundLimits;
   readonly #counters: Counters;
   #transport: Transport | undefined;
-  /**
-   * - `open`: the transport takes what it is given.
-   * - `writing`: it is being given something; what is published from within that call waits.
-   * - `busy`: what it was given has not left, and it takes nothing more.
-   * - `absent`: there is no transport.
-   */
-  #way: "open" | "writing" | "busy" | "absent" = "absent";
+  #way: OutboxWay = "absent";
   /** The position of the last message that a transport was given. */
   #handedOver = 0;
-  /** How many messages the link has been given. */
-  #givenToLink = 0;
   readonly #queue = new ChunkQueue();
   readonly #writer = new SlabWriter(this.#queue, () => this.flush());
   readonly #withdrawals: Withdrawals;
@@ -119,14 +112,9 @@ export class Outbox {
     return this.#writer.last;
   }
 
-  /** The position of the last message that a transport was given. */
-  get handedOver(): number {
-    return this.#handedOver;
-  }
-
-  /** How many messages the link in use was given, or the last one without a link. Withdrawn ones are not counted. */
-  get givenToLink(): number {
-    return this.#givenToLink;
+  /** What the link in use was given, or the last one without a link: up to which position, and how many messages. */
+  get given(): { readonly handedOver: number; readonly givenToLink: number } {
+    return { handedOver: this.#handedOver, givenToLink: this.#inTransit.given };
   }
 
   /** Whether the message at this position has been given to a transport. */
@@ -136,19 +124,14 @@ export class Outbox {
 
   /** The message at this position is not to be sent, unless it has been handed over. */
   withdraw(position: number): void {
-    if (position <= this.#handedOver) return;
-    if (this.#withdrawals.add(position)) this.removeWithdrawn();
+    if (position > this.#handedOver && this.#withdrawals.add(position)) this.removeWithdrawn();
   }
 
   /** A server tells its limits. Takes out the waiting messages that are beyond them, and returns why, by position. */
   onInfo(info: ServerInfo): Unsendable {
-    const takesLess = this.publishLimits.onInfo(info);
-    if (!takesLess || this.waitingMessages === 0) return new Map();
+    if (!this.publishLimits.onInfo(info)) return new Map();
     this.removeWithdrawn();
-    this.#writer.seal();
-    const found = this.#queue.unsendable(this.publishLimits);
-    if (found.size > 0) this.#queue.remove(found);
-    return found;
+    return this.#withdrawals.takeUnsendable(this.publishLimits);
   }
 
   /** Takes the withdrawn messages out. They count as published no more. */
@@ -172,14 +155,9 @@ export class Outbox {
     // A transport at its end loses what it is given. What waits is kept for the next link.
     if (transport === undefined || this.#way !== "open" || transport.isClosed === true) return;
     if (this.#withdrawals.size > 0) this.removeWithdrawn();
-    if (this.#queue.isHeld) {
-      this.#sendQueue(transport);
-    } else if (this.#queue.length > 0) {
-      this.#writer.seal();
-      this.#sendQueue(transport);
-    } else if (this.#writer.length > 0) {
-      this.#sendRegion(transport);
-    }
+    if (!this.#queue.isHeld && this.#queue.length > 0) this.#writer.seal();
+    if (this.#queue.isHeld || this.#queue.length > 0) this.#sendQueue(transport);
+    else if (this.#writer.length > 0) this.#sendRegion(transport);
   }
 
   #sendRegion(transport: Transport): void {
@@ -207,7 +185,6 @@ export class Outbox {
   /** Returns whether more may be written. */
   #onWritten(isTaken: boolean, messages: number, bytes: number): boolean {
     if (this.#way === "writing") this.#way = isTaken ? "open" : "busy";
-    this.#givenToLink += messages;
     this.#inTransit.add(messages, bytes, this.#unsentBytes);
     return this.#way === "open";
   }
@@ -250,7 +227,7 @@ export class Outbox {
     this.removeWithdrawn();
     const replayed = { messages: this.waitingMessages, bytes: this.pendingBytes };
     this.#transport = transport;
-    this.#givenToLink = 0;
+    this.#inTransit.begin();
     this.#queue.release([], this.#handedOver);
     this.#way =
       preamble.length === 0 || transport.writeAll(joinCommands(preamble, SLAB_SIZE)) ? "open" : "busy";

@@ -1,6 +1,7 @@
 import type { Counters } from "../statistics.ts";
 import type { ChunkQueue } from "./chunk-queue.ts";
 import type { SlabWriter } from "./slab-writer.ts";
+import type { Taken, Unsendable } from "./unsendable.ts";
 
 /** Messages that wait and are not to be sent: taken out together, and before anything is sent. */
 export class Withdrawals {
@@ -27,6 +28,14 @@ export class Withdrawals {
   add(position: number): boolean {
     this.#positions.add(position);
     return this.#positions.size * 2 > this.#queue.messages + this.#writer.messages;
+  }
+
+  /** Takes the messages out that a server does not take; returns why, by position. They still count as published. */
+  takeUnsendable(taken: Taken): Unsendable {
+    this.#writer.seal();
+    const found = this.#queue.unsendable(taken);
+    if (found.size > 0) this.#queue.remove(found);
+    return found;
   }
 
   /** Takes them out, and out of what counts as published. Returns whether there were any. */
