@@ -258,6 +258,18 @@ describe("reconnect()", () => {
     });
   });
 
+  test("goes to another server where there is one, in either direction", async () => {
+    await withServer({}, async (first) => {
+      await withServer({}, async (second) => {
+        await using nc = await connect({ servers: [first.url, second.url], randomize: false });
+        for (const there of [second.url, first.url, second.url]) {
+          await nc.reconnect();
+          expect(nc.server).toBe(there);
+        }
+      });
+    });
+  });
+
   test("is given up by timeout and signal, and the link stays", async () => {
     await withServer({}, async (server) => {
       await using silent = await ScriptedServer.start(() => undefined);

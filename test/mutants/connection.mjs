@@ -66,4 +66,25 @@ export default [
     to: "",
     caughtBy: "integration/warnings.test.ts: is a warning if nobody hears of it: %s",
   },
+  {
+    what: "a seed of another user than the JWT's is left to the server, which says no more than that it refuses",
+    file: "src/core/auth/nkey-signer.ts",
+    from: "if (jwt !== undefined) checkSameUser(",
+    to: "if (jwt === null) checkSameUser(",
+    caughtBy: "integration/auth-jwt.test.ts: with the seed of another user, and the error names both",
+  },
+  {
+    what: "a seed that comes when its attempt is over stays in memory",
+    file: "src/core/auth/attempt-secrets.ts",
+    from: "if (this.#isOver) copy.fill(0);\n    else this.#copies.push(copy);",
+    to: "this.#copies.push(copy);",
+    caughtBy: "integration/secrets.test.ts: a seed that comes when its attempt is over is wiped at once",
+  },
+  {
+    what: "what a call rejects with does not show who awaited it",
+    file: "src/core/caller-stack.ts",
+    from: "  captureStackTrace?.(error, withStackOfCaller);\n",
+    to: "",
+    caughtBy: "integration/caller-stack.test.ts: flush(), rtt(), ready(), reconnect(), next()",
+  },
 ];

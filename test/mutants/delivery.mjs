@@ -151,4 +151,11 @@ export default [
     to: "",
     caughtBy: "unit/delivery/message-queue.test.ts: an empty queue keeps nothing of the last chunk",
   },
+  {
+    what: "a subscription for which no message comes is waited for without end",
+    file: "src/core/delivery/subscription-life.ts",
+    from: "if (firstMessageTimeout !== undefined) this.#expectMessage(firstMessageTimeout);",
+    to: "void firstMessageTimeout;",
+    caughtBy: "integration/first-message.test.ts: ends a subscription for which no message comes",
+  },
 ];

@@ -84,4 +84,18 @@ export default [
     to: "return;",
     caughtBy: "integration/moving.test.ts: rejects when the connection is closed before it has moved",
   },
+  {
+    what: "who asks for a new link gets one that was begun before, with credentials of before",
+    file: "src/core/connection/renewal.ts",
+    from: "while (moves.loaded?.moving !== undefined)",
+    to: "while (moves.loaded?.moving === null)",
+    caughtBy: "integration/moving.test.ts: twice at once makes two links, one after the other",
+  },
+  {
+    what: "a connection that is to have a new link stays at its server, though there is another",
+    file: "src/core/servers/once-around.ts",
+    from: " && one !== this.#avoided);",
+    to: ");",
+    caughtBy: "integration/moving.test.ts: goes to another server where there is one, in either direction",
+  },
 ];

@@ -183,11 +183,10 @@ export default [
       "unit/outbound/outbox-arrays.test.ts: with %i bytes that wait behind a busy link, which is lost",
   },
   {
-    what: "ready() gives no turn to timers and signals in a real loop",
+    what: "ready() gives no turn to timers and signals while the transport takes everything",
     file: "src/core/outbound/outbox-waits.ts",
     from: "return this.#slice.turn() ?? READY;",
     to: "return READY;",
-    caughtBy:
-      "integration/ready-loop.test.ts: bytes and awaits ready() leaves timers and received messages alive",
+    caughtBy: "unit/outbound/outbox-blocked.test.ts: lets the event loop turn now and then all the same",
   },
 ];
