@@ -47,9 +47,9 @@ export class Place {
     return this.#disturbedAt;
   }
 
-  /** Whether the server was frozen then, or had been just before. */
-  wasFrozen(time: number): boolean {
-    return this.#freezes.some(({ from, to }) => from - FREEZE_MARGIN < time && time < to + FREEZE_MARGIN);
+  /** Whether the server has been frozen since then, or was just before: what was sent then may have been stalled since. */
+  wasFrozenSince(time: number): boolean {
+    return this.#freezes.some(({ to }) => time < to + FREEZE_MARGIN);
   }
 
   /** Since when it is frozen, or was until just before `time`. */

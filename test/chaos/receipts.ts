@@ -96,7 +96,7 @@ export class Receipts {
   reviewTwice(now: number): void {
     const isOver = ({ at }: { readonly at: number }): boolean => at + MOVE_LIMIT < now;
     for (const { what, sentAt } of this.#doubtful.filter(isOver))
-      if (this.#moves?.areAround(sentAt) !== true) this.#invariants.broken("no duplicate", what);
+      if (this.#moves?.areSince(sentAt) !== true) this.#invariants.broken("no duplicate", what);
     this.#doubtful = this.#doubtful.filter((one) => !isOver(one));
   }
 

@@ -133,7 +133,7 @@ export class Receiver {
    */
   readonly #mayComeLate = (sentAt: number): boolean =>
     this.#losses !== undefined &&
-    (this.#losses.areAround(sentAt) || this.#fleet.places.some((place) => place.wasFrozen(sentAt)));
+    (this.#losses.areSince(sentAt) || this.#fleet.places.some((place) => place.wasFrozenSince(sentAt)));
 
   readonly #provenAt = (instance: string): number | undefined => this.#proven.get(instance);
 
