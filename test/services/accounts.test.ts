@@ -73,7 +73,7 @@ describe("a user without permission", () => {
     const denied = await failure((await as("unfound")).subscribe("$SRV.PING").next());
     // What a server says after it has read other permissions.
     const sub = open[0]!.parts.subscriptions.open.find(({ subject }) => subject === name)!;
-    sub.onDenied(denied as never);
+    sub.onDenied(denied);
     expect(await service.stopped).toMatchObject({ code: "SUBSCRIBE_DENIED" });
     expect(nc.subscriptionCount).toBe(0);
   });
