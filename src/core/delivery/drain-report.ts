@@ -4,7 +4,7 @@ export interface DrainReport {
   readonly handled: number;
   /** Messages that came and that nobody has handled to the end: nobody read them, there was no room, or the time was up. */
   readonly abandoned: number;
-  /** The `timeout` was over, or the `signal` aborted. */
+  /** The `timeout` was over, or the `signal` aborted, before all was done: what was left was given up. */
   readonly timedOut: boolean;
   /**
    * All has come that the server had sent by then. False if the time was up before, or the link was lost during the
