@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connect, type Connection, type ConnectOptions } from "../../src/index.ts";
-import { acceptAll } from "../support/client-operations.ts";
+import { acceptAll, type OnOperation } from "../support/client-operations.ts";
 import { useServer } from "../support/nats-server.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 
@@ -143,6 +143,78 @@ describe("what was published and could not leave any more", () => {
     ],
   ])("is none if %s tells of it", async (_what, end) => {
     expect(await ended(end)).toEqual([]);
+  });
+});
+
+describe("an outage that may have lost something", () => {
+  /** The warnings of so many outages, in each of which `use` has published. */
+  async function lost(
+    use: (nc: Connection) => Promise<unknown>,
+    outages = 1,
+    onOperation?: OnOperation,
+  ): Promise<string[]> {
+    await using server = await ScriptedServer.start(acceptAll(onOperation));
+    const nc = await connect({ servers: server.url, name: "billing", reconnect: { delay: 1 } });
+    for (let i = 0; i < outages; i++) {
+      await use(nc);
+      server.peers.at(-1)!.destroy();
+      await nc.once("reconnected");
+    }
+    await close(nc);
+    return warned.map(({ code, message }) => `${code}: ${message}`);
+  }
+
+  /** Two messages that the server has read, and not confirmed. */
+  async function publish(nc: Connection): Promise<void> {
+    await nc.flush();
+    for (let i = 0; i < 2; i++) nc.publish("a", "x");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  test("is a warning each time, with its numbers", async () => {
+    const one = expect.stringMatching(
+      /^UNCONFIRMED: .*up to 2 messages: 0 may not have left, 2 are not confirmed.*"billing".*on\("disconnected"\)/,
+    ) as string;
+    expect(await lost(publish, 2)).toEqual([one, one]);
+  });
+
+  test("is none if a response to a later request confirms all", async () => {
+    const answer: OnOperation = ({ verb, args }, peer) => {
+      if (verb === "PUB" && args.length === 3) peer.send(`MSG ${args[1]} 1 2\r\nok\r\n`);
+    };
+    const use = async (nc: Connection): Promise<void> => {
+      nc.publish("a", "x");
+      expect((await nc.request("b")).string()).toBe("ok");
+    };
+    expect(await lost(use, 1, answer)).toEqual([]);
+    expect(
+      await lost(
+        async (nc) => {
+          await use(nc);
+          await publish(nc);
+        },
+        1,
+        answer,
+      ),
+    ).toHaveLength(1);
+  });
+
+  test("is none if a flush confirms all", async () => {
+    expect(
+      await lost(async (nc) => {
+        await publish(nc);
+        await nc.flush();
+      }),
+    ).toEqual([]);
+  });
+
+  test("is none if a listener hears of it", async () => {
+    expect(
+      await lost(async (nc) => {
+        nc.on("disconnected", () => undefined);
+        await publish(nc);
+      }),
+    ).toEqual([]);
   });
 });
 

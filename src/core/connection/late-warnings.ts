@@ -60,6 +60,8 @@ export class LateWarnings implements WarningsListener {
     else if (type === "slowConsumer")
       this.#warn({ code: "SLOW_CONSUMER", message: event.subscription.subject });
     else if (type === "leftBehind") this.#warn({ code: "LEFT_BEHIND", message: event.server });
+    else if (type === "disconnected" && event.unsent.messages + event.unconfirmed > 0)
+      this.#warn({ code: "UNCONFIRMED", message: event.server });
     if (type !== "closed") return;
     if (event.error !== undefined && !isEndAwaited) this.#warn(event.error);
     const { messages } = event.lost;

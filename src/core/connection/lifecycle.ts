@@ -114,6 +114,11 @@ export class Lifecycle {
     return endOfAll(await Promise.all(ends));
   }
 
+  /** A response has come: the server has processed all up to this position. */
+  confirm(position: number): void {
+    this.#parts.pings.confirm(position);
+  }
+
   /** connected or reconnecting → draining: a lost link is not restored any more. */
   beginDrain(): void {
     const { connector, state } = this.#parts;

@@ -33,6 +33,7 @@ export class Warnings implements WarningsListener {
     if (event.type === "error" || event.type === "handlerError") this.#tell(event.error, event.type);
     else if (event.type === "slowConsumer") this.#onSlowConsumer(event.subscription.subject);
     else if (event.type === "leftBehind") this.#onLeftBehind(event);
+    else if (event.type === "disconnected") this.#onDisconnected(event);
     else if (event.type === "closed") this.#onClosed(event);
   }
 
@@ -43,6 +44,14 @@ export class Warnings implements WarningsListener {
   #onSlowConsumer(subject: string): void {
     const text = `the subscription to "${subject}" can't keep up: messages are dropped`;
     this.#count({ code: "SLOW_CONSUMER", message: this.#textOf(text, "slowConsumer") });
+  }
+
+  /** Each outage has numbers of its own, and so a warning. */
+  #onDisconnected({ server, unsent, unconfirmed }: EventOf<"disconnected">): void {
+    if (this.isLossReported || unsent.messages + unconfirmed === 0) return;
+    const text = `the link to ${server} was lost, and with it up to ${unsent.messages + unconfirmed} messages: ${unsent.messages} may not have left, ${unconfirmed} are not confirmed`;
+    const remedy = `nobody listens to outages${this.#name}; on("disconnected") hears each`;
+    this.#warn({ code: "UNCONFIRMED", message: `${text} (${remedy})` });
   }
 
   #onLeftBehind({ server, unconfirmed, dropped }: EventOf<"leftBehind">): void {

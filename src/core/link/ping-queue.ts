@@ -38,10 +38,15 @@ export class PingQueue {
     this.#position = position;
   }
 
-  /** The most messages that can be lost of those that the link was given: no PONG has come behind them. */
+  /** The most messages that can be lost of those that the link was given: neither a PONG nor a response has come behind them. */
   unconfirmed({ handedOver, givenToLink }: Given): number {
     // Positions count those that were withdrawn, too.
     return Math.max(0, Math.min(handedOver - this.#confirmed, givenToLink));
+  }
+
+  /** The server has processed all up to this position. */
+  confirm(position: number): void {
+    if (position > this.#confirmed) this.#confirmed = position;
   }
 
   /** A link begins to be used on which what was published up to here will never be sent. */
@@ -109,7 +114,7 @@ export class PingQueue {
     const answered = this.#asked.shift();
     if (answered === undefined) return;
     const { waiter, position } = answered;
-    this.#confirmed = Math.max(this.#confirmed, position);
+    this.confirm(position);
     if (next === undefined) waiter?.resolve();
     else if (waiter?.isSettled === false) next.#ask(waiter);
   }

@@ -20,6 +20,7 @@ export class OwnInbox implements Interest {
   }
 
   receive(frame: MessageFrame): void {
+    this.#requester.router.host.confirm(this.#requester.position);
     this.#requester.receive(frame);
   }
 

@@ -15,6 +15,8 @@ export interface ReplyRouterHost {
   readonly table: SubscriptionTable;
   /** Whether the request has been given to a transport. */
   isSent(requester: Requester): boolean;
+  /** The server has processed all up to this position: a response has come for what was published there. */
+  confirm(position: number): void;
   /** The requester has ended, and its request is not to be sent any more. */
   release(requester: Requester): void;
 }
@@ -89,14 +91,16 @@ export class ReplyRouter implements Interest {
   }
 
   receive(frame: MessageFrame): void {
-    this.#find(frame)?.receive(frame);
-  }
-
-  #find({ bytes, subjectStart, subjectEnd }: MessageFrame): Requester | undefined {
-    if (this.#isOurs(bytes, subjectStart, subjectEnd))
-      return this.#findByToken(bytes, subjectStart, subjectEnd);
-    // REQ-08: a subject that was rewritten on its way belongs to the only request there is, if there is just one.
-    return this.#requesters.size === 1 ? this.requesters[0] : undefined;
+    const { bytes, subjectStart, subjectEnd } = frame;
+    if (!this.#isOurs(bytes, subjectStart, subjectEnd)) {
+      // REQ-08: a subject that was rewritten on its way belongs to the only request there is, if there is just one.
+      if (this.#requesters.size === 1) this.requesters[0]!.receive(frame);
+      return;
+    }
+    const requester = this.#findByToken(bytes, subjectStart, subjectEnd);
+    if (requester === undefined) return;
+    this.host.confirm(requester.position);
+    requester.receive(frame);
   }
 
   /** REQ-09: a token that nobody waits for any more, or that we never made, is nobody's. */

@@ -33,6 +33,7 @@ export interface RequestsHost {
   readonly publisher: Publisher;
   readonly table: SubscriptionTable;
   readonly inboxes: InboxMaker;
+  readonly lifecycle: Pick<ReplyRouterHost, "confirm">;
   readonly signals: SharedSignals;
   /** `requestTimeout`: milliseconds. */
   readonly options: { readonly pending: PendingLimits; readonly requestTimeout: number };
@@ -59,11 +60,12 @@ export class Requests {
 
   constructor(host: RequestsHost) {
     this.#host = host;
-    const { context, publisher, table, inboxes } = host;
+    const { context, publisher, table, inboxes, lifecycle } = host;
     const routerHost: ReplyRouterHost = {
       context,
       table,
       isSent: ({ position }) => position > 0 && publisher.isHandedOver(position),
+      confirm: (position) => lifecycle.confirm(position),
       release: (requester) => this.#release(requester),
     };
     this.#routers = new ReplyRouters(table, () => new ReplyRouter(inboxes.next(), routerHost));

@@ -13,6 +13,27 @@ const EVENTS: readonly ConnectionEvent[] = [
   { type: "lameDuck", server: "ws://a" },
   { type: "error", error: FAILURE },
   { type: "leftBehind", server: "ws://a", error: undefined, unconfirmed: 1, dropped: 2 },
+  {
+    type: "disconnected",
+    server: "ws://a",
+    error: FAILURE,
+    unsent: { messages: 0, bytes: 9 },
+    unconfirmed: 0,
+  },
+  {
+    type: "disconnected",
+    server: "ws://b",
+    error: FAILURE,
+    unsent: { messages: 1, bytes: 9 },
+    unconfirmed: 0,
+  },
+  {
+    type: "disconnected",
+    server: "ws://c",
+    error: FAILURE,
+    unsent: { messages: 0, bytes: 0 },
+    unconfirmed: 2,
+  },
   { type: "closed", error: FAILURE, lost: LOST },
 ];
 
@@ -39,7 +60,7 @@ describe("warnings whose code is loaded late", () => {
     for (const event of EVENTS) warnings.onUnheard(event);
     expect(await warnedOf(true)).toEqual(expected);
     expect(expected.map(({ code }) => code)).toEqual(
-      expect.arrayContaining(["LISTENER_FAILED", "SERVER_ERROR", "LEFT_BEHIND", "LOST"]),
+      expect.arrayContaining(["LISTENER_FAILED", "SERVER_ERROR", "LEFT_BEHIND", "UNCONFIRMED", "LOST"]),
     );
   });
 
@@ -49,6 +70,8 @@ describe("warnings whose code is loaded late", () => {
       "LISTENER_FAILED",
       "SERVER_ERROR",
       "LEFT_BEHIND",
+      "UNCONFIRMED",
+      "UNCONFIRMED",
       "SERVER_ERROR",
       "LOST",
     ]);

@@ -45,6 +45,7 @@ test.each([false, true])(
       publisher: new Publisher(outbox),
       table,
       inboxes: new InboxMaker("_INBOX"),
+      lifecycle: { confirm: () => undefined },
       signals: new SharedSignals(),
       options: { pending: { messages: 1, bytes: 1, onFull: "error" }, requestTimeout: 600_000 },
       code: { loaded: undefined, load: () => Promise.reject(new Error("not needed")) },
