@@ -232,4 +232,18 @@ export default [
     to: "Math.ceil(size / chunks)))",
     caughtBy: "object-store/reading.test.ts: is told to have chunks larger than itself",
   },
+  {
+    what: "no time runs for a get while others lose what they asked for",
+    file: "src/object-store/get/read-budget.ts",
+    from: "if (bytes < 0) this.#serve();",
+    to: "if (bytes > 0) return;\n    this.#came -= bytes;\n    this.#serve();",
+    caughtBy: "unit/object-store/read-budget.test.ts: while what they asked for is lost",
+  },
+  {
+    what: "a get that may not ask waits for ever where nothing comes to those who may",
+    file: "src/object-store/get/read-share.ts",
+    from: "return isComing && (mayNotAsk || this.#host.isBefore(this.#cameBefore));",
+    to: "return mayNotAsk || (isComing && this.#host.isBefore(this.#cameBefore));",
+    caughtBy: "unit/object-store/read-budget.test.ts: it is that of others while one may not ask",
+  },
 ];

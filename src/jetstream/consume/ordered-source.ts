@@ -179,8 +179,8 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
   #tellRation(): void {
     const { ration } = this.#reader;
     if (ration === undefined || this.#state !== "running") return;
-    const { owed, held, wished } = this.#engine.ledger;
-    ration.onChange(owed, held, wished);
+    const { owed, held, wished, received } = this.#engine.ledger;
+    ration.onChange(owed, held, wished, received);
   }
 
   #perform(effects: readonly OrderedEffect[]): void {

@@ -47,7 +47,9 @@ export class ReadBudget implements ReadShareHost {
       this.claim({ messageBytes, due: 1, grant });
     });
     try {
-      return await call();
+      const result = await call();
+      this.arrived(messageBytes);
+      return result;
     } finally {
       this.moved(-messageBytes);
     }
@@ -83,9 +85,11 @@ export class ReadBudget implements ReadShareHost {
 
   moved(bytes: number): void {
     this.#onTheWay += bytes;
-    if (bytes > 0) return;
-    this.#came -= bytes;
-    this.#serve();
+    if (bytes < 0) this.#serve();
+  }
+
+  arrived(bytes: number): void {
+    this.#came += bytes;
   }
 
   #serve(): void {

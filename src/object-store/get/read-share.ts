@@ -7,8 +7,10 @@ export interface ReadShareHost {
   leave(share: ReadShare): void;
   /** It is served in its turn. */
   claim(share: ReadShare): void;
-  /** So many bytes more are on their way; of less, so many have come. */
+  /** So many bytes more are on their way; or less, for they have come, or won't come. */
   moved(bytes: number): void;
+  /** So many bytes have come. */
+  arrived(bytes: number): void;
   /** Bytes that have come since the beginning. */
   readonly came: number;
   /** Whether what was on its way when `came` was this may still be coming. */
@@ -29,6 +31,7 @@ export class ReadShare implements Ration, Claim {
   #onTheWay = 0;
   #held = 0;
   #wish = 0;
+  #received = 0;
   /** What had come in all when something of its own did, and when it was looked at last. */
   #cameBefore = 0;
   #cameSeen = 0;
@@ -39,12 +42,16 @@ export class ReadShare implements Ration, Claim {
     this.#most = most;
   }
 
-  /** Whether, since it was looked at last, it was the turn of others: it may not ask, or what they asked for before came. */
+  /**
+   * Whether, since it was looked at last, it was the turn of others: something came to them, and this one may not ask, or they had
+   * asked before it.
+   */
   isOthersTurn(): boolean {
     const { came } = this.#host;
     const isComing = came > this.#cameSeen;
     this.#cameSeen = came;
-    return (this.#wish > 0 && this.#onTheWay === 0) || (isComing && this.#host.isBefore(this.#cameBefore));
+    const mayNotAsk = this.#wish > 0 && this.#onTheWay === 0;
+    return isComing && (mayNotAsk || this.#host.isBefore(this.#cameBefore));
   }
 
   get due(): number {
@@ -63,8 +70,10 @@ export class ReadShare implements Ration, Claim {
     this.#grant?.(messages);
   }
 
-  onChange(onTheWay: number, held: number, wish: number): void {
+  onChange(onTheWay: number, held: number, wish: number, received: number): void {
     const more = onTheWay - this.#onTheWay;
+    this.#host.arrived((received - this.#received) * this.messageBytes);
+    this.#received = received;
     this.#onTheWay = onTheWay;
     this.#held = held;
     this.#wish = wish;
@@ -89,7 +98,7 @@ export class ReadShare implements Ration, Claim {
 
   close(): void {
     this.#grant = undefined;
-    this.onChange(0, 0, 0);
+    this.onChange(0, 0, 0, this.#received);
     this.#host.leave(this);
   }
 }

@@ -13,6 +13,7 @@ class Reader {
   held = 0;
   left: number;
   pulls = 0;
+  #received = 0;
 
   constructor(budget: ReadBudget, messages: number, bytes: number, most = 64) {
     this.bytes = bytes;
@@ -31,6 +32,7 @@ class Reader {
     const count = Math.min(messages, this.onTheWay);
     this.onTheWay -= count;
     this.held += count;
+    this.#received += count;
     this.#tell();
   }
 
@@ -40,12 +42,19 @@ class Reader {
     if (this.isDone) this.share.close();
   }
 
+  /** What was on the way comes no more: its link is lost. It wants it all the same. */
+  lose(): void {
+    this.left += this.onTheWay;
+    this.onTheWay = 0;
+    this.#tell();
+  }
+
   get isDone(): boolean {
     return this.left + this.onTheWay + this.held === 0;
   }
 
   #tell(): void {
-    this.share.onChange(this.onTheWay, this.held, this.left);
+    this.share.onChange(this.onTheWay, this.held, this.left, this.#received);
   }
 }
 
@@ -186,7 +195,12 @@ describe("whose turn it is", () => {
     const first = Array.from({ length: 8 }, () => new Reader(budget, 32, MEBI, 8));
     const last = new Reader(budget, 2, MEBI, 8);
     expect(last.onTheWay).toBe(0);
+    // Nothing comes to anybody.
+    expect(last.share.isOthersTurn()).toBe(false);
+    first[0]!.come();
+    expect(last.onTheWay).toBe(0);
     expect(last.share.isOthersTurn()).toBe(true);
+    expect(last.share.isOthersTurn()).toBe(false);
     for (const reader of first.slice(0, 4)) reader.come(8);
     expect(last.onTheWay).toBe(2);
     // Something of others came after that, and nothing since.
@@ -203,5 +217,16 @@ describe("whose turn it is", () => {
         reader.take();
       }
     expect(last.share.isOthersTurn()).toBe(false);
+  });
+
+  it("[OBJ-07] it is not that of others while what they asked for is lost: the time of each one runs", () => {
+    const budget = new ReadBudget();
+    const others = Array.from({ length: 3 }, () => new Reader(budget, 32, MEBI, 8));
+    const last = new Reader(budget, 2, MEBI, 8);
+    expect(last.onTheWay).toBe(2);
+    for (const other of others) other.lose();
+    expect(last.share.isOthersTurn()).toBe(false);
+    others[0]!.come();
+    expect(last.share.isOthersTurn()).toBe(true);
   });
 });

@@ -31,7 +31,7 @@ export interface SentPull {
 /** What stands in a ledger. */
 export type Account = Pick<
   PullLedger,
-  "wished" | "owed" | "owedBytes" | "held" | "heldBytes" | "open" | "settling"
+  "wished" | "owed" | "owedBytes" | "held" | "heldBytes" | "open" | "settling" | "received"
 >;
 
 /** How many pulls that are presumed filled are remembered. The server serves pulls in turn, so few can be open for real. */
