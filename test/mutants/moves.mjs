@@ -82,7 +82,7 @@ export default [
     file: "src/core/connection/renewal.ts",
     from: "if (inUse.link !== undefined && inUse.link !== link) return;",
     to: "return;",
-    caughtBy: "integration/moving.test.ts: rejects when the connection is closed before it has moved",
+    caughtBy: "integration/moving.test.ts: rejects when the connection is %s before it has moved",
   },
   {
     what: "who asks for a new link gets one that was begun before, with credentials of before",
