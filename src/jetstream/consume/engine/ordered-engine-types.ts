@@ -1,6 +1,7 @@
 import type { ConsumerSettings } from "../../config/consumer-config.ts";
 import type { ResetReason } from "../events.ts";
 import type { OrderedPlace } from "./ordered-place.ts";
+import type { Account } from "./pull-ledger.ts";
 import type { PullEffect, PullFailure, PullInput, PullSettings } from "./pull-engine-types.ts";
 
 export type DeliverPolicy = NonNullable<ConsumerSettings["deliverPolicy"]>;
@@ -89,7 +90,7 @@ export interface OrderedEngineFace {
   ): readonly OrderedEffect[];
   taken(messages: number, bytes: number, at: number): readonly OrderedEffect[];
   /** Messages that are on their way; that are here and not handed out; that it would ask for if they were `granted`. */
-  readonly ledger: { readonly owed: number; readonly held: number; readonly wished: number };
+  readonly ledger: Pick<Account, "owed" | "held" | "wished" | "received">;
   /** How far it is: for the engine after this one, with the same consumer. */
   readonly place: OrderedPlace;
 }
