@@ -55,8 +55,8 @@ export default [
   {
     what: "what a server says before it closes is no cause of the loss",
     file: "src/core/connection/server-errors.ts",
-    from: "link.suspect(error);",
-    to: "",
+    from: "this.#host.connection.errors.report(error);\n      link.suspect(error);",
+    to: "this.#host.connection.errors.report(error);",
     caughtBy: "integration/server-words.test.ts: is the cause of the loss",
   },
   {

@@ -3,8 +3,8 @@ export default [
   {
     what: "every subscription is restored twice",
     file: "src/core/delivery/subscription-table.ts",
-    from: "commands.push(encodeSub(subject, queue, sid));",
-    to: "commands.push(encodeSub(subject, queue, sid), encodeSub(subject, queue, sid));",
+    from: "commands.push(this.#sub(interest));",
+    to: "commands.push(this.#sub(interest), this.#sub(interest));",
     caughtBy: "integration/reconnect.test.ts: are restored once, by their numbers and with their queues",
   },
   {
@@ -24,8 +24,8 @@ export default [
   {
     what: "a queue group is lost with the link",
     file: "src/core/delivery/subscription-table.ts",
-    from: "commands.push(encodeSub(subject, queue, sid));",
-    to: "commands.push(encodeSub(subject, undefined, sid));",
+    from: "commands.push(this.#sub(interest));",
+    to: "commands.push(this.#sub({ sid, subject: interest.subject, queue: undefined }));",
     caughtBy: "integration/subscribe.test.ts: keeps its name over a reconnect",
   },
   {

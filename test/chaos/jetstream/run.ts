@@ -146,9 +146,9 @@ export class JetStreamRun {
     checkSubscriptions(open, this.invariants);
   }
 
-  /** What the servers tell of the stream's consumers, as far as it comes. */
+  /** What the servers tell of consumers, as far as it comes. */
   #noteConsumers(nc: Connection): () => void {
-    const subject = `$JS.EVENT.ADVISORY.CONSUMER.*.${STREAM}.*`;
+    const subject = "$JS.EVENT.ADVISORY.CONSUMER.>";
     const noting = nc.subscribe(subject, { callback: ({ subject: told }) => this.#note(told) });
     return () => noting.unsubscribe();
   }
