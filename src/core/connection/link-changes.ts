@@ -26,8 +26,8 @@ import type { UndeliveredCount } from "./undelivered-count.ts";
 
 /** What requests hear of links. */
 export interface RequestsListener {
-  /** A link that the connection had moved away from is gone before all responses came by it. */
-  onFormerLost(link: Link, error: ConnectionError): void;
+  /** A retired link is gone before all responses came by it. */
+  onRetiredLost(link: Link, error: ConnectionError): void;
   /** These messages can't be sent, by their positions: takes those that belong to a call, which fails. */
   onUnsendable(errors: Map<number, NatsError>): void;
 }
@@ -111,9 +111,8 @@ export class LinkChanges {
 
   onLost(link: Link, error: NatsError): void {
     const { inUse, moves } = this.#host;
-    const beside = moves.loaded?.onLost(link, error);
-    if (beside === "former")
-      this.#host.connection.requests.onFormerLost(link, lostLinkError(link.url, error));
+    const isRetired = moves.loaded?.onLost(link, error) === true;
+    if (isRetired) this.#host.connection.requests.onRetiredLost(link, lostLinkError(link.url, error));
     if (link === inUse.link) this.#onLossInUse(link, error);
     else if (this.#host.links.usesOutbox(link)) this.#host.closing.onLinkLost();
   }

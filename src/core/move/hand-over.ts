@@ -208,12 +208,10 @@ export class HandOver {
     return this.#probe?.onDenied(subject) === true;
   }
 
-  /** Which of the links beside the one in use is gone, if it is one of them. */
-  onLost(link: Link, error: NatsError): "next" | "former" | undefined {
-    if (this.#retired.onLost(link, error)) return "former";
-    if (link !== this.#next?.link) return undefined;
-    this.#dropNext(lostLinkError(link.url, error));
-    return "next";
+  /** A link is gone; returns whether it was a retired one. */
+  onLost(link: Link, error: NatsError): boolean {
+    if (link === this.#next?.link) this.#dropNext(lostLinkError(link.url, error));
+    return this.#retired.onLost(link, error);
   }
 
   #dropNext(error: NatsError): void {

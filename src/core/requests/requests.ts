@@ -239,8 +239,8 @@ export class Requests {
     loseLink(this.#routers.here, error);
   }
 
-  /** A link that the connection had moved away from is gone, and with it responses that were to come by it. */
-  onFormerLost(link: object, error: ConnectionError): void {
+  /** A retired link is gone, and with it responses that were to come by it. */
+  onRetiredLost(link: object, error: ConnectionError): void {
     const routers = this.#routers.formerOf(link);
     loseLink(routers, error);
     // Those that go on waiting may still be answered by way of the link in use.

@@ -14,11 +14,11 @@ import { CONSUMING_MOVES, type ConsumingPhase } from "./consuming-phase.ts";
 import type { HandOut, HandOutHost } from "./hand-out.ts";
 import { ShelfRenewal, workOn } from "./shelf-renewal.ts";
 import { Shelf } from "./shelf.ts";
-import type { Held, Source, SourceEnd, SourceListener } from "./source.ts";
+import type { Item, Source, SourceEnd, SourceListener } from "./source.ts";
 import { Unhandled } from "./unhandled.ts";
 
 /** What becomes of the messages of a source, from the first to the last: they lie on a shelf until they are handed out. */
-export class ConsumingLife<M extends Held> implements SourceListener<M>, HandOutHost<M>, AbortListener {
+export class ConsumingLife<M extends Item> implements SourceListener<M>, HandOutHost<M>, AbortListener {
   readonly events: ConsumeEvents;
   readonly #source: Source<M>;
   readonly #connection: Connection;

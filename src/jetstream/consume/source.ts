@@ -1,7 +1,7 @@
 import type { ConsumeEvent, ConsumingClosed } from "./events.ts";
 
 /** What is handed out: a message, or a mark among messages. */
-export interface Held {
+export interface Item {
   readonly subject: string;
   /** Bytes of payload. */
   readonly size: number;

@@ -21,21 +21,21 @@ export interface RemovalFacts {
 }
 
 /** A value as a replica has it: the bytes are read out when somebody asks. */
-export interface Held extends Tenant {
+export interface HeldValue extends Tenant {
   readonly revision: number;
   created: number;
   headers: MessageHeaders | undefined;
 }
 
 /** Hears of what changes, just before it does. `key` had `before`; what it will have is `after`. */
-export type ReplicaListener<R> = (key: string, before: Held | undefined, removal: R | undefined) => void;
+export type ReplicaListener<R> = (key: string, before: HeldValue | undefined, removal: R | undefined) => void;
 
 /**
  * The values of a bucket, as a watch tells them and as this process writes them. A write of this process may be here before the
  * watch tells of it, and of older writes: a key's value is never replaced by an older one.
  */
 export class Replica<R extends RemovalFacts = RemovalFacts> {
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<string, HeldValue>();
   /** Keys that this process removed, the last one at the end: the watch may still tell an older value of them. */
   readonly #removed = new Map<string, number>();
   readonly #pages = new BytePages();
@@ -61,12 +61,12 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     return this.#bytes;
   }
 
-  get(key: string): Held | undefined {
+  get(key: string): HeldValue | undefined {
     return this.#held.get(key);
   }
 
   /** The one that was written first, mostly: what we wrote ahead of the watch may stand before older ones. */
-  get oldest(): Held | undefined {
+  get oldest(): HeldValue | undefined {
     return this.#held.values().next().value;
   }
 
@@ -74,12 +74,12 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     return this.#held.keys();
   }
 
-  entries(): IterableIterator<[string, Held]> {
+  entries(): IterableIterator<[string, HeldValue]> {
     return this.#held.entries();
   }
 
   /** A copy of the value's bytes. */
-  data(held: Held): Uint8Array {
+  data(held: HeldValue): Uint8Array {
     return this.#pages.read(held);
   }
 
@@ -135,14 +135,14 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     if (before !== undefined) this.#forget(key, before);
     // The oldest stays the first one.
     this.#held.delete(key);
-    const held: Held = { revision, created, headers, page: undefined, place: 0, offset: 0, length: 0 };
+    const held: HeldValue = { revision, created, headers, page: undefined, place: 0, offset: 0, length: 0 };
     this.#pages.put(held, data);
     this.#held.set(key, held);
     this.#bytes += bytesOf(key, held);
   }
 
   /** What we wrote comes by the watch, with the server's time and all headers. */
-  #correct(key: string, held: Held, created: number, headers: MessageHeaders | undefined): void {
+  #correct(key: string, held: HeldValue, created: number, headers: MessageHeaders | undefined): void {
     this.#bytes -= bytesOf(key, held);
     held.created = created;
     held.headers = headers;
@@ -154,13 +154,13 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     if (before !== undefined && before.revision < removal.revision) this.#drop(removal.key, before, removal);
   }
 
-  #drop(key: string, held: Held, removal: R): void {
+  #drop(key: string, held: HeldValue, removal: R): void {
     this.#onChange(key, held, removal);
     this.#forget(key, held);
     this.#held.delete(key);
   }
 
-  #forget(key: string, held: Held): void {
+  #forget(key: string, held: HeldValue): void {
     this.#bytes -= bytesOf(key, held);
     this.#pages.remove(held);
   }
@@ -175,7 +175,7 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
   }
 }
 
-function bytesOf(key: string, { headers, length }: Held): number {
+function bytesOf(key: string, { headers, length }: HeldValue): number {
   return key.length + length + OVERHEAD + (headers === undefined ? 0 : headersSize(headers));
 }
 

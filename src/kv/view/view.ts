@@ -12,7 +12,7 @@ import { checkFilters, checkKey } from "../keys.ts";
 import { asBucketError } from "../kv-errors.ts";
 import { Audit } from "./audit.ts";
 import { Reaching } from "./reaching.ts";
-import { type Held, Replica } from "./replica.ts";
+import { type HeldValue, Replica } from "./replica.ts";
 import { type ViewChange, ViewChanges } from "./view-changes.ts";
 import { viewDisposed, viewEnded, viewTooLarge } from "./view-errors.ts";
 import { ViewFeed } from "./view-feed.ts";
@@ -192,7 +192,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
     return held === undefined ? undefined : this.#entryOf(key, held);
   }
 
-  #entryOf(key: string, held: Held): Entry<T> {
+  #entryOf(key: string, held: HeldValue): Entry<T> {
     const { revision, created, headers } = held;
     return new Entry<T>(
       this.#stored(key, revision, created, headers, this.#replica.data(held)),
@@ -211,7 +211,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
     return { subject, seq, time: new Date(created), pending: undefined, headers, data, size: data.length };
   }
 
-  #note(key: string, before: Held | undefined, removal: Removal | undefined): void {
+  #note(key: string, before: HeldValue | undefined, removal: Removal | undefined): void {
     if (!this.#changes.hasReaders) return;
     const entry = before === undefined ? undefined : this.#entryOf(key, before);
     const marker =

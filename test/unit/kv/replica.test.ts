@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { headers } from "../../../src/index.ts";
-import { type Held, type PutFacts, type RemovalFacts, Replica } from "../../../src/kv/view/replica.ts";
+import { type HeldValue, type PutFacts, type RemovalFacts, Replica } from "../../../src/kv/view/replica.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (data: Uint8Array): string => new TextDecoder().decode(data);
@@ -22,7 +22,7 @@ const valueOf = (key: string): string | undefined => {
 
 beforeEach(() => {
   told = [];
-  replica = new Replica((key: string, before: Held | undefined, removal: RemovalFacts | undefined) => {
+  replica = new Replica((key: string, before: HeldValue | undefined, removal: RemovalFacts | undefined) => {
     told.push(`${key}: ${before?.revision ?? "-"} to ${removal === undefined ? "a value" : "nothing"}`);
   });
 });
