@@ -9,8 +9,8 @@ import { bucketNotFound } from "./kv-errors.ts";
 const PATIENCE = 2000;
 
 /**
- * What a write ends with: if nobody took it, the reason. That is not known by the subject, which a domain or a mirror's origin may
- * know by another name; so the stream itself is asked. Never rejects.
+ * The error that a write ends with; if nobody took it, with the reason. The subject does not tell, as a domain or a mirror may map
+ * it to another one: so the stream itself is asked. Never rejects.
  */
 export async function explainUntaken(
   { bucket, jetstream, origin }: BucketContext,

@@ -2,7 +2,7 @@ import { Message, type MessageContext } from "../message.ts";
 import { type MessageFrame, NO_BYTES } from "../protocol/decoder.ts";
 import { HeldBytes } from "./held-bytes.ts";
 
-/** What is noted of a message: seven bounds, and which of the block's bytes they lie in. */
+/** Numbers noted of a message: seven bounds, and the index of the bytes that they lie in. */
 const WORDS = 8;
 
 const NOTHING_HELD = new HeldBytes(NO_BYTES);

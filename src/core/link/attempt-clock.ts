@@ -8,7 +8,7 @@ import {
 } from "../errors.ts";
 import { TimeLimit } from "../time-limit.ts";
 
-/** A NATS port speaks first; what else may be there, and waits for the client, shows only by its silence. */
+/** A NATS server speaks first. Silence is the only sign of a port that waits for the client to speak. */
 const SILENT = ": is it a WebSocket port (ws://), or one that begins with TLS (tls.handshakeFirst)?";
 
 /**

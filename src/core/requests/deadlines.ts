@@ -18,7 +18,7 @@ export interface Deadline {
 class DeadlineList {
   readonly timeout: number;
   readonly #onEmpty: () => void;
-  /** Stands behind the last and before the first, so that removing one needs no word of the list. */
+  /** Stands behind the last and before the first: a deadline is removed without a look at its list. */
   readonly #end: Deadline = { expiresAt: Infinity, previous: undefined, next: undefined, onExpired: noop };
   readonly #limit = new TimeLimit((now) => this.#onOver(now));
 
@@ -78,7 +78,7 @@ function noop(): void {
   // The end of a list never expires.
 }
 
-/** From so many lists on, those that nobody is left in are looked for: each length leaves one, and a timer, until its end. */
+/** From so many lists on, empty ones are looked for: each length leaves a list and its timer until that ends. */
 const PRUNE_FROM = 32;
 
 /** The deadlines of all requests, with a timer for each length in use and none for each request. */

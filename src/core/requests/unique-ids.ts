@@ -5,7 +5,7 @@ const COUNTER_LENGTH = 10;
 /** The counter stays below: a number holds it without loss. */
 const MAX_COUNTER = 2 ** 53;
 
-/** Random bytes from here on would make some digits likelier than others. */
+/** Random bytes from here on are passed over: they would make some digits likelier than others. */
 const FAIR = 256 - (256 % DIGITS.length);
 
 /**

@@ -1,6 +1,6 @@
 import { type ConnectAttempt, ConnectionError, type NatsError } from "../errors.ts";
 
-/** Of an endless outage the last few attempts are worth keeping. */
+/** How many attempts of an outage without end are kept: the last ones. */
 const MAX_KEPT = 16;
 
 /** How many different failures a message tells. */

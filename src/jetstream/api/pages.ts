@@ -12,8 +12,8 @@ class Loading {
 
 // { "total": 1200, "offset": 0, "limit": 256, …, "missing": ["A"], "offline": { "B": "why" } }
 /**
- * The items of a paged list. A page is asked for when the one before has been read: who leaves the loop early asks for no more. A list from which the server left something out ends with
- * `ASSET_OFFLINE`.
+ * The items of a paged list. A page is asked for when the one before has been read, so a loop that is left early asks for no
+ * more. A list from which the server left something out ends with `ASSET_OFFLINE`.
  *
  * Pages go by place in a sorted list: what was removed before a place moves the rest forward, past whoever asks for the next
  * place. So where items have names each page begins with the last item of the one before. If it does not, pages before it
@@ -28,7 +28,7 @@ export class Pages<T> extends AsyncSequence<T> {
   readonly #given = new Set<string>();
   /** How many items a page has at most, as far as was seen. */
   #pageSize = 1;
-  /** What the list was made without, and why. */
+  /** What the server left out of the list, and why. */
   readonly #leftOut = new Map<string, string>();
   #items: readonly T[] = [];
   #at = 0;

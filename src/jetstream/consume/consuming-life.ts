@@ -89,7 +89,7 @@ export class ConsumingLife<M extends Item> implements SourceListener<M>, HandOut
     return this.#closed.promise;
   }
 
-  /** As {@link closed}, for a part of the library that tells it by another way: the application has not asked by this. */
+  /** As {@link closed}, for parts of the library: the application counts as told by {@link closed} alone. */
   get ending(): Promise<ConsumingClosed> {
     return this.#closed.promise;
   }
@@ -228,7 +228,7 @@ export class ConsumingLife<M extends Item> implements SourceListener<M>, HandOut
     this.#settle();
   }
 
-  /** Of what lies here all is handled, or nobody comes for it. */
+  /** Ends it when all that came is handled; ends the drains when what is left is in hand, and no drain waits for it. */
   #settle(): void {
     if (this.#phase !== "finishing" || this.#shelf.length > 0) return;
     const { length } = this.#handOut.inHand;

@@ -13,8 +13,8 @@ interface AskedByName {
 
 // JS-CON-15
 /**
- * Throws `PULL_REFUSED` for what is more than the consumer allows to a pull; what was not named is made less in silence of an
- * error, but with a `limited` event.
+ * Throws `PULL_REFUSED` for an option that asks for more than the consumer allows to a pull. A default that would is lowered
+ * instead, with a `limited` event.
  */
 export function refuseExcess(consumer: FailedConsumer, asked: AskedByName): (facts: PullFacts) => void {
   return ({ limits: { maxBatch, maxBytes, maxExpires } }) => {

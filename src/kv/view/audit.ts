@@ -118,8 +118,9 @@ export class Audit {
   }
 
   /**
-   * What is older than the stream's first message has gone: by itself, or because something newer took its place. Of that the
-   * watch may not have told though it seemed so, where the leader has just moved: so a key is gone only if it has nothing.
+   * Values older than the stream's first message have gone: by themselves, or because newer ones took their place. Just after a
+   * change of leaders the watch may not have told of the newer ones yet. So a key counts as gone only if the stream has nothing
+   * of it.
    */
   async #trim({ state: { firstSeq, lastSeq } }: StreamInfo, reason: "purge" | "max-age"): Promise<void> {
     const { oldest } = this.#replica;
@@ -136,7 +137,7 @@ export class Audit {
     return before !== undefined && size <= SMALL && hasShrunk(before, state, config.maxMsgsPerSubject ?? 1);
   }
 
-  /** Until the oldest key is due, if they go without a word. One that is written now is not due earlier than `expires`. */
+  /** Until the oldest key is due, where keys go without a marker. A key that is written now is not due before `expires`. */
   #pause(expires: number | undefined): number {
     if (this.#isSuspect) return 0;
     if (expires === undefined) return EVERY;
@@ -167,7 +168,7 @@ export class Audit {
     }
   }
 
-  /** Of a value that took the place of a delete marker the server tells no end: the key has a marker again. */
+  /** Values with a `ttl` of their own that is over. The server tells no end of one that took the place of a delete marker. */
   async #dropEnded(now: number): Promise<void> {
     const ended: Old[] = [];
     for (const [key, held] of this.#replica.entries()) {

@@ -165,7 +165,7 @@ export class Intake implements Overflow, RequestHost {
     return error === this.#interruption || error.cause === this.#interruption;
   }
 
-  /** The answer is an error. Of a fault, and of what can't be answered, somebody else must hear. */
+  /** Answers with an error. A fault, and an error that could not be sent, is an event as well. */
   #fail(request: ServiceRequest, answer: ServiceError, failure: NatsError, isFault = true): void {
     this.counters.fail(answer.status, answer.description);
     const isTold = !request.hasResponded && this.#tryRespond(request, answer);
