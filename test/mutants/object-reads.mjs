@@ -64,4 +64,18 @@ export default [
     to: "",
     caughtBy: "unit/object-store/read-budget.test.ts: it is that of others while one may not ask",
   },
+  {
+    what: "what a server has not got keeps the room of others for as long as a reader stalls",
+    file: "src/jetstream/consume/ordered-source.ts",
+    from: 'if (input.type === "status" && input.status.code === IDLE) this.#reader.ration?.onIdle();',
+    to: "",
+    caughtBy: "jetstream/consume/ordered.test.ts: that the server has nothing to send",
+  },
+  {
+    what: "what comes after a heartbeat is taken off the room once more",
+    file: "src/object-store/get/read-share.ts",
+    from: "this.#absent = Math.min(this.#absent, asked);",
+    to: "",
+    caughtBy: "unit/object-store/read-budget.test.ts: keeps no room, though it was asked for",
+  },
 ];

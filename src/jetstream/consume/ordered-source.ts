@@ -23,6 +23,9 @@ import { sourceEnd } from "./source-end.ts";
 import type { Source, SourceEnd, SourceListener } from "./source.ts";
 import { TurnClock } from "./turn-clock.ts";
 
+/** The status of a heartbeat. */
+const IDLE = 100;
+
 type Create = Extract<OrderedEffect, { readonly type: "create" }>;
 
 /** Hears of each message of the consumer in use, also of one that was told before; and of each new consumer, without one. */
@@ -139,6 +142,7 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
   }
 
   onInput(input: OrderedInput): void {
+    if (input.type === "status" && input.status.code === IDLE) this.#reader.ration?.onIdle();
     this.#step(input);
   }
 

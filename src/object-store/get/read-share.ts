@@ -32,6 +32,9 @@ export class ReadShare implements Ration, Claim {
   #held = 0;
   #wish = 0;
   #received = 0;
+  /** Messages that were asked for, and of these the ones that the server has not got. */
+  #asked = 0;
+  #absent = 0;
   /** What had come in all when something of its own did, and when it was looked at last. */
   #cameBefore = 0;
   #cameSeen = 0;
@@ -70,19 +73,29 @@ export class ReadShare implements Ration, Claim {
     this.#grant?.(messages);
   }
 
-  onChange(onTheWay: number, held: number, wish: number, received: number): void {
-    const more = onTheWay - this.#onTheWay;
+  onChange(asked: number, held: number, wish: number, received: number): void {
     this.#host.arrived((received - this.#received) * this.messageBytes);
     this.#received = received;
-    this.#onTheWay = onTheWay;
     this.#held = held;
     this.#wish = wish;
-    if (more !== 0) this.#move(more * this.messageBytes);
+    this.#asked = asked;
+    this.#absent = Math.min(this.#absent, asked);
+    this.#count();
     this.claimDue();
   }
 
-  #move(bytes: number): void {
-    this.#host.moved(bytes);
+  /** Others need not wait for it. */
+  onIdle(): void {
+    this.#absent = this.#asked;
+    this.#count();
+  }
+
+  #count(): void {
+    const onTheWay = this.#asked - this.#absent;
+    const more = onTheWay - this.#onTheWay;
+    if (more === 0) return;
+    this.#onTheWay = onTheWay;
+    this.#host.moved(more * this.messageBytes);
     this.#look();
   }
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { connect } from "../../../src/index.ts";
 import { jetstream, type JetStream, type OrderedConsumerConfig } from "../../../src/jetstream/index.ts";
+import { consumeOrdered } from "../../../src/jetstream/consume/ordered.ts";
+import type { Ration } from "../../../src/jetstream/consume/ration.ts";
 import { EventLog } from "../../support/event-log.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
+import { Gate } from "../../support/gate.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
 import { needs } from "../../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../../support/outage.ts";
@@ -34,6 +37,30 @@ async function consumersOf(js: JetStream, stream: string): Promise<string[]> {
 }
 
 describe("reading in order", () => {
+  it("[OBJ-07] tells whoever shares a connection with others that the server has nothing to send", async () => {
+    const { name } = await aStream(2);
+    const told: string[] = [];
+    const idle = new Gate();
+    let grant = (_messages: number): void => undefined;
+    const ration: Ration = {
+      open: (given) => {
+        grant = given;
+      },
+      onChange: (asked, held, wish, received) => {
+        told.push(`${asked} ${held} ${received}`);
+        if (wish > 0) queueMicrotask(() => grant(wish));
+      },
+      onIdle: () => idle.open(),
+      close: () => undefined,
+    };
+    const { context, series } = await server.js.consumers.ordered(name);
+    const reader = { context, schema: undefined, series, ration };
+    const messages = consumeOrdered(reader, { capacity: 10, expires: 1000, idleHeartbeat: 500 });
+    await idle.opened;
+    expect(told.at(-1)).toBe("8 2 2");
+    await messages.stop();
+  });
+
   it("[JS-PUSH-05] tells every message once, and leaves no consumer behind", async () => {
     const { name } = await aStream(300);
     const reader = await server.js.consumers.ordered(name);

@@ -164,6 +164,22 @@ describe("gets of one connection", () => {
   });
 });
 
+describe("what a server has not got", () => {
+  it("[OBJ-07] keeps no room, though it was asked for", () => {
+    const budget = new ReadBudget();
+    const stalled = Array.from({ length: 4 }, () => new Reader(budget, 32, MEBI, 8));
+    const reader = new Reader(budget, 4, MEBI, 8);
+    expect(reader.onTheWay).toBe(0);
+    stalled[0]!.share.onIdle();
+    expect(reader.onTheWay).toBe(4);
+    // It comes after all, or is given up: the room is what it was.
+    stalled[0]!.come(3);
+    stalled[0]!.share.close();
+    const another = new Reader(budget, 8, MEBI, 8);
+    expect(another.onTheWay).toBe(4);
+  });
+});
+
 describe("a call", () => {
   it("[OBJ-07] is made when there is room, and gives it back however it ends", async () => {
     const budget = new ReadBudget();
