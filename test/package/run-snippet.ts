@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -6,14 +7,22 @@ import { Worker } from "node:worker_threads";
 
 /** How a program has ended. */
 interface Ended {
+  /** Null if it did not end by itself. */
   readonly code: number | null;
-  /** All that it printed. */
+  /** All that it printed, and what it left open. */
   readonly output: string;
-  /** Whether it came to its last line. */
+  /** Whether it came to its last line, and left nothing open. */
   readonly isComplete: boolean;
 }
 
 type Environment = Readonly<Record<string, string>>;
+
+/** What the thread says of a program that has come to its last line. */
+interface Complete {
+  readonly output: string;
+  /** Kinds of handles that would have kept its process alive. */
+  readonly open: readonly string[];
+}
 
 /** Signals, the home directory and what the runners of tests patch are those of the whole process. */
 const NEEDS_PROCESS = /process\.(?:once|on)\(|FileAuthenticator|from "(?:node:test|vitest)"/;
@@ -22,27 +31,67 @@ const ARGUMENTS = ["--unhandled-rejections=strict"];
 const THREAD = new URL("snippet-thread.mjs", import.meta.url);
 const VITEST = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
 
-/** Runs a program to its end: in a thread, which starts sooner, or in a process where it needs one of its own. */
-export function runSnippet(script: URL, code: string, environment: Environment): Promise<Ended> {
-  if (!NEEDS_PROCESS.test(code)) return runThread(script, environment);
-  return runProcess(commandOf(script, code), environment);
+/** Runs programs to their ends, one after the other. */
+export class SnippetRunner implements AsyncDisposable {
+  readonly #environment: Environment;
+  /** For the next program that needs no process of its own: to start a thread takes as long as ten programs. */
+  #idle: Worker | undefined;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  run(script: URL, code: string): Promise<Ended> {
+    if (!NEEDS_PROCESS.test(code)) return this.#runInThread(script);
+    return runProcess(commandOf(script, code), this.#environment);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#idle?.terminate();
+  }
+
+  async #runInThread(script: URL): Promise<Ended> {
+    const thread = this.#idle ?? this.#start();
+    this.#idle = undefined;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    thread.postMessage(script.href);
+    const ended = await endOf(thread);
+    if (ended.isComplete) this.#idle = thread;
+    else await thread.terminate();
+    return ended;
+  }
+
+  #start(): Worker {
+    const env = { ...process.env, ...this.#environment };
+    return new Worker(THREAD, { env, execArgv: ARGUMENTS });
+  }
 }
 
-async function runThread(script: URL, environment: Environment): Promise<Ended> {
-  const thread = new Worker(THREAD, {
-    workerData: script.href,
-    env: { ...process.env, ...environment },
-    execArgv: ARGUMENTS,
-    stdout: true,
-    stderr: true,
-  });
-  const failures: string[] = [];
-  let isComplete = false;
-  thread.on("message", () => (isComplete = true));
-  thread.on("error", (error: Error) => failures.push(error.stack ?? String(error)));
-  const exit = new Promise<number>((resolve) => thread.on("exit", resolve));
-  const printed = await Promise.all([text(thread.stdout), text(thread.stderr)]);
-  return { code: await exit, output: [...printed, ...failures].join(""), isComplete };
+/** How the program ends that the thread runs now; the thread may end with it. */
+async function endOf(thread: Worker): Promise<Ended> {
+  const listening = new AbortController();
+  const { signal } = listening;
+  try {
+    const [ended] = (await Promise.race([
+      once(thread, "message", { signal }),
+      once(thread, "exit", { signal }),
+    ])) as [Complete | number];
+    return typeof ended === "number" ? { code: ended, output: "", isComplete: false } : endedBy(ended);
+  } catch (error) {
+    // What the program threw.
+    return {
+      code: 1,
+      output: error instanceof Error ? String(error.stack) : String(error),
+      isComplete: false,
+    };
+  } finally {
+    listening.abort();
+  }
+}
+
+function endedBy({ output, open }: Complete): Ended {
+  if (open.length === 0) return { code: 0, output, isComplete: true };
+  return { code: null, output: `${output}\nleft open: ${open.join(", ")}`, isComplete: false };
 }
 
 /** What runs a program: vitest, if it is a test for vitest. */

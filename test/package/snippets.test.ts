@@ -1,14 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/index.ts";
 import { jetstream } from "../../src/jetstream/index.ts";
 import { all } from "../support/fill.ts";
 import { writeCredentials } from "../support/snippet-credentials.ts";
 import { useServer } from "../support/nats-server.ts";
 import { bundlePackage } from "./bundled-package.ts";
-import { runSnippet } from "./run-snippet.ts";
+import { SnippetRunner } from "./run-snippet.ts";
 
 /*
  * Every TypeScript snippet of the pages and of the docstrings is compiled against the package and run against a real
@@ -60,12 +60,13 @@ const snippets = ["README.md", ...listing("docs/", ".md"), ...listing("src/", ".
 
 describe("snippets", () => {
   const server = useServer({ jetstream: true });
-  let environment: Record<string, string>;
+  let runner: SnippetRunner | undefined;
 
   beforeAll(async () => {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    environment = await writeCredentials(fileURLToPath(folder));
+    const credentials = await writeCredentials(fileURLToPath(folder));
+    runner = new SnippetRunner({ ...credentials, NATS_URL: server.url });
     for (const { name, code } of snippets) writeFileSync(new URL(`${name}.ts`, folder), program(code));
     const compilerOptions = { rootDir: ".", outDir: "out", noEmit: false, noUnusedLocals: false };
     writeFileSync(
@@ -87,6 +88,8 @@ describe("snippets", () => {
     writeFileSync(new URL("natspeed.js", out), WITH_SERVER);
   });
 
+  afterAll(() => runner?.[Symbol.asyncDispose]());
+
   // Each is a program of its own, and many make a stream of the same name.
   afterEach(async () => {
     await using nc = await connect({ servers: server.url });
@@ -105,7 +108,7 @@ describe("snippets", () => {
     // A snippet that starts a server connects to that one.
     const usesOwnServer = text.includes(`"natspeed/server"`);
     writeFileSync(script, usesOwnServer ? text : text.replace(`"natspeed"`, `"./natspeed.js"`));
-    const ended = await runSnippet(script, text, { ...environment, NATS_URL: server.url });
+    const ended = await runner!.run(script, text);
     expect(ended.output, ended.output).not.toMatch(/Error|not ok/);
     expect(ended, ended.output).toMatchObject({ code: 0, isComplete: true });
   });
