@@ -275,7 +275,7 @@ describe("the shared inbox", () => {
     expect(nc.newInbox()).not.toBe(nc.newInbox());
   });
 
-  test("works for a user who may subscribe to his prefix only", async () => {
+  test("works for a user who may subscribe to one prefix only", async () => {
     const config = `authorization { users: [
       { user: "joe", password: "p", permissions: { subscribe: ["joe.>", "echo"], publish: ">" } }
     ] }`;

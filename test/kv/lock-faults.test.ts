@@ -60,7 +60,7 @@ describe("a lock in trouble", () => {
     });
   });
 
-  it("[KV-40] does not stay behind when its claimant gives up before he knows that he has it", async () => {
+  it("[KV-40] does not stay behind when its claimant gives up before it knows that it has the lock", async () => {
     await withRemote(async ({ proxy, ours, theirs }) => {
       proxy.stall("down");
       const aborter = new AbortController();
@@ -172,7 +172,7 @@ describe("a lock in trouble", () => {
     expect(new Set(others).size).toBe(3);
   });
 
-  it("[KV-40] is released for each who waits for that as long as he says", async () => {
+  it("[KV-40] is released for each call that waits, for as long as that says", async () => {
     await withRemote(async ({ proxy, ours, theirs }) => {
       const lock = await theirs.lock("given", { ttl: 600_000 });
       proxy.stall();

@@ -149,7 +149,7 @@ describe("a view", () => {
     expect(await waiting).toEqual({ value: undefined, done: true });
   });
 
-  it("[KV-16] tells each reader by itself, until he leaves", async () => {
+  it("[KV-16] tells each reader by itself, until it leaves", async () => {
     const bucket = await made();
     await using view = await bucket.view();
     const one = view.changes();

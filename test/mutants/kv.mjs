@@ -71,7 +71,7 @@ export default [
     from: "if (error.sent === true) this.#isUncertain = true;",
     to: "",
     caughtBy:
-      "kv/lock-faults.test.ts: does not stay behind when its claimant gives up before he knows that he has it",
+      "kv/lock-faults.test.ts: does not stay behind when its claimant gives up before it knows that it has the lock",
   },
   {
     what: "who waits for a lock hears nothing of what happened while his link was down",

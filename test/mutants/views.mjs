@@ -25,8 +25,8 @@ export default [
   {
     what: "a view counts what it has and never what went",
     file: "src/kv/view/replica.ts",
-    from: "#forget(key: string, held: Held): void {\n    this.#bytes -= bytesOf(key, held);",
-    to: "#forget(key: string, held: Held): void {\n    void bytesOf(key, held);",
+    from: "#forget(key: string, held: HeldValue): void {\n    this.#bytes -= bytesOf(key, held);",
+    to: "#forget(key: string, held: HeldValue): void {\n    void bytesOf(key, held);",
     caughtBy: "unit/kv/replica.test.ts: counts its bytes: keys, values, headers and something for each",
   },
   {

@@ -200,7 +200,7 @@ describe("discovery", () => {
     expect(await wire("PING", service)).toEqual({ ...facts, type: "io.nats.micro.v1.ping_response" });
   });
 
-  it("[SVC-05] who has too much to say of himself says no more than who he is", async () => {
+  it("[SVC-05] a service with too much to tell of itself tells no more than which one it is", async () => {
     const service = await access.add({ metadata: { text: "x".repeat(1_200_000) } });
     service.on("error", () => undefined);
     const { name, id } = service.info;
