@@ -149,7 +149,7 @@ export default [
   {
     what: "each lost link makes an ordered reader wait twice as long for its next consumer",
     file: "src/jetstream/consume/engine/pull-engine.ts",
-    from: "this.#inquiry.onReconnected(at);",
+    from: "this.#inquiry.onLink(at);",
     to: "this.#inquiry.putOff(at);",
     caughtBy:
       "unit/jetstream/consume/ordered-engine.test.ts: resets as soon when many links in a row were lost",
@@ -161,5 +161,13 @@ export default [
     to: "",
     caughtBy:
       "unit/jetstream/push/push-parts.test.ts: are counted from one again where the consumer was reset",
+  },
+  {
+    what: "a consumer whose making was cut off by a lost link is made anew after longer and longer pauses",
+    file: "src/jetstream/consume/engine/inquiry.ts",
+    from: "if (result.isCut === true) this.onLink(at);\n    else this.putOff(at);",
+    to: "this.putOff(at);",
+    caughtBy:
+      "unit/jetstream/consume/inquiry.test.ts: whose link was lost before the answer came is asked again soon",
   },
 ];

@@ -42,7 +42,7 @@ export function resultOf(thrown: unknown): CheckResult {
     // The code of the cause is what the application is told.
     if (isFinal) return { found: false, refused: { code: "API_ERROR", text: message, cause: thrown } };
   }
-  return { found: false, failed: true };
+  return { found: false, failed: true, isCut: isNatsError(thrown, "DISCONNECTED") };
 }
 
 function pushes({ stream, name }: PulledConsumer): PullFailure {

@@ -73,10 +73,10 @@ export class Inquiry {
   }
 
   /**
-   * There is another link: if there is a question, it is asked after a pause. It is as long however many links were lost, or a
-   * reader would wait for long when the last one stays.
+   * The link was lost, or there is another one: if there is a question, it is asked after a pause. The pause does not grow with
+   * the number of links that were lost, or a reader would wait for long when the last one stays.
    */
-  onReconnected(at: number): void {
+  onLink(at: number): void {
     if (this.#question === undefined) return;
     this.#backOff.pause(at);
     this.#stand(this.#question, this.#backOff.until);
@@ -123,7 +123,8 @@ export class Inquiry {
       this.#question = undefined;
       return { next: "try" };
     }
-    this.putOff(at);
+    if (result.isCut === true) this.onLink(at);
+    else this.putOff(at);
     return { next: "wait", missing: undefined };
   }
 

@@ -33,7 +33,7 @@ export type CreateResult =
       readonly superseded?: ReadonlySet<number> | undefined;
     }
   | { readonly found: false; readonly missing: "stream" }
-  | { readonly found: false; readonly failed: true }
+  | { readonly found: false; readonly failed: true; readonly isCut?: boolean }
   | { readonly found: false; readonly refused: PullFailure };
 
 /** As {@link PullInput}; messages come with their place, and `created` answers `create`. */

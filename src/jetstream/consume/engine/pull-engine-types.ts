@@ -86,7 +86,8 @@ export interface PullStatus {
 export type CheckResult =
   | { readonly found: true; readonly limits?: PullLimits }
   | { readonly found: false; readonly missing: "consumer" | "stream" }
-  | { readonly found: false; readonly failed: true }
+  /** `isCut`: the link was lost before the answer came. */
+  | { readonly found: false; readonly failed: true; readonly isCut?: boolean }
   | { readonly found: false; readonly refused: PullFailure };
 
 /** What happens to the engine. `at` is the time, by one monotonic clock: `performance.now()`. */

@@ -217,7 +217,7 @@ export class PullEngine implements PullEngineFace {
     this.#backOff.endPause();
     this.#watch.heard(at);
     // After an outage many consumers have the same question: not in one moment.
-    this.#inquiry.onReconnected(at);
+    this.#inquiry.onLink(at);
     this.#go();
   }
 
