@@ -5,7 +5,7 @@ export default [
     file: "src/jetstream/consume/watch-source.ts",
     from: "if (place.toCome > 0) return;",
     to: "if (place.toCome > 1) return;",
-    caughtBy: "jetstream/watch/watch.test.ts: tells what is there, that this is all, and what follows",
+    caughtBy: "jetstream/watch/watch.test.ts: tells the only message before it tells that this is all",
   },
   {
     what: "a watch says that it is synced before anybody has read what was there",

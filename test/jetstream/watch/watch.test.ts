@@ -78,6 +78,17 @@ describe("a watch of a stream", () => {
     expect(told).toEqual(["1", "2", "4", "5", "6", "7", "8", "9", "0", "synced 31", "7"]);
   });
 
+  it("[KV-22] tells the only message before it tells that this is all", async () => {
+    const { name, put } = await aStream();
+    await put(1);
+    const told: string[] = [];
+    for await (const event of watch(server.js, name)) {
+      told.push(event);
+      if (told.length === 2) break;
+    }
+    expect(told).toEqual(["1", "synced 1"]);
+  });
+
   it("[KV-22] is synced when all that was there was read, not when it has come", async () => {
     const { name, put } = await aStream();
     for (let i = 1; i <= 3; i++) await put(i);
