@@ -3,45 +3,34 @@ import { connect, type Connection } from "../../src/index.ts";
 import { kv } from "../../src/kv/index.ts";
 import { failure, thrown } from "../support/failure.ts";
 import { useServer } from "../support/nats-server.ts";
+import { asUser, restrictedUsers } from "../support/restricted-users.ts";
+
+const CONSUMERS = [
+  "$JS.API.CONSUMER.CREATE.KV_prices.>",
+  "$JS.API.CONSUMER.MSG.NEXT.KV_prices.>",
+  "$JS.API.CONSUMER.DELETE.KV_prices.>",
+];
+const subscribe = ["_INBOX.>"];
 
 const server = useServer({
   jetstream: true,
-  config: `
-    authorization {
-      users = [
-        { user: owner, password: secret }
-        { user: page, password: secret, permissions {
-          publish: ["$KV.prices.>", "$JS.API.DIRECT.GET.KV_prices.>", "$JS.API.DIRECT.GET.KV_prices"]
-          subscribe: ["_INBOX.>"]
-        } }
-        { user: viewer, password: secret, permissions {
-          publish: [
-            "$JS.API.STREAM.INFO.KV_prices"
-            "$JS.API.CONSUMER.CREATE.KV_prices.>"
-            "$JS.API.CONSUMER.MSG.NEXT.KV_prices.>"
-            "$JS.API.CONSUMER.DELETE.KV_prices.>"
-          ]
-          subscribe: ["_INBOX.>"]
-        } }
-        { user: watcher, password: secret, permissions {
-          publish: [
-            "$JS.API.CONSUMER.CREATE.KV_prices.>"
-            "$JS.API.CONSUMER.MSG.NEXT.KV_prices.>"
-            "$JS.API.CONSUMER.DELETE.KV_prices.>"
-          ]
-          subscribe: ["_INBOX.>"]
-        } }
-      ]
-    }
-  `,
+  config: restrictedUsers({
+    owner: {},
+    page: {
+      publish: ["$KV.prices.>", "$JS.API.DIRECT.GET.KV_prices.>", "$JS.API.DIRECT.GET.KV_prices"],
+      subscribe,
+    },
+    viewer: { publish: ["$JS.API.STREAM.INFO.KV_prices", ...CONSUMERS], subscribe },
+    watcher: { publish: CONSUMERS, subscribe },
+  }),
 });
 
 describe("a client that may read and write keys, and nothing else", () => {
   let owner: Connection;
   let page: Connection;
   beforeAll(async () => {
-    owner = await connect({ servers: server.url, user: "owner", password: "secret" });
-    page = await connect({ servers: server.url, user: "page", password: "secret" });
+    owner = await connect(asUser(server, "owner"));
+    page = await connect(asUser(server, "page"));
     page.on("error", () => undefined);
     await (await kv(owner).create("prices", { storage: "memory", history: 2 })).put("bread", "2.50");
   });
@@ -69,8 +58,8 @@ describe("a client that may read and write keys, and nothing else", () => {
 });
 
 it("[KV-03] [KV-16] [KV-24] a client that may use consumers alone watches by such a handle, and lists keys", async () => {
-  await using owner = await connect({ servers: server.url, user: "owner", password: "secret" });
-  await using watcher = await connect({ servers: server.url, user: "watcher", password: "secret" });
+  await using owner = await connect(asUser(server, "owner"));
+  await using watcher = await connect(asUser(server, "watcher"));
   const errors: unknown[] = [];
   watcher.on("error", ({ error }) => void errors.push(error));
   const bucket = kv(watcher).bind("prices");
@@ -87,7 +76,7 @@ it("[KV-03] [KV-16] [KV-24] a client that may use consumers alone watches by suc
 });
 
 it("[KV-16] a client that may also look at the stream has a view", async () => {
-  await using viewer = await connect({ servers: server.url, user: "viewer", password: "secret" });
+  await using viewer = await connect(asUser(server, "viewer"));
   const errors: unknown[] = [];
   viewer.on("error", ({ error }) => void errors.push(error));
   await using view = await kv(viewer).bind("prices").view("bread");
@@ -97,7 +86,7 @@ it("[KV-16] a client that may also look at the stream has a view", async () => {
 });
 
 it("[KV-03] of a bucket that is not there its handle tells at first use", async () => {
-  const nc = await connect({ servers: server.url, user: "owner", password: "secret" });
+  const nc = await connect(asUser(server, "owner"));
   const bucket = kv(nc).bind("nowhere");
   expect(await failure(bucket.get("a"))).toMatchObject({ code: "BUCKET_NOT_FOUND", bucket: "nowhere" });
   expect(await failure(bucket.put("a", "x"))).toMatchObject({ code: "BUCKET_NOT_FOUND", bucket: "nowhere" });

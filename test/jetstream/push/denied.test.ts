@@ -3,32 +3,23 @@ import { connect, type Connection } from "../../../src/index.ts";
 import { jetstream, type PushConsumerConfig } from "../../../src/jetstream/index.ts";
 import { failure, thrown } from "../../support/failure.ts";
 import { useServer } from "../../support/nats-server.ts";
+import { asUser, restrictedUsers } from "../../support/restricted-users.ts";
 
 const server = useServer({
   jetstream: true,
-  config: `
-    authorization {
-      users = [
-        { user: owner, password: secret }
-        { user: reader, password: secret, permissions {
-          publish: ["$JS.API.>", "$JS.ACK.>"]
-          subscribe: ["_INBOX.>"]
-        } }
-        { user: listener, password: secret, permissions {
-          publish: ["$JS.ACK.>", "$JS.FC.>"]
-          subscribe: ["to.hear", "_INBOX.>"]
-        } }
-      ]
-    }
-  `,
+  config: restrictedUsers({
+    owner: {},
+    reader: { publish: ["$JS.API.>", "$JS.ACK.>"], subscribe: ["_INBOX.>"] },
+    listener: { publish: ["$JS.ACK.>", "$JS.FC.>"], subscribe: ["to.hear", "_INBOX.>"] },
+  }),
 });
 
 describe("a push consumer that sends where its reader may not subscribe", () => {
   let owner: Connection;
   let reader: Connection;
   beforeAll(async () => {
-    owner = await connect({ servers: server.url, user: "owner", password: "secret" });
-    reader = await connect({ servers: server.url, user: "reader", password: "secret" });
+    owner = await connect(asUser(server, "owner"));
+    reader = await connect(asUser(server, "reader"));
     reader.on("error", () => undefined);
     const js = jetstream(owner);
     await js.streams.create({ name: "S", subjects: ["s.>"], storage: "memory" });
@@ -67,8 +58,8 @@ describe("a push consumer for whose reader the API is closed", () => {
   let listener: Connection;
   const errors: unknown[] = [];
   beforeAll(async () => {
-    owner = await connect({ servers: server.url, user: "owner", password: "secret" });
-    listener = await connect({ servers: server.url, user: "listener", password: "secret" });
+    owner = await connect(asUser(server, "owner"));
+    listener = await connect(asUser(server, "listener"));
     listener.on("error", ({ error }) => void errors.push(error));
     const js = jetstream(owner);
     await js.streams.create({ name: "H", subjects: ["h.>"], storage: "memory" });
