@@ -52,6 +52,8 @@ const NOT_IN_PROCESS = {
     "server-list",
     "server-words",
   ],
+  "which certificates a client takes and shows, of any server": ["tls-outages", "tls-refused"],
+  "a way that splits and garbles: `fuzz/` does this to the in-process server": ["spoilt-way"],
   "what a client does while nobody reads, or while it has no link": [
     "backpressure",
     "ready-loop",
