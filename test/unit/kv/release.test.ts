@@ -40,7 +40,6 @@ const wrong = (): NatsError => new JetStreamError("WRONG_LAST_SEQUENCE", "anothe
 describe("the release of a lock", () => {
   it("[KV-40] goes on for who waits longest, though another's time is nearly up", async () => {
     const { key, calls } = keyThat(late());
-    let hasty: Promise<NatsError> | undefined;
     const clear: ReleasedKey["clear"] = async (last, limits) => {
       await key.clear(last, limits);
       // Timers may be late: whoever is in a hurry must have gone before the second attempt is answered.
@@ -48,7 +47,7 @@ describe("the release of a lock", () => {
     };
     const release = new Release({ ...key, clear }, "mine", LAST);
     // Too little for another attempt.
-    hasty = failure(release.done({ timeout: 50 }));
+    const hasty = failure(release.done({ timeout: 50 }));
     const patient = release.done({ timeout: 600_000 });
     await patient;
     expect(await hasty).toMatchObject({ code: "TIMEOUT" });
