@@ -17,8 +17,8 @@ export default [
   {
     what: "a rewritten subject goes to the oldest of several requests",
     file: "src/core/requests/reply-router.ts",
-    from: "return this.#requesters.size === 1 ? this.requesters[0] : undefined;",
-    to: "return this.requesters[0];",
+    from: "if (this.#requesters.size === 1) this.requesters[0]!.receive(frame);",
+    to: "this.requesters[0]?.receive(frame);",
     caughtBy: "wire/request.test.ts: that is not alone does not",
   },
   {
