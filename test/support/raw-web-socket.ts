@@ -42,8 +42,11 @@ export class RawWebSocket implements Disposable {
   readonly head: string[];
   readonly frames: Frame[] = [];
   readonly socket: Socket;
-  /** What followed the head and is no frame yet; all of the body of a refusal. */
-  #rest: Buffer;
+  /** What followed the head and is no frame yet, as it came; all of the body of a refusal. */
+  #pieces: Buffer[];
+  #size: number;
+  /** Bytes of a frame that is not whole: before they are there, pieces are not joined. */
+  #wanted = 0;
   readonly #isUpgraded: boolean;
   #isOver = false;
   readonly #waiting = new Set<() => void>();
@@ -58,7 +61,8 @@ export class RawWebSocket implements Disposable {
         .map(lowerName)
         .sort(),
     ];
-    this.#rest = rest;
+    this.#pieces = [rest];
+    this.#size = rest.length;
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     socket.on("close", () => {
       this.#isOver = true;
@@ -94,8 +98,9 @@ export class RawWebSocket implements Disposable {
   }
 
   #onData(chunk: Buffer): void {
-    this.#rest = Buffer.concat([this.#rest, chunk]);
-    if (this.#isUpgraded) {
+    this.#pieces.push(chunk);
+    this.#size += chunk.length;
+    if (this.#isUpgraded && this.#size >= this.#wanted) {
       for (let frame = this.#next(); frame !== undefined; frame = this.#next()) this.frames.push(frame);
     }
     this.#wake();
@@ -103,15 +108,18 @@ export class RawWebSocket implements Disposable {
 
   /** Takes a whole frame off what has come. */
   #next(): Frame | undefined {
-    const bytes = this.#rest;
+    const bytes = this.#joined();
     if (bytes.length < 2) return undefined;
     const short = bytes[1]! & 0x7f;
     const start = short < 126 ? 2 : short === 126 ? 4 : 10;
     if (bytes.length < start) return undefined;
     const size =
       short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
-    if (bytes.length < start + size) return undefined;
-    this.#rest = bytes.subarray(start + size);
+    this.#wanted = start + size;
+    if (bytes.length < this.#wanted) return undefined;
+    this.#pieces = [bytes.subarray(this.#wanted)];
+    this.#size -= this.#wanted;
+    this.#wanted = 0;
     const first = bytes[0]!;
     return {
       opcode: first & 0x0f,
@@ -119,6 +127,11 @@ export class RawWebSocket implements Disposable {
       isCompressed: (first & 0x40) !== 0,
       payload: bytes.subarray(start, start + size),
     };
+  }
+
+  #joined(): Buffer {
+    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)];
+    return this.#pieces[0]!;
   }
 
   /** What the plain data frames say, one after the other. */
@@ -163,8 +176,8 @@ export class RawWebSocket implements Disposable {
   /** The body that the head announces. */
   async body(): Promise<string> {
     const [, size = "0"] = /content-length: (\d+)/.exec(this.head.join("\n")) ?? [];
-    await this.until(() => this.#rest.length >= Number(size));
-    return this.#rest.toString();
+    await this.until(() => this.#size >= Number(size));
+    return this.#joined().toString();
   }
 
   #wake(): void {
