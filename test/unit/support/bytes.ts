@@ -15,7 +15,7 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 
 /** One character a byte, so that a failed comparison of bytes can be read. */
 export function latin1(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 /** `bytes` cut at the given places, each part in memory of its own, as chunks from a socket are. */
