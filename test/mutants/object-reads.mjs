@@ -62,7 +62,7 @@ export default [
     file: "src/object-store/get/read-share.ts",
     from: "mayNotAsk || ",
     to: "",
-    caughtBy: "unit/object-store/read-budget.test.ts: it is that of others while one may not ask",
+    caughtBy: "unit/object-store/read-budget.test.ts: as long as one may not ask, however much comes to them",
   },
   {
     what: "what a server has not got keeps the room of others for as long as a reader stalls",

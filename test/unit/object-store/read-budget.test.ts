@@ -235,6 +235,21 @@ describe("whose turn it is", () => {
     expect(last.share.isOthersTurn()).toBe(false);
   });
 
+  it("[OBJ-07] it is that of others as long as one may not ask, however much comes to them", () => {
+    const budget = new ReadBudget();
+    const first = Array.from({ length: 80 }, () => new Reader(budget, 8, MEBI, 8));
+    const last = new Reader(budget, 1, MEBI, 8);
+    let come = 0;
+    for (const reader of first) {
+      if (come === 40) break;
+      come += reader.onTheWay;
+      reader.come(8);
+    }
+    expect(come).toBeGreaterThan(32);
+    expect(last.onTheWay).toBe(0);
+    expect(last.share.isOthersTurn()).toBe(true);
+  });
+
   it("[OBJ-07] it is not that of others while what they asked for is lost: the time of each one runs", () => {
     const budget = new ReadBudget();
     const others = Array.from({ length: 3 }, () => new Reader(budget, 32, MEBI, 8));
