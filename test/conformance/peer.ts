@@ -5,6 +5,8 @@ import { connect as connectTls, type ConnectionOptions } from "node:tls";
 export class Peer {
   #socket: Socket;
   #received = "";
+  /** What was heard since {@link until} looked. */
+  #news = "";
   #isOver = false;
   #pings = 0;
   /** PONGs, up to this position of what was received. */
@@ -68,9 +70,22 @@ export class Peer {
 
   /** Waits for a word, or for the end. */
   async until(word: string | RegExp): Promise<void> {
-    const isThere = (): boolean =>
-      typeof word === "string" ? this.#received.includes(word) : word.test(this.#received);
-    while (!isThere() && !this.#isOver) await this.#more();
+    if (typeof word === "string") {
+      await this.#untilText(word);
+      return;
+    }
+    while (!word.test(this.#received) && !this.#isOver) await this.#more();
+  }
+
+  /** Looks at each piece once, and at the end of the one before it. */
+  async #untilText(word: string): Promise<void> {
+    let text = this.#received;
+    this.#news = "";
+    while (!text.includes(word) && !this.#isOver) {
+      await this.#more();
+      text = text.slice(-word.length) + this.#news;
+      this.#news = "";
+    }
   }
 
   /** Waits until all that was said has been answered, or for the end. */
@@ -123,7 +138,9 @@ export class Peer {
 
   #hear(socket: Socket): void {
     socket.on("data", (chunk: Buffer) => {
-      this.#received += chunk.toString("latin1");
+      const text = chunk.toString("latin1");
+      this.#received += text;
+      this.#news += text;
       this.#wake();
     });
     // A server that closes with something unread resets the connection: for a client that is a close too.
