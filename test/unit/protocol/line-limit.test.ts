@@ -38,6 +38,12 @@ describe("the limit of lines", () => {
     );
   });
 
+  test("counts on three bytes for each character", () => {
+    const lines = new LineLimit(4096);
+    const text = "日".repeat(lines.short);
+    expect(utf8Length(`${text} 9999999999 9999999999`)).toBeLessThanOrEqual(512);
+  });
+
   test("is below the longest line once a server has ended a link for one, and says so", () => {
     const lines = new LineLimit(4096);
     for (const size of [600, 900, 700]) lines.note(size);
