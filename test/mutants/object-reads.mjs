@@ -58,13 +58,6 @@ export default [
     caughtBy: "unit/object-store/read-budget.test.ts: is made when there is room, and gives it back",
   },
   {
-    what: "a get that waits for its turn is told as one that gets no chunk",
-    file: "src/object-store/get/read-share.ts",
-    from: "mayNotAsk || ",
-    to: "",
-    caughtBy: "unit/object-store/read-budget.test.ts: as long as one may not ask, however much comes to them",
-  },
-  {
     what: "what a server has not got keeps the room of others for as long as a reader stalls",
     file: "src/jetstream/consume/ordered-source.ts",
     from: 'if (input.type === "status" && input.status.code === IDLE) this.#reader.ration?.onIdle();',
