@@ -338,7 +338,7 @@ describe("reconnect()", () => {
     });
   });
 
-  test.each([
+  needs("NATS bytes at a proxy").each([
     ["closed", (nc: Connection) => nc.close()],
     ["drained", (nc: Connection) => nc.drain({ timeout: 50 })],
   ])("rejects when the connection is %s before it has moved [CLOSE-09]", async (_, end) => {

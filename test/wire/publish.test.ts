@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { headers, isNatsError, type Message } from "../../src/index.ts";
-import { onTheWire } from "./wire.ts";
+import { onTheWire, type Wire } from "./wire.ts";
 
 describe("publish", () => {
   test.each<[string, string | Uint8Array | undefined, string]>([
@@ -174,7 +174,7 @@ describe("respond", () => {
   test.each([4090, 8192, 8193, 24_000, 70_000])(
     "takes a reply subject of %i letters as publish does: up to 8,192",
     async (length) => {
-      await onTheWire(async ({ nc, receive, sent }) => {
+      const long = async ({ nc, receive, sent }: Wire): Promise<void> => {
         const reply = "r".repeat(length);
         const thrown: unknown[] = [];
         const respond = (m: Message, ...given: Parameters<Message["respond"]>): void => {
@@ -200,7 +200,8 @@ describe("respond", () => {
           expect(answer).toBe("");
           expect(thrown).toEqual(Array(3).fill(expect.objectContaining({ code: "INVALID_SUBJECT" })));
         }
-      });
+      };
+      await onTheWire(long, { maxControlLine: 10_000 });
     },
   );
 
