@@ -17,7 +17,7 @@ function output(command, args) {
 function natspeedVersion() {
   const { version } = JSON.parse(read("../package.json"));
   // The last commit that a figure may depend on: a run goes on after the documentation has changed.
-  const commit = output("git", ["log", "-1", "--format=%h", "--", "../src", "."]);
+  const commit = output("git", ["log", "-1", "--format=%h", "--", "../src", ".", ":!results"]);
   if (!commit) return version;
   const changed = output("git", ["status", "--porcelain", "--", "../src"]) ? ", with changes" : "";
   return `${version} (${commit}${changed})`;
@@ -38,13 +38,15 @@ function wsVersion() {
 /**
  * `undefined` when the machine was quiet at the start of these runs; otherwise a sentence.
  *
- * @param {readonly { load: number, busy?: number }[]} sessions
+ * @param {readonly import("./results.mjs").Session[]} sessions
  */
 export function unrest(sessions) {
-  const most = Math.max(...sessions.map(({ busy, load }) => busy ?? load));
-  if (most <= os.availableParallelism() / 4) return undefined;
-  const busy = `${most.toFixed(2)} of ${os.availableParallelism()} cores were busy at the start of a run`;
-  return `The machine was not quiet: ${busy}, so these figures say little.`;
+  const cores = os.availableParallelism();
+  const [most] = sessions.toSorted((a, b) => busyCores(b) - busyCores(a));
+  if (most === undefined || busyCores(most) <= cores / 4) return undefined;
+  const figure = busyCores(most).toFixed(2);
+  const what = isByLoad(most) ? `the load average was ${figure}` : `${figure} of ${cores} cores were busy`;
+  return `The machine was not quiet: ${what} at the start of a run, so these figures say little.`;
 }
 
 /** The rows of what only some cases need. */
@@ -74,12 +76,22 @@ export function describeMachine({ serverVersion, cases, before }) {
   ];
 }
 
+/** How many cores were busy at the start of a run. @param {import("./results.mjs").Session} session */
+export function busyCores({ busy, load = 0 }) {
+  return busy ?? load;
+}
+
+/** Older figures have the load average in its place. @param {import("./results.mjs").Session} session */
+export function isByLoad({ busy }) {
+  return busy === undefined;
+}
+
 /** How long it is looked whether the machine is quiet, in milliseconds. */
 const LOOK = 3000;
 
 /**
- * The date of a run that begins now, the load average, and how many cores are busy. The average is of the minute before: it still
- * counts a run that has just ended.
+ * The date of a run that begins now, and how many cores are busy. The load average would not do: it still counts a run that has
+ * just ended.
  */
 export async function describeSession() {
   const before = busyTime();
@@ -87,7 +99,7 @@ export async function describeSession() {
   await setTimeout(LOOK);
   const busy = (busyTime() - before) / (performance.now() - start);
   const date = new Date().toISOString().slice(0, 10);
-  return { date, load: Number(os.loadavg()[0].toFixed(2)), busy: Number(busy.toFixed(2)) };
+  return { date, busy: Number(busy.toFixed(2)) };
 }
 
 /** What all cores together have been at work, in milliseconds. */

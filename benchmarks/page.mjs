@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { markdownTable } from "./format.mjs";
-import { unrest } from "./machine.mjs";
+import { busyCores, isByLoad, unrest } from "./machine.mjs";
 import { tablesOf } from "./tables.mjs";
 import { noiseTable, targetsTable } from "./targets.mjs";
 
@@ -29,8 +29,10 @@ function machineRows(results, measured) {
     ...results.machine,
     ["dates", [...new Set(results.sessions.map(({ date }) => date))].join(", ")],
     [
-      "cores busy at the starts",
-      results.sessions.map(({ busy, load }) => (busy ?? load).toFixed(2)).join(", "),
+      results.sessions.some(isByLoad)
+        ? "load average, or cores busy, at the starts"
+        : "cores busy at the starts",
+      results.sessions.map((session) => busyCores(session).toFixed(2)).join(", "),
     ],
     ["rounds of a case", least === most ? String(least) : `${least} to ${most}`],
   ];

@@ -1,13 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
+/** A run. @typedef {{ date: string, busy?: number, load?: number }} Session */
+
 /**
  * The raw figures of a page, in a file of the repository: what each side measured in each round of each case, and on what
  * they depend. A run adds to those of an earlier one if all of that is the same.
  */
 export class Results {
   #path;
-  /** @type {{ machine: string[][], sessions: { date: string, load: number, busy?: number }[], cases: Record<string, object[]> }} */
+  /** @type {{ machine: string[][], sessions: Session[], cases: Record<string, object[]> }} */
   #content;
 
   /**
@@ -36,7 +38,7 @@ export class Results {
     return this.#content.sessions;
   }
 
-  /** @param {{ date: string, load: number, busy?: number }} session */
+  /** @param {Session} session */
   begin(session) {
     this.#content.sessions.push(session);
   }
