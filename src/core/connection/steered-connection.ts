@@ -44,11 +44,12 @@ export abstract class SteeredConnection extends ObservedConnection implements As
 
   /**
    * Goes over to another server, the first of the list that can be had, or makes a new link to the only one, without an outage:
-   * so that new credentials, permissions or servers come into use; a move that is under way comes first. While reconnecting it
-   * begins the next attempt at once, and waits for its success.
+   * so that new credentials, permissions or servers come into use. A move that is under way comes first; all calls made until
+   * it is over share one move behind it, and calls made at once share one. While reconnecting it begins the next attempt at
+   * once, and waits for its success.
    *
    * Rejects with what the attempts failed with, and then the link there is stays; with `TIMEOUT` or `ABORTED`, which
-   * give the attempt up, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
+   * give the attempt up unless other calls wait for it, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
    */
   async reconnect(options: WaitOptions = {}): Promise<void> {
     checkWait(options);

@@ -43,6 +43,7 @@ export class HandOver {
   readonly #progress = new MoveProgress();
   readonly #catchUp: CatchUp;
   #moving: Promise<void> | undefined;
+  #begun = 0;
   #abort: AbortController | undefined;
   #next: NextLink | undefined;
   /** The last one: what it caused may be refused after it has ended. */
@@ -66,12 +67,20 @@ export class HandOver {
     return this.#moving;
   }
 
+  /** How many moves have begun. */
+  get begun(): number {
+    return this.#begun;
+  }
+
   /** Begins a move, or joins the one under way. Rejects when no other link can be made; all is as it was then. */
   begin(old: Link, avoided: Server | undefined): Promise<void> {
-    return (this.#moving ??= this.#move(old, avoided).finally(() => {
+    if (this.#moving !== undefined) return this.#moving;
+    this.#begun++;
+    this.#moving = this.#move(old, avoided).finally(() => {
       this.#moving = undefined;
       this.#progress.enter("none");
-    }));
+    });
+    return this.#moving;
   }
 
   /** Gives the move up, unless the old server has been told of it. */
