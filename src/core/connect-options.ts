@@ -116,7 +116,11 @@ export interface ConnectOptions {
   readonly maxControlLine?: number;
   /** Limits of each subscription that doesn't set its own. */
   readonly pending?: Partial<PendingLimits>;
-  /** Milliseconds without a byte from the server before it is asked for a sign of life; 0: never. @default 30000 */
+  /**
+   * Milliseconds without a byte from the server before it is asked for a sign of life; 0: never. A server that speaks is asked as
+   * often to confirm what was published since, see `unconfirmed` of the `disconnected` event.
+   * @default 30000
+   */
   readonly pingInterval?: number;
   /** How many such questions may go unanswered before the link is given up. @default 2 */
   readonly maxPingsOut?: number;

@@ -50,6 +50,13 @@ export default [
     caughtBy: "integration/warnings.test.ts: is none if a response to a later request confirms all",
   },
   {
+    what: "a link that never falls silent is never asked to confirm what was published",
+    file: "src/core/link/keep-alive.ts",
+    from: "if (this.#host.isUnconfirmed()) this.#host.ping();",
+    to: "",
+    caughtBy: "unit/link/keep-alive.test.ts: asks a peer that was heard only to confirm",
+  },
+  {
     what: "an outage without listeners is told to nobody",
     file: "src/core/connection/warnings.ts",
     from: 'else if (event.type === "disconnected") this.#onDisconnected(event);',

@@ -11,8 +11,8 @@ export type ConnectionEvent =
    * The link to `server` is gone. One for each outage. `unsent` is what had been handed to the socket since it last said
    * that all had left: it may or may not have reached the server, and is not sent again. `unconfirmed` is the most that can
    * be lost of what had left: the server has answered no PING sent after these messages, and no request made after them was
-   * answered; a `flush` sends one, and so does a silence of `pingInterval`. What had not been handed over is no part of either, and is
-   * replayed.
+   * answered; a `flush` sends one, and the connection does every `pingInterval` while something is unconfirmed. What had not
+   * been handed over is no part of either, and is replayed.
    */
   | {
       readonly type: "disconnected";
