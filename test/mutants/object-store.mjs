@@ -16,15 +16,15 @@ export default [
   },
   {
     what: "of a part that loses a chunk while it is read other bytes are handed out",
-    file: "src/object-store/get/object-reader.ts",
-    from: "if (startSeq !== undefined && seq !== startSeq + this.#chunks)",
-    to: "if (startSeq !== undefined && seq < startSeq + this.#chunks)",
+    file: "src/object-store/get/part-check.ts",
+    from: "if (seq !== first + this.#chunks)",
+    to: "if (seq < first + this.#chunks)",
     caughtBy: "object-store/reading.test.ts: loses a chunk while a part is read",
   },
   {
     what: "a part of an object that has lost its beginning is other bytes",
-    file: "src/object-store/get/object-reader.ts",
-    from: "if (this.#verifier === undefined) await this.#checkPart(message);",
+    file: "src/object-store/get/part-check.ts",
+    from: "if (seq === undefined || this.#chunks === 0) await this.#checkFollowing(chunk);",
     to: "",
     caughtBy: "object-store/reading.test.ts: lacks a chunk before or within the part that is read",
   },
@@ -227,8 +227,8 @@ export default [
   },
   {
     what: "an object that is told to have huge chunks is asked for chunk by chunk",
-    file: "src/object-store/get/object-reader.ts",
-    from: "Math.ceil(size / chunks)), size, LARGEST)",
+    file: "src/object-store/get/chunk-feed.ts",
+    from: "Math.ceil(size / chunks)), size, LARGEST_PAYLOAD)",
     to: "Math.ceil(size / chunks)))",
     caughtBy: "object-store/reading.test.ts: is told to have chunks larger than itself",
   },
@@ -242,8 +242,8 @@ export default [
   {
     what: "a get that may not ask waits for ever where nothing comes to those who may",
     file: "src/object-store/get/read-share.ts",
-    from: "return isComing && (mayNotAsk || this.#host.isBefore(this.#cameBefore));",
-    to: "return mayNotAsk || (isComing && this.#host.isBefore(this.#cameBefore));",
+    from: "return isComing && (waitsForRoom || this.#host.mayStillCome(this.#cameAtMove));",
+    to: "return waitsForRoom || (isComing && this.#host.mayStillCome(this.#cameAtMove));",
     caughtBy: "unit/object-store/read-budget.test.ts: it is that of others while one may not ask",
   },
 ];

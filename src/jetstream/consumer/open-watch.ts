@@ -1,4 +1,5 @@
 import type { NatsError } from "../../core/errors.ts";
+import { LARGEST_PAYLOAD } from "../../core/protocol/largest-payload.ts";
 import { askedBy } from "../consume/consume.ts";
 import type { OrderedReader } from "../consume/ordered-reader.ts";
 import { Watch, type WatchReading } from "../consume/watch.ts";
@@ -19,10 +20,9 @@ const CAPACITY = 16_384;
  * be large. A message that is larger would never come.
  */
 const CAPACITY_BYTES = 8 * 1024 * 1024;
-const LARGEST_MESSAGE = 64 * 1024 * 1024;
 
 function bytesFor({ connection }: Context): number {
-  return Math.max(CAPACITY_BYTES, 2 * (connection.info?.maxPayload ?? LARGEST_MESSAGE));
+  return Math.max(CAPACITY_BYTES, 2 * (connection.info?.maxPayload ?? LARGEST_PAYLOAD));
 }
 
 /** What is watched: of a stream, from where on, and what becomes an event. */
