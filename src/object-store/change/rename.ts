@@ -14,11 +14,11 @@ interface Names {
 
 // OBJ-12
 /**
- * Tells of an object under another name; its bytes stay where they are. The old name is then marked as deleted, and the mark
- * removed. A put under the old name would remove these bytes, as those of the object that it replaces. But the put and the mark
- * are each written only if nothing has changed since they read the old name, so one of the two fails. If the mark fails the new
- * name is taken back. A rename that was given up between its two writes leaves the object under both names: the next one finds
- * it there by its `nuid`, and goes on.
+ * Writes the meta under the new name; the chunks stay where they are. Then it marks the old name as deleted, and removes the mark.
+ * Meanwhile a put under the old name would remove the chunks, as those of the object that it replaces. But the put and the mark are
+ * each written only if the old name has not changed since they read it, so one of the two fails. If the mark fails, the new name
+ * is taken back. A rename that ends between its two writes leaves the object under both names. The next rename knows it by its
+ * `nuid`, and goes on.
  */
 export async function renameObject(
   context: StoreContext,

@@ -23,7 +23,7 @@ import { Upload } from "./upload.ts";
 /** What subjects of stores begin with. */
 const OBJECTS = "$O.";
 
-/** What was stored of the bytes of an object. */
+/** What the meta says of the bytes that were stored. */
 type Stored = Pick<WireMeta, "size" | "chunks" | "digest">;
 
 // OBJ-03
@@ -44,7 +44,7 @@ export async function putObject(
   try {
     return await put.run();
   } catch (thrown) {
-    // The source is closed meanwhile: it may take its time, or never come back.
+    // Nobody waits for the source to close: it may take its time, or never end.
     void opened.cancel(thrown);
     throw await put.undone(thrown);
   } finally {
@@ -52,7 +52,7 @@ export async function putObject(
   }
 }
 
-/** One put: first the chunks, under an id of their own; then what is told of the object, in place of what was told before. */
+/** One put: first the chunks, under an id of their own; then the meta, in place of the former one. */
 class Put {
   readonly #context: StoreContext;
   readonly #name: string;
@@ -64,7 +64,7 @@ class Put {
   readonly #upload: Upload;
   /** Milliseconds for each call. */
   readonly #timeout: number;
-  /** What is told of the object may be stored, and nobody knows. */
+  /** The meta may be stored: the answer did not come. */
   #mayBeTold = false;
 
   constructor(
@@ -104,7 +104,7 @@ class Put {
     return written.info;
   }
 
-  /** It would be for nothing to send it all. */
+  /** Checks before the upload, which would be in vain. */
   async #checkRevision(): Promise<void> {
     this.#expect(await this.#interruption.race(this.#metas.lastReadable(this.#name, this.#limits)));
   }
@@ -134,7 +134,7 @@ class Put {
     let size = 0;
     const write = async (chunk: Uint8Array): Promise<void> => {
       await this.#upload.write(chunk);
-      // It is on its way meanwhile.
+      // The chunk travels while the digest is made.
       digest.update(chunk);
       size += chunk.length;
     };
@@ -151,7 +151,7 @@ class Put {
   }
 
   // OBJ-06
-  /** From here on a signal comes too late: the object is what it was, or what it is to be. */
+  /** Writes the meta. A signal comes too late from here on: the object is what it was, or what it is to be. */
   async #tell(stored: Stored): Promise<Replaced> {
     const wire: WireMeta = {
       name: this.#name,
@@ -169,14 +169,14 @@ class Put {
       };
       return await this.#metas.replace(this.#name, change, this.#limits);
     } catch (thrown) {
-      // That a read got no answer says nothing.
+      // A read without an answer leaves nothing in doubt, a write does.
       const isWrite = isNatsError(thrown) && thrown.subject?.startsWith(OBJECTS) === true;
       this.#mayBeTold = isWrite && thrown.sent === true;
       throw thrown;
     }
   }
 
-  /** The chunks of before have nobody who reads them any more. That they are left is no failure of the put. */
+  /** Removes the chunks of the former object. If they stay, the put has not failed: an event tells. */
   async #forget({ info, revision }: LastMeta): Promise<void> {
     const { nuid, chunks: stored } = info;
     if (nuid === "" || nuid === this.#nuid || stored === 0) return;
@@ -200,7 +200,7 @@ class Put {
     const subject = chunkSubject(this.#context.store, this.#nuid);
     const text = `chunks of it may be left on "${subject}", for they could not be removed: ${left.message}`;
     if (thrown instanceof NatsError) return withRest(thrown, text);
-    // What an application throws is not written into: it is told as what belongs to no call.
+    // The application's own error stays as it is: an event tells what is left.
     left.message = text;
     this.#context.js.context.connection.foundation.report(left);
     return thrown;
