@@ -127,9 +127,18 @@ export class Outbox {
     if (position > this.#handedOver && this.#withdrawals.add(position)) this.removeWithdrawn();
   }
 
-  /** A server tells its limits. Takes out the waiting messages that are beyond them, and returns why, by position. */
+  /** A link to a server begins. Takes out the waiting messages that it does not take, and returns why, by position. */
+  onLink(info: ServerInfo): Unsendable {
+    return this.#takeUnsendable(this.publishLimits.onLink(info));
+  }
+
+  /** As {@link onLink}, when the server in use tells its limits anew. */
   onInfo(info: ServerInfo): Unsendable {
-    if (!this.publishLimits.onInfo(info)) return new Map();
+    return this.#takeUnsendable(this.publishLimits.onInfo(info));
+  }
+
+  #takeUnsendable(takesLess: boolean): Unsendable {
+    if (!takesLess) return new Map();
     this.removeWithdrawn();
     return this.#withdrawals.takeUnsendable(this.publishLimits);
   }
