@@ -8,13 +8,13 @@ import { writeValue } from "../../core/values/values.ts";
 const JSON_CODEC = json();
 
 /**
- * The payload of what a handler returned: as the schema writes it; without one text, bytes and nothing as they are, and all
- * else as JSON. Throws `INVALID_VALUE` or `INVALID_PAYLOAD`.
+ * The payload for what a handler returned. A schema writes it; without one text, bytes and nothing stay as they are, and all else
+ * becomes JSON. Throws `INVALID_VALUE` or `INVALID_PAYLOAD`.
  */
 export function payloadOf(schema: Schema | undefined, answer: unknown, subject: string): Payload {
   if (schema !== undefined) return writeValue(schema, answer as never, { subject });
   if (answer === undefined || typeof answer === "string" || answer instanceof Uint8Array) return answer;
-  // JSON of these would be "{}", and their content gone without a word.
+  // As JSON these would be "{}", and their content would be lost in silence.
   if (isContainer(answer)) checkPayload(answer as Payload, subject);
   if (isStream(answer)) {
     const text = `the answer of "${subject}" is one message, not a stream, a loop or a Response: collect it first`;
@@ -33,13 +33,13 @@ function isContainer(answer: unknown): boolean {
   );
 }
 
-/** What is read in parts: what `fetch()` gives, too. */
+/** Whether it is read in parts, as a stream or the `Response` of `fetch()` is. */
 function isStream(answer: unknown): boolean {
   if (typeof answer !== "object" || answer === null) return false;
   return Symbol.asyncIterator in answer || typeof (answer as Partial<Response>).arrayBuffer === "function";
 }
 
-/** Of another realm. */
+/** Also bytes of another realm, which are no instance of our Uint8Array. */
 function isBytes(answer: unknown): answer is Uint8Array {
   return ArrayBuffer.isView(answer);
 }
