@@ -13,7 +13,7 @@ import { watchConfig } from "./watch.ts";
 type Filter = string | readonly string[] | undefined;
 
 // KV-25
-/** All that is kept of the keys, the oldest first. */
+/** All revisions that are kept of the keys, the oldest first. */
 export function history<T>(
   context: BucketContext,
   filter: Filter,
@@ -31,7 +31,7 @@ export function history<T>(
 /** The keys that have a value. */
 export function keys(context: BucketContext, filter: Filter, options: WaitOptions): AsyncSequence<string> {
   const config = watchConfig(context, filter, "last", false);
-  // A value that is written while the loop runs comes behind what was there.
+  // A key that is written while the loop runs may come a second time.
   const told = new Set<string>();
   const read = (message: StoredMessage): string | undefined => {
     const revision = readMessage(message, context);

@@ -5,11 +5,10 @@ import type { KeyCodec } from "./key-codecs.ts";
 
 const BUCKET = /^[a-zA-Z0-9_-]+$/;
 
-/** The names of streams and subjects begin so. */
 const STREAM_PREFIX = "KV_";
 const SUBJECT_PREFIX = "$KV.";
 
-/** Names of files of the server have so many bytes at most, with the prefix. */
+/** The server names a folder after the stream, and a folder's name has up to 255 bytes. */
 const MAX_BUCKET = 252;
 
 const KEY = /^[-/_=a-zA-Z0-9]+(?:\.[-/_=a-zA-Z0-9]+)*$/;
@@ -31,7 +30,7 @@ export function streamOf(bucket: string): string {
   return STREAM_PREFIX + bucket;
 }
 
-/** The bucket that a stream of this name would be; undefined if it can be none. */
+/** The bucket that a stream of this name would hold; undefined if that can be none. */
 export function bucketOf(stream: string): string | undefined {
   if (!stream.startsWith(STREAM_PREFIX)) return undefined;
   const bucket = stream.slice(STREAM_PREFIX.length);
@@ -69,7 +68,7 @@ function checkFilter({ bucket, codec }: KeyNames, filter: unknown): string {
   throw invalidKey(bucket, filter, reason);
 }
 
-/** What is asked for: one filter, or several; all keys by default. Throws `INVALID_KEY` or `INVALID_OPTION`. */
+/** One filter, or several, as the server takes them; all keys by default. Throws `INVALID_KEY` or `INVALID_OPTION`. */
 export function checkFilters(names: KeyNames, given: unknown = ">"): readonly string[] {
   if (!Array.isArray(given)) return [checkFilter(names, given)];
   if (given.length === 0) throw invalidOption("filter", "it must have a key, or a filter");

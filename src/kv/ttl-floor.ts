@@ -7,8 +7,9 @@ import type { BucketContext } from "./bucket-context.ts";
 const SECOND = 1000;
 
 /**
- * A server that keeps several revisions of a key raises the TTL of each write to the bucket's `limitMarkerTtl`, without a word:
- * a shorter one would not be kept. Rejects with `INVALID_OPTION` then, before anything is written; else as a request does.
+ * Rejects with `INVALID_OPTION` if the server would keep a value for longer than its TTL, before anything is written. A server that
+ * keeps several revisions of a key raises a shorter TTL to the bucket's `limitMarkerTtl`, and does not say so. Rejects else as a
+ * request does.
  */
 export async function checkTtlFloor(
   { bucket, origin }: Pick<BucketContext, "bucket" | "origin">,
@@ -26,7 +27,7 @@ export async function checkTtlFloor(
     const text = `the bucket "${bucket}" has a history of ${config.maxMsgsPerSubject}, and the server would keep the value for its limitMarkerTtl of ${floor} ms: it must be that or more, or the bucket's history 1`;
     throw invalidOption("ttl", text);
   } catch (thrown) {
-    // Who may only write can't ask.
+    // A client that may only write can't ask.
     if (!isNatsError(thrown, "PUBLISH_DENIED")) throw thrown;
   }
 }

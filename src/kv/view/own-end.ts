@@ -3,7 +3,7 @@ import type { HeldValue } from "./replica.ts";
 
 const SECOND = 1000;
 
-/** When the time of a value is over that has a `ttl` of its own, in milliseconds of the server's clock; else undefined. */
+/** When a value with a `ttl` of its own ends, in milliseconds by the server's clock; undefined if it has no `ttl`. */
 export function ownEnd({ created, headers }: Pick<HeldValue, "created" | "headers">): number | undefined {
   const text = headers?.get("Nats-TTL");
   if (text === undefined) return undefined;
