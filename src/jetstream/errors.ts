@@ -32,6 +32,7 @@ export const jetStreamErrorCodes = [
   "TOO_MANY_SUBJECTS",
   "PULL_REFUSED",
   "HEARTBEATS_MISSED",
+  "RETRYING",
   "ALREADY_SETTLED",
   "NOT_ACKABLE",
   "NOT_A_JETSTREAM_MESSAGE",

@@ -73,7 +73,7 @@ export class ConsumerMessages<M extends StoredMessage = JetStreamMessage>
    */
   async next(options: WaitOptions = {}): Promise<M | undefined> {
     const limits = this.#signals.limits(checkWait(options));
-    return await nextOf(this.#loops(), limits, this.#stream);
+    return await nextOf(this.#loops(), limits, this.#stream, () => this.trouble);
   }
 
   // JS-PULL-19

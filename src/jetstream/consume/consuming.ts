@@ -3,6 +3,7 @@ import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import type { DrainReport } from "../../core/delivery/drain-report.ts";
 import type { PendingCount } from "../../core/delivery/pending.ts";
 import type { SubscriptionState } from "../../core/delivery/subscription.ts";
+import type { NatsError } from "../../core/errors.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import type { ConsumeEventType, ConsumeEventListener } from "./consume-events.ts";
@@ -80,6 +81,11 @@ export abstract class Consuming implements AsyncDisposable {
   /** All events from now on, until the end; a `missed` event counts those that a slow reader did not get. */
   events(): AsyncSequence<ConsumeEvent> {
     return this.#life.events.read();
+  }
+
+  /** What keeps messages from coming, for whoever waits for one. @internal */
+  get trouble(): NatsError | undefined {
+    return this.#life.events.trouble;
   }
 
   /** Stops it, or waits for the drain that is under way. */

@@ -36,7 +36,10 @@ export interface NextOptions extends PullOptions, Pick<FetchOptions, "noWait"> {
 export interface LastingOptions {
   /** Ends after so many messages. */
   readonly stopAfter?: number; // JS-PULL-15
-  /** When consumer or stream are gone, it fails, waits for them, or the consumer is made anew. @default "fail" */
+  /**
+   * When consumer or stream are gone, or JetStream has never answered, it fails, waits for them, or the consumer is made
+   * anew. @default "fail"
+   */
   readonly onMissing?: "fail" | "wait" | "recreate"; // JS-PULL-11
 }
 

@@ -1,7 +1,7 @@
-import { isNatsError } from "../../core/errors.ts";
+import { isNatsError, toError } from "../../core/errors.ts";
 import type { CreateResult, DeliverPolicy, OrderedEffect } from "./engine/ordered-engine-types.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
-import { resultOf } from "./consumer-check.ts";
+import { failedBy, resultOf } from "./consumer-check.ts";
 
 type Create = Extract<OrderedEffect, { readonly type: "create" }>;
 
@@ -47,12 +47,16 @@ export async function createOrdered(
       superseded,
     };
   } catch (thrown) {
-    // A name that is taken: the next try has another one.
-    if (isNatsError(thrown, "CONSUMER_EXISTS")) return { found: false, failed: true };
-    const result = resultOf(thrown);
-    if (result.found || !("missing" in result)) return result as CreateResult;
-    return result.missing === "stream" ? { found: false, missing: "stream" } : { found: false, failed: true };
+    return failedCreate(thrown);
   }
+}
+
+function failedCreate(thrown: unknown): CreateResult {
+  // A name that is taken: the next try has another one.
+  const isTaken = isNatsError(thrown, "CONSUMER_EXISTS");
+  const result = resultOf(thrown);
+  const isPassing = isTaken || ("missing" in result && result.missing === "consumer");
+  return isPassing ? failedBy(toError(thrown)) : (result as CreateResult);
 }
 
 /** Where the next consumer begins. */

@@ -40,8 +40,9 @@ export class Consumer<T = unknown> extends AnyConsumer {
    * Messages without end, read by a loop or taken by a `callback`. Leaving the loop stops it, and gives back what waits.
    *
    * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop:
-   * `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says otherwise, `WRONG_CONSUMER_KIND`, `PULL_REFUSED`,
-   * `MESSAGE_TOO_LARGE`, `CONNECTION_CLOSED`.
+   * `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says otherwise, and `JETSTREAM_NOT_ENABLED` if nobody has ever
+   * answered for JetStream; `WRONG_CONSUMER_KIND`, `PULL_REFUSED`, `MESSAGE_TOO_LARGE`, `CONNECTION_CLOSED`. What may pass is
+   * told by `retrying` events.
    *
    * @example
    * ```ts

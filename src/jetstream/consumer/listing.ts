@@ -2,6 +2,7 @@ import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import { PagedSequence } from "../../core/delivery/paged-sequence.ts";
 import type { NatsError } from "../../core/errors.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
+import type { Watch } from "../consume/watch.ts";
 import type { Context } from "../context.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import { openWatch } from "./open-watch.ts";
@@ -56,6 +57,7 @@ export class Listing<E> extends PagedSequence<E> {
 class ListingPages<E> {
   readonly #context: Context;
   readonly #listed: Listed<E>;
+  #watch: Watch<E | typeof END> | undefined;
   #watched: AsyncSequence<(E | typeof END)[]> | undefined;
   #isComplete = false;
 
@@ -80,9 +82,11 @@ class ListingPages<E> {
   #nextWithin(): Promise<Page<E>> {
     const { connection, timeout } = this.#context;
     const { limits, what } = this.#listed;
-    const waiter = new Waiter<Page<E>>(connection.foundation.signals.limits({ timeout, ...limits }), {
-      what,
-    });
+    const waiter = new Waiter<Page<E>>(
+      connection.foundation.signals.limits({ timeout, ...limits }),
+      { what },
+      () => this.#watch?.trouble,
+    );
     if (this.#isComplete) {
       waiter.resolve(undefined);
     } else if (!waiter.isSettled) {
@@ -98,7 +102,8 @@ class ListingPages<E> {
   #open(): AsyncSequence<(E | typeof END)[]> {
     const { stream, config } = this.#listed;
     const read = (message: StoredMessage): E | undefined => this.#listed.read(message);
-    return openWatch<E | typeof END>(this.#context, { stream, config, read, synced: () => END }).batches();
+    this.#watch = openWatch<E | typeof END>(this.#context, { stream, config, read, synced: () => END });
+    return this.#watch.batches();
   }
 
   /** What comes behind the end is new. */

@@ -30,6 +30,8 @@ export interface Watched<E> extends WatchReading<E> {
   readonly stream: string;
   /** With `deliverPolicy: "last-per-subject"` what is there is the last message of each subject. */
   readonly config: OrderedConsumerConfig;
+  /** Waits for JetStream that has never answered. @default false */
+  readonly isPatient?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** What the application is told of a failure that ends the watch. @default the failure itself */
   readonly failed?: (error: NatsError) => NatsError;
@@ -40,8 +42,8 @@ export interface Watched<E> extends WatchReading<E> {
  * reader, made one after another as each is lost. `read` makes an event of each message when the loop (or the callback) comes
  * for it; a message that it makes nothing of counts all the same for `synced`, which comes once.
  *
- * The watch ends with `STREAM_NOT_FOUND` if the stream goes, and if another of that name takes its place. Throws
- * `INVALID_OPTION`, `INVALID_CONFIG`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
+ * The watch ends with `STREAM_NOT_FOUND` if the stream goes, and if another of that name takes its place; and with
+ * `JETSTREAM_NOT_ENABLED` if nobody has ever answered for JetStream, unless it `isPatient`. Throws `INVALID_OPTION`, `INVALID_CONFIG`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
  *
  * ```
  * openWatch(context, {
@@ -55,7 +57,7 @@ export interface Watched<E> extends WatchReading<E> {
  */
 export function openWatch<E>(
   context: Context,
-  { stream, config, signal, failed, ...reading }: Watched<E>,
+  { stream, config, isPatient = false, signal, failed, ...reading }: Watched<E>,
 ): Watch<E> {
   const series = new OrderedSeries(context, stream, checkOrdered(config));
   const reader: OrderedReader = {
@@ -63,9 +65,11 @@ export function openWatch<E>(
     schema: undefined,
     series,
     endsWithStream: true,
-    superseded: (from, ending) => superseded(context, stream, config, from, ending),
+    superseded: (from, ending, onEvent) => superseded(context, stream, config, from, ending, onEvent),
   };
-  const asked = askedBy({ capacity: CAPACITY, capacityBytes: bytesFor(context) });
+  const pulls = askedBy({ capacity: CAPACITY, capacityBytes: bytesFor(context) });
+  const onMissing = { ...pulls.onMissing, jetStream: isPatient ? "wait" : "fail" } as const;
+  const asked = { ...pulls, onMissing };
   const source = new WatchSource(reader, asked, () => series.info({}), failed);
   const { filterSubjects } = config;
   const origin = { stream, ...(filterSubjects === undefined ? {} : { filterSubjects }) };

@@ -5,6 +5,7 @@ import { aSchema } from "../../core/values/values.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { ConsumerMessages } from "../consume/consumer-messages.ts";
+import type { ConsumeEvent } from "../consume/events.ts";
 import type { ConsumeOptions, FetchOptions, NextOptions } from "../consume/options.ts";
 import type { DeliverPolicy } from "../consume/engine/ordered-engine-types.ts";
 import { consumeOrdered, fetchOrdered, nextOrdered } from "../consume/ordered.ts";
@@ -68,8 +69,12 @@ export class OrderedConsumer<T = unknown> {
   }
 
   /** See `OrderedReader`. @internal */
-  async superseded(from: DeliverPolicy, signal: AbortSignal): Promise<ReadonlySet<number>> {
-    return await superseded(this.context, this.stream, this.series.config, from, signal);
+  async superseded(
+    from: DeliverPolicy,
+    signal: AbortSignal,
+    onEvent: (event: ConsumeEvent) => void,
+  ): Promise<ReadonlySet<number>> {
+    return await superseded(this.context, this.stream, this.series.config, from, signal, onEvent);
   }
 
   /** Of the consumer that serves it now. Rejects with `CONSUMER_NOT_FOUND` if none does, for it was not read yet. */

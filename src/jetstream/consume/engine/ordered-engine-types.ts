@@ -2,7 +2,7 @@ import type { ConsumerSettings } from "../../config/consumer-config.ts";
 import type { ResetReason } from "../events.ts";
 import type { OrderedPlace } from "./ordered-place.ts";
 import type { Account } from "./pull-ledger.ts";
-import type { PullEffect, PullFailure, PullInput, PullSettings } from "./pull-engine-types.ts";
+import type { FailedCheck, PullEffect, PullFailure, PullInput, PullSettings } from "./pull-engine-types.ts";
 
 export type DeliverPolicy = NonNullable<ConsumerSettings["deliverPolicy"]>;
 
@@ -33,7 +33,7 @@ export type CreateResult =
       readonly superseded?: ReadonlySet<number> | undefined;
     }
   | { readonly found: false; readonly missing: "stream" }
-  | { readonly found: false; readonly failed: true; readonly isCut?: boolean }
+  | FailedCheck
   | { readonly found: false; readonly refused: PullFailure };
 
 /** As {@link PullInput}; messages come with their place, and `created` answers `create`. */

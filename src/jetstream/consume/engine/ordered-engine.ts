@@ -38,10 +38,9 @@ export class OrderedEngine implements OrderedEngineFace {
 
   constructor({ pull, deliverPolicy, place }: OrderedSettings) {
     this.place = place ?? new OrderedPlace(deliverPolicy);
-    const { stream } = pull.onMissing;
     this.#pull = new PullEngine({
       ...pull,
-      onMissing: { consumer: "recreate", stream },
+      onMissing: { ...pull.onMissing, consumer: "recreate" },
       ownConsumer: { isMade: this.place.hasConsumer },
     });
   }
