@@ -76,7 +76,8 @@ export abstract class ReadableBucket<T = Uint8Array> {
 
   /**
    * What is there, then the event `synced`, then what changes: without a gap or a repeat, across lost links too. Leaving the
-   * loop stops it. It ends with `BUCKET_NOT_FOUND` if the bucket goes.
+   * loop stops it. It ends with `BUCKET_NOT_FOUND` if the bucket goes, and with `JETSTREAM_NOT_ENABLED` if nobody has ever
+   * answered for JetStream; what may pass is told by `retrying` events.
    *
    * Throws `INVALID_KEY`, `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
    *

@@ -2,6 +2,8 @@ import { withStackOfCaller } from "../../core/caller-stack.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { rest } from "../../core/rest.ts";
+import { LastingTrouble, stillFailing } from "../../jetstream/lasting-trouble.ts";
+import { Retries } from "../../jetstream/retries.ts";
 import { FreeWatch } from "./free-watch.ts";
 import { elapsed, now } from "./instant.ts";
 import type { Confirmed } from "./lease.ts";
@@ -31,6 +33,8 @@ export class Acquisition {
   readonly #limits: Pick<WaitOptions, "signal">;
   readonly #deadline: number;
   readonly #free: FreeWatch;
+  readonly #failures = new Retries<NatsError>();
+  readonly #trouble = new LastingTrouble();
   #occupant: Occupant | undefined;
   /** A write that got no answer may be stored. */
   #isUncertain = false;
@@ -64,9 +68,11 @@ export class Acquisition {
     try {
       const taken = await this.#take();
       if (taken !== undefined) return taken;
+      this.#failures.ended(performance.now());
     } catch (thrown) {
       failure = thrown as NatsError;
       if (!mayPass(failure)) throw failure;
+      this.#onFailed(failure);
     }
     if (this.#left > 0) await this.#wait(failure);
     if (this.#left <= 0) throw this.#end(failure);
@@ -114,6 +120,16 @@ export class Acquisition {
       const { key } = this.#key;
       await rest(Math.min(PAUSE, this.#left), this.#limits, { what: `the lock "${key}"` });
     }
+  }
+
+  /** Whoever has no time limit would never be told. */
+  #onFailed(failure: NatsError): void {
+    // The connection tells of lost links.
+    if (this.#deadline !== Infinity || failure.code === "DISCONNECTED") return;
+    const row = this.#failures.failed(failure, performance.now());
+    if (!this.#trouble.isNews(row)) return;
+    const { key, bucket } = this.#key;
+    this.#key.report(stillFailing(`taking the lock "${key}" of bucket "${bucket}"`, failure, row));
   }
 
   #end(failure: NatsError | undefined): NatsError {

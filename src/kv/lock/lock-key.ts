@@ -105,11 +105,18 @@ export class LockKey {
     return openWatch<WatchedRecord>(jetstream, {
       stream: stream.name,
       config: { filterSubjects: [prefix + this.#encoded], deliverPolicy: "last-per-subject" },
+      // Whoever stands for election waits for JetStream, too.
+      isPatient: true,
       read: recordOf,
       synced: (revision) => ({ syncedAt: revision }),
       failed: (error) => asBucketError(bucket, error) as NatsError,
       callback: told,
     });
+  }
+
+  /** Tells a failure that belongs to no call. */
+  report(error: NatsError): void {
+    this.#context.jetstream.connection.foundation.report(error);
   }
 
   /** Calls back each time the link is restored, until what it returns is called. */

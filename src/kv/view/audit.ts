@@ -1,5 +1,8 @@
+import type { NatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StreamInfo } from "../../jetstream/config/stream-info.ts";
+import { LastingTrouble, stillFailing } from "../../jetstream/lasting-trouble.ts";
+import { Retries } from "../../jetstream/retries.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { ownEnd } from "./own-end.ts";
 import { hasShrunk, type StreamCounts } from "./stream-counts.ts";
@@ -48,6 +51,8 @@ export class Audit {
   readonly #filters: readonly string[];
   readonly #replica: ViewReplica;
   readonly #host: AuditHost;
+  readonly #failures = new Retries<NatsError>();
+  readonly #trouble = new LastingTrouble();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #counts: StreamCounts | undefined;
   #state: AuditState = "new";
@@ -89,11 +94,24 @@ export class Audit {
     let delay = SOON * 2;
     try {
       delay = await this.#look();
-    } catch {
+      this.#failures.ended(performance.now());
+    } catch (thrown) {
       // The server is away, or forbids it. The watch tells what ends the view.
       if (!this.#isSuspect) delay = EVERY;
+      this.#onFailed(thrown as NatsError);
     }
     this.#schedule(delay);
+  }
+
+  #onFailed(error: NatsError): void {
+    const { jetstream, bucket } = this.#context;
+    const { connection } = jetstream;
+    // The connection tells of lost links.
+    if (this.#state === "stopped" || connection.server === undefined) return;
+    const row = this.#failures.failed(error, performance.now());
+    if (!this.#trouble.isNews(row)) return;
+    const what = `the look of a view of bucket "${bucket}" for values that went without a marker`;
+    connection.foundation.report(stillFailing(what, error, row, { stream: this.#context.stream.name }));
   }
 
   /** Resolves with the milliseconds until the next look. */

@@ -18,6 +18,8 @@ export class Reaching {
   readonly #filters: readonly string[];
   readonly #replica: ViewReplica;
   readonly #waiters = new Map<Waiter<void>, number>();
+  /** Why the stream could not be asked. */
+  #trouble: NatsError | undefined;
 
   /** The filters are as the server has them. */
   constructor(context: BucketContext, filters: readonly string[], replica: ViewReplica) {
@@ -41,7 +43,8 @@ export class Reaching {
   /** Rejects with `TIMEOUT` or `ABORTED`, and with the end of the view. */
   async reached(revision: number, limits: WaitOptions): Promise<void> {
     if (revision <= this.#replica.position) return;
-    const waiter = new Waiter<void>(limits, { what: `the view to reach revision ${revision}` });
+    const what = `the view to reach revision ${revision}`;
+    const waiter = new Waiter<void>(limits, { what }, () => this.#trouble);
     this.#waiters.set(waiter, revision);
     let timer = setTimeout(ask, PATIENCE, this);
     function ask(reaching: Reaching): void {
@@ -62,6 +65,7 @@ export class Reaching {
     try {
       const { stream, prefix } = this.#context;
       const { lastSeq } = (await stream.info()).state;
+      this.#trouble = undefined;
       if (lastSeq < revision) return;
       const startSeq = this.#replica.position + 1;
       const next = await Promise.all(
@@ -73,8 +77,8 @@ export class Reaching {
       // Nothing is on its way from before: what came later has a higher revision than the stream had then.
       this.#replica.advance(lastSeq);
       this.tell();
-    } catch {
-      // The server is away.
+    } catch (thrown) {
+      this.#trouble = thrown as NatsError;
     }
   }
 }

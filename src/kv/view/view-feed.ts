@@ -71,6 +71,11 @@ export class ViewFeed {
     });
   }
 
+  /** What keeps changes from coming; undefined if nothing is known to. */
+  get trouble(): NatsError | undefined {
+    return this.#watch.trouble;
+  }
+
   async stop(): Promise<void> {
     this.#deafen();
     await this.#watch.stop();

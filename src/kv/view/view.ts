@@ -160,7 +160,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   /** Resolves when it is complete. @internal */
   async synced(limits: WaitOptions): Promise<void> {
     const what = `the view of bucket "${this.#context.bucket}"`;
-    const waiter = new Waiter<void>(limits, { what });
+    const waiter = new Waiter<void>(limits, { what }, () => this.#feed.trouble);
     this.#synced.promise.then(
       () => waiter.resolve(),
       (error: NatsError) => waiter.reject(error),
