@@ -1,4 +1,5 @@
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
+import type { NatsError } from "../../core/errors.ts";
 import { LARGEST_PAYLOAD } from "../../core/protocol/largest-payload.ts";
 import type { ConsumerMessages } from "../../jetstream/consume/consumer-messages.ts";
 import { consumeOrdered } from "../../jetstream/consume/ordered.ts";
@@ -55,6 +56,11 @@ export class ChunkFeed {
   /** Whether other gets had their turn since this was last asked. */
   isOthersTurn(): boolean {
     return this.#share.isOthersTurn();
+  }
+
+  /** What keeps chunks from coming; undefined if nothing is known to. */
+  get trouble(): NatsError | undefined {
+    return this.#messages.trouble;
   }
 
   /** The next chunk, whenever it comes; undefined when all have come, or it was stopped. */

@@ -72,6 +72,7 @@ export class ObjectReader {
       timeout,
       isOthersTurn: () => this.#feed?.isOthersTurn() === true,
       look: () => this.#lookAfter.join(),
+      trouble: () => this.#feed?.trouble,
       fail: (error) => this.#interruption.fail(error),
     });
   }

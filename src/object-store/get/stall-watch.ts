@@ -1,4 +1,4 @@
-import { TimeoutError } from "../../core/errors.ts";
+import { type NatsError, TimeoutError } from "../../core/errors.ts";
 import { TimeLimit } from "../../core/time-limit.ts";
 import { isVerdict } from "./verdict.ts";
 
@@ -14,6 +14,8 @@ export interface StallWatchHost {
   isOthersTurn(): boolean;
   /** Finds out whether the chunk can come at all; rejects with the reason if not. */
   look(): Promise<void>;
+  /** What keeps the chunk from coming; undefined if nothing is known to. */
+  trouble(): NatsError | undefined;
   fail(error: unknown): void;
 }
 
@@ -63,8 +65,12 @@ export class StallWatch {
       return;
     }
     const { timeout, what } = this.#host;
-    this.#host.fail(
-      new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { elapsed: timeout }),
-    );
+    const cause = this.#host.trouble();
+    const text = `timed out after ${timeout} ms waiting for ${what}`;
+    const error =
+      cause === undefined
+        ? new TimeoutError(text, { elapsed: timeout })
+        : new TimeoutError(`${text}: ${cause.message}`, { elapsed: timeout, cause });
+    this.#host.fail(error);
   }
 }
