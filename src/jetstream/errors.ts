@@ -36,6 +36,7 @@ export const jetStreamErrorCodes = [
   "ALREADY_SETTLED",
   "NOT_ACKABLE",
   "NOT_A_JETSTREAM_MESSAGE",
+  "DELIVER_SUBJECT_SHARED",
 ] as const;
 
 /** The codes of {@link JetStreamError}. */

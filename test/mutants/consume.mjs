@@ -87,6 +87,13 @@ export default [
     caughtBy: "jetstream/push/gaps.test.ts: are told by what comes next, and by a heartbeat",
   },
   {
+    what: "what another consumer sends counts in the books of a push consumer",
+    file: "src/jetstream/push/push-intake.ts",
+    from: "const isOwn = this.#own.has(message);",
+    to: "const isOwn = true;",
+    caughtBy: "jetstream/push/gaps.test.ts: are not told where another consumer sends to the same subject",
+  },
+  {
     what: "a push consumer that was removed is waited for in silence",
     file: "src/jetstream/push/push-source.ts",
     from: 'this.onEvent({ type: "heartbeatsMissed", count });\n    this.#presence.check();',

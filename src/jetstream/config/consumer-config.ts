@@ -82,7 +82,11 @@ export type PushConsumerConfig = ConsumerSettings & { readonly push: PushDeliver
 
 /** How a consumer pushes. */
 export interface PushDelivery {
-  /** @default a new inbox */
+  /**
+   * Where it sends to. Give it to this consumer alone: whoever listens gets what all of them send, and gaps between messages can't
+   * be told any more.
+   * @default a new inbox
+   */
   readonly deliverSubject?: string; // JS-PUSH-01..04
   /** The queue group that shares the messages. */
   readonly deliverGroup?: string; // JS-CON-28

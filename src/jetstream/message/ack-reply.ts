@@ -47,6 +47,14 @@ export class AckReply {
     return reply.#isComplete ? reply : undefined;
   }
 
+  /** Whether its names are these, `<stream>.<consumer>`: asked for each message, without making a string. */
+  hasNames(names: Uint8Array): boolean {
+    const start = this.#starts[this.#stream]!;
+    if (this.#starts[this.#stream + 2]! - 1 - start !== names.length) return false;
+    for (let i = 0; i < names.length; i++) if (this.#bytes[start + i] !== names[i]) return false;
+    return true;
+  }
+
   get stream(): string {
     return this.#text(this.#stream);
   }

@@ -191,6 +191,11 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
     return this.#reply !== undefined;
   }
 
+  /** Whether it was delivered by `<stream>.<consumer>`. @internal */
+  isFrom(names: Uint8Array): boolean {
+    return this.#facts.hasNames(names);
+  }
+
   /** Whether it can be settled, and has not been. @internal */
   get isOpen(): boolean {
     return this.#settled === undefined && this.#owner.takesAcks;
