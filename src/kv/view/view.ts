@@ -4,6 +4,7 @@ import { count } from "../../core/checks.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import type { NatsError } from "../../core/errors.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
+import { MessageHeaders } from "../../core/protocol/headers.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { encodeKey } from "../coded-keys.ts";
@@ -193,7 +194,9 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   }
 
   #entryOf(key: string, held: HeldValue): Entry<T> {
-    const { revision, created, headers } = held;
+    const { revision, created } = held;
+    // Whoever gets the entry may change its headers.
+    const headers = held.headers === undefined ? undefined : MessageHeaders.copyOf(held.headers);
     return new Entry<T>(
       this.#stored(key, revision, created, headers, this.#replica.data(held)),
       this.#context,
