@@ -9,7 +9,7 @@ import {
   shown,
 } from "../core/checks.ts";
 import type { Watch } from "../jetstream/consume/watch.ts";
-import { covers } from "../jetstream/config/subjects.ts";
+import { covers, mayBeWide } from "../jetstream/config/subjects.ts";
 import type { OrderedConsumerConfig } from "../jetstream/consumer/ordered-config.ts";
 import { openWatch } from "../jetstream/consumer/open-watch.ts";
 import type { NatsError } from "../core/errors.ts";
@@ -113,5 +113,7 @@ export function watchConfig(
 /** Without those that another one covers: a consumer takes none that overlap. */
 function apart(filters: readonly string[]): string[] {
   const unique = [...new Set(filters)];
-  return unique.filter((filter) => !unique.some((other) => other !== filter && covers(other, filter)));
+  // There may be thousands of keys among them: only a wildcard covers another one.
+  const wide = unique.filter(mayBeWide);
+  return unique.filter((filter) => !wide.some((other) => other !== filter && covers(other, filter)));
 }

@@ -38,7 +38,11 @@ export function resultOf(thrown: unknown): CheckResult {
       code === "WRONG_CONSUMER_KIND" ||
       code === "CONSUMER_EXISTS" ||
       code === "JETSTREAM_NOT_ENABLED_FOR_ACCOUNT" ||
-      code === "PUBLISH_DENIED";
+      code === "PUBLISH_DENIED" ||
+      code === "SUBSCRIBE_DENIED" ||
+      // The request itself is too large: a key as long as a line may be, or thousands of filters.
+      code === "CONTROL_LINE_TOO_LONG" ||
+      code === "MAX_PAYLOAD_EXCEEDED";
     if (isFinal) return { found: false, refused: failureBy(thrown) };
   }
   if (isNatsError(thrown, "DISCONNECTED")) return { found: false, failed: true, isCut: true };

@@ -1,6 +1,7 @@
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import { PagedSequence } from "../../core/delivery/paged-sequence.ts";
 import type { NatsError } from "../../core/errors.ts";
+import { closedError, drainingError } from "../../core/failures.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import type { Watch } from "../consume/watch.ts";
 import type { Context } from "../context.ts";
@@ -59,7 +60,8 @@ class ListingPages<E> {
   readonly #listed: Listed<E>;
   #watch: Watch<E | typeof END> | undefined;
   #watched: AsyncSequence<(E | typeof END)[]> | undefined;
-  #isComplete = false;
+  /** All has come, or the reader has left. */
+  #isOver = false;
 
   constructor(context: Context, listed: Listed<E>) {
     this.#context = context;
@@ -75,28 +77,26 @@ class ListingPages<E> {
   }
 
   leave(): void {
+    this.#isOver = true;
     void this.#watched?.return();
   }
 
   /** Rejects with `TIMEOUT` or `ABORTED` if that takes too long. */
-  #nextWithin(): Promise<Page<E>> {
+  async #nextWithin(): Promise<Page<E>> {
+    if (this.#isOver) return undefined;
     const { connection, timeout } = this.#context;
     const { limits, what } = this.#listed;
-    const waiter = new Waiter<Page<E>>(
-      connection.foundation.signals.limits({ timeout, ...limits }),
-      { what },
-      () => this.#watch?.trouble,
-    );
-    if (this.#isComplete) {
-      waiter.resolve(undefined);
-    } else if (!waiter.isSettled) {
-      this.#watched ??= this.#open();
-      this.#watched.next().then(
+    const shared = connection.foundation.signals.limits({ timeout, ...limits });
+    // What throws is done before there is a waiter, which nobody would hold.
+    if (shared.signal?.aborted !== true) this.#watched ??= this.#open();
+    const waiter = new Waiter<Page<E>>(shared, { what }, () => this.#watch?.trouble);
+    if (!waiter.isSettled) {
+      this.#watched!.next().then(
         ({ value }) => waiter.resolve(value),
         (error: NatsError) => waiter.reject(error),
       );
     }
-    return waiter.promise;
+    return await waiter.promise;
   }
 
   #open(): AsyncSequence<(E | typeof END)[]> {
@@ -108,10 +108,16 @@ class ListingPages<E> {
 
   /** What comes behind the end is new. */
   #upToEnd(page: Page<E>): readonly E[] | undefined {
-    const end = page?.indexOf(END) ?? -1;
-    if (end < 0) return page as readonly E[] | undefined;
-    this.#isComplete = true;
+    if (page === undefined) return this.#endedEarly();
+    const end = page.indexOf(END);
+    if (end < 0) return page as readonly E[];
     this.leave();
-    return page!.slice(0, end) as readonly E[];
+    return page.slice(0, end) as readonly E[];
+  }
+
+  /** The application has ended what it is read from: what came so far is not all. */
+  #endedEarly(): undefined {
+    if (this.#isOver) return undefined;
+    throw this.#context.connection.state === "draining" ? drainingError() : closedError();
   }
 }
