@@ -110,4 +110,11 @@ export default [
     caughtBy:
       "unit/kv/replica.test.ts: brings nothing back that was on its way when the leader had nothing up to there any more",
   },
+  {
+    what: "whoever reads a view changes its headers",
+    file: "src/kv/view/view.ts",
+    from: "MessageHeaders.copyOf(held.headers)",
+    to: "held.headers",
+    caughtBy: "kv/view.test.ts: keeps its headers, whatever a reader does to those of an entry",
+  },
 ];
