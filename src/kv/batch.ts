@@ -16,7 +16,7 @@ import { BatchExpectations, type ExpectingWrite } from "./batch-expectations.ts"
 import { OPERATION } from "./entry.ts";
 import { checkKey } from "./keys.ts";
 import { asBucketError } from "./kv-errors.ts";
-import { checkTtlFloor } from "./ttl-floor.ts";
+import { checkKeptTtl } from "./kept-ttl.ts";
 import { explainUntaken } from "./untaken.ts";
 import { aRevision, entryHeaders } from "./write.ts";
 
@@ -30,7 +30,7 @@ export interface BatchWriteOptions {
 export interface BatchCreateOptions extends BatchWriteOptions {
   /**
    * Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`, and if its
-   * `history` is above 1 the least is that.
+   * `history` is above 1 the least is that. The most is the bucket's own `ttl`.
    */
   readonly ttl?: number;
 }
@@ -147,15 +147,14 @@ export class BucketBatch<In = Payload> {
     const subject = writePrefix + encoded;
     const hasSchema = schema !== undefined && type === "put";
     const payload = hasSchema ? writeValue(schema, value as never, { subject }) : (value as Payload);
-    const write = { key, encoded, type, payload: ownPayload(payload), headers, ttl, expected };
-    this.#rules.publish(subject, payload, optionsOf(write, expected === "none" ? 0 : expected));
-    this.#writes.push(write);
+    this.#rules.publish(subject, payload, optionsOf({ headers, ttl }, expected === "none" ? 0 : expected));
+    this.#writes.push({ key, encoded, type, payload: ownPayload(payload), headers, ttl, expected });
     return this;
   }
 
   async #commit(limits: WaitOptions): Promise<BatchAck> {
     const expectations = new BatchExpectations(this.#context, this.#writes);
-    for (const { ttl } of this.#writes) await checkTtlFloor(this.#context, ttl, limits);
+    for (const { ttl } of this.#writes) await checkKeptTtl(this.#context, ttl, limits);
     for (let attempt = 1; ; attempt++) {
       const batch = new Batch(this.#context.jetstream);
       for (const write of this.#writes) {
@@ -184,7 +183,10 @@ export class BucketBatch<In = Payload> {
   }
 }
 
-function optionsOf({ headers, ttl }: BatchWrite, expected: number | undefined): MessageOptions {
+function optionsOf(
+  { headers, ttl }: Pick<BatchWrite, "headers" | "ttl">,
+  expected: number | undefined,
+): MessageOptions {
   return {
     ...(headers === undefined ? {} : { headers }),
     ...(ttl === undefined ? {} : { ttl }),

@@ -47,7 +47,8 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
 
   /**
    * Writes a value if the key has none. Rejects with `KEY_EXISTS`, which has the key's revision. For a `ttl` the bucket needs
-   * `limitMarkerTtl`. If the bucket's `history` is above 1, a shorter `ttl` rejects with `INVALID_OPTION`. With such a history a watch
+   * `limitMarkerTtl`. A `ttl` that is longer than the bucket's own rejects with `INVALID_OPTION`, and if the bucket's
+   * `history` is above 1 also one that is shorter than `limitMarkerTtl`. With such a history a watch
    * is not told when the value's time is up if the key was removed by {@link delete} before; after {@link purge} it is.
    */
   async create(key: string, value: In, options: CreateOptions = {}): Promise<number> {
@@ -125,8 +126,8 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
   // KV-40
   /**
    * Takes a lock, and waits while another has it: without end, unless a `timeout` or a `signal` ends the wait. With a `timeout` of 0
-   * it tries once. The lock is a key of its own, whose value is the holder. The bucket needs `limitMarkerTtl`; if its `history` is
-   * above 1, a shorter `ttl` rejects with `INVALID_OPTION`.
+   * it tries once. The lock is a key of its own, whose value is the holder. The bucket needs `limitMarkerTtl`; a `ttl` that is
+   * longer than the bucket's own rejects with `INVALID_OPTION`, and if its `history` is above 1 also one that is shorter than that.
    *
    * Rejects with `LOCK_HELD`, which names the holder; with `TIMEOUT` if the server did not answer; with `ABORTED`. If it may have
    * taken the lock by then, it gives it back, or the lock ends by its `ttl`.

@@ -162,7 +162,7 @@ interface Removal {
 }
 
 export const OPERATION = "KV-Operation";
-const MARKER_REASON = "Nats-Marker-Reason";
+export const MARKER_REASON = "Nats-Marker-Reason";
 
 /** What a client writes. */
 const OPERATIONS: Readonly<Record<string, Removal>> = {

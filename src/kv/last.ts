@@ -1,3 +1,4 @@
+import { isNatsError } from "../core/errors.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { removalOf } from "./entry.ts";
@@ -17,7 +18,12 @@ export async function lastOf(
   encoded: string,
   limits: WaitOptions,
 ): Promise<Last | undefined> {
-  const last = await origin.get({ lastBySubject: prefix + encoded }, { ...limits, leader: true });
+  const query = { lastBySubject: prefix + encoded };
+  const last = await origin.get(query, { ...limits, leader: true }).catch(async (thrown: unknown) => {
+    // Who may only use keys can't ask the leader: a write that an old answer leads to is refused.
+    if (isNatsError(thrown, "PUBLISH_DENIED")) return await origin.get(query, limits);
+    throw thrown;
+  });
   if (last === undefined) return undefined;
   const removal = removalOf(last.headers);
   // The server itself leaves a marker only if nothing else is left of the key.

@@ -4,6 +4,7 @@ import { aFunction, aSignal, type Checks, checkOptions, count, milliseconds } fr
 import { isNatsError, type NatsError } from "../core/errors.ts";
 import { growingPause } from "../core/growing-pause.ts";
 import type { Payload } from "../core/message.ts";
+import { checkPayload } from "../core/outbound/payload.ts";
 import { Waiter, type WaitOptions } from "../core/waiter.ts";
 import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
 import { rest } from "../core/rest.ts";
@@ -81,6 +82,7 @@ async function writeOver<T>(
   const { schema, prefix } = context;
   const subject = prefix + checkKey(context, key);
   const payload = schema === undefined ? (value as Payload) : writeValue(schema, value as never, { subject });
+  checkPayload(payload, subject);
   const own = ownPayload(payload);
   const bare = { ...context, schema: undefined };
   const seq =

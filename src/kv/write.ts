@@ -9,6 +9,7 @@ import {
 } from "../core/checks.ts";
 import { someHeaders } from "../core/call-options.ts";
 import { withStackOfCaller } from "../core/caller-stack.ts";
+import { checkPayload } from "../core/outbound/payload.ts";
 import { isNatsError, type NatsError } from "../core/errors.ts";
 import { headers as makeHeaders, type HeadersInit, type MessageHeaders } from "../core/protocol/headers.ts";
 import type { Payload } from "../core/message.ts";
@@ -18,11 +19,11 @@ import { type GivenPublishOptions, publish } from "../jetstream/publish/publish.
 import { aTtl } from "../jetstream/publish/check-ttl.ts";
 import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
 import type { BucketContext, Written } from "./bucket-context.ts";
-import { OPERATION } from "./entry.ts";
+import { MARKER_REASON, OPERATION } from "./entry.ts";
 import { checkKey } from "./keys.ts";
 import { asBucketError, keyExists, wrongRevision } from "./kv-errors.ts";
 import { lastOf } from "./last.ts";
-import { checkTtlFloor } from "./ttl-floor.ts";
+import { checkKeptTtl } from "./kept-ttl.ts";
 import { explainUntaken } from "./untaken.ts";
 
 /** Options of `Bucket.put` and `Bucket.update`. */
@@ -35,7 +36,7 @@ export interface WriteOptions extends WaitOptions {
 export interface CreateOptions extends WriteOptions {
   /**
    * Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`, and if its
-   * `history` is above 1 the least is that.
+   * `history` is above 1 the least is that. The most is the bucket's own `ttl`.
    */
   readonly ttl?: number;
 }
@@ -65,12 +66,18 @@ export const aRevision: Check<number> = (name, value) => {
   throw invalidOption(name, `it must be a revision, which is a whole number from 0 on, not ${shown(value)}`);
 };
 
-/** A value with such a header would be read as a marker. */
+/**
+ * What a header of these names would make of a write: a value with the first two is read as a marker, and the third removes
+ * other values.
+ */
+const OWN_HEADERS = [OPERATION, MARKER_REASON, "Nats-Rollup"];
+
+/** The headers of an entry; a copy. */
 export const entryHeaders: Check<MessageHeaders> = (name, value) => {
   // A write may be tried again, or kept for a batch or a view, when the application has changed its own.
   const given = makeHeaders(someHeaders(name, value));
-  if (given.has(OPERATION))
-    throw invalidOption(name, `"${OPERATION}" is the bucket's own: see delete() and purge()`);
+  const own = OWN_HEADERS.find((header) => given.has(header));
+  if (own !== undefined) throw invalidOption(name, `"${own}" is the bucket's own: see delete() and purge()`);
   return given;
 };
 
@@ -161,7 +168,7 @@ export async function create(
 
 async function checkCreateTtl(context: BucketContext, options: AnyWriteOptions): Promise<void> {
   try {
-    await checkTtlFloor(context, options.ttl, limitsOf(options));
+    await checkKeptTtl(context, options.ttl, limitsOf(options));
   } catch (thrown) {
     throw withStackOfCaller(asBucketError(context.bucket, thrown) as NatsError);
   }
@@ -214,6 +221,7 @@ async function write(context: BucketContext, { encoded, type, value, options }: 
   const subject = writePrefix + encoded;
   const written =
     schema === undefined || type !== "put" ? value : writeValue(schema, value as never, { subject });
+  checkPayload(written as Payload, subject);
   // Who hears of it gets what was sent, though the application may use its array again.
   const payload = writeListeners.size === 0 ? written : ownPayload(written as Payload);
   let revision: number;

@@ -249,8 +249,8 @@ export default [
   {
     what: "a list on a closed connection leaves a rejection that nobody hears",
     file: "src/jetstream/consumer/listing.ts",
-    from: "if (shared.signal?.aborted !== true) this.#watched ??= this.#open();\n    const waiter = new Waiter<Page<E>>(shared, { what });",
-    to: "const waiter = new Waiter<Page<E>>(shared, { what });\n    if (!waiter.isSettled) this.#watched ??= this.#open();",
+    from: "if (shared.signal?.aborted !== true) this.#watched ??= this.#open();\n    const waiter = new Waiter<Page<E>>(shared, { what }, () => this.#watch?.trouble);",
+    to: "const waiter = new Waiter<Page<E>>(shared, { what }, () => this.#watch?.trouble);\n    if (!waiter.isSettled) this.#watched ??= this.#open();",
     caughtBy:
       "kv/lists-and-watches.test.ts: does not take for all what came before the connection was closed",
   },

@@ -7,7 +7,7 @@ import { publish } from "../../jetstream/publish/publish.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { OPERATION, removalOf } from "../entry.ts";
 import { asBucketError } from "../kv-errors.ts";
-import { checkTtlFloor } from "../ttl-floor.ts";
+import { checkKeptTtl } from "../kept-ttl.ts";
 
 /** By its value a holder knows a write of its own again. */
 const CLAIM = "Natspeed-Lock";
@@ -60,7 +60,7 @@ export class LockKey {
 
   /** Rejects with `INVALID_OPTION` if the server would keep a claim for longer. */
   async checkTtl(ttl: number, limits: WaitOptions): Promise<void> {
-    await checkTtlFloor(this.#context, ttl, limits);
+    await checkKeptTtl(this.#context, ttl, limits);
   }
 
   /** Writes the claim if `last` is the key's last revision; resolves with the new one. Rejects as a publish does. */
