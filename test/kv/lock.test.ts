@@ -136,6 +136,15 @@ describe("a lock", () => {
     },
   );
 
+  it("[KV-40] is refused where the bucket's own ttl would give it to another before its time", async () => {
+    const bucket = await kv(access.nc).create(unique("locks"), { limitMarkerTtl: 1000, ttl: 5000 });
+    const error = await failure(bucket.lock("k"));
+    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "ttl" });
+    expect(error.message).toContain("its own ttl of 5000 ms");
+    expect((await bucket.status()).values).toBe(0);
+    await (await bucket.lock("k", { ttl: 5000 })).release();
+  });
+
   it.each(["file", "memory"] as const)(
     "[KV-40] is refused where the server would keep it beyond its time: %s",
     async (storage) => {
