@@ -15,8 +15,10 @@ export function shown(value: unknown): string {
   // The text of a function is its source.
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof Promise) return "a promise: forgot await?";
   // An object may have no text form at all, or one that throws.
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+  return "an object";
 }
 
 /** What sort of value it is, where the value itself must not be seen. */

@@ -45,6 +45,8 @@ const CONFIG: Checks<BucketConfig> = {
 /** What nats.js calls these. */
 const FORMER = {
   max_bytes: '"maxBytes"',
+  maxAge: '"ttl"',
+  max_age: '"ttl", in milliseconds',
   maxBucketSize: '"maxBytes"',
   markerTTL: '"limitMarkerTtl"',
   backingStore: '"storage"',

@@ -61,11 +61,7 @@ function checkFilter({ bucket, codec }: KeyNames, filter: unknown): string {
   const encoded =
     codec === undefined || typeof filter !== "string" ? filter : encodeKey(codec, bucket, filter);
   if (typeof encoded === "string" && FILTER.test(encoded)) return encoded;
-  const reason =
-    typeof encoded === "string"
-      ? 'a filter is a key in which a part may be "*", and the last one ">"'
-      : faultOf(encoded);
-  throw invalidKey(bucket, filter, reason);
+  throw invalidKey(bucket, filter, faultOfFilter(encoded));
 }
 
 /** One filter, or several, as the server takes them; all keys by default. Throws `INVALID_KEY` or `INVALID_OPTION`. */
@@ -83,7 +79,15 @@ function faultOf(key: unknown): string {
   return 'a key has letters, digits and "-/_=." (see keyed() for others)';
 }
 
+function faultOfFilter(filter: unknown): string {
+  if (typeof filter === "string") return 'a filter is a key in which a part may be "*", and the last one ">"';
+  // As watch({ key }) of nats.js, or watch({ include: "updates" }).
+  const isOptions = typeof filter === "object" && filter !== null;
+  return isOptions ? 'a filter comes first, ">" for all keys, and options come behind it' : faultOf(filter);
+}
+
 function invalidKey(bucket: string, key: unknown, reason: string): KvError {
-  const text = `invalid key ${shown(key)} of bucket "${bucket}": ${reason}`;
+  const which = typeof key === "string" ? `invalid key ${shown(key)}` : "invalid key";
+  const text = `${which} of bucket "${bucket}": ${reason}`;
   return new KvError("INVALID_KEY", text, { bucket, ...(typeof key === "string" ? { key } : {}) });
 }

@@ -89,7 +89,8 @@ const PURGE = { ...WRITE, revision: aRevision, ttl: aTtl } as unknown as Checks<
 
 /** As nats.js calls it, and what only some of the writes take. */
 const FORMER = {
-  previousSeq: '"revision"',
+  previousSeq: '"revision", and of a value update(key, value, revision)',
+  revision: "an argument of update(key, value, revision)",
   markerTTL: '"ttl"',
   ttl: 'given to create(), or for every key of the bucket by its "ttl"',
 };

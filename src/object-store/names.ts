@@ -1,4 +1,4 @@
-import { invalidOption, shown } from "../core/checks.ts";
+import { invalidOption, shown, wrongValue } from "../core/checks.ts";
 import { hasLoneSurrogate } from "../core/protocol/text.ts";
 import { textFromBase64Url, textToBase64Url, toBase64Url } from "../core/base64-url.ts";
 
@@ -21,8 +21,7 @@ const MAX_NAME = 2800;
 
 /** Throws `INVALID_OPTION`: an object's name may have any characters. */
 export function checkObjectName(name: string, argument = "name"): string {
-  if (typeof name !== "string" || name === "")
-    throw invalidOption(argument, `an object's name is a text that is not empty, unlike ${shown(name)}`);
+  if (typeof name !== "string" || name === "") throw wrongValue(argument, "a text that is not empty", name);
   if (hasLoneSurrogate(name))
     throw invalidOption(argument, `${shown(name)} has half of a surrogate pair, which has no UTF-8`);
   // No character of a text has more than 3 bytes.
