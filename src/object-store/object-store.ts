@@ -114,7 +114,7 @@ export class ObjectStore {
   /**
    * The objects that are there, then the event `synced`, then each change: without a gap or a repeat, across lost links too. A
    * rename is a put and a delete. An object whose info can't be read is left out, and is an `error` event of the connection with
-   * `OBJECT_CORRUPT`. The loop throws what ends the watch: `STREAM_NOT_FOUND` if the store is deleted, `JETSTREAM_NOT_ENABLED` if
+   * `OBJECT_CORRUPT`. The loop throws what ends the watch: `STORE_NOT_FOUND` if the store is deleted, `JETSTREAM_NOT_ENABLED` if
    * nobody has ever answered for JetStream, `CONNECTION_CLOSED`. `retrying` events tell what may pass. Throws `INVALID_OPTION`,
    * and as a subscription does.
    *

@@ -142,6 +142,8 @@ describe("a key", () => {
         cause: { errCode: 10166 },
       });
     }
+    const withRevision = await failure(bucket.put("a", "x", { previousSeq: 1 } as never));
+    expect(withRevision.message).toContain("update(key, value, revision)");
     expect(await failure(bucket.put("a", "x", { ttl: 1000 } as never))).toMatchObject({
       code: "INVALID_OPTION",
       argument: "ttl",

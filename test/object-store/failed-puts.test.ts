@@ -187,6 +187,16 @@ describe("a put that fails", () => {
     expect(await messagesIn(store)).toBe(0);
   });
 
+  it("[OBJ-03] of what is no source, with what to make of it", async () => {
+    const store = await newStore();
+    const refused = async (source: unknown): Promise<string> =>
+      String(await failure(store.put("it", source as never)));
+    expect(await refused(new Uint16Array(2))).toContain("not a Uint16Array: use new Uint8Array(value.buffer");
+    expect(await refused({ a: 1 })).toContain("not an object: use JSON.stringify(value)");
+    expect(await refused(Promise.resolve("x"))).toContain("not a promise: forgot await?");
+    expect(await refused(undefined)).toContain("not undefined");
+  });
+
   it.each([5, null, undefined, {}, ["a"]])("[OBJ-03] of %j, which is no source", async (source) => {
     const store = await newStore();
     expect(await failure(store.put("it", source as never))).toMatchObject({ argument: "source" });

@@ -1,9 +1,11 @@
 import { aBoolean, aSignal, type Checks, checkOptions, type FormerNames, oneOf } from "../../core/checks.ts";
+import type { NatsError } from "../../core/errors.ts";
 import type { Watch } from "../../jetstream/consume/watch.ts";
 import { openWatch } from "../../jetstream/consumer/open-watch.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
 import { anyMetaSubject } from "../names.ts";
 import type { StoreContext } from "../store-context.ts";
+import { storeError } from "../store-errors.ts";
 import { readableMeta } from "./readable-meta.ts";
 
 /** put: an object was put or changed. delete: it was deleted. synced: all that was there, up to a revision, has come. */
@@ -53,6 +55,7 @@ export function watchObjects(context: StoreContext, given: ObjectWatchOptions): 
       return { ...info, type: info.deleted ? "delete" : "put" };
     },
     synced: (revision) => ({ type: "synced", revision }),
+    failed: (error) => storeError(error, store) as NatsError,
     signal,
   });
 }

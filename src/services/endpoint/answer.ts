@@ -1,6 +1,7 @@
-import { checkPayload } from "../../core/outbound/payload.ts";
 import { ArgumentError } from "../../core/errors.ts";
+import { isBytes } from "../../core/is-bytes.ts";
 import type { Payload } from "../../core/message.ts";
+import { kindOfPayload } from "../../core/outbound/payload.ts";
 import { json } from "../../core/values/codecs.ts";
 import type { Schema } from "../../core/values/schema.ts";
 import { writeValue } from "../../core/values/values.ts";
@@ -13,14 +14,16 @@ const JSON_CODEC = json();
  */
 export function payloadOf(schema: Schema | undefined, answer: unknown, subject: string): Payload {
   if (schema !== undefined) return writeValue(schema, answer as never, { subject });
-  if (answer === undefined || typeof answer === "string" || answer instanceof Uint8Array) return answer;
+  if (answer === undefined || typeof answer === "string" || isBytes(answer)) return answer;
   // As JSON these would be "{}", and their content would be lost in silence.
-  if (isContainer(answer)) checkPayload(answer as Payload, subject);
-  if (isStream(answer)) {
-    const text = `the answer of "${subject}" is one message, not a stream, a loop or a Response: collect it first`;
-    throw new ArgumentError("INVALID_PAYLOAD", text, { subject });
-  }
-  return isBytes(answer) ? answer : writeValue(JSON_CODEC, answer, { subject });
+  if (isContainer(answer)) throw wrongAnswer(subject, `can't be ${kindOfPayload(answer)}`);
+  if (isStream(answer))
+    throw wrongAnswer(subject, "is one message, not a stream, a loop or a Response: collect it first");
+  return writeValue(JSON_CODEC, answer, { subject });
+}
+
+function wrongAnswer(subject: string, reason: string): ArgumentError {
+  return new ArgumentError("INVALID_PAYLOAD", `the answer of "${subject}" ${reason}`, { subject });
 }
 
 function isContainer(answer: unknown): boolean {
@@ -37,9 +40,4 @@ function isContainer(answer: unknown): boolean {
 function isStream(answer: unknown): boolean {
   if (typeof answer !== "object" || answer === null) return false;
   return Symbol.asyncIterator in answer || typeof (answer as Partial<Response>).arrayBuffer === "function";
-}
-
-/** Also bytes of another realm, which are no instance of our Uint8Array. */
-function isBytes(answer: unknown): answer is Uint8Array {
-  return ArrayBuffer.isView(answer);
 }
