@@ -9,8 +9,8 @@ export default [
   },
   {
     what: "requests that wait when the time of a stop is up are never answered",
-    file: "src/core/delivery/subscription-life.ts",
-    from: "this.overflow.onAbandoned(next);",
+    file: "src/core/delivery/overflow.ts",
+    from: "overflow.onAbandoned(next);",
     to: "",
     caughtBy: "services/stopping.test.ts: gives up at the end of its time",
   },
