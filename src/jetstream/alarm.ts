@@ -1,7 +1,7 @@
 /** Longer timers fire at once in every runtime. */
 const MAX_TIMER = 2_147_483_647;
 
-/** One timer for many times, by `performance.now()`: it rings at the earliest, and then whoever is rung sets it anew. */
+/** One timer for many times, by `performance.now()`. It rings at the earliest of them, and its owner then sets it for the next. */
 export class Alarm {
   readonly #ring: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -11,8 +11,8 @@ const CHUNK = 128 * 1024;
 const WINDOW = 1024 * 1024;
 
 /**
- * So many bytes are kept back while the source may have more. They are sent one by one while nothing comes of it, for the
- * server gives up after 5 s without a chunk.
+ * So many bytes are kept back until the source has ended. While the source pauses they are sent one by one, for the server gives up
+ * after 5 s without a chunk.
  */
 const RESERVE = 1024;
 
@@ -60,7 +60,7 @@ export class Upload {
     await this.#send(all.subarray(0, end));
   }
 
-  /** Keeps the server waiting for as long as `wait` takes. */
+  /** Keeps the restore alive at the server while `wait` runs. */
   async keptAlive<T>(wait: () => Promise<T>): Promise<T> {
     const timer = setInterval(() => this.#sendSign(), ALIVE_EVERY);
     try {

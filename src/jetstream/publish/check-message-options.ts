@@ -96,7 +96,7 @@ export function checkMessageOptions(given: GivenMessageOptions): CheckedMessageO
   return checkOptions(given, MESSAGE_CHECKS, undefined, FORMER_MESSAGE_OPTIONS) as CheckedMessageOptions;
 }
 
-/** The id of options that say nothing else, as most do that come by the thousands: they are looked at without a copy. */
+/** The id of options that have nothing else, as most have that come by the thousands: no copy is made of them. */
 export function onlyMsgId(options: GivenMessageOptions): string | undefined {
   if (typeof options !== "object" || options === null) return undefined;
   for (const name in options) if (name !== "msgId") return undefined;

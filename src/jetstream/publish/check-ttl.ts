@@ -9,7 +9,7 @@ export const aTtl: Check<number | "never"> = (name, value) => {
   throw invalidOption(name, `it must be whole milliseconds from 1000 on, or "never", not ${shown(value)}`);
 };
 
-/** As it travels: the server counts whole seconds, and would cut a part of one off. A message lives for no less than was asked. */
+/** The TTL as it travels, in whole seconds, rounded up: a message lives for no less than was asked. */
 export function ttlText(ttl: number | "never"): string {
   return ttl === "never" ? ttl : String(Math.ceil(ttl / SECOND));
 }

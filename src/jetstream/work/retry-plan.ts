@@ -10,7 +10,7 @@ export interface RetryRules<M> {
   readonly terminal: ((error: unknown, message: M) => boolean) | undefined;
 }
 
-/** What becomes of a message whose handler failed. `fault`: what a function of the application threw that was asked. */
+/** What becomes of a message whose handler failed. `fault`: what a function of the application threw when it was asked. */
 export type Verdict =
   | { readonly type: "retry"; readonly delay: number; readonly fault: Error | undefined }
   | { readonly type: "give-up"; readonly reason: DeathReason; readonly fault: Error | undefined };
