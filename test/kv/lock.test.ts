@@ -136,6 +136,16 @@ describe("a lock", () => {
     },
   );
 
+  it("[KV-40] is not waited for any longer when the connection is closed", async () => {
+    const bucket = await lockBucket();
+    await using _held = await bucket.lock("k", { ttl: 600_000 });
+    const nc = await connect({ servers: access.url });
+    const waiting = failure((await kv(nc).get(bucket.name)).lock("k", { ttl: 600_000 }));
+    await expect.poll(async () => (await bucket.status()).stream.state.consumerCount).toBe(1);
+    await nc.close();
+    expect(await waiting).toMatchObject({ code: "CONNECTION_CLOSED" });
+  });
+
   it("[KV-40] is refused where the bucket's own ttl would give it to another before its time", async () => {
     const bucket = await kv(access.nc).create(unique("locks"), { limitMarkerTtl: 1000, ttl: 5000 });
     const error = await failure(bucket.lock("k"));

@@ -7,7 +7,7 @@ import type { LockKey, LockRecord, WatchedRecord } from "./lock-key.ts";
  * link is down. A watch may end, too: whoever waits for a word of this waits for a while at most.
  */
 export class FreeWatch {
-  readonly #key: Pick<LockKey, "key" | "watch" | "onReconnected">;
+  readonly #key: Pick<LockKey, "key" | "watch" | "onLinkNews">;
   #watch: Watch<WatchedRecord> | undefined;
   #last: LockRecord | undefined;
   #syncedAt = -Infinity;
@@ -16,7 +16,7 @@ export class FreeWatch {
   #waiter: Waiter<void> | undefined;
   #stopListening: readonly (() => unknown)[] = [];
 
-  constructor(key: Pick<LockKey, "key" | "watch" | "onReconnected">) {
+  constructor(key: Pick<LockKey, "key" | "watch" | "onLinkNews">) {
     this.#key = key;
   }
 
@@ -52,7 +52,7 @@ export class FreeWatch {
   #open(): Watch<WatchedRecord> {
     const watch = this.#key.watch((record) => this.#hear(record));
     const look = (): void => this.#waiter?.resolve();
-    this.#stopListening = [this.#key.onReconnected(look), watch.on("reset", look)];
+    this.#stopListening = [this.#key.onLinkNews(look), watch.on("reset", look)];
     return watch;
   }
 

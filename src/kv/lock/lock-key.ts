@@ -119,9 +119,13 @@ export class LockKey {
     this.#context.jetstream.connection.foundation.report(error);
   }
 
-  /** Calls back each time the link is restored, until what it returns is called. */
-  onReconnected(listener: () => void): () => void {
-    return this.#context.jetstream.connection.on("reconnected", listener);
+  /** Calls back each time the link is restored, and when the connection is closed, until what it returns is called. */
+  onLinkNews(listener: () => void): () => void {
+    const { connection } = this.#context.jetstream;
+    const stops = [connection.on("reconnected", listener), connection.on("closed", listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   get #subject(): string {
