@@ -1,4 +1,6 @@
 import { isNatsError, NatsError } from "../../core/errors.ts";
+import { closedError, closedFor } from "../../core/failures.ts";
+import { TimeSlice } from "../../core/outbound/time-slice.ts";
 import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { Ballast } from "../ballast.ts";
@@ -14,7 +16,7 @@ import type { WireMeta } from "../meta/wire-meta.ts";
 import { tellProgress } from "../../jetstream/backup/transfer-options.ts";
 import { checkObjectName, chunkSubject } from "../names.ts";
 import type { StoreContext } from "../store-context.ts";
-import { objectChanged } from "../store-errors.ts";
+import { objectChanged, storeError } from "../store-errors.ts";
 import { Chunker } from "./chunker.ts";
 import { type PutOptions, type ResolvedPutOptions, resolvePutOptions } from "./put-options.ts";
 import { type ObjectSource, type OpenSource, openSource } from "./source.ts";
@@ -41,6 +43,9 @@ export async function putObject(
   const what = `the put of the object "${name}"`;
   const interruption = new Interruption(connection, options.signal, { what });
   const put = new Put(context, name, opened, options, interruption);
+  // While the source has nothing, nobody else tells the put.
+  const stopListening = connection.on("closed", ({ error }) => interruption.fail(closedFor(error)));
+  if (connection.state === "closed") interruption.fail(closedError());
   try {
     return await put.run();
   } catch (thrown) {
@@ -48,6 +53,7 @@ export async function putObject(
     void opened.cancel(thrown);
     throw await put.undone(thrown);
   } finally {
+    stopListening();
     interruption.release();
   }
 }
@@ -131,6 +137,7 @@ class Put {
     const digest = await newDigest();
     const chunker = new Chunker(this.#options.chunkSize);
     const ballast = new Ballast();
+    const slice = new TimeSlice();
     let size = 0;
     const write = async (chunk: Uint8Array): Promise<void> => {
       await this.#upload.write(chunk);
@@ -143,6 +150,8 @@ class Put {
       if (piece === undefined) break;
       ballast.add(piece);
       for (const chunk of chunker.add(piece)) await write(chunk);
+      // Of a source that always has something, with nothing in it mostly, signals and timers would not hear.
+      await slice.turn();
     }
     const rest = chunker.rest();
     if (rest !== undefined) await write(rest);
@@ -187,8 +196,9 @@ class Put {
   }
 
   /** Leaves nothing behind; returns why it failed, and says what may be left. */
-  async undone(thrown: unknown): Promise<unknown> {
-    this.#interruption.fail(thrown);
+  async undone(failure: unknown): Promise<unknown> {
+    this.#interruption.fail(failure);
+    const thrown = storeError(failure, this.#context.store, this.#name);
     await this.#upload.settled();
     if (this.#upload.chunks === 0) return thrown;
     if (this.#mayBeTold)
