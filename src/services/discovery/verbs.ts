@@ -36,11 +36,18 @@ export class Verbs {
   constructor(host: VerbsHost) {
     this.#host = host;
     const { prefix, name, id } = host;
-    this.#subscriptions = VERBS.flatMap((verb) => [
-      this.#subscribe(verb, verbSubject(prefix, verb)),
-      this.#subscribe(verb, verbSubject(prefix, verb, name)),
-      this.#subscribe(verb, verbSubject(prefix, verb, name, id)),
-    ]);
+    const made: Subscription[] = [];
+    try {
+      for (const verb of VERBS) {
+        made.push(this.#subscribe(verb, verbSubject(prefix, verb)));
+        made.push(this.#subscribe(verb, verbSubject(prefix, verb, name)));
+        made.push(this.#subscribe(verb, verbSubject(prefix, verb, name, id)));
+      }
+    } catch (thrown) {
+      for (const subscription of made) subscription.unsubscribe();
+      throw thrown;
+    }
+    this.#subscriptions = made;
   }
 
   /** Milliseconds that leaving an `await using` block may take. */

@@ -71,7 +71,12 @@ export class ServiceLife {
       drain: (options) => this.#drainWithConnection(options),
       onClosed: (error) => this.#onClosed(error),
     });
-    this.#verbs = this.#newVerbs(prefix);
+    try {
+      this.#verbs = this.#newVerbs(prefix);
+    } catch (thrown) {
+      this.#leaveConnection();
+      throw thrown;
+    }
   }
 
   #newVerbs(prefix: string): Verbs {
