@@ -1,7 +1,12 @@
+import { setUnheldTimer } from "../core/unheld-timer.ts";
+
 /** Longer timers fire at once in every runtime. */
 const MAX_TIMER = 2_147_483_647;
 
-/** One timer for many times, by `performance.now()`. It rings at the earliest of them, and its owner then sets it for the next. */
+/**
+ * One timer for many times, by `performance.now()`. It rings at the earliest of them, and its owner then sets it for the next. It
+ * keeps no process alive: the link does, and without a link there is nothing to ring for.
+ */
 export class Alarm {
   readonly #ring: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -16,7 +21,7 @@ export class Alarm {
     if (at >= this.#at) return;
     clearTimeout(this.#timer);
     this.#at = at;
-    this.#timer = setTimeout(
+    this.#timer = setUnheldTimer(
       () => {
         this.stop();
         this.#ring();

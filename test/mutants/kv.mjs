@@ -76,7 +76,7 @@ export default [
   {
     what: "who waits for a lock hears nothing of what happened while his link was down",
     file: "src/kv/lock/free-watch.ts",
-    from: 'this.#stopListening = [this.#key.onReconnected(look), watch.on("reset", look)];',
+    from: 'this.#stopListening = [this.#key.onLinkNews(look), watch.on("reset", look)];',
     to: "void look;",
     caughtBy: "kv/lock-faults.test.ts: is taken by who was cut off when it was given free",
   },
@@ -260,5 +260,12 @@ export default [
     from: 'code === "MAX_PAYLOAD_EXCEEDED"',
     to: "false",
     caughtBy: "kv/lists-and-watches.test.ts: says of a request that no server takes that it can't be made",
+  },
+  {
+    what: "a lock is waited for on a closed connection",
+    file: "src/kv/lock/lock-key.ts",
+    from: ', connection.on("closed", listener)];',
+    to: "];",
+    caughtBy: "kv/lock.test.ts: is not waited for any longer when the connection is closed",
   },
 ];

@@ -246,4 +246,50 @@ export default [
     to: "return waitsForRoom || (isComing && this.#host.mayStillCome(this.#cameAtMove));",
     caughtBy: "unit/object-store/read-budget.test.ts: it is that of others while one may not ask",
   },
+  {
+    what: "a put whose source has nothing just now is not told that its connection was closed",
+    file: "src/object-store/put/put.ts",
+    from: "({ error }) => interruption.fail(closedFor(error))",
+    to: "({ error }) => void closedFor(error)",
+    caughtBy: "object-store/failed-puts.test.ts: when its connection ends while the source waits: close",
+  },
+  {
+    what: "a source that always has nothing keeps signals from being heard",
+    file: "src/object-store/put/put.ts",
+    from: "await slice.turn();",
+    to: "void slice.turn();",
+    caughtBy:
+      "object-store/failed-puts.test.ts: by a signal, though the source always has something, which is nothing",
+  },
+  {
+    what: "a put that a sealed store refuses does not say that its chunks are left",
+    file: "src/object-store/put/put.ts",
+    from: "const thrown = storeError(failure, this.#context.store, this.#name);",
+    to: "const thrown = storeError === undefined ? undefined : failure;",
+    caughtBy:
+      "object-store/failed-puts.test.ts: because the store is sealed meanwhile, and says that its chunks are left",
+  },
+  {
+    what: "a link without an id is renamed over another",
+    file: "src/object-store/change/rename.ts",
+    from: 'return there.nuid !== "" && there.nuid === old.nuid;',
+    to: "return there.nuid === old.nuid;",
+    caughtBy: "object-store/changes.test.ts: does not rename over a link, where neither has an id",
+  },
+  {
+    what: "a rename fails though it is done",
+    file: "src/object-store/change/rename.ts",
+    from: "js.context.connection.foundation.report(error);",
+    to: "throw js === undefined ? undefined : error;",
+    caughtBy:
+      "object-store/restricted.test.ts: a client that must not purge renames: that the old name leaves a mark is told",
+  },
+  {
+    what: "a restore that is aborted waits for a source that never comes back",
+    file: "src/jetstream/backup/restore.ts",
+    from: "void source.cancel(error);",
+    to: "await source.cancel(error);",
+    caughtBy:
+      "jetstream/backup/backup.test.ts: leaves nothing: it is aborted while its source waits, which never comes back",
+  },
 ];

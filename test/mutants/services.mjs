@@ -185,4 +185,11 @@ export default [
     caughtBy:
       "services/stopping.test.ts: a later call with less patience ends what an earlier one would wait for",
   },
+  {
+    what: "a service that can't be found by its name leaves a companion that fails at the connection's end",
+    file: "src/services/discovery/verbs.ts",
+    from: "for (const subscription of made) subscription.unsubscribe();",
+    to: "",
+    caughtBy: "services/endpoints.test.ts: that can't be found by its name leaves nothing behind",
+  },
 ];

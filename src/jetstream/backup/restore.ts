@@ -72,7 +72,8 @@ export async function restore(
     const begun = { stream, subject: await begin(context, stream, { config: wire, state }, limits) };
     return await transfer(context, begun, source, first, { limits, onProgress });
   } catch (error) {
-    await source.cancel(error);
+    // The source is closed meanwhile: it may take its time, or never come back.
+    void source.cancel(error);
     throw error;
   }
 }
