@@ -188,7 +188,7 @@ export default [
     file: "src/object-store/put/upload.ts",
     from: "    else this.#silence.start(this.#options.timeout);\n",
     to: "",
-    caughtBy: "object-store/lost-links.test.ts: a put by a slow link ends by its timeout only",
+    caughtBy: "object-store/lost-links.test.ts: a put by a slow link takes longer than its timeout",
   },
   {
     what: "a put of a file that is not there ends the process",
