@@ -1,10 +1,8 @@
 import { ArgumentError } from "./errors.ts";
 import { invalidOption } from "./invalid-option.ts";
+import { LONGEST_TIMER } from "./longest-timer.ts";
 
 export { invalidOption };
-
-/** Longer timers fire at once in every runtime. */
-const MAX_TIMER = 2_147_483_647;
 
 /** Reads one option: returns its value, or throws `INVALID_OPTION` naming it. */
 export type Check<T> = (name: string, value: unknown) => T;
@@ -65,8 +63,8 @@ export const aSignal: Check<AbortSignal> = (name, value) => {
 
 /** Milliseconds that a timer can wait. */
 export const milliseconds: Check<number> = (name, value) => {
-  if (typeof value !== "number" || !(value >= 0 && value <= MAX_TIMER)) {
-    throw wrongValue(name, `milliseconds from 0 to ${MAX_TIMER}`, value);
+  if (typeof value !== "number" || !(value >= 0 && value <= LONGEST_TIMER)) {
+    throw wrongValue(name, `milliseconds from 0 to ${LONGEST_TIMER}`, value);
   }
   return value;
 };

@@ -1,7 +1,5 @@
+import { LONGEST_TIMER } from "../core/longest-timer.ts";
 import { setUnheldTimer } from "../core/unheld-timer.ts";
-
-/** Longer timers fire at once in every runtime. */
-const MAX_TIMER = 2_147_483_647;
 
 /**
  * One timer for many times, by `performance.now()`. It rings at the earliest of them, and its owner then sets it for the next. It
@@ -26,7 +24,7 @@ export class Alarm {
         this.stop();
         this.#ring();
       },
-      Math.min(MAX_TIMER, Math.max(1, at - performance.now())),
+      Math.min(LONGEST_TIMER, Math.max(1, at - performance.now())),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Connection } from "../core/connection/connection.ts";
-import { invalidOption, shown } from "../core/checks.ts";
+import { wrongValue } from "../core/checks.ts";
 import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
 import type { Message, Payload } from "../core/message.ts";
 import type { Schema, SchemaInput } from "../core/values/schema.ts";
@@ -38,7 +38,7 @@ import { Streams } from "./stream/streams.ts";
  */
 export function jetstream(nc: Connection, options: JetStreamOptions = {}): JetStream {
   if (typeof (nc as Partial<Connection> | undefined)?.request !== "function") {
-    throw invalidOption("nc", `it must be a connection, not ${shown(nc)}`);
+    throw wrongValue("nc", "a connection", nc);
   }
   const { prefix, timeout, trace } = resolveJetStreamOptions(options);
   const api = new RequestApi(nc, { prefix, timeout, trace });

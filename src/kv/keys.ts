@@ -1,4 +1,4 @@
-import { invalidOption, shown } from "../core/checks.ts";
+import { invalidOption, shown, wrongValue } from "../core/checks.ts";
 import { encodeKey } from "./coded-keys.ts";
 import { KvError } from "./errors.ts";
 import type { KeyCodec } from "./key-codecs.ts";
@@ -18,7 +18,7 @@ const FILTER = /^(?:>|(?:\*|[-/_=a-zA-Z0-9]+)(?:\.(?:\*|[-/_=a-zA-Z0-9]+))*(?:\.
 // KV-06
 /** Throws `INVALID_OPTION` unless it can be the name of a bucket; returns it. */
 export function checkBucketName(name: unknown, argument = "bucket"): string {
-  if (typeof name !== "string") throw invalidOption(argument, `it must be a string, not ${shown(name)}`);
+  if (typeof name !== "string") throw wrongValue(argument, "a string", name);
   if (!BUCKET.test(name))
     throw invalidOption(argument, `a bucket's name has letters, digits, "_" and "-", unlike ${shown(name)}`);
   if (name.length > MAX_BUCKET)

@@ -2,11 +2,11 @@ import {
   aBoolean,
   aSignal,
   type Check,
-  type Checks,
   checkOptions,
+  type Checks,
   count,
   invalidOption,
-  shown,
+  wrongValue,
 } from "../core/checks.ts";
 import type { Watch } from "../jetstream/consume/watch.ts";
 import { covers, mayBeWide } from "../jetstream/config/subjects.ts";
@@ -50,7 +50,7 @@ const POLICIES = { last: "last-per-subject", history: "all", updates: "new" } as
 const anInclude: Check<Include> = (name, value) => {
   if (typeof value === "string" && Object.hasOwn(POLICIES, value)) return value as Include;
   if (typeof value !== "object" || value === null)
-    throw invalidOption(name, `it must be "last", "history", "updates" or { revision }, not ${shown(value)}`);
+    throw wrongValue(name, '"last", "history", "updates" or { revision }', value);
   const from = checkOptions(value as { readonly revision: number }, FROM, name);
   if (from.revision === undefined) throw invalidOption(`${name}.revision`, "it is missing");
   return from;

@@ -1,11 +1,11 @@
 import {
   aSignal,
   type Check,
-  type Checks,
   checkOptions,
+  type Checks,
   invalidOption,
   milliseconds,
-  shown,
+  wrongValue,
 } from "../core/checks.ts";
 import { someHeaders } from "../core/call-options.ts";
 import { withStackOfCaller } from "../core/caller-stack.ts";
@@ -63,7 +63,7 @@ interface AnyWriteOptions extends Omit<PurgeKeyOptions, "headers"> {
 /** The number of a revision; 0 stands for none. */
 export const aRevision: Check<number> = (name, value) => {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw invalidOption(name, `it must be a revision, which is a whole number from 0 on, not ${shown(value)}`);
+  throw wrongValue(name, "a revision, which is a whole number from 0 on", value);
 };
 
 /**

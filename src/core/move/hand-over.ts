@@ -14,12 +14,10 @@ import { CatchUp } from "./catch-up.ts";
 import type { HandOverHost, NextLink } from "./hand-over-host.ts";
 import type { RetiredLink } from "./retired-link.ts";
 import { RetiredLinks } from "./retired-links.ts";
+import { LONGEST_TIMER } from "../longest-timer.ts";
 
 /** How much longer a link that was left may get nothing across before it is given up, for nobody waits for the move. */
 const RETIRED_PATIENCE = 15;
-
-/** Timers take no more milliseconds than this. */
-const LONGEST = 2 ** 31 - 1;
 
 /**
  * Moves a connection from its link to another one without an outage, and without a duplicate of its own making:
@@ -57,7 +55,7 @@ export class HandOver {
     this.#retired = new RetiredLinks({
       table,
       pings: host.pings,
-      patience: Math.min(RETIRED_PATIENCE * options.timeout, LONGEST),
+      patience: Math.min(RETIRED_PATIENCE * options.timeout, LONGEST_TIMER),
       onLeftBehind: (link, left) => host.changes.onLeftBehind(link, left),
     });
   }

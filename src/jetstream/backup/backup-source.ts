@@ -1,5 +1,5 @@
 import { type ByteSource, openByteSource, type OpenByteSource } from "../../core/byte-source.ts";
-import { invalidOption, shown } from "../../core/checks.ts";
+import { wrongValue } from "../../core/checks.ts";
 import { AbortError, isNatsError, type NatsError, toError } from "../../core/errors.ts";
 import { incomplete } from "./backup-errors.ts";
 
@@ -15,8 +15,7 @@ export class BackupSource {
   /** Throws `INVALID_OPTION` if `bytes` is no byte source. Errors name the `stream`. */
   constructor(bytes: ByteSource, stream: string, signal: AbortSignal | undefined) {
     const source = openByteSource("bytes", bytes);
-    if (source === undefined)
-      throw invalidOption("bytes", `it must be a ReadableStream or an AsyncIterable, not ${shown(bytes)}`);
+    if (source === undefined) throw wrongValue("bytes", "a ReadableStream or an AsyncIterable", bytes);
     this.#source = source;
     this.#stream = stream;
     this.#signal = signal;

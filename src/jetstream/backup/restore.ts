@@ -1,5 +1,5 @@
 import type { ByteSource } from "../../core/byte-source.ts";
-import { type Check, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
+import { type Check, checkOptions, type Checks, wrongValue } from "../../core/checks.ts";
 import { isNatsError, NatsError, toError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { checkJetStream } from "../check-jetstream.ts";
@@ -28,7 +28,7 @@ export interface RestoreOptions extends TransferOptions {
 
 const someChanges: Check<Changes<StreamConfig>> = (name, value) => {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  throw invalidOption(name, `it must be an object, not ${shown(value)}`);
+  throw wrongValue(name, "an object", value);
 };
 
 const RESTORE: Checks<RestoreOptions> = { ...TRANSFER, changes: someChanges };

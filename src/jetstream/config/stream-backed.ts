@@ -4,10 +4,9 @@ import {
   aString,
   type Check,
   type Checks,
-  invalidOption,
   limit,
   oneOf,
-  shown,
+  wrongValue,
 } from "../../core/checks.ts";
 import { ownMetadata } from "./plain-kinds.ts";
 import type { Placement, StreamConfig, StreamSettings } from "./stream-config.ts";
@@ -44,7 +43,7 @@ interface Renamed {
 export function aDuration(least: number): Check<number> {
   return (name, value) => {
     if (typeof value === "number" && value >= least) return value;
-    throw invalidOption(name, `it must be milliseconds from ${least} on, not ${shown(value)}`);
+    throw wrongValue(name, `milliseconds from ${least} on`, value);
   };
 }
 

@@ -1,11 +1,11 @@
 import {
-  type Check,
-  type Checks,
   aSignal,
+  type Check,
   checkOptions,
+  type Checks,
   invalidOption,
   milliseconds,
-  shown,
+  wrongValue,
 } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { checkJetStream } from "../check-jetstream.ts";
@@ -22,8 +22,7 @@ export interface DeadLetterOptions extends WaitOptions {
 }
 
 const aConfig: Check<Partial<StreamSettings>> = (name, value) => {
-  if (typeof value !== "object" || value === null)
-    throw invalidOption(name, `it must be an object, not ${shown(value)}`);
+  if (typeof value !== "object" || value === null) throw wrongValue(name, "an object", value);
   for (const fixed of ["subjects", "sources", "mirror"]) {
     if (fixed in value) throw invalidOption(`${name}.${fixed}`, "it takes letters, and nothing else");
   }

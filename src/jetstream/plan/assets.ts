@@ -1,4 +1,4 @@
-import { invalidOption, shown } from "../../core/checks.ts";
+import { invalidOption, shown, wrongValue } from "../../core/checks.ts";
 import {
   checkConsumerConfig,
   type ConsumerConfig,
@@ -70,5 +70,5 @@ function checkConsumers(
 
 function checkList<T>(value: readonly T[], at: string): readonly T[] {
   if (Array.isArray(value)) return value;
-  throw invalidOption(at, `it must be a list, not ${shown(value)}`);
+  throw wrongValue(at, "a list", value);
 }

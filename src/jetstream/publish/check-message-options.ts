@@ -1,12 +1,12 @@
 import { someHeaders } from "../../core/call-options.ts";
 import {
   type Check,
-  type Checks,
   checkOptions,
+  type Checks,
   invalidOption,
   oneOf,
-  shown,
   wholeNumber,
+  wrongValue,
 } from "../../core/checks.ts";
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import type { Schema } from "../../core/values/schema.ts";
@@ -65,7 +65,7 @@ const someExpectations: Check<Expectations> = (name, value) =>
 
 const anIncrement: Check<bigint | number> = (name, value) => {
   if (typeof value === "bigint" || Number.isSafeInteger(value)) return value as bigint | number;
-  throw invalidOption(name, `it must be a whole number, or a bigint, not ${shown(value)}`);
+  throw wrongValue(name, "a whole number, or a bigint", value);
 };
 
 /** The checks of what can go with a message; calls add their own. */

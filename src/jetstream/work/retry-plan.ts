@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from "../../core/longest-timer.ts";
 import { isNatsError, toError } from "../../core/errors.ts";
 import type { RedeliveryClock } from "./redelivery-clock.ts";
 
@@ -24,8 +25,8 @@ interface Delivered {
 
 /** If neither the application nor the consumer says any. */
 const DELAYS = [1000, 5000, 30_000];
-/** As of all durations here; servers take longer ones for none at all. */
-const LONGEST_DELAY = 2_147_483_647;
+/** The limit of all durations here. Servers take longer ones for no delay at all. */
+const LONGEST_DELAY = LONGEST_TIMER;
 /** If the application's own function for the delays fails. */
 const FALLBACK_DELAY = 30_000;
 

@@ -8,14 +8,12 @@ import {
   wrongValue,
 } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
+import { LONGEST_TIMER } from "../../core/longest-timer.ts";
 
 const DEFAULT_TTL = 10_000;
 
 /** The server counts whole seconds. */
 const MIN_TTL = 1000;
-
-/** No timer waits longer. */
-const MAX_TTL = 2_147_483_647;
 
 /** Options of `Bucket.lock`. Without a `timeout` it waits for as long as the lock is held; with 0 it tries once. */
 export interface LockOptions extends WaitOptions {
@@ -41,9 +39,9 @@ export interface LockRules extends WaitOptions {
 }
 
 const aTtl: Check<number> = (name, value) => {
-  if (Number.isSafeInteger(value) && (value as number) >= MIN_TTL && (value as number) <= MAX_TTL)
+  if (Number.isSafeInteger(value) && (value as number) >= MIN_TTL && (value as number) <= LONGEST_TIMER)
     return value as number;
-  throw wrongValue(name, `whole milliseconds from ${MIN_TTL} to ${MAX_TTL}`, value);
+  throw wrongValue(name, `whole milliseconds from ${MIN_TTL} to ${LONGEST_TIMER}`, value);
 };
 
 const aHolder: Check<string> = (name, value) => {

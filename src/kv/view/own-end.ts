@@ -1,4 +1,4 @@
-import { parseGoDuration } from "../../jetstream/consume/engine/go-duration.ts";
+import { parseGoDuration } from "../../jetstream/go-duration.ts";
 import type { HeldValue } from "./replica.ts";
 
 const SECOND = 1000;

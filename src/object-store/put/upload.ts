@@ -6,6 +6,7 @@ import type { Context } from "../../jetstream/context.ts";
 import { findAbsence, missingStream } from "../../jetstream/publish/missing-stream.ts";
 import { JetStreamError } from "../../jetstream/errors.ts";
 import type { Interruption } from "../interruption.ts";
+import { LONGEST_TIMER } from "../../core/longest-timer.ts";
 
 export interface UploadOptions {
   /** Where the chunks are to be. */
@@ -17,9 +18,6 @@ export interface UploadOptions {
   /** So many more bytes are stored. */
   readonly onStored: (bytes: number) => void;
 }
-
-/** Milliseconds, the most that a timer can wait: the upload itself ends requests that take too long. */
-const FOR_EVER = 2_147_483_647;
 
 /**
  * Publishes the chunks of an object, some at a time. A chunk that fails ends the upload: if it were published again, it would be
@@ -77,7 +75,8 @@ export class Upload {
     if (this.#open++ === 0) this.#silence.start(timeout);
     this.#inFlight += length;
     const { signal } = this.#abandoned;
-    this.#context.connection.request(subject, chunk, { timeout: FOR_EVER, signal }).then(
+    // No limit: the upload itself ends requests that take too long.
+    this.#context.connection.request(subject, chunk, { timeout: LONGEST_TIMER, signal }).then(
       (reply) => this.#onReply(index, length, reply),
       (error: NatsError) => this.#onFailed(length, error),
     );
