@@ -119,10 +119,13 @@ export class Inquiry {
       : { type: "check", check };
   }
 
-  /** What the answer of that number means; undefined for one that doesn't count. */
-  answer(number: number, result: CheckResult, at: number): Verdict | undefined {
+  /**
+   * What the answer of that number means; undefined for one that doesn't count. `hasWorked`: the consumer has ever given a sign.
+   */
+  answer(number: number, result: CheckResult, at: number, hasWorked = false): Verdict | undefined {
     const question = this.#question;
     if (question === undefined || this.#askAt !== Infinity || number !== this.#number) return undefined;
+    this.#isKnown ||= hasWorked;
     if (result.found) {
       this.#question = undefined;
       this.#isMissing = false;
@@ -165,7 +168,6 @@ export class Inquiry {
 
   /** A message or a heartbeat came: the next question is the first one. */
   worked(): void {
-    this.#isKnown = true;
     this.#isRepeated = false;
     this.#backOff.succeeded();
   }

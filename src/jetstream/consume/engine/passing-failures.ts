@@ -7,22 +7,32 @@ import type { PullEnd, PullFailure } from "./pull-engine-types.ts";
 export class PassingFailures {
   readonly #effects: Pick<EffectList, "tell">;
   readonly #row = new Retries<PullFailure>();
+  /** Asked for each message: the row is too far away for that. */
+  #isOpen = false;
 
   constructor(effects: Pick<EffectList, "tell">) {
     this.#effects = effects;
   }
 
+  /** Something has failed, and nothing has worked since. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Nothing is tried again before the time `until`. Without a failure there is nothing to tell. */
   failed(failure: PullFailure | undefined, until: number, at: number): void {
     if (failure === undefined) return;
+    this.#isOpen = true;
     const delay = Math.max(0, Math.round(until - at));
     this.#effects.tell({ type: "retrying", failure, ...this.#row.failed(failure, at), delay });
   }
 
   /** The consumer gives a sign. Returns whether anything had failed. */
   passed(at: number): boolean {
-    if (this.#row.last === undefined) return false;
-    this.#effects.tell({ type: "recovered", ...this.#row.ended(at)! });
+    const row = this.#row.ended(at);
+    if (row === undefined) return false;
+    this.#isOpen = false;
+    this.#effects.tell({ type: "recovered", ...row });
     return true;
   }
 

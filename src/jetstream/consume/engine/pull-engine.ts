@@ -141,7 +141,7 @@ export class PullEngine implements PullEngineFace {
     this.#inquiry.worked();
     this.#demand.served();
     const isFilled = this.#ledger.arrived(bytes, generation === this.#channel.generation, at);
-    const hasRecovered = this.#failures.passed(at);
+    const hasRecovered = this.#failures.isOpen && this.#failures.passed(at);
     return isFilled || hasRecovered || this.#ending.isFetched ? this.#advance(at) : NOTHING;
   }
 
@@ -258,7 +258,7 @@ export class PullEngine implements PullEngineFace {
 
   #checked(check: number, result: CheckResult, at: number): void {
     if (this.state !== "verifying") return;
-    const verdict = this.#inquiry.answer(check, result, at);
+    const verdict = this.#inquiry.answer(check, result, at, this.#troubles.hasWorked);
     switch (verdict?.next) {
       case "pull":
         return this.#found(verdict.isNew, verdict.limits, at);
