@@ -214,6 +214,14 @@ export default [
     caughtBy: "unit/jetstream/consume/retrying.test.ts: is told, and not over because it is found again",
   },
   {
+    what: "of two outages of JetStream, an hour apart, nobody is warned of the second",
+    file: "src/core/connection/warnings.ts",
+    from: "const recurs = mayPass(error);",
+    to: "const recurs = false;",
+    caughtBy:
+      "unit/connection/warnings.test.ts: are told once a minute if they may pass, and the others counted",
+  },
+  {
     what: "each failure of a row is reported, and not the row",
     file: "src/jetstream/lasting-trouble.ts",
     from: "this.#isTold = true;",
@@ -241,5 +249,12 @@ export default [
     from: "this.#onFailed(thrown as NatsError);",
     to: "",
     caughtBy: "unit/kv/audit.test.ts: says so once, when that has lasted",
+  },
+  {
+    what: "nobody is told that nobody can say whether a watch is complete",
+    file: "src/jetstream/consume/watch-source.ts",
+    from: "this.#onUnanswered(thrown as NatsError);",
+    to: "",
+    caughtBy: "jetstream/consume/retrying.test.ts: is told if nobody can say whether a watch is complete",
   },
 ];

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { connect, type Connection } from "../../../src/index.ts";
+import { connect, type Connection, TimeoutError } from "../../../src/index.ts";
+import { askedBy } from "../../../src/jetstream/consume/consume.ts";
+import { WatchSource } from "../../../src/jetstream/consume/watch-source.ts";
+import { OrderedSeries } from "../../../src/jetstream/consumer/ordered-series.ts";
 import {
   type ConsumeEvent,
   type Consuming,
@@ -41,6 +44,7 @@ const server = useServer({
     ] }
     DENIED { jetstream: enabled, users: [
       { user: denied, password: x, permissions: { publish: { deny: "$JS.API.CONSUMER.>" } } }
+      { user: blind, password: x, permissions: { publish: { deny: "$JS.API.STREAM.INFO.>" } } }
     ] }
   }`,
 });
@@ -110,6 +114,59 @@ describe("what the server refuses and may take later", () => {
     await told(messages, "retrying");
     const error = await failure(messages.next({ timeout: 1 }));
     expect(error).toMatchObject({ code: "TIMEOUT", cause: { errCode: 10_026 } });
+  });
+});
+
+describe("a part of a reader that fails alone", () => {
+  it("[OBJ-07] is told as the cause when the chunks of an object don't come in time", async () => {
+    await using nc = await as("full");
+    const js = jetstream(nc);
+    const name = unique("full");
+    await js.streams.create({
+      name: `OBJ_${name}`,
+      subjects: [`$O.${name}.C.>`, `$O.${name}.M.>`],
+      storage: "memory",
+      allowRollup: true,
+      discard: "new",
+      maxConsumers: 1,
+    });
+    await js.consumers.create(`OBJ_${name}`, { durable: "only" });
+    const store = await objectStore(nc).get(name);
+    await store.put("file", new Uint8Array(4096), { chunkSize: 1024 });
+    const error = await failure((await store.get("file", { timeout: 600 })).bytes());
+    expect(error).toMatchObject({ code: "TIMEOUT", cause: { errCode: 10_026 } });
+    expect(error.message).toMatch(/a chunk of the object "file": .*maximum consumers limit reached$/);
+  });
+
+  it("[KV-23] is told as the cause when a view does not get to a revision in time", async () => {
+    await using owner = await as("denied");
+    await using nc = await as("blind");
+    nc.on("error", () => undefined);
+    const { name } = await kv(owner).create(unique("blind"), { storage: "memory" });
+    await using view = await kv(nc).bind(name).view();
+    const error = await failure(view.reached(100, { timeout: 500 }));
+    expect(error).toMatchObject({ code: "TIMEOUT", cause: { code: "PUBLISH_DENIED" } });
+  });
+
+  it("[JS-PULL-09] [KV-22] is told if nobody can say whether a watch is complete", async () => {
+    await using nc = await as("full");
+    const { context } = jetstream(nc);
+    const { bucket } = await fullBucket(jetstream(nc), nc);
+    const series = new OrderedSeries(context, `KV_${bucket.name}`, {});
+    const silent = new TimeoutError("no answer");
+    const reader = { context, schema: undefined, series };
+    const source = new WatchSource(reader, askedBy({}), () => Promise.reject(silent));
+    const unanswered = await new Promise((resolve) => {
+      source.start({
+        onMessage: () => undefined,
+        onEnd: () => undefined,
+        onEvent: (event) => {
+          if (event.type === "retrying" && event.error === silent) resolve(event);
+        },
+      });
+    });
+    await source.stop();
+    expect(unanswered).toMatchObject({ count: 1, duration: 0, delay: 1000 });
   });
 });
 
