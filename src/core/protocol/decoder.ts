@@ -3,7 +3,7 @@ import { CR, LF, MINUS, PLUS, UPPER_CASE_MASK, UPPER_H, UPPER_I, UPPER_M, UPPER_
 import { LARGEST_PAYLOAD } from "./largest-payload.ts";
 import { lineTooLong, malformed, MAX_LINE } from "./stream-errors.ts";
 import { LineWords } from "./line-words.ts";
-import { readMessageLine } from "./message-line.ts";
+import { readHeadedLine, readMessageLine } from "./message-line.ts";
 import { readText } from "./text.ts";
 
 /** Of a message that says to be larger the stream is broken. */
@@ -124,11 +124,10 @@ export class Decoder {
 
   /** Decodes the operation at `at`; returns where the next begins, LENT, or INCOMPLETE with `#wanted` set. */
   #decode(bytes: Uint8Array, at: number, end: number): number {
-    if (bytes[at] === UPPER_M) {
-      const contentStart = readMessageLine(bytes, at, end, this.#frame);
-      if (contentStart > 0 && contentStart - at <= MAX_LINE)
-        return this.#finish(bytes, at, contentStart, end);
-    }
+    const frame = this.#frame;
+    const contentStart =
+      bytes[at] === UPPER_M ? readMessageLine(bytes, at, end, frame) : readHeadedLine(bytes, at, end, frame);
+    if (contentStart > 0 && contentStart - at <= MAX_LINE) return this.#finish(bytes, at, contentStart, end);
     const lineEnd = this.#words.scan(bytes, at, end);
     if ((lineEnd === INCOMPLETE ? end : lineEnd) - at > MAX_LINE) throw lineTooLong();
     if (lineEnd === INCOMPLETE) {
