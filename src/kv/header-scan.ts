@@ -11,11 +11,10 @@ const NAMES = ["kv-operation", "nats-marker-reason"].map(encodeText);
  * make strings of all their headers would take longer than all else.
  */
 export function mayBeMarker(bytes: Uint8Array, start: number, end: number): boolean {
-  if (start === end) return false;
-  let line = bytes.indexOf(LF, start) + 1;
-  while (line > 0 && line < end) {
-    for (const name of NAMES) if (beginsWith(bytes, line, end, name)) return true;
-    line = bytes.indexOf(LF, line) + 1;
+  // Few bytes, as a rule: to look at each takes less time than to call `indexOf` for each line.
+  for (let at = start; at < end; at++) {
+    if (bytes[at] !== LF) continue;
+    for (const name of NAMES) if (beginsWith(bytes, at + 1, end, name)) return true;
   }
   return false;
 }
