@@ -33,11 +33,13 @@ export function keys(context: BucketContext, filter: Filter, options: WaitOption
   const config = watchConfig(context, filter, "last", false);
   // A key that is written while the loop runs may come a second time.
   const told = new Set<string>();
+  let count = 0;
   const read = (message: StoredMessage): string | undefined => {
     const revision = readMessage(message, context);
-    if (revision.type !== "put" || !isReadable(context, () => revision.key) || told.has(revision.key))
-      return undefined;
-    told.add(revision.key);
+    if (revision.type !== "put" || !isReadable(context, () => revision.key)) return undefined;
+    const { size } = told.add(revision.key);
+    if (size === count) return undefined;
+    count = size;
     return revision.key;
   };
   return listing(context, config, read, checkWait(options));
