@@ -51,7 +51,7 @@ export class AckReply {
     const first = start + PREFIX.length;
     let reply = new AckReply(bytes, first, first, end);
     if (reply.#at <= end) {
-      // There are more tokens: it may be the long form, which has two before the stream's name.
+      // There are more tokens. The long form has two before the stream's name; servers may add what older clients pass over.
       reply = new AckReply(bytes, first, nextToken(bytes, nextToken(bytes, first, end), end), end);
     }
     return reply.#isComplete ? reply : undefined;
@@ -59,8 +59,8 @@ export class AckReply {
 
   /** Whether its names are these, `<stream>.<consumer>`: asked for each message, without making a string. */
   hasNames(names: Uint8Array): boolean {
-    const start = this.#starts[this.#stream]!;
-    if (this.#starts[this.#stream + 2]! - 1 - start !== names.length) return false;
+    const start = this.#stream;
+    if (this.#numbers - 1 - start !== names.length) return false;
     for (let i = 0; i < names.length; i++) if (this.#bytes[start + i] !== names[i]) return false;
     return true;
   }
@@ -97,8 +97,8 @@ export class AckReply {
   // JS-32: what is no number makes it no ack subject, rather than a message with the sequence -1.
   get #isComplete(): boolean {
     const sum = this.deliveries + this.seq + this.deliverySeq + this.pending;
-    const hasNames = this.#consumer - this.#stream > 1 && this.#numbers - this.#consumer > 1;
-    return hasNames && !Number.isNaN(sum) && areDigits(this.#bytes, this.#time, this.#pending - 1);
+    const isNamed = this.#consumer - this.#stream > 1 && this.#numbers - this.#consumer > 1;
+    return isNamed && !Number.isNaN(sum) && areDigits(this.#bytes, this.#time, this.#pending - 1);
   }
 
   /** NaN for what is no number, or is too large to be held exactly. */
