@@ -448,15 +448,6 @@ describe("options of connect", () => {
     },
   );
 
-  test("options behind a URL are refused, where other clients take them; what Array.map adds is not", async () => {
-    const withOptions = connect as (url: string, options: unknown) => Promise<Connection>;
-    const error = await failure(withOptions(server.url, { name: "x" }));
-    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "options" });
-    expect(error.message).toContain("connect({ servers: url");
-    await using other = await withOptions(server.url, 0);
-    expect(other.state).toBe("connected");
-  });
-
   test.each([
     "nats://joe:hunter2@",
     "nats://joe:hunter2@host:port",
