@@ -443,6 +443,7 @@ describe("a contract", () => {
     const client = access.found.client(Talk, { group });
     expect(await client.shout("hello")).toBe("HELLO!");
     expect(await client.count("four")).toBe(4);
+    expect(await client.count()).toBe(0);
   });
 
   it("[SVC-15] names the endpoint that is none", () => {

@@ -8,13 +8,18 @@ import type { Contract, EndpointContract } from "../endpoint/contract.ts";
 import { aPrefix, within } from "../names.ts";
 import { CALL, call, type CallOptions } from "./call.ts";
 
-/** The endpoints of a contract as functions. Without a schema the request is a payload, and the response a message. */
+/**
+ * The endpoints of a contract as functions. Without a schema the request is a payload, and the response a message. A request that
+ * may be undefined may be left out.
+ */
 export type Client<C extends Contract> = {
-  readonly [K in keyof C]: (
-    request: C[K] extends { readonly request: infer S extends Schema } ? SchemaInput<S> : Payload,
-    options?: CallOptions,
-  ) => Promise<C[K] extends { readonly response: infer S extends Schema } ? SchemaOutput<S> : Message>;
+  readonly [K in keyof C]: undefined extends RequestOf<C[K]>
+    ? (request?: RequestOf<C[K]>, options?: CallOptions) => Promise<ResponseOf<C[K]>>
+    : (request: RequestOf<C[K]>, options?: CallOptions) => Promise<ResponseOf<C[K]>>;
 };
+
+type RequestOf<E> = E extends { readonly request: infer S extends Schema } ? SchemaInput<S> : Payload;
+type ResponseOf<E> = E extends { readonly response: infer S extends Schema } ? SchemaOutput<S> : Message;
 
 /** Options of a client: they hold for each call that does not have its own. */
 export interface ClientOptions extends CallOptions {
