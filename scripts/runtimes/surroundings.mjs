@@ -11,6 +11,9 @@ import { newCertificates } from "./certificates.mjs";
 
 const USERS = `authorization { users: [{ user: joe, password: secret }] }\n`;
 
+/** The server gives it a folder of its own. */
+const STREAMS = "jetstream: enabled\n";
+
 /** @typedef {"nats" | "tls" | "ws" | "wss"} Scheme */
 
 /** @import { Surroundings } from "../../test/runtimes/smoke.mjs" */
@@ -36,9 +39,12 @@ export async function startSurroundings() {
     const tls = `tls { cert_file: "${certFile}", key_file: "${keyFile}" }`;
     const inClear = webSocket("no_tls: true");
     const secured = `${tls}\n${webSocket(tls)}`;
-    const clear = { open: await start("open", inClear), guarded: await start("guarded", inClear + USERS) };
+    const clear = {
+      open: await start("open", inClear + STREAMS),
+      guarded: await start("guarded", inClear + USERS),
+    };
     const secure = {
-      open: await start("tls", secured),
+      open: await start("tls", secured + STREAMS),
       guarded: await start("guarded-tls", secured + USERS),
     };
     const proxies = {
