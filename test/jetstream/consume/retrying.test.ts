@@ -96,8 +96,7 @@ describe("what the server refuses and may take later", () => {
       bucket.history(">", limits).toArray(),
       bucket.view(">", limits),
     ];
-    for (const call of calls) {
-      const error = await failure(call);
+    for (const error of await Promise.all(calls.map(failure))) {
       expect(error).toMatchObject({ code: "TIMEOUT", cause: { code: "API_ERROR", errCode: 10_026 } });
       expect(error.message).toMatch(
         /^timed out after 500 ms waiting for .*: .*maximum consumers limit reached$/,
@@ -209,8 +208,9 @@ describe("what will not be taken later", () => {
     await using nc = await as("denied");
     nc.on("error", () => undefined);
     const bucket = await kv(nc).create(unique("denied"), { storage: "memory" });
-    for (const call of [first(bucket.watch()), bucket.keys().toArray(), bucket.view()])
-      expect(await failure(call)).toMatchObject({ code: "PUBLISH_DENIED" });
+    const started = [first(bucket.watch()), bucket.keys().toArray(), bucket.view()];
+    for (const error of await Promise.all(started.map(failure)))
+      expect(error).toMatchObject({ code: "PUBLISH_DENIED" });
   });
 });
 
