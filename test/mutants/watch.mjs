@@ -185,4 +185,18 @@ export default [
     to: "const hasLost = this.#settings",
     caughtBy: "unit/jetstream/consume/ordered-engine.test.ts: goes on with its consumer after a move",
   },
+  {
+    what: "a watch hears nothing more when its stream has lost what it had in memory",
+    file: "src/jetstream/consume/ordered-create.ts",
+    from: "return madeAt > after || lastSeq < reached;",
+    to: "return madeAt > after || lastSeq < 0 * reached;",
+    caughtBy: "kv/cluster.test.ts: a watch and a view end when their bucket has lost what it had in memory",
+  },
+  {
+    what: "a consumer that counts from its start again is taken for one that has lost a message",
+    file: "src/jetstream/consume/engine/ordered-engine.ts",
+    from: 'if (found === "back") this.#hasTurnedBack = true;',
+    to: "",
+    caughtBy: "kv/cluster.test.ts: a watch and a view end when their bucket has lost what it had in memory",
+  },
 ];

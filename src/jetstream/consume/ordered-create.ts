@@ -10,6 +10,8 @@ interface StreamFacts {
   /** In milliseconds of the server's clock. */
   readonly madeAt: number;
   readonly keepsOneOfEach: boolean;
+  /** Its last sequence; undefined of several replicas, for a new leader may not have come there yet. */
+  readonly lastSeq: number | undefined;
 }
 
 /** What the making of a consumer needs of its source. */
@@ -72,15 +74,34 @@ function beginningOf(create: Create, facts: StreamFacts | undefined): Begin {
   const { deliverPolicy, elsewhere, behind, isStuck } = create;
   const begin = { deliverPolicy, isOtherStream: false, isResumed: false, isLookedUp: false };
   if (facts === undefined) return begin;
-  if (elsewhere !== undefined && facts.madeAt > elsewhere.after)
+  if (elsewhere !== undefined && isAnother(facts, elsewhere))
     return { ...begin, deliverPolicy: elsewhere.deliverPolicy, isOtherStream: true };
   if (behind === undefined) return begin;
   if (facts.keepsOneOfEach) return { ...begin, deliverPolicy: behind, isResumed: true };
   return isStuck ? { ...begin, deliverPolicy: behind, isLookedUp: true } : begin;
 }
 
+/** Whether it was made anew, or has lost all: in a cluster a stream in memory outlives its server, and its messages don't. */
+function isAnother(
+  { madeAt, lastSeq = Infinity }: StreamFacts,
+  { after, reached }: NonNullable<Create["elsewhere"]>,
+): boolean {
+  return madeAt > after || lastSeq < reached;
+}
+
+interface WireFacts {
+  readonly created?: unknown;
+  readonly config?: { readonly max_msgs_per_subject?: unknown; readonly num_replicas?: unknown };
+  readonly state?: { readonly last_seq?: unknown };
+}
+
 async function factsOf({ api }: OrderedReader["context"], stream: string): Promise<StreamFacts> {
-  const { created, config } = await api.request({ subject: `STREAM.INFO.${stream}`, stream });
-  const { max_msgs_per_subject: kept } = (config ?? {}) as { readonly max_msgs_per_subject?: unknown };
-  return { madeAt: Date.parse(String(created)), keepsOneOfEach: kept === 1 };
+  const answer = await api.request({ subject: `STREAM.INFO.${stream}`, stream });
+  const { created, config = {}, state = {} } = answer as WireFacts;
+  const isAlone = config.num_replicas === 1;
+  return {
+    madeAt: Date.parse(String(created)),
+    keepsOneOfEach: config.max_msgs_per_subject === 1,
+    lastSeq: isAlone && typeof state.last_seq === "number" ? state.last_seq : undefined,
+  };
 }

@@ -42,7 +42,7 @@ export interface Watched<E> extends WatchReading<E> {
  * reader, made one after another as each is lost. `read` makes an event of each message when the loop (or the callback) comes
  * for it; a message that it makes nothing of counts all the same for `synced`, which comes once.
  *
- * The watch ends with `STREAM_NOT_FOUND` if the stream goes, and if another of that name takes its place; and with
+ * The watch ends with `STREAM_NOT_FOUND` if the stream goes, if another of that name takes its place, and if it has lost its messages; and with
  * `JETSTREAM_NOT_ENABLED` if nobody has ever answered for JetStream, unless it `isPatient`. Throws `INVALID_OPTION`, `INVALID_CONFIG`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
  *
  * ```
