@@ -146,12 +146,13 @@ describe("a lock", () => {
 
   it("[KV-40] is not waited for any longer when the connection is closed", async () => {
     const bucket = await lockBucket();
-    await using _held = await bucket.lock("k", { ttl: 600_000 });
+    await using held = await bucket.lock("k", { ttl: 600_000 });
     const nc = await connect({ servers: access.url });
     const waiting = failure((await kv(nc).get(bucket.name)).lock("k", { ttl: 600_000 }));
     await expect.poll(async () => (await bucket.status()).stream.state.consumerCount).toBe(1);
     await nc.close();
     expect(await waiting).toMatchObject({ code: "CONNECTION_CLOSED" });
+    expect(held.isHeld).toBe(true);
   });
 
   it("[KV-40] is refused where the bucket's own ttl would give it to another before its time", async () => {
