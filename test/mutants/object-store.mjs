@@ -207,7 +207,7 @@ export default [
   {
     what: "a rename that was given up between its two writes can't be repeated",
     file: "src/object-store/change/rename.ts",
-    from: " && there.info.nuid !== old?.info.nuid;",
+    from: " && !isSame(there.info, old!.info);",
     to: ";",
     caughtBy: "object-store/changes.test.ts: goes on with a rename that was given up",
   },
@@ -251,7 +251,7 @@ export default [
     file: "src/object-store/put/put.ts",
     from: "({ error }) => interruption.fail(closedFor(error))",
     to: "({ error }) => void closedFor(error)",
-    caughtBy: "object-store/failed-puts.test.ts: when its connection ends while the source waits: close",
+    caughtBy: "object-store/failed-puts.test.ts: when its connection ends while the source waits: %s",
   },
   {
     what: "a source that always has nothing keeps signals from being heard",

@@ -80,7 +80,7 @@ export default [
   {
     what: "a service is not found by its name",
     file: "src/services/discovery/verbs.ts",
-    from: "      this.#subscribe(verb, verbSubject(prefix, verb, name)),\n",
+    from: "made.push(this.#subscribe(verb, verbSubject(prefix, verb, name)));",
     to: "",
     caughtBy: "services/discovery.test.ts: finds all, those of a name, or one",
   },

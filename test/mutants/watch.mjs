@@ -76,7 +76,7 @@ export default [
   {
     what: "a gap in what a consumer sends is passed over",
     file: "src/jetstream/consume/engine/ordered-place.ts",
-    from: 'if (deliverySeq !== this.#nextDelivery) return "gap";',
+    from: 'if (deliverySeq !== this.#nextDelivery) return deliverySeq > this.#nextDelivery ? "gap" : "back";',
     to: "",
     caughtBy: "unit/jetstream/consume/ordered-properties.test.ts: all messages come once and in order",
   },
