@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<ConsumeEventType, true>> = {
   missed: true,
 };
 
-/** What happens to those who consume. */
+/** The events of one consume, work or watch. */
 export class ConsumeEvents extends EventChannel<ConsumeEvent> {
   #trouble: NatsError | undefined;
 

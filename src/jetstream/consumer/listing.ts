@@ -9,31 +9,31 @@ import type { StoredMessage } from "../message/stored-message.ts";
 import { openWatch } from "./open-watch.ts";
 import type { OrderedConsumerConfig } from "./ordered-config.ts";
 
-/** What is listed: of a stream, from where on, and what becomes an item. */
+/** What is listed: the stream, where to begin, and how a message becomes an item. */
 export interface Listed<E> {
   readonly stream: string;
-  /** With `deliverPolicy: "last-per-subject"` what is there is the last message of each subject. */
+  /** With `deliverPolicy: "last-per-subject"` the last message of each subject is listed. */
   readonly config: OrderedConsumerConfig;
   /** Makes an item of a message; undefined leaves it out. What it throws ends the list. */
   read(message: StoredMessage): E | undefined;
   /** What it waits for, as its errors tell it. */
   readonly what: string;
-  /** For each wait. The `timeout` is the context's unless it is said. */
+  /** For each wait. The default of `timeout` is the context's. */
   readonly limits: WaitOptions;
-  /** What the application is told of a failure. */
+  /** The error that the application gets for a failure. */
   failed(thrown: unknown): unknown;
 }
 
-/** Stands behind the last that was there when the list began. */
+/** Stands behind the last item that was there when the list began. */
 const END = Symbol("end");
 
 /** Some items; undefined, or an array with {@link END}, once all have come. */
 type Page<E> = readonly (E | typeof END)[] | undefined;
 
 /**
- * What is in a stream when the loop begins, and no more: a watch that ends where it is complete. What is stored or removed
- * meanwhile, also by the loop itself, makes the list neither endless nor incomplete. Items come by pages, of what is here. A
- * signal that aborts ends it at once.
+ * The items that are in a stream when the loop begins, and no more: a watch that ends when it is complete. Whatever is stored or
+ * removed meanwhile, also by the loop itself, the list has an end and misses nothing. A page is what is here just now. A signal that
+ * aborts ends the list at once.
  */
 export class Listing<E> extends PagedSequence<E> {
   readonly #signal: AbortSignal | undefined;
@@ -49,7 +49,7 @@ export class Listing<E> extends PagedSequence<E> {
   }
 
   override next(): Promise<IteratorResult<E, undefined>> {
-    // The page to come tells of it.
+    // The next page rejects with `ABORTED`.
     if (this.#signal?.aborted === true) this.dropPage();
     return super.next();
   }

@@ -13,9 +13,9 @@ import { OrderedSeries } from "./ordered-series.ts";
 const CAPACITY = 16_384;
 
 /**
- * The sequences, from there on, of messages that have a successor of the same subject, as the stream is now. It keeps a number
- * for each subject, and goes on across lost links. `onEvent` hears what fails and is tried again.
- * Rejects with `STREAM_NOT_FOUND`, and with what ends it.
+ * The sequences of messages, from there on, that have a successor of the same subject as the stream is now. It keeps a number for
+ * each subject, and goes on across lost links. `onEvent` hears of failures that are tried again. Rejects with `STREAM_NOT_FOUND`,
+ * and with whatever else ends the reading.
  */
 export async function superseded(
   context: Context,

@@ -25,7 +25,7 @@ export interface PushIntakeListener<T> {
   onFull(limits: PendingLimits): void;
 }
 
-/** What a push consumer sends comes in here: its books, the room for it, and the answers that make the server send more. */
+/** Takes what a push consumer sends: counts it, checks that there is room, and answers so that the server sends more. */
 export class PushIntake<T> implements BacklogListener {
   readonly #consumer: PushedConsumer;
   readonly #stopAfter: number;
@@ -37,7 +37,7 @@ export class PushIntake<T> implements BacklogListener {
   readonly #othersFlow = new FlowControl((subject) => this.#answer(subject, undefined));
   readonly #deliveries: Deliveries;
   #deadlineOf: DeadlineOf = () => Infinity;
-  /** What the server hears to be handled it takes for acked; what is dropped would never come again. */
+  /** The server takes messages for acked when it hears that they are handled: a dropped one would never come again. */
   #acksByFlow = false;
   #accepted = 0;
   #isOver = false;
