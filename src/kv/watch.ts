@@ -19,7 +19,7 @@ import { isReadable } from "./foreign-keys.ts";
 import { checkFilters } from "./keys.ts";
 import { asBucketError } from "./kv-errors.ts";
 
-/** What a watch tells: a value, a removal, or that all has come that was there, up to a revision. */
+/** What a watch tells: a value, a removal, or `synced`: all that was there, up to a revision, has come. */
 export type KvEvent<T = Uint8Array> =
   | Entry<T>
   | Marker
@@ -28,13 +28,13 @@ export type KvEvent<T = Uint8Array> =
 /** Options of `Bucket.watch`. */
 export interface WatchOptions {
   /**
-   * What comes before `synced`: the last of each key, all that is kept of them, nothing, or all from a revision on.
-   * @default "last"
+   * What comes before `synced`. "last": the last revision of each key. "history": all revisions that are kept. "updates": nothing.
+   * `{ revision }`: all from that revision on. @default "last"
    */
   readonly include?: "last" | "history" | "updates" | { readonly revision: number };
-  /** Whether markers come, which tell that a key was removed. @default true */
+  /** Whether markers come, which say that a key was removed. @default true */
   readonly deletes?: boolean;
-  /** Whether values come; without them an entry tells its size. @default true */
+  /** Whether values come; without its value an entry still has its size. @default true */
   readonly values?: boolean;
   /** Stops it when it aborts. */
   readonly signal?: AbortSignal;
@@ -94,7 +94,7 @@ export function watch<T>(
   });
 }
 
-/** The consumers of a watch. Throws `INVALID_KEY` or `INVALID_OPTION`. */
+/** The configuration of a watch's consumers. Throws `INVALID_KEY` or `INVALID_OPTION`. */
 export function watchConfig(
   context: BucketContext,
   filter: string | readonly string[] | undefined,
@@ -110,7 +110,7 @@ export function watchConfig(
   };
 }
 
-/** Without those that another one covers: a consumer takes none that overlap. */
+/** The filters without those that another one covers: a consumer takes no filters that overlap. */
 function apart(filters: readonly string[]): string[] {
   const unique = [...new Set(filters)];
   // There may be thousands of keys among them: only a wildcard covers another one.

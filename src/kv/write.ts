@@ -35,8 +35,8 @@ export interface WriteOptions extends WaitOptions {
 /** Options of `Bucket.create`. */
 export interface CreateOptions extends WriteOptions {
   /**
-   * Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`, and if its
-   * `history` is above 1 the least is that. The most is the bucket's own `ttl`.
+   * Milliseconds that the value lives, at least 1000, rounded up to whole seconds. The bucket needs `limitMarkerTtl`. If the
+   * bucket's `history` is above 1, a `ttl` must not be shorter than `limitMarkerTtl`. The most is the bucket's own `ttl`.
    */
   readonly ttl?: number;
 }
@@ -50,8 +50,8 @@ export interface DeleteOptions extends WriteOptions {
 /** Options of `Bucket.purge`. */
 export interface PurgeKeyOptions extends DeleteOptions {
   /**
-   * Milliseconds that the marker stays, at least 1000. The bucket needs `limitMarkerTtl`, and if its `history` is above 1 the
-   * marker stays for no less than that. @default for ever
+   * Milliseconds that the marker stays, at least 1000. The bucket needs `limitMarkerTtl`. If the bucket's `history` is above 1 the
+   * marker stays at least for `limitMarkerTtl`. @default for ever
    */
   readonly ttl?: number;
 }
@@ -74,7 +74,7 @@ const OWN_HEADERS = [OPERATION, MARKER_REASON, "Nats-Rollup"];
 
 /** The headers of an entry; a copy. */
 export const entryHeaders: Check<MessageHeaders> = (name, value) => {
-  // A write may be tried again, or kept for a batch or a view, when the application has changed its own.
+  // A copy: the application may change its own before the write is tried again, or while a batch or a view keeps it.
   const given = makeHeaders(someHeaders(name, value));
   const own = OWN_HEADERS.find((header) => given.has(header));
   if (own !== undefined) throw invalidOption(name, `"${own}" is the bucket's own: see delete() and purge()`);
@@ -87,7 +87,7 @@ const CREATE = { ...WRITE, ttl: aTtl } as unknown as Checks<AnyWriteOptions>;
 const DELETE = { ...WRITE, revision: aRevision } as unknown as Checks<AnyWriteOptions>;
 const PURGE = { ...WRITE, revision: aRevision, ttl: aTtl } as unknown as Checks<AnyWriteOptions>;
 
-/** As nats.js calls it, and what only some of the writes take. */
+/** As nats.js calls them; and an option that only some of the writes take. */
 const FORMER = {
   previousSeq: '"revision", and of a value update(key, value, revision)',
   revision: "an argument of update(key, value, revision)",
@@ -99,7 +99,7 @@ function checked(given: object, checks: Checks<AnyWriteOptions>): AnyWriteOption
   return checkOptions<AnyWriteOptions>(given, checks, undefined, FORMER);
 }
 
-/** What a write is to the bucket. */
+/** One write to a key. */
 interface Write {
   readonly key: string;
   readonly encoded: string;
@@ -132,7 +132,7 @@ export async function update(
   return await writeExpecting(context, { key, encoded: checkKey(context, key), type: "put", value, options });
 }
 
-/** How often a key may be removed, or its marker go, while it is being created. */
+/** How often a create is tried while others remove the key, or its marker goes. */
 const CREATE_ATTEMPTS = 8;
 
 // KV-10, KV-11
@@ -155,11 +155,11 @@ export async function create(
       return await write(context, { key, encoded, type: "put", value, options: all });
     } catch (thrown) {
       if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
-      // A marker is no value: what is created takes its place.
+      // A marker is no value: the new value takes its place.
       const there = await lastOf(context, encoded, limitsOf(options));
       if (there !== undefined && !there.isMarker) throw keyExists(bucket, key, there.revision, thrown);
       last = there?.revision ?? 0;
-      // Where something lies behind it the server leaves no marker when the value's time is up.
+      // The server leaves no marker for a value whose time is up if something else of the key is left.
       const mayClear = options.ttl !== undefined && there?.mayHaveHistory === false;
       alone = mayClear ? { rollup: "subject" } : {};
       if (attempt === CREATE_ATTEMPTS) throw wrongRevision(bucket, key, last, thrown);
@@ -204,13 +204,13 @@ async function mark(
   });
 }
 
-/** As {@link write}; a wrong revision is told with the right one. */
+/** As {@link write}; `WRONG_REVISION` has the key's last revision. */
 async function writeExpecting(context: BucketContext, what: Write): Promise<number> {
   try {
     return await write(context, what);
   } catch (thrown) {
     if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
-    // In a cluster the server may not say which one it is.
+    // In a cluster the server may not say which revision that is.
     const { lastSequence = (await lastOf(context, what.encoded, limitsOf(what.options)))?.revision ?? 0 } =
       thrown;
     throw wrongRevision(context.bucket, what.key, lastSequence, thrown);
@@ -223,7 +223,7 @@ async function write(context: BucketContext, { encoded, type, value, options }: 
   const written =
     schema === undefined || type !== "put" ? value : writeValue(schema, value as never, { subject });
   checkPayload(written as Payload, subject);
-  // Who hears of it gets what was sent, though the application may use its array again.
+  // The listeners get the bytes that were sent, even if the application uses its array again.
   const payload = writeListeners.size === 0 ? written : ownPayload(written as Payload);
   let revision: number;
   try {
@@ -238,7 +238,7 @@ async function write(context: BucketContext, { encoded, type, value, options }: 
   return revision;
 }
 
-/** Of options that have more. */
+/** The limits among these options. */
 export function limitsOf({ timeout, signal }: WaitOptions): WaitOptions {
   return { ...(timeout === undefined ? {} : { timeout }), ...(signal === undefined ? {} : { signal }) };
 }

@@ -17,15 +17,15 @@ const PAUSE = 250;
 /** Milliseconds that an attempt may take, if there is no tighter limit. */
 const ATTEMPT = 5000;
 
-/** What keeps the lock from us. */
+/** Who has the lock, and by which revision. */
 interface Occupant {
   readonly holder: string;
   readonly revision: number;
 }
 
 /**
- * Takes a lock, and waits while another has it. A write that got no answer may have been stored: it is known again by its id,
- * so that no holder waits for itself.
+ * Takes a lock, and waits while another has it. A write without an answer may have been stored. The id tells whose it is, so that no
+ * holder waits for itself.
  */
 export class Acquisition {
   readonly #key: LockKey;
@@ -47,7 +47,7 @@ export class Acquisition {
     this.#free = new FreeWatch(key);
   }
 
-  /** Rejects with `LOCK_HELD`, `TIMEOUT` or `ABORTED`, and with what does not pass by waiting. */
+  /** Rejects with `LOCK_HELD`, `TIMEOUT` or `ABORTED`, and with a failure that no waiting helps against. */
   async run(): Promise<Confirmed> {
     try {
       for (;;) {
@@ -90,7 +90,7 @@ export class Acquisition {
         this.#occupant = { holder: record.holder, revision: record.revision };
         return undefined;
       }
-      // Nothing, a marker, or a write of our own of which we did not hear.
+      // Nothing, a marker, or a write of our own that got no answer.
       last = record?.revision ?? 0;
     }
   }
@@ -100,13 +100,13 @@ export class Acquisition {
     const sentAt = now();
     try {
       const revision = await this.#key.write(this.#claim, last, this.#attemptLimits());
-      // This process was blocked: most of the time is gone.
+      // This process was blocked, and much of the lock's time is gone: it is written again.
       if (elapsed(sentAt, now()) > this.#claim.ttl / 2) return await this.#write(revision);
       return { revision, sentAt };
     } catch (thrown) {
       const error = thrown as NatsError;
       if (isNatsError(error, "WRONG_LAST_SEQUENCE")) return undefined;
-      // Whether the bucket is gone, or has no leader just now, the read tells.
+      // The read rejects if the bucket is gone. If it only has no leader just now, another attempt helps.
       if (isNatsError(error, "NO_STREAM")) await this.#key.read(this.#attemptLimits());
       if (error.sent === true) this.#isUncertain = true;
       throw error;
@@ -142,7 +142,7 @@ export class Acquisition {
     return this.#deadline - performance.now();
   }
 
-  /** Whoever has no time to wait tries once all the same. */
+  /** Without time to wait it is still tried once. */
   #attemptLimits(): WaitOptions {
     const left = this.#left <= 0 ? ATTEMPT : Math.ceil(this.#left);
     return { ...this.#limits, timeout: Math.min(ATTEMPT, this.#claim.ttl / 2, left) };

@@ -22,7 +22,7 @@ export class LeaderWatch {
     return this.#leader;
   }
 
-  /** Each change from now on; of several that nobody has read the last. */
+  /** Each change from now on; of several unread changes only the last. */
   changes(): AsyncSequence<Leader> {
     let told = this.#leader;
     const reader: ConflatedSequence<Leader> = new ConflatedSequence<Leader>({

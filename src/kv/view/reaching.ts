@@ -3,15 +3,15 @@ import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import type { ViewReplica } from "./view-replica.ts";
 
-/** Milliseconds: mostly the revision is on its way. After that the stream is asked. */
+/** Milliseconds until the stream is asked: most revisions are on their way, and come sooner. */
 const PATIENCE = 50;
 
 /** Milliseconds between two questions. */
 const PAUSE = 250;
 
 /**
- * Waits until a view has all up to a revision. One of another key than the view's never comes: then the stream is asked whether
- * anything is on its way that the view has not heard of.
+ * Waits until a view has all up to a revision. A revision of a key that is not in the view never comes. So the stream is asked
+ * whether something for the view is still on its way.
  */
 export class Reaching {
   readonly #context: BucketContext;
@@ -74,7 +74,7 @@ export class Reaching {
         ),
       );
       if (next.some((message) => message !== undefined)) return;
-      // Nothing is on its way from before: what came later has a higher revision than the stream had then.
+      // Nothing up to `lastSeq` is on its way any more: whatever was written since has a higher revision.
       this.#replica.advance(lastSeq);
       this.tell();
     } catch (thrown) {
