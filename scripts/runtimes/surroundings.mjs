@@ -11,9 +11,6 @@ import { newCertificates } from "./certificates.mjs";
 
 const USERS = `authorization { users: [{ user: joe, password: secret }] }\n`;
 
-/** The server gives it a folder of its own. */
-const STREAMS = "jetstream: enabled\n";
-
 /** @typedef {"nats" | "tls" | "ws" | "wss"} Scheme */
 
 /** @import { Surroundings } from "../../test/runtimes/smoke.mjs" */
@@ -37,14 +34,14 @@ export async function startSurroundings() {
     const authority = await certificates.authority();
     const { certFile, keyFile } = await authority.issue();
     const tls = `tls { cert_file: "${certFile}", key_file: "${keyFile}" }`;
-    const inClear = webSocket("no_tls: true");
-    const secured = `${tls}\n${webSocket(tls)}`;
+    const inClear = withWebSocket("no_tls: true");
+    const secured = `${tls}\n${withWebSocket(tls)}`;
     const clear = {
-      open: await start("open", inClear + STREAMS),
+      open: await start("open", inClear),
       guarded: await start("guarded", inClear + USERS),
     };
     const secure = {
-      open: await start("tls", secured + STREAMS),
+      open: await start("tls", secured),
       guarded: await start("guarded-tls", secured + USERS),
     };
     const proxies = {
@@ -84,9 +81,9 @@ export async function startSurroundings() {
   }
 }
 
-/** @param {string} how */
-function webSocket(how) {
-  return `websocket { host: "127.0.0.1", port: -1, ${how} }\n`;
+/** A server with JetStream that takes WebSockets as well. @param {string} how */
+function withWebSocket(how) {
+  return `jetstream: enabled\nwebsocket { host: "127.0.0.1", port: -1, ${how} }\n`;
 }
 
 /** @param {string} folder @param {string} name @param {string} config */
