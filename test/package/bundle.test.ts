@@ -15,8 +15,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 interface Bundle {
   /** Gzipped bytes of the program and of every chunk that is loaded at once with it. */
   readonly size: number;
-  /** The same bytes with brotli. */
-  readonly brotli: number;
+  /** The same bytes with brotli, which takes its time. */
+  readonly brotli: () => number;
   readonly chunks: number;
   readonly inputs: string[];
   /** The inputs that are loaded at once. */
@@ -90,7 +90,7 @@ async function bundleWithRolldown(source: string): Promise<Pick<Bundle, "size" |
 function compressed(contents: readonly Uint8Array[]): Pick<Bundle, "size" | "brotli"> {
   return {
     size: total(contents.map((content) => gzipSync(content, { level: 9 }))),
-    brotli: total(contents.map((content) => brotliCompressSync(content))),
+    brotli: () => total(contents.map((content) => brotliCompressSync(content))),
   };
 }
 
@@ -129,7 +129,7 @@ describe("bundled for a browser", () => {
       const { size, brotli } = await bundler(CLIENT);
       expect(size).toBeLessThan(gzip * KB);
       expect(size).toBeGreaterThan(10 * KB);
-      expect(brotli).toBeLessThan(withBrotli * KB);
+      expect(brotli()).toBeLessThan(withBrotli * KB);
     },
   );
 
