@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { connect, type Connection, isNatsError } from "../../src/index.ts";
+import { connect, type Connection } from "../../src/index.ts";
 import { objectStore, type ObjectStore } from "../../src/object-store/index.ts";
 import { failure } from "../support/failure.ts";
+import { inTime } from "../support/in-time.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
 import { QUICK_RECONNECT } from "../support/outage.ts";
 import { Proxy } from "../support/proxy.ts";
@@ -20,16 +21,6 @@ async function behindProxy(
   await using proxy = await Proxy.start(access.server.port);
   await using nc = await connect({ servers: proxy.url, reconnect: QUICK_RECONNECT });
   await body(await objectStore(nc).get(name), proxy, nc);
-}
-
-/** Gives it twice the time whenever the machine has stood still for as long as it has. */
-async function inTime(timeout: number, body: (timeout: number) => Promise<void>): Promise<void> {
-  try {
-    await body(timeout);
-  } catch (error) {
-    if (!isNatsError(error, "TIMEOUT")) throw error;
-    await inTime(2 * timeout, body);
-  }
 }
 
 test("[OBJ-07] a get goes on where the link was lost, and gives the same bytes", async () => {
