@@ -36,14 +36,8 @@ export async function startSurroundings() {
     const tls = `tls { cert_file: "${certFile}", key_file: "${keyFile}" }`;
     const inClear = withWebSocket("no_tls: true");
     const secured = `${tls}\n${withWebSocket(tls)}`;
-    const clear = {
-      open: await start("open", inClear),
-      guarded: await start("guarded", inClear + USERS),
-    };
-    const secure = {
-      open: await start("tls", secured),
-      guarded: await start("guarded-tls", secured + USERS),
-    };
+    const clear = await startPair(start, "clear", inClear);
+    const secure = await startPair(start, "tls", secured);
     const proxies = {
       nats: await openProxy(clear.open.port),
       ws: await openProxy(webSocketPort(clear.open)),
@@ -79,6 +73,17 @@ export async function startSurroundings() {
     await stop();
     throw error;
   }
+}
+
+/**
+ * A server for everybody, and one that wants a password.
+ *
+ * @param {(name: string, config: string) => Promise<import("../nats-server.mjs").RunningServer>} start
+ * @param {string} name
+ * @param {string} config
+ */
+async function startPair(start, name, config) {
+  return { open: await start(name, config), guarded: await start(`guarded-${name}`, config + USERS) };
 }
 
 /** A server with JetStream that takes WebSockets as well. @param {string} how */
