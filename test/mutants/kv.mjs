@@ -268,4 +268,11 @@ export default [
     to: "];",
     caughtBy: "kv/lock.test.ts: is not waited for any longer when the connection is closed",
   },
+  {
+    what: "a leader stays in office of whom nobody tells any more",
+    file: "src/kv/lock/leader-watch.ts",
+    from: "if (error !== undefined) this.#leader = undefined;",
+    to: "",
+    caughtBy: "kv/election.test.ts: tells by the bucket's name that it has gone",
+  },
 ];

@@ -40,7 +40,10 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
     return this.#key.key;
   }
 
-  /** The `holder` in office, as the bucket told last; undefined if there is none, and once the election is disposed. */
+  /**
+   * The `holder` in office, as far as the bucket has told. Undefined if there is none, once the election is disposed, and when
+   * the bucket can't tell any more: {@link changes} throws why.
+   */
   get leader(): string | undefined {
     return this.#watch?.leader;
   }

@@ -50,6 +50,8 @@ export class LeaderWatch {
 
   #finish(error: NatsError | undefined): void {
     this.#end = { error };
+    // From now on nobody tells when whoever is in office leaves it.
+    if (error !== undefined) this.#leader = undefined;
     for (const reader of this.#readers) reader.finish(error);
     this.#readers.clear();
   }
