@@ -189,4 +189,11 @@ export default [
     to: "return READY;",
     caughtBy: "unit/outbound/outbox-blocked.test.ts: lets the event loop turn now and then all the same",
   },
+  {
+    what: "a loop that can always write keeps a runtime from reading that reads only when it rests",
+    file: "src/core/outbound/time-slice.ts",
+    from: "++this.#slices < SLICES",
+    to: "++this.#slices > 0",
+    caughtBy: "unit/outbound/time-slice.test.ts: a loop rests now and then where sockets are read only then",
+  },
 ];
