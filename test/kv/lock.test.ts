@@ -17,8 +17,9 @@ const aborted = (signal: AbortSignal): Promise<unknown> =>
 
 /** Whether a lock is held for about twice its time, by six renewals. */
 async function outlivesItself(bucket: Bucket, ttl: number): Promise<boolean> {
-  await using lock = await bucket.lock(`held for ${ttl}`.replaceAll(" ", "-"), { ttl });
-  let last = lock.fence;
+  await using lock = await bucket.lock(`held-for-${ttl}`, { ttl });
+  const { fence } = lock;
+  let last = fence;
   let renewals = 0;
   for await (const event of bucket.watch(lock.key, { include: "updates" })) {
     if (event.type === "synced") continue;
@@ -27,6 +28,7 @@ async function outlivesItself(bucket: Bucket, ttl: number): Promise<boolean> {
     last = event.revision;
     if (++renewals === 6) break;
   }
+  expect(lock.fence).toBe(fence);
   return lock.isHeld;
 }
 
