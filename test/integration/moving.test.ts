@@ -4,7 +4,6 @@ import { EventLog } from "../support/event-log.ts";
 import { failure } from "../support/failure.ts";
 import { groupNeeds, needs, withCluster, withServer, urlOf } from "../support/nats-server.ts";
 import { Proxy } from "../support/proxy.ts";
-import { refusedUrl } from "../support/refused-port.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 import { halfway, hears, publishSteadily } from "../support/moves.ts";
 import { NEVER } from "../support/never.ts";
@@ -312,7 +311,7 @@ describe("reconnect()", () => {
   test("that fails tells all who share it, each with an error of its own", async () => {
     await withServer({}, async (server) => {
       await using nc = await connect({ servers: server.url });
-      nc.setServers(await refusedUrl());
+      nc.setServers(urlOf(1));
       const errors = await Promise.all([nc.reconnect(), nc.reconnect()].map(failure));
       expect(errors.map(({ code }) => code)).toEqual(["CONNECTION_REFUSED", "CONNECTION_REFUSED"]);
       expect(errors[0]).not.toBe(errors[1]);

@@ -62,8 +62,8 @@ export default [
   {
     what: "a loop that publishes and awaits ready() never lets the event loop turn",
     file: "src/core/outbound/time-slice.ts",
-    from: "else if (isOver) return new Promise(inNextTurn);",
-    to: "",
+    from: "return isOver ? new Promise(inNextTurn) : undefined;",
+    to: "return undefined;",
     caughtBy: "unit/outbound/time-slice.test.ts: a loop of nothing but calls",
   },
   {
