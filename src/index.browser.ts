@@ -37,8 +37,9 @@ const PLATFORM: Platform = {
  * await nc.drain();
  * ```
  */
-export function connect(options: ConnectOptions | string): Promise<Connection> {
-  return openConnection(typeof options === "string" ? { servers: options } : options, PLATFORM);
+export function connect(options: ConnectOptions | string): Promise<Connection>;
+export function connect(options: ConnectOptions | string, behind?: unknown): Promise<Connection> {
+  return openConnection(options, PLATFORM, behind);
 }
 
 export * from "./client.ts";

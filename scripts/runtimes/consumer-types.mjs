@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { root } from "../setup.mjs";
 
 const RESOLUTIONS = [
-  ["NodeNext", "NodeNext"],
-  ["ESNext", "Bundler"],
+  { module: "NodeNext", moduleResolution: "NodeNext", exactOptionalPropertyTypes: false },
+  { module: "ESNext", moduleResolution: "Bundler", exactOptionalPropertyTypes: true },
 ];
 
 /** The types of browsers are a choice of the consumer's, and Node's are not needed. */
@@ -30,9 +30,10 @@ export function checkConsumerTypes(folder) {
     7: join(root, "node_modules/typescript/bin/tsc"),
   };
   return Object.entries(compilers).flatMap(([version, compiler]) =>
-    RESOLUTIONS.map(([module = "", resolution = ""]) => {
+    RESOLUTIONS.map((options) => {
+      const resolution = options.moduleResolution;
       const project = join(folder, `tsconfig.${resolution}.json`);
-      const compilerOptions = { ...OPTIONS, module, moduleResolution: resolution };
+      const compilerOptions = { ...OPTIONS, ...options };
       writeFileSync(project, JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
       const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", project], { encoding: "utf8" });
       const name = `TypeScript ${version}, ${resolution}`;

@@ -34,13 +34,10 @@ export async function startSurroundings() {
     const authority = await certificates.authority();
     const { certFile, keyFile } = await authority.issue();
     const tls = `tls { cert_file: "${certFile}", key_file: "${keyFile}" }`;
-    const inClear = webSocket("no_tls: true");
-    const secured = `${tls}\n${webSocket(tls)}`;
-    const clear = { open: await start("open", inClear), guarded: await start("guarded", inClear + USERS) };
-    const secure = {
-      open: await start("tls", secured),
-      guarded: await start("guarded-tls", secured + USERS),
-    };
+    const inClear = withWebSocket("no_tls: true");
+    const secured = `${tls}\n${withWebSocket(tls)}`;
+    const clear = await startPair(start, "clear", inClear);
+    const secure = await startPair(start, "tls", secured);
     const proxies = {
       nats: await openProxy(clear.open.port),
       ws: await openProxy(webSocketPort(clear.open)),
@@ -78,9 +75,20 @@ export async function startSurroundings() {
   }
 }
 
-/** @param {string} how */
-function webSocket(how) {
-  return `websocket { host: "127.0.0.1", port: -1, ${how} }\n`;
+/**
+ * A server for everybody, and one that wants a password.
+ *
+ * @param {(name: string, config: string) => Promise<import("../nats-server.mjs").RunningServer>} start
+ * @param {string} name
+ * @param {string} config
+ */
+async function startPair(start, name, config) {
+  return { open: await start(name, config), guarded: await start(`guarded-${name}`, config + USERS) };
+}
+
+/** A server with JetStream that takes WebSockets as well. @param {string} how */
+function withWebSocket(how) {
+  return `jetstream: enabled\nwebsocket { host: "127.0.0.1", port: -1, ${how} }\n`;
 }
 
 /** @param {string} folder @param {string} name @param {string} config */

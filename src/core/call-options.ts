@@ -30,17 +30,17 @@ export interface SubscribeOptions {
   /** Ends the subscription after this many messages. */
   readonly max?: number;
   /**
-   * Takes the messages, in order: a function of one parameter, the message. Without it they are queued to be read.
+   * Called with each message, in order. Without it messages are queued until you read them.
    */
   readonly callback?: MessageCallback;
-  /** How many promises of the callback may be open at a time; above 1 the order of handling is not kept. @default 1 */
+  /** How many calls of the callback may be unsettled at a time. Above 1 messages are not handled in order. @default 1 */
   readonly concurrency?: number;
-  /** How much may wait, and what happens beyond. @default 524288 messages, 67108864 bytes, "drop-new" */
+  /** How much may wait, and what happens when there is no room. @default 524288 messages, 67108864 bytes, "drop-new" */
   readonly pending?: Partial<PendingLimits>;
   /**
-   * Milliseconds from the call on within which a first message must come, whether it is dropped or not; it may take its time
-   * after that. Otherwise the subscription ends with `TIMEOUT`: loops, batches, streams and `next()` throw it, and of one
-   * with a callback an `error` event tells it. Without it there is no limit.
+   * Milliseconds from the call in which a first message must come; it counts even if it is dropped. If none comes, the
+   * subscription ends with `TIMEOUT`: loops, batches, streams and `next()` throw it; with a callback there is an `error` event.
+   * Without this option there is no limit.
    */
   readonly firstMessageTimeout?: number;
   /** Unsubscribes when it aborts. */
@@ -59,29 +59,30 @@ export interface PublishOptions {
 export interface RequestOptions extends WaitOptions {
   /** Made with `headers()`, or what that takes. */
   readonly headers?: HeadersInit;
-  /** Uses an inbox of its own and not the one that all requests share. @default false */
+  /** Whether to use an inbox of its own instead of the one that all requests share. @default false */
   readonly ownInbox?: boolean;
   /**
-   * What happens to the request when the link is lost: it rejects at once with `DISCONNECTED`, or it goes on waiting. Then
-   * it is sent with the next link, unless it was sent before: its response may still come. @default "reject"
+   * What happens to the request when the link is lost: it rejects at once with `DISCONNECTED`, or it goes on waiting. A request
+   * that waits and had not been sent is sent when the link is back. If it had been sent, it is not sent again, but its response
+   * may still come. @default "reject"
    */
   readonly onDisconnect?: "reject" | "wait";
 }
 
-/** Options of `Connection.requestMany`: responses are taken until one of these says that it is enough. */
+/** Options of `Connection.requestMany`. Responses are taken until the first of these limits is reached. */
 export interface RequestManyOptions {
   /** Made with `headers()`, or what that takes. */
   readonly headers?: HeadersInit;
   /**
-   * Milliseconds from the request on. That they are over is a usual end, unless the request could not be sent: then it is
-   * `TIMEOUT`. @default the connection's `requestTimeout`
+   * Milliseconds from the request after which the responses end. That is no failure, unless the request could not be sent:
+   * then the loop throws `TIMEOUT`. @default the connection's `requestTimeout`
    */
   readonly maxWait?: number;
-  /** Milliseconds without a further response, counted from the first on. */
+  /** Milliseconds without another response after which they end, counted from the first response. */
   readonly stall?: number;
-  /** How many responses are enough. */
+  /** The number of responses after which they end. */
   readonly maxMessages?: number;
-  /** Says of a response that it is the end mark, which is not handed out: `"empty"` for one without a payload. */
+  /** Recognizes the response that marks the end, which is not handed out; `"empty"` is one without a payload. */
   readonly sentinel?: "empty" | ((response: Message) => boolean);
   /** Ends it with an `ABORTED` error. */
   readonly signal?: AbortSignal;
@@ -90,8 +91,8 @@ export interface RequestManyOptions {
 /** Options of a drain. */
 export interface DrainOptions extends WaitOptions {
   /**
-   * The message, or the batch, that the caller is handling: the drain does not wait for it, and counts it as handled. A
-   * handler needs it after its first `await`, and the body of a loop always, or they would wait for themselves.
+   * The message or batch that the caller is handling: the drain does not wait for it, and counts it as handled. Without it a
+   * handler that has awaited something, or the body of a loop, would wait for itself.
    */
   readonly handling?: Message | readonly Message[];
 }

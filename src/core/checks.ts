@@ -1,10 +1,8 @@
 import { ArgumentError } from "./errors.ts";
 import { invalidOption } from "./invalid-option.ts";
+import { LONGEST_TIMER } from "./longest-timer.ts";
 
 export { invalidOption };
-
-/** Longer timers fire at once in every runtime. */
-const MAX_TIMER = 2_147_483_647;
 
 /** Reads one option: returns its value, or throws `INVALID_OPTION` naming it. */
 export type Check<T> = (name: string, value: unknown) => T;
@@ -15,8 +13,10 @@ export function shown(value: unknown): string {
   // The text of a function is its source.
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof Promise) return "a promise: forgot await?";
   // An object may have no text form at all, or one that throws.
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+  return "an object";
 }
 
 /** What sort of value it is, where the value itself must not be seen. */
@@ -63,8 +63,8 @@ export const aSignal: Check<AbortSignal> = (name, value) => {
 
 /** Milliseconds that a timer can wait. */
 export const milliseconds: Check<number> = (name, value) => {
-  if (typeof value !== "number" || !(value >= 0 && value <= MAX_TIMER)) {
-    throw wrongValue(name, `milliseconds from 0 to ${MAX_TIMER}`, value);
+  if (typeof value !== "number" || !(value >= 0 && value <= LONGEST_TIMER)) {
+    throw wrongValue(name, `milliseconds from 0 to ${LONGEST_TIMER}`, value);
   }
   return value;
 };

@@ -1,4 +1,4 @@
-/** The call itself is wrong: nothing was written, and repeating it unchanged fails again. */
+/** The call is wrong: nothing was sent, and the same call fails again. */
 export const argumentErrorCodes = [
   "INVALID_SUBJECT",
   "INVALID_QUEUE",
@@ -14,7 +14,7 @@ export const argumentErrorCodes = [
   "MESSAGE_WITHOUT_REPLY",
 ] as const;
 
-/** The link to the server is not there, or could not be made. */
+/** There is no link to the server, or none could be made. */
 export const connectionErrorCodes = [
   "NO_SERVERS",
   "DNS_FAILED",
@@ -35,7 +35,7 @@ export const connectionErrorCodes = [
   "SERVER_ERROR",
 ] as const;
 
-/** The server does not accept who the client says it is, or the client has nothing to say. */
+/** The server does not accept the client's credentials, or the client has none. */
 export const authenticationErrorCodes = [
   "AUTHORIZATION_VIOLATION",
   "AUTHENTICATION_EXPIRED",
@@ -47,7 +47,7 @@ export const authenticationErrorCodes = [
   "NKEYS_NOT_SUPPORTED",
 ] as const;
 
-/** The server knows the client, and forbids this subject. */
+/** The server accepts the client, but forbids this subject. */
 export const permissionErrorCodes = ["PUBLISH_DENIED", "SUBSCRIBE_DENIED"] as const;
 
 /** The peer does not speak the NATS protocol as written. */
@@ -60,13 +60,13 @@ export const protocolErrorCodes = [
   "PAYLOAD_TOO_LARGE",
 ] as const;
 
-/** Something that waited ends without what it waited for. */
+/** A wait ended without a result. */
 export const waitErrorCodes = ["TIMEOUT", "ABORTED", "NO_RESPONDERS"] as const;
 
-/** A payload is not what its schema says, or a value makes no payload. */
+/** A payload does not match its schema, or a value can't be encoded. */
 export const valueErrorCodes = ["INVALID_VALUE"] as const;
 
-/** A subscription can not give what was asked of it, or the application's handler failed. */
+/** A subscription can't do what was asked of it, or the application's handler failed. */
 export const subscriptionErrorCodes = [
   "SUBSCRIPTION_CLOSED",
   "SUBSCRIPTION_HAS_CALLBACK",

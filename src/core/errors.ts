@@ -16,7 +16,7 @@ import type { SchemaIssue } from "./values/standard-schema.ts";
  */
 export interface EntryErrors {}
 
-/** Which class has which code. A package built on this one adds its own codes by augmenting this interface. */
+/** Which class has which code. A package that builds on this one adds its own codes by augmenting this interface. */
 export interface NatsErrors
   extends
     EntryErrors,
@@ -32,7 +32,7 @@ export interface NatsErrors
   INVALID_VALUE: ValueError;
 }
 
-/** Every code that an error of this library can carry; `docs/errors.md` has the cause and the remedy of each. */
+/** All codes of this library's errors; `docs/errors.md` has the cause and the remedy of each. */
 export type NatsErrorCode = keyof NatsErrors;
 
 /** The part of making a connection that failed. */
@@ -45,7 +45,7 @@ export interface ConnectAttempt {
   readonly error: NatsError;
 }
 
-/** What is known about a failure beside its code; fields that don't apply are absent. */
+/** Facts about a failure beside its code; fields that don't apply are absent. */
 export interface ErrorFacts {
   readonly cause?: unknown;
   /** The subject of the publish, request or subscription concerned. */
@@ -58,7 +58,7 @@ export interface ErrorFacts {
   readonly server?: string | undefined;
   /** Milliseconds since the operation began. */
   readonly elapsed?: number;
-  /** What was being done to the server when connecting failed. */
+  /** The phase of connecting that failed. */
   readonly phase?: ConnectPhase;
   /** Each server tried, in order. */
   readonly attempts?: readonly ConnectAttempt[];
@@ -67,7 +67,7 @@ export interface ErrorFacts {
   readonly body?: string;
   /** With `INVALID_VALUE`: what is wrong, and where. */
   readonly issues?: readonly SchemaIssue[];
-  /** Whether the message had been handed to the connection, so that it may have been processed. */
+  /** Whether the message may have been sent, so that somebody may have processed it. */
   readonly sent?: boolean;
 }
 
@@ -142,7 +142,7 @@ export class ProtocolError extends NatsError<ProtocolErrorCode> {
   override readonly name = "ProtocolError";
 }
 
-/** A limit of time was reached. */
+/** A time limit was reached. */
 export class TimeoutError extends NatsError<"TIMEOUT"> {
   override readonly name = "TimeoutError";
   constructor(message: string, facts?: ErrorFacts) {
@@ -166,7 +166,7 @@ export class NoRespondersError extends NatsError<"NO_RESPONDERS"> {
   }
 }
 
-/** A payload that is no such value, or a value that makes no payload; `cause` is what a codec or the parser threw. */
+/** A payload that does not decode to a valid value, or a value that can't be encoded. `cause` is what the codec threw. */
 export class ValueError extends NatsError<"INVALID_VALUE"> {
   override readonly name = "ValueError";
   /** What is wrong, and where in the value. */
@@ -182,8 +182,8 @@ export class SubscriptionError extends NatsError<SubscriptionErrorCode> {
 }
 
 /**
- * Whether `error` is one of this library's, also one of another copy of the package, and of that code if one is named:
- * it is then known to be of the class that has the code.
+ * Whether `error` is an error of this library, from this or another copy of the package; with `code`, whether it has that
+ * code. TypeScript then knows its class.
  *
  * @example
  * ```ts

@@ -19,3 +19,14 @@ function turnMaker(): (run: () => void) => void {
     port2.postMessage(undefined);
   };
 }
+
+/**
+ * Whether the event loop turns without reading sockets. Deno (2.9) looks for what has come in when it has nothing else to do, or
+ * in every 61st turn: a loop that can always write would be sent tens of megabytes in between.
+ */
+export const NEEDS_REST: boolean = "Deno" in globalThis;
+
+/** Runs `run` when the event loop has had time to rest. */
+export function whenRested(run: () => void): void {
+  setTimeout(run);
+}

@@ -79,7 +79,9 @@ const RECONNECT: Checks<ReconnectOptions> = {
 
 /** URLs as a list or with commas, without what is empty. */
 export const serverList: Check<readonly string[]> = (name, value) => {
-  const list: unknown[] = Array.isArray(value) ? value : aString(name, value).split(",");
+  if (typeof value !== "string" && !Array.isArray(value))
+    throw wrongValue(name, "a URL or a list of URLs, as text", value);
+  const list: unknown[] = typeof value === "string" ? value.split(",") : value;
   const urls = list.map((url) => aString(name, url).trim()).filter((url) => url !== "");
   if (urls.length === 0)
     throw invalidOption(name, Array.isArray(value) ? "the list is empty" : "it is empty");

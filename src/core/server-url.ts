@@ -30,7 +30,7 @@ export function parseServerUrl(text: string, schemes: readonly string[], default
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = url.port === "" ? (WEB_SOCKET_PORTS[scheme] ?? 4222) : Number(url.port);
   if (port === 0) throw invalidUrl(text, "the port is 0");
-  const reason = whyWrongBehindHost(url, isWebSocket({ scheme }));
+  const reason = whyWrongBehindHost(url, isWebSocket({ scheme }), text);
   if (reason !== undefined) throw invalidUrl(text, reason);
   const address = { scheme, host, port, ...(isWebSocket({ scheme }) ? pathOf(url) : {}) };
   return { address, ...userInfo(url, whole) };
@@ -39,12 +39,15 @@ export function parseServerUrl(text: string, schemes: readonly string[], default
 /** An IPv6 address, perhaps with a port. */
 const BARE_IPV6 = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*$/i;
 
+/** What is meant to be a scheme, and is read as a host. */
+const HALF_A_SCHEME = /^(?:nats|tls|tcp|wss?)(?::\/|\/\/)[^/]/i;
+
 const ESCAPES = "in user info, / ? # and @ are written as %2F %3F %23 %40";
 
 function whyNone(text: string): string {
   if (BARE_IPV6.test(text)) return "an IPv6 address is written in brackets, as in [::1]:4222";
   const hint = /[^/][/?#\\][^/].*@/.test(text) ? `; ${ESCAPES}` : "";
-  return `it does not parse as a URL with a host${hint}`;
+  return `it does not parse as a URL with a host, and a port up to 65535 if there is one${hint}`;
 }
 
 function wrongScheme(text: string, scheme: string, schemes: readonly string[]): string {
@@ -60,8 +63,13 @@ function wrongScheme(text: string, scheme: string, schemes: readonly string[]): 
 }
 
 /** An @ there tells of user info that has ended too early, at a slash or a question mark in a password. */
-function whyWrongBehindHost({ pathname, search, hash }: URL, isOfWebSocket: boolean): string | undefined {
+function whyWrongBehindHost(
+  { pathname, search, hash }: URL,
+  isOfWebSocket: boolean,
+  text: string,
+): string | undefined {
   const behind = pathname + search + hash;
+  if (HALF_A_SCHEME.test(text)) return 'between scheme and host there is "://"';
   if (behind.includes("@")) return `there is an @ behind the host; ${ESCAPES}`;
   if (isOfWebSocket) return hash === "" ? undefined : "it has a fragment, which no server is sent";
   return behind === "" || behind === "/" ? undefined : "only URLs of WebSockets have a path or a query";

@@ -30,14 +30,17 @@ export interface WaitSubject extends ErrorFacts {
 export class Waiter<T> implements AbortListener {
   readonly promise: Promise<T>;
   readonly #subject: WaitSubject;
+  readonly #why: (() => NatsError | undefined) | undefined;
   readonly #signal: AbortSource | undefined;
   readonly #startedAt = performance.now();
   #resolve!: (outcome: T | Promise<never>) => void;
   readonly #limit: TimeLimit | undefined;
   #isSettled = false;
 
-  constructor(options: WaitLimits, subject: WaitSubject) {
+  /** `why` is asked when the time is up: what has kept it waiting, as far as is known. */
+  constructor(options: WaitLimits, subject: WaitSubject, why?: () => NatsError | undefined) {
     this.#subject = subject;
+    this.#why = why;
     this.#signal = options.signal;
     this.promise = new Promise<T>((resolve) => {
       this.#resolve = resolve;
@@ -77,7 +80,10 @@ export class Waiter<T> implements AbortListener {
   #onTimeout(timeout: number): void {
     const { what, ...facts } = this.#subject;
     const elapsed = Math.round(performance.now() - this.#startedAt);
-    this.#fail(new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { ...facts, elapsed }));
+    const cause = this.#why?.();
+    const reason = cause === undefined ? "" : `: ${cause.message}`;
+    const text = `timed out after ${timeout} ms waiting for ${what}${reason}`;
+    this.#fail(new TimeoutError(text, { ...facts, elapsed, ...(cause === undefined ? {} : { cause }) }));
   }
 
   /** The signal aborts. */

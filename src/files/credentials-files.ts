@@ -5,12 +5,12 @@ import { expandPath } from "./expand-path.ts";
 import { withSecretFile } from "./secret-file.ts";
 
 /**
- * Logs in with a credentials file, as nsc writes it; the seed may be in a file of its own. Both are read anew for
- * every attempt to connect, so that they can be renewed, and nothing of the seed is kept in between. In
- * both paths `$VAR`, `${VAR}` and a leading `~` are expanded, once.
+ * Logs in with a credentials file, as nsc writes it; the seed may be in a file of its own. Both are read again for every
+ * attempt to connect, so that you can renew them; the seed is not kept in between. In both paths `$VAR`, `${VAR}` and a
+ * leading `~` are expanded, when this is called.
  *
- * Throws `INVALID_OPTION` for what is not a path. A file that can't be read fails the attempt to connect with
- * `CREDENTIALS_FAILED`, one without a JWT or a user's seed, or with the seed of another user, with `INVALID_CREDENTIALS`.
+ * Throws `INVALID_OPTION` for something that is not a path. An attempt to connect fails with `CREDENTIALS_FAILED` if a file
+ * can't be read, and with `INVALID_CREDENTIALS` if there is no JWT, no user's seed, or the seed of another user.
  *
  * @example
  * ```ts
@@ -32,11 +32,11 @@ export function credsFileAuthenticator(path: string, seedPath?: string): Authent
 }
 
 /**
- * Logs in with an nkey whose seed (`SU...`) is in a file, alone or in a block. The file is read at once, to show what
- * is wrong with it, and anew for every attempt to connect; the seed is not kept in between. In the path
- * `$VAR`, `${VAR}` and a leading `~` are expanded, once.
+ * Logs in with an nkey whose seed (`SU...`) is in a file, alone or in a block. The file is read at once to find mistakes, and
+ * again for every attempt to connect; the seed is not kept in between. In the path `$VAR`, `${VAR}` and a leading `~` are
+ * expanded, when this is called.
  *
- * Throws `INVALID_OPTION` for what is not a path, `CREDENTIALS_FAILED` for a file that can't be read, and
+ * Throws `INVALID_OPTION` for something that is not a path, `CREDENTIALS_FAILED` for a file that can't be read, and
  * `INVALID_CREDENTIALS` for one without a user's seed.
  *
  * @example

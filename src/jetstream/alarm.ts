@@ -1,7 +1,10 @@
-/** Longer timers fire at once in every runtime. */
-const MAX_TIMER = 2_147_483_647;
+import { LONGEST_TIMER } from "../core/longest-timer.ts";
+import { setUnheldTimer } from "../core/unheld-timer.ts";
 
-/** One timer for many times, by `performance.now()`: it rings at the earliest, and then whoever is rung sets it anew. */
+/**
+ * One timer for many times, by `performance.now()`. It rings at the earliest of them, and its owner then sets it for the next. It
+ * keeps no process alive: the link does, and without a link there is nothing to ring for.
+ */
 export class Alarm {
   readonly #ring: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -16,12 +19,12 @@ export class Alarm {
     if (at >= this.#at) return;
     clearTimeout(this.#timer);
     this.#at = at;
-    this.#timer = setTimeout(
+    this.#timer = setUnheldTimer(
       () => {
         this.stop();
         this.#ring();
       },
-      Math.min(MAX_TIMER, Math.max(1, at - performance.now())),
+      Math.min(LONGEST_TIMER, Math.max(1, at - performance.now())),
     );
   }
 

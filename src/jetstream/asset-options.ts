@@ -1,7 +1,7 @@
 import { aBoolean, aSignal, type Checks, checkOptions, milliseconds } from "../core/checks.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 
-/** Options of what makes or changes streams and consumers. */
+/** Options of calls that make or change streams and consumers. */
 export interface AssetOptions extends WaitOptions {
   /** Rejects with `INVALID_CONFIG` where the server would change a value in silence. @default false */
   readonly pedantic?: boolean; // JS-CTX-10

@@ -1,12 +1,12 @@
 import type { Connection } from "../core/connection/connection.ts";
 import type { Api } from "./api/api.ts";
 
-/** What every part of JetStream stands on. */
+/** What all parts of JetStream share. */
 export interface Context {
   readonly connection: Connection;
   readonly api: Api;
-  /** What API subjects begin with: `$JS.API`, `$JS.<domain>.API`, or another account's. */
+  /** The beginning of API subjects: `$JS.API`, `$JS.<domain>.API`, or another account's. */
   readonly prefix: string;
-  /** Milliseconds that a call waits unless it says otherwise. */
+  /** The default of a call's `timeout`, in milliseconds. */
   readonly timeout: number;
 }

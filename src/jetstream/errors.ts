@@ -32,9 +32,11 @@ export const jetStreamErrorCodes = [
   "TOO_MANY_SUBJECTS",
   "PULL_REFUSED",
   "HEARTBEATS_MISSED",
+  "RETRYING",
   "ALREADY_SETTLED",
   "NOT_ACKABLE",
   "NOT_A_JETSTREAM_MESSAGE",
+  "DELIVER_SUBJECT_SHARED",
 ] as const;
 
 /** The codes of {@link JetStreamError}. */
@@ -67,16 +69,16 @@ export class JetStreamError<Code extends JetStreamErrorCode = JetStreamErrorCode
   declare readonly stream?: string;
   /** The consumer concerned. */
   declare readonly consumer?: string;
-  /** What the server said: its `err_code`, the name of that in the server's table, and its HTTP-like status. */
+  /** What the server said: its `err_code`, the name of this in the server's table, and its HTTP-like status. */
   declare readonly errCode?: number;
   declare readonly errName?: string;
   declare readonly status?: number;
-  /** With `WRONG_LAST_SEQUENCE`: the one that would have been right, if the server told. */
+  /** With `WRONG_LAST_SEQUENCE`: the sequence that would have been right, if the server told. */
   declare readonly lastSequence?: number;
-  /** With `PUBLISH_FAILED`: the first 100, and how many there are in all. */
+  /** With `PUBLISH_FAILED`: the first 100 failures, and how many there are in all. */
   declare readonly failures?: readonly PublishFailure[];
   declare readonly failed?: number;
-  /** With `STREAM_EXISTS` and `CONSUMER_EXISTS`: the fields in which what exists is another, as far as they could be found out. */
+  /** With `STREAM_EXISTS` and `CONSUMER_EXISTS`: the fields in which the existing one differs, if that could be found out. */
   declare readonly fields?: readonly string[];
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;

@@ -1,5 +1,5 @@
 import type { Connection } from "../core/connection/connection.ts";
-import { invalidOption, shown } from "../core/checks.ts";
+import { wrongValue } from "../core/checks.ts";
 import { INSPECT, type Inspect, inspected } from "../core/inspect.ts";
 import type { Message, Payload } from "../core/message.ts";
 import type { Schema, SchemaInput } from "../core/values/schema.ts";
@@ -21,8 +21,8 @@ import type { PublisherOptions } from "./publish/publisher-options.ts";
 import { Streams } from "./stream/streams.ts";
 
 /**
- * JetStream over a connection. Nothing is asked of the server before it is used, and it may be made anew wherever it is
- * needed. Throws `INVALID_OPTION`.
+ * JetStream over a connection. The call asks the server for nothing and is cheap: make it wherever you need it. Throws
+ * `INVALID_OPTION`.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ import { Streams } from "./stream/streams.ts";
  */
 export function jetstream(nc: Connection, options: JetStreamOptions = {}): JetStream {
   if (typeof (nc as Partial<Connection> | undefined)?.request !== "function") {
-    throw invalidOption("nc", `it must be a connection, not ${shown(nc)}`);
+    throw wrongValue("nc", "a connection", nc);
   }
   const { prefix, timeout, trace } = resolveJetStreamOptions(options);
   const api = new RequestApi(nc, { prefix, timeout, trace });
@@ -46,8 +46,8 @@ export function jetstream(nc: Connection, options: JetStreamOptions = {}): JetSt
 }
 
 /**
- * Publishing, and the streams and consumers. What few programs need is a function of its own, so that it costs the others
- * nothing: {@link plan}, {@link deadLetters}, {@link advisories}, {@link backup}, {@link restore}, {@link meta}.
+ * Publishes, and gives streams and consumers. What few programs need is a function of its own, which costs the others nothing:
+ * {@link plan}, {@link deadLetters}, {@link advisories}, {@link backup}, {@link restore}, {@link meta}.
  */
 export class JetStream {
   /** @internal */
@@ -65,8 +65,8 @@ export class JetStream {
   }
 
   /**
-   * Publishes, and waits until the stream has stored it. After a timeout or a lost link it is published again only with a
-   * `msgId`, for only that is safe; without one the error's `sent` says that it may be stored.
+   * Publishes a message, and resolves when the stream has stored it. After a timeout or a lost link it is published again only with a
+   * `msgId`, for only that is safe. Without one the error's `sent` says that it may be stored.
    *
    * Rejects with `NO_STREAM` (after the retries, naming the subject), `WRONG_LAST_SEQUENCE`, `EXPECTATION_FAILED`,
    * `STREAM_FULL`, `MESSAGE_TOO_LARGE`, `TOO_MANY_REQUESTS`, `API_ERROR`, `INVALID_VALUE`, and as a request does.
@@ -104,32 +104,32 @@ export class JetStream {
   }
 
   /**
-   * What the account uses, and how much it may. Rejects with `JETSTREAM_NOT_ENABLED` or
+   * What the account uses of JetStream, and its limits. Rejects with `JETSTREAM_NOT_ENABLED` or
    * `JETSTREAM_NOT_ENABLED_FOR_ACCOUNT`.
    */
   async accountInfo(options: WaitOptions = {}): Promise<AccountInfo> {
     return await accountInfo(this.context.api, options);
   }
 
-  /** A sliding window: many publishes under way, in order; repeated as {@link publish} does. Throws `INVALID_OPTION`. */
+  /** A publisher: many publishes under way, in order, each repeated as {@link publish} does. Throws `INVALID_OPTION`. */
   publisher(options?: PublisherOptions): Publisher {
     return new Publisher(this.context, options);
   }
 
-  /** Messages that are stored together or not at all; nothing leaves before `commit()`. */
+  /** A batch of messages that are stored together or not at all. Nothing leaves before its `commit()`. */
   batch(): Batch {
     return new Batch(this.context);
   }
 
   /**
-   * The fastest way in: one ack for many messages, paced by the server. The stream needs `allowBatched`. Throws
+   * The fastest way into a stream: one ack for many messages, at the server's pace. The stream needs `allowBatched`. Throws
    * `INVALID_OPTION`.
    */
   ingest(options?: IngestOptions): Ingest {
     return new Ingest(this.context, options);
   }
 
-  /** A message that came by a core subscription, with its acks. Throws `NOT_A_JETSTREAM_MESSAGE`. */
+  /** Gives a message that came by a core subscription its acks. Throws `NOT_A_JETSTREAM_MESSAGE`. */
   message(message: Message): JetStreamMessage {
     return fromCore(this.context, message);
   }

@@ -16,11 +16,11 @@ import { OWN_PREFIX } from "./api/level.ts";
 export interface JetStreamOptions {
   /** The JetStream domain to speak to, for example that of a hub from a leaf node. Excludes {@link apiPrefix}. */
   readonly domain?: string;
-  /** What API subjects begin with, for streams that another account exports. @default "$JS.API" */
+  /** The beginning of API subjects, for streams that another account exports. @default "$JS.API" */
   readonly apiPrefix?: string;
-  /** Milliseconds that each call waits for the server unless it says otherwise. @default 5000 */
+  /** The default `timeout` of all calls, in milliseconds. @default 5000 */
   readonly timeout?: number;
-  /** Hears each call of the API once it has ended: the bodies as they travelled, and the milliseconds. */
+  /** Called with each call of the API when it has ended: the bodies as they travelled, and the milliseconds. */
   readonly trace?: (call: ApiCall) => void;
 }
 

@@ -2,11 +2,10 @@ import {
   aSignal,
   aString,
   type Check,
-  type Checks,
   checkOptions,
-  invalidOption,
+  type Checks,
   milliseconds,
-  shown,
+  wrongValue,
 } from "../core/checks.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import type { Placement } from "./config/stream-config.ts";
@@ -19,7 +18,7 @@ export interface StepDownOptions extends WaitOptions {
 
 const someTags: Check<readonly string[]> = (name, value) => {
   if (Array.isArray(value) && value.every((tag) => typeof tag === "string")) return [...value];
-  throw invalidOption(name, `it must be a list of strings, not ${shown(value)}`);
+  throw wrongValue(name, "a list of strings", value);
 };
 
 type To = NonNullable<StepDownOptions["to"]>;

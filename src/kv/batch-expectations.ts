@@ -8,21 +8,21 @@ import { type Last, lastOf } from "./last.ts";
 /** So many keys are asked about at a time. */
 const PACE = 100;
 
-/** Of a key without a revision. */
+/** The last of a key that has no revision. */
 const NOTHING: Last = { revision: 0, isMarker: false, mayHaveHistory: false };
 
-/** A write to a key. `expected` is the revision that it must be at; "none": it must have no value; undefined: whatever it has. */
+/** A write to a key. `expected` is the key's last revision; "none": the key must have no value; undefined: it may have anything. */
 export interface ExpectingWrite {
   readonly key: string;
   readonly encoded: string;
   readonly expected: number | "none" | undefined;
 }
 
-/** What a batch expects of its keys, and why it was refused: the server does not always say of which key. */
+/** What a batch expects of its keys. Finds out which key made the server refuse it, for the server does not always say. */
 export class BatchExpectations {
   readonly #context: BucketContext;
   readonly #writes: readonly ExpectingWrite[];
-  /** Of keys without a value: the marker that a new one takes the place of. */
+  /** The markers of keys without a value, which their new values replace. */
   readonly #markers = new Map<ExpectingWrite, number>();
 
   constructor(context: BucketContext, writes: readonly ExpectingWrite[]) {
@@ -36,8 +36,8 @@ export class BatchExpectations {
   }
 
   /**
-   * A batch was refused with `refusal`. Returns if it may be tried again, as a marker was in its way, or has gone. Throws
-   * `KEY_EXISTS` or `WRONG_REVISION` for the first key that is at fault.
+   * The server has refused the batch with `refusal`. Resolves if the batch may be tried again: a marker was in its way, or has gone.
+   * Rejects with `KEY_EXISTS` or `WRONG_REVISION` for the first key that is at fault.
    */
   async explain(refusal: NatsError, limits: WaitOptions, isLast: boolean): Promise<void> {
     const expecting = this.#writes.filter(({ expected }) => expected !== undefined);
@@ -46,7 +46,7 @@ export class BatchExpectations {
       const found = await Promise.all(some.map(({ encoded }) => lastOf(this.#context, encoded, limits)));
       for (const [at, write] of some.entries()) this.#check(write, found[at], refusal);
     }
-    // Nothing is at fault any more: somebody undid it meanwhile.
+    // No key is at fault any more: somebody has changed it back.
     if (!isLast) return;
     const { bucket } = this.#context;
     const text = `the batch of bucket "${bucket}" was refused again and again: its keys change all the time`;

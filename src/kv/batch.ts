@@ -16,7 +16,7 @@ import { BatchExpectations, type ExpectingWrite } from "./batch-expectations.ts"
 import { OPERATION } from "./entry.ts";
 import { checkKey } from "./keys.ts";
 import { asBucketError } from "./kv-errors.ts";
-import { checkTtlFloor } from "./ttl-floor.ts";
+import { checkKeptTtl } from "./kept-ttl.ts";
 import { explainUntaken } from "./untaken.ts";
 import { aRevision, entryHeaders } from "./write.ts";
 
@@ -29,8 +29,8 @@ export interface BatchWriteOptions {
 /** Options of `BucketBatch.create`. */
 export interface BatchCreateOptions extends BatchWriteOptions {
   /**
-   * Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`, and if its
-   * `history` is above 1 the least is that.
+   * Milliseconds that the value lives, at least 1000, rounded up to whole seconds. The bucket needs `limitMarkerTtl`. If the
+   * bucket's `history` is above 1, a `ttl` must not be shorter than `limitMarkerTtl`. The most is the bucket's own `ttl`.
    */
   readonly ttl?: number;
 }
@@ -62,18 +62,18 @@ interface BatchWrite extends ExpectingWrite {
 /** collecting: takes writes. committing: they are on their way. committed: they are stored. */
 type BatchState = "collecting" | "committing" | "committed";
 
-/** How often keys may be removed, or their markers go, while they are being created. */
+/** How often the batch is tried while others remove its keys, or their markers go. */
 const ATTEMPTS = 5;
 
 /**
- * Writes to several keys of a bucket, stored together or not at all, one behind the other. Nothing leaves before the
- * {@link commit}. Up to 1,000, unless the server is configured otherwise. What is wrong with a write is thrown by it, as the
- * bucket's own methods reject; also a second write to a key that has an expectation, with `INVALID_OPTION`.
+ * Writes to several keys of a bucket, stored together or not at all, in the order in which they were added. Nothing leaves before
+ * the {@link commit}. A batch has up to 1,000 writes, unless the server is configured otherwise. A method that adds a write throws
+ * what the bucket's own method would reject with; and `INVALID_OPTION` for a second write to a key if one of them expects something.
  */
 export class BucketBatch<In = Payload> {
   readonly #context: BucketContext;
   readonly #writes: BatchWrite[] = [];
-  /** Never committed: it says what is wrong with a write where that is made. */
+  /** Never committed: it throws for a wrong write when the write is added. */
   readonly #rules: Batch;
   #state: BatchState = "collecting";
 
@@ -93,12 +93,12 @@ export class BucketBatch<In = Payload> {
     return this.#add(key, "put", value, undefined, checkOptions(options as AnyOptions, PUT));
   }
 
-  /** Writes a value if the key has none: else the commit rejects with `KEY_EXISTS`. */
+  /** Writes a value if the key has none; else the commit rejects with `KEY_EXISTS`. */
   create(key: string, value: In, options: BatchCreateOptions = {}): this {
     return this.#add(key, "put", value, "none", checkOptions(options as AnyOptions, CREATE));
   }
 
-  /** Writes a value if `revision` is the key's last one: else the commit rejects with `WRONG_REVISION`. */
+  /** Writes a value if `revision` is the key's last one; else the commit rejects with `WRONG_REVISION`. */
   update(key: string, value: In, revision: number, options: BatchWriteOptions = {}): this {
     const expected = aRevision("revision", revision);
     return this.#add(key, "put", value, expected, checkOptions(options as AnyOptions, PUT));
@@ -112,10 +112,10 @@ export class BucketBatch<In = Payload> {
   }
 
   /**
-   * Stores all of them. Resolves with the revision of the last one; those before it have the numbers before that.
+   * Stores all writes. Resolves with the revision of the last one; the others have the numbers before it.
    *
    * Rejects with `KEY_EXISTS` or `WRONG_REVISION`, which name the key, and as `Batch.commit` does. After an error without `sent`
-   * nothing is stored, and it may be called again; with it, all or nothing is.
+   * nothing is stored, and you may commit again. After an error with `sent` either all writes are stored or none.
    */
   async commit(options: WaitOptions = {}): Promise<BatchAck> {
     const limits = checkWait(options);
@@ -147,15 +147,14 @@ export class BucketBatch<In = Payload> {
     const subject = writePrefix + encoded;
     const hasSchema = schema !== undefined && type === "put";
     const payload = hasSchema ? writeValue(schema, value as never, { subject }) : (value as Payload);
-    const write = { key, encoded, type, payload: ownPayload(payload), headers, ttl, expected };
-    this.#rules.publish(subject, payload, optionsOf(write, expected === "none" ? 0 : expected));
-    this.#writes.push(write);
+    this.#rules.publish(subject, payload, optionsOf({ headers, ttl }, expected === "none" ? 0 : expected));
+    this.#writes.push({ key, encoded, type, payload: ownPayload(payload), headers, ttl, expected });
     return this;
   }
 
   async #commit(limits: WaitOptions): Promise<BatchAck> {
     const expectations = new BatchExpectations(this.#context, this.#writes);
-    for (const { ttl } of this.#writes) await checkTtlFloor(this.#context, ttl, limits);
+    for (const { ttl } of this.#writes) await checkKeptTtl(this.#context, ttl, limits);
     for (let attempt = 1; ; attempt++) {
       const batch = new Batch(this.#context.jetstream);
       for (const write of this.#writes) {
@@ -184,7 +183,10 @@ export class BucketBatch<In = Payload> {
   }
 }
 
-function optionsOf({ headers, ttl }: BatchWrite, expected: number | undefined): MessageOptions {
+function optionsOf(
+  { headers, ttl }: Pick<BatchWrite, "headers" | "ttl">,
+  expected: number | undefined,
+): MessageOptions {
   return {
     ...(headers === undefined ? {} : { headers }),
     ...(ttl === undefined ? {} : { ttl }),

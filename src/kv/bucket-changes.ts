@@ -9,12 +9,12 @@ type Fields = {
   readonly [K in keyof BucketConfig]-?: (value: BucketConfig[K], bucket: string) => StreamChanges;
 };
 
-/** What each field of a bucket is of its stream. */
+/** The changes of the stream for each field of a bucket. */
 const FIELDS: Fields = {
   description: (description = "") => ({ description }),
   history: (history = 1) => ({ maxMsgsPerSubject: history }),
   ttl: (ttl) => ({ maxAge: ttl ?? null }),
-  // Messages may have a ttl for good, once they may.
+  // A stream can't be forbidden again to have messages with a ttl.
   limitMarkerTtl: (ttl) =>
     ttl === undefined ? { subjectDeleteMarkerTtl: null } : { subjectDeleteMarkerTtl: ttl, allowMsgTtl: true },
   maxBytes: (maxBytes) => ({ maxBytes: maxBytes ?? null }),

@@ -11,22 +11,22 @@ import { checkBucketConfig } from "./check-bucket-config.ts";
 import { sourcesOf, streamSource, streamSources, bucketSource } from "./bucket-source.ts";
 import { checkBucketName, streamOf, subjectsOf } from "./keys.ts";
 
-/** What a bucket is to be like. A limit that is absent is none. */
+/** The configuration of a bucket. Without a field for a limit there is no such limit. */
 export interface BucketConfig extends StreamBacked {
   /** Revisions that are kept of each key, 1 to 64. @default 1 */
   readonly history?: number;
   /**
-   * Milliseconds for which a marker stays of a key that the server removed, at least 1000. Lets keys have a `ttl`. Needs
+   * Milliseconds that the marker stays of a key that the server removed, at least 1000. Lets keys have a `ttl`. Needs
    * nats-server 2.11. @default no marker, and no `ttl` of keys
    */
   readonly limitMarkerTtl?: number;
-  /** Bytes of a value, with its headers. @default what the server takes */
+  /** Bytes of a value with its headers, at most. @default what the server takes */
   readonly maxValueSize?: number;
-  /** Publishes what was stored again, to other subjects. */
+  /** Publishes each stored entry once more, to other subjects. */
   readonly republish?: NonNullable<StreamConfig["republish"]>;
   /** Allows writes to several keys together. Needs nats-server 2.12. @default false */
   readonly allowAtomic?: boolean;
-  /** The bucket that this one is a copy of: reads are answered here, writes go there. Excludes {@link sources}. */
+  /** The bucket of which this one is a copy: it answers reads itself, and writes go to the other one. Excludes {@link sources}. */
   readonly mirror?: BucketSource;
   /** Buckets whose entries come in, as keys of this one unless their `subjectTransforms` say otherwise. */
   readonly sources?: readonly BucketSource[];
@@ -38,7 +38,7 @@ type Fields = Omit<StreamSettings, "name">;
 
 // KV-01, KV-07, KV-27, KV-32, KV-33
 /**
- * The configuration of the stream that such a bucket is: for `plan` of natspeed/jetstream, and for other tools. Throws
+ * The configuration of the stream that holds such a bucket: for `plan` of natspeed/jetstream, and for other tools. Throws
  * `INVALID_OPTION`.
  *
  * @example
@@ -62,14 +62,14 @@ export function bucketStream(bucket: string, config: BucketConfig = {}): StreamC
     allowDirect: true,
     ...streamFields(checked, mirror === undefined),
   } as const;
-  // KV-29: it answers for itself, and also for its origin.
+  // KV-29: a mirror also answers reads of its origin.
   if (mirror !== undefined) return { ...settings, mirror: streamSource(mirror), mirrorDirect: true };
   const subjects = [`${subjectsOf(name)}>`];
   if (sources === undefined) return { ...settings, subjects };
   return { ...settings, subjects, sources: streamSources(name, sources) };
 }
 
-/** The fields of the stream that have other names, or meanings, than those of the bucket. */
+/** The fields of the bucket as fields of its stream. */
 function streamFields(config: BucketConfig, isOrigin: boolean): Partial<Fields> {
   const {
     history: _,
@@ -85,7 +85,7 @@ function streamFields(config: BucketConfig, isOrigin: boolean): Partial<Fields> 
   return {
     ...same,
     ...backingFields({ ttl, compression }),
-    // Copies have no window of their own.
+    // A stream that copies others takes no duplicate window.
     ...(isPlain ? { duplicateWindow: Math.min(DUPLICATE_WINDOW, ttl ?? Infinity) } : {}),
     ...(limitMarkerTtl === undefined ? {} : { allowMsgTtl: true }),
     // The markers of a mirror are those of its origin.
@@ -95,7 +95,7 @@ function streamFields(config: BucketConfig, isOrigin: boolean): Partial<Fields> 
 }
 
 // KV-41
-/** The configuration of the bucket that a stream is. */
+/** The configuration of the bucket that a stream holds. */
 export function bucketConfig(bucket: string, stream: StreamConfig): BucketConfig {
   const { maxMsgsPerSubject, subjectDeleteMarkerTtl, maxMsgSize } = stream;
   const { republish, allowAtomic, mirror, sources } = stream;

@@ -19,17 +19,17 @@ export interface Written {
 /** Hears of each write of a bucket's handles, before the write resolves. */
 export type WriteListener = (written: Written) => void;
 
-/** What every part of a bucket stands on. `typed()` and `keyed()` make another one, with another schema or codec. */
+/** What all parts of a bucket share. `typed()` and `keyed()` make another context, with another schema or codec. */
 export interface BucketContext {
   readonly jetstream: Context;
   readonly bucket: string;
   /** The bucket's own stream. */
   readonly stream: Stream;
-  /** What takes the writes: of a mirror its origin, elsewhere the same. */
+  /** The stream that takes the writes: the origin of a mirror, or else the bucket's own. */
   readonly origin: Stream;
-  /** What the subjects of the stored keys begin with: of a mirror that of its origin. */
+  /** The subject of a stored key is this and the key. A mirror has the subjects of its origin. */
   readonly prefix: string;
-  /** What a key is published to. */
+  /** A key is published to this and the key. */
   readonly writePrefix: string;
   readonly schema: Schema | undefined;
   readonly codec: KeyCodec | undefined;

@@ -6,8 +6,8 @@ import { bucketOf } from "./keys.ts";
 
 // KV-04
 /**
- * Those of all streams that are buckets. The server could list the streams of `$KV.*.>`, but a mirror has no subjects, and would
- * be left out.
+ * The streams that are buckets. The server could list the streams of `$KV.*.>` alone, but it would leave out mirrors, which have no
+ * subjects.
  */
 export function bucketsAmong<E>(
   streams: AsyncSequence<StreamInfo>,

@@ -9,7 +9,7 @@ export function streamSource({ bucket, ...source }: BucketSource): StreamSource 
 }
 
 // KV-30
-/** What `bucket` has from other buckets becomes its own keys, unless the application says what it becomes. */
+/** Entries of other buckets become keys of `bucket`, unless the application transforms their subjects itself. */
 export function streamSources(bucket: string, sources: readonly BucketSource[]): StreamSource[] {
   return sources.map((source) => {
     const stream = streamSource(source);
@@ -22,7 +22,7 @@ export function streamSources(bucket: string, sources: readonly BucketSource[]):
   });
 }
 
-/** A wildcard of a filter is a place in what the subject becomes. */
+/** A transform has a place where its filter has a wildcard. */
 function withPlaces(dest: string): string {
   let place = 0;
   return dest
@@ -35,7 +35,7 @@ export function bucketSource({ name, ...source }: StreamSource): BucketSource {
   return { ...source, bucket: bucketOf(name) ?? name };
 }
 
-/** As they were given: without the transform that {@link streamSources} adds. */
+/** The sources as the application gave them: without the transform that {@link streamSources} adds. */
 export function sourcesOf(bucket: string, sources: readonly StreamSource[]): BucketSource[] {
   return sources.map((stream) => {
     const source = bucketSource(stream);

@@ -1,16 +1,16 @@
 import type { StreamInfo } from "../jetstream/config/stream-info.ts";
 import { type BucketConfig, bucketConfig } from "./bucket-config.ts";
 
-/** What a bucket has, and what it is like. */
+/** What a bucket holds, and its configuration. */
 export interface BucketStatus {
   readonly bucket: string;
-  /** How many revisions it keeps: history and markers count too. */
+  /** How many revisions it holds: history and markers count too. */
   readonly values: number;
-  /** Bytes that they take, headers and what the server adds included. */
+  /** Bytes that they take at the server, with headers and what the server adds. */
   readonly bytes: number;
-  /** As it could be made with. */
+  /** The configuration, as `create` takes it. */
   readonly config: BucketConfig;
-  /** The stream that it is. */
+  /** The stream that holds it. */
   readonly stream: StreamInfo;
 }
 

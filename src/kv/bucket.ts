@@ -23,19 +23,19 @@ import {
 } from "./write.ts";
 
 /**
- * Uses a bucket. Values are bytes until it is {@link typed}; keys have letters, digits and `-/_=.` until it is {@link keyed}.
+ * Uses a bucket. Values are bytes unless it is {@link typed}; keys have letters, digits and `-/_=.` unless it is {@link keyed}.
  * A filter is a key in which parts between dots may be `*`, and the last one `>`. Every method may fail with
  * `BUCKET_NOT_FOUND`, `INVALID_KEY`, `INVALID_OPTION`, and as a request does.
  */
 export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
   // KV-35
-  /** The same bucket, its values read and written by a schema. Throws `INVALID_OPTION`. */
+  /** The same bucket; a schema reads and writes its values. Throws `INVALID_OPTION`. */
   typed<S extends Schema>(schema: S): Bucket<SchemaOutput<S>, SchemaInput<S>> {
     return new Bucket({ ...this.context, schema: aSchema("schema", schema) });
   }
 
   // KV-34
-  /** The same bucket, its keys written by a codec. Throws `INVALID_OPTION`. */
+  /** The same bucket; a codec reads and writes its keys. Throws `INVALID_OPTION`. */
   keyed(codec: KeyCodec): Bucket<T, In> {
     return new Bucket({ ...this.context, codec: aKeyCodec("codec", codec) });
   }
@@ -46,42 +46,42 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
   }
 
   /**
-   * Writes a value if the key has none. Rejects with `KEY_EXISTS`, which has the revision that is there. For a `ttl` the bucket
-   * needs `limitMarkerTtl`; one that is shorter than that rejects with `INVALID_OPTION` if the bucket's `history` is above 1.
-   * With such a history a watch does not hear of its end if it took the place of what {@link delete} left; of {@link purge} it
-   * does.
+   * Writes a value if the key has none. Rejects with `KEY_EXISTS`, which has the key's revision. For a `ttl` the bucket needs
+   * `limitMarkerTtl`. A `ttl` that is longer than the bucket's own rejects with `INVALID_OPTION`, and if the bucket's
+   * `history` is above 1 also one that is shorter than `limitMarkerTtl`. With such a history a watch
+   * is not told when the value's time is up if the key was removed by {@link delete} before; after {@link purge} it is.
    */
   async create(key: string, value: In, options: CreateOptions = {}): Promise<number> {
     return await create(this.context, key, value, options);
   }
 
   /**
-   * Writes a value if `revision` is the key's last one; 0 if it never had one. Rejects with `WRONG_REVISION`, which has the
-   * right one.
+   * Writes a value if `revision` is the key's last one; 0 stands for a key that has none. Rejects with `WRONG_REVISION`, which has
+   * the key's last revision.
    */
   async update(key: string, value: In, revision: number, options: WriteOptions = {}): Promise<number> {
     return await update(this.context, key, value, revision, options);
   }
 
   /**
-   * Removes a key's value: a marker is left in its place, and its history stays. With a `revision` only if that is the
-   * key's last one, else it rejects with `WRONG_REVISION`. Resolves with the marker's revision.
+   * Removes a key's value: a marker takes its place, and the history stays. With a `revision` that is not the key's last one it
+   * rejects with `WRONG_REVISION`. Resolves with the marker's revision.
    */
   async delete(key: string, options: DeleteOptions = {}): Promise<number> {
     return await remove(this.context, key, options);
   }
 
-  /** As {@link delete}, and its history goes too. The marker goes after `ttl` milliseconds. */
+  /** As {@link delete}, but the key's history goes too. The marker goes after `ttl` milliseconds. */
   async purge(key: string, options: PurgeKeyOptions = {}): Promise<number> {
     return await purge(this.context, key, options);
   }
 
   /**
-   * Writes what `change` makes of the key's value, which is undefined if there is none; if somebody was quicker, it is called
-   * again with the new one. Nothing is written when it returns undefined. Resolves with what the key then has.
+   * Writes what `change` makes of the key's value, which is undefined if there is none. If somebody was quicker, `change` is called
+   * again with the new value. If it returns undefined, nothing is written. Resolves with what the key has then.
    *
-   * Rejects with `WRONG_REVISION` after `attempts` (10) times, with what `change` throws, and as a write does: one that got no
-   * answer (`sent` is true) is not tried again, for it may have been stored.
+   * Rejects with `WRONG_REVISION` if others were quicker `attempts` (10) times, with what `change` throws, and as a write does. A
+   * write without an answer (`sent` is true) is not tried again, for it may have been stored.
    *
    * @example
    * ```ts
@@ -125,12 +125,12 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
 
   // KV-40
   /**
-   * Takes the lock that a key is, and waits while another has it: without end, unless a `timeout` or a `signal` ends that; with a
-   * `timeout` of 0 it tries once. The key is the lock's own: its value is the holder. The bucket needs `limitMarkerTtl`;
-   * a `ttl` that is shorter than that rejects with `INVALID_OPTION` if the bucket's `history` is above 1.
+   * Takes a lock, and waits while another has it: without end, unless a `timeout` or a `signal` ends the wait. With a `timeout` of 0
+   * it tries once. The lock is a key of its own, whose value is the holder. The bucket needs `limitMarkerTtl`; a `ttl` that is
+   * longer than the bucket's own rejects with `INVALID_OPTION`, and if its `history` is above 1 also one that is shorter than that.
    *
-   * Rejects with `LOCK_HELD`, which names the holder; with `TIMEOUT` if the server did not answer; with `ABORTED`. What may have
-   * been stored by then is taken back, or ends by its `ttl`.
+   * Rejects with `LOCK_HELD`, which names the holder; with `TIMEOUT` if the server did not answer; with `ABORTED`. If it may have
+   * taken the lock by then, it gives it back, or the lock ends by its `ttl`.
    *
    * @example
    * ```ts
@@ -152,8 +152,8 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
 
   // KV-40
   /**
-   * Stands for election: each turn of a loop over it is a term in office. It also tells who is in office. Dispose one that no
-   * loop runs over. Throws `INVALID_KEY`, `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
+   * Stands for election: each turn of a loop over the election is a term in office. The election also tells who is in office. Dispose
+   * it if no loop runs over it. Throws `INVALID_KEY`, `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
    *
    * @example
    * ```ts
@@ -174,9 +174,9 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
   }
 
   /**
-   * Removes the markers of removed keys, and what history is left behind them. Of markers younger than `olderThan` milliseconds
-   * (half an hour unless said otherwise) only the history goes, so that watches can still tell of them. Resolves with
-   * how many revisions were removed.
+   * Removes the markers of removed keys, and the history before them. A marker that is younger than `olderThan` milliseconds (half an
+   * hour by default) stays, so that watches can still tell of it, but the history before it goes. Resolves with the number of
+   * revisions that were removed.
    */
   async purgeDeletes(options: PurgeDeletesOptions = {}): Promise<number> {
     return await purgeDeletes(this.context, options);
@@ -184,7 +184,7 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
 }
 
 // KV-39
-/** A bucket for those who shall not write. */
+/** A bucket for code that must not write. */
 export type ReadonlyBucket<T = Uint8Array> = Pick<
   Bucket<T>,
   "name" | "get" | "getMany" | "history" | "keys" | "watch" | "view" | "status"

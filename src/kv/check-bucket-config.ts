@@ -8,6 +8,7 @@ import {
   limit,
   shown,
   wholeBetween,
+  wrongValue,
 } from "../core/checks.ts";
 import { aDuration, STREAM_BACKED } from "../jetstream/config/stream-backed.ts";
 import type { Changes } from "../jetstream/config/wire-format.ts";
@@ -18,14 +19,13 @@ import { checkBucketName } from "./keys.ts";
 const MAX_HISTORY = 64;
 
 const aSource: Check<BucketSource> = (name, value) => {
-  if (typeof value !== "object" || value === null)
-    throw invalidOption(name, `it must be an object with a bucket, not ${shown(value)}`);
+  if (typeof value !== "object" || value === null) throw wrongValue(name, "an object with a bucket", value);
   checkBucketName((value as BucketSource).bucket, `${name}.bucket`);
   return { ...(value as BucketSource) };
 };
 
 const someSources: Check<readonly BucketSource[]> = (name, value) => {
-  if (!Array.isArray(value)) throw invalidOption(name, `it must be an array, not ${shown(value)}`);
+  if (!Array.isArray(value)) throw wrongValue(name, "an array", value);
   return value.map((source, i) => aSource(`${name}[${i}]`, source));
 };
 
@@ -35,7 +35,7 @@ const CONFIG: Checks<BucketConfig> = {
   history: wholeBetween(1, MAX_HISTORY),
   limitMarkerTtl: aDuration(1000),
   maxValueSize: limit,
-  // It is checked as the stream's.
+  // The stream's own check follows.
   republish: asGiven,
   allowAtomic: aBoolean,
   mirror: aSource,
@@ -45,6 +45,8 @@ const CONFIG: Checks<BucketConfig> = {
 /** What nats.js calls these. */
 const FORMER = {
   max_bytes: '"maxBytes"',
+  maxAge: '"ttl"',
+  max_age: '"ttl", in milliseconds',
   maxBucketSize: '"maxBytes"',
   markerTTL: '"limitMarkerTtl"',
   backingStore: '"storage"',
@@ -63,7 +65,7 @@ export function checkBucketConfig(given: BucketConfig): BucketConfig {
   return config;
 }
 
-/** The changes that are values, checked, and the names of the fields that are taken away. Throws `INVALID_OPTION`. */
+/** Parts the changes: new values, which are checked, and the names of the fields to take away. Throws `INVALID_OPTION`. */
 export function checkBucketChanges(given: Changes<BucketConfig>): {
   readonly values: BucketConfig;
   readonly removed: readonly (keyof BucketConfig)[];
@@ -72,7 +74,7 @@ export function checkBucketChanges(given: Changes<BucketConfig>): {
     throw invalidOption("changes", `they must be an object, not ${shown(given)}`);
   const entries = Object.entries(given);
   const removed = entries.filter(([, value]) => value === null).map(([name]) => name as keyof BucketConfig);
-  // A name is checked also where its field is taken away.
+  // An unknown name must fail even if its field is to be taken away.
   const names = Object.fromEntries(removed.map((name) => [name, undefined]));
   const values = checkBucketConfig({
     ...names,

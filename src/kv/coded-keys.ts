@@ -19,7 +19,7 @@ function coded(bucket: string, key: string, what: string, code: () => unknown): 
   try {
     const result = code();
     if (typeof result === "string") return result;
-    // What a promise comes to is nobody's business any more, its failure neither.
+    // Nobody waits for that promise: it must not become an unhandled rejection.
     if (isPromiseLike(result)) result.then(undefined, () => undefined);
     cause = new TypeError(`it makes ${shown(result)} of it, and not a string`);
   } catch (thrown) {

@@ -12,7 +12,7 @@ export interface ConflatedSource<T> {
   leave(): void;
 }
 
-/** What changed since the reader came last, as its source sums it up: however slow a reader is, nothing queues up for it. */
+/** Gives a reader what has changed since it came last, summed up by the source. So nothing queues up for a slow reader. */
 export class ConflatedSequence<T> extends AsyncSequence<T> {
   readonly #source: ConflatedSource<T>;
   #waiting: ((result: Result<T> | Promise<never>) => void)[] = [];
@@ -32,7 +32,7 @@ export class ConflatedSequence<T> extends AsyncSequence<T> {
     }
   }
 
-  /** Nothing more comes. What there is can still be read; the error is thrown behind it. */
+  /** Nothing more comes. The items that are left can still be read; then the error is thrown. */
   finish(error?: NatsError): void {
     if (this.#end !== undefined) return;
     this.#end = { error };

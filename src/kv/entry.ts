@@ -10,7 +10,7 @@ import { decodeKey } from "./coded-keys.ts";
 import { mayBeMarker } from "./header-scan.ts";
 import type { KeyCodec } from "./key-codecs.ts";
 
-/** What a revision is read from: a stored message, or what is kept of one. */
+/** What a revision is read from: a stored message, or what a view keeps of one. */
 export interface Stored {
   readonly subject: string;
   readonly seq: number;
@@ -21,7 +21,7 @@ export interface Stored {
   readonly size: number;
 }
 
-/** How a handle reads what its bucket has. */
+/** How a handle reads the messages of its bucket. */
 export interface Reading {
   readonly bucket: string;
   /** What the subjects of keys begin with. */
@@ -30,7 +30,7 @@ export interface Reading {
   readonly codec: KeyCodec | undefined;
 }
 
-/** What a key had at a revision. Its parts are read when asked for. */
+/** A key at one of its revisions: an {@link Entry} or a {@link Marker}. Its parts are read when asked for. */
 export abstract class Revision {
   readonly #stored: Stored;
   readonly #reading: Reading;
@@ -64,7 +64,7 @@ export abstract class Revision {
     return this.#stored.time;
   }
 
-  /** How many revisions of those asked for came after it, as far as the server told; 0 if it didn't. */
+  /** How many of the revisions that were asked for follow; 0 if the server did not tell. */
   get delta(): number {
     return this.#stored.pending ?? 0;
   }
@@ -162,15 +162,15 @@ interface Removal {
 }
 
 export const OPERATION = "KV-Operation";
-const MARKER_REASON = "Nats-Marker-Reason";
+export const MARKER_REASON = "Nats-Marker-Reason";
 
-/** What a client writes. */
+/** By the operation that a client writes. */
 const OPERATIONS: Readonly<Record<string, Removal>> = {
   DEL: { type: "delete", reason: undefined },
   PURGE: { type: "purge", reason: undefined },
 };
 
-/** What the server writes. */
+/** By the reason that the server writes. */
 const REASONS: Readonly<Record<string, Removal>> = {
   MaxAge: { type: "purge", reason: "max-age" },
   Purge: { type: "purge", reason: "purge" },
@@ -178,7 +178,7 @@ const REASONS: Readonly<Record<string, Removal>> = {
 };
 
 // KV-13, KV-14, KV-27
-/** What a stored message says; undefined for a value. */
+/** The removal that a stored message tells of; undefined if it has a value. */
 export function removalOf(headers: MessageHeaders | undefined): Removal | undefined {
   if (headers === undefined) return undefined;
   const operation = headers.get(OPERATION);
@@ -186,11 +186,11 @@ export function removalOf(headers: MessageHeaders | undefined): Removal | undefi
     return Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
   const reason = headers.get(MARKER_REASON);
   if (reason === undefined) return undefined;
-  // Whatever a newer server has for a reason: there is no value.
+  // A newer server may have other reasons: all mean that there is no value.
   return Object.hasOwn(REASONS, reason) ? REASONS[reason] : { type: "delete", reason: undefined };
 }
 
-/** As {@link readRevision}, of a message that a watch tells of. */
+/** As {@link readRevision}, but faster for values: it makes no headers of them. */
 export function readMessage<T>(message: StoredMessage, reading: Reading): Entry<T> | Marker {
   const isValue = !message.received.readHeaders(mayBeMarker);
   return isValue ? new Entry<T>(message, reading) : readRevision<T>(message, reading);

@@ -1,7 +1,7 @@
 import type { NatsError } from "../core/errors.ts";
 import type { BucketContext } from "./bucket-context.ts";
 
-/** Why the handle's codec can't read a key, which `read` does; undefined if it can. */
+/** The reason why the handle's codec can't read a key; undefined if it can. `read` reads the key. */
 export function faultOfKey(read: () => string): NatsError | undefined {
   try {
     read();
@@ -12,8 +12,8 @@ export function faultOfKey(read: () => string): NatsError | undefined {
 }
 
 /**
- * Whether the handle can name a key; `read` does. One that its codec can't read was written by somebody without the codec: it is left
- * out, and an `error` event of the connection tells of it.
+ * Whether the handle's codec can read a key; `read` reads it. A key that it can't read was written without the codec. The caller
+ * leaves it out, and an `error` event of the connection tells of it.
  */
 export function isReadable({ jetstream, codec }: BucketContext, read: () => string): boolean {
   const fault = codec === undefined ? undefined : faultOfKey(read);

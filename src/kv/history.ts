@@ -13,7 +13,7 @@ import { watchConfig } from "./watch.ts";
 type Filter = string | readonly string[] | undefined;
 
 // KV-25
-/** All that is kept of the keys, the oldest first. */
+/** All revisions that are kept of the keys, the oldest first. */
 export function history<T>(
   context: BucketContext,
   filter: Filter,
@@ -31,13 +31,15 @@ export function history<T>(
 /** The keys that have a value. */
 export function keys(context: BucketContext, filter: Filter, options: WaitOptions): AsyncSequence<string> {
   const config = watchConfig(context, filter, "last", false);
-  // A value that is written while the loop runs comes behind what was there.
+  // A key that is written while the loop runs may come a second time.
   const told = new Set<string>();
+  let count = 0;
   const read = (message: StoredMessage): string | undefined => {
     const revision = readMessage(message, context);
-    if (revision.type !== "put" || !isReadable(context, () => revision.key) || told.has(revision.key))
-      return undefined;
-    told.add(revision.key);
+    if (revision.type !== "put" || !isReadable(context, () => revision.key)) return undefined;
+    const { size } = told.add(revision.key);
+    if (size === count) return undefined;
+    count = size;
     return revision.key;
   };
   return listing(context, config, read, checkWait(options));

@@ -1,20 +1,20 @@
 import { textFromBase64Url, textToBase64Url } from "../core/base64-url.ts";
-import { type Check, invalidOption, shown } from "../core/checks.ts";
+import { type Check, shown, wrongValue } from "../core/checks.ts";
 
 /**
- * Writes keys as the server takes them, and reads them back. A filter goes through `encode` too: its `*` and last `>` must
- * stay. What a codec throws becomes the cause of an `INVALID_KEY`, which names the key.
+ * Writes keys as the server takes them, and reads them back. `encode` gets filters too, and must leave their `*` and a last `>` as
+ * they are. If a codec throws, the call fails with `INVALID_KEY`, which names the key and has the codec's error as its cause.
  */
 export interface KeyCodec {
   encode(key: string): string;
   decode(key: string): string;
 }
 
-/** A value of a codec's type. */
+/** A codec of keys. */
 export const aKeyCodec: Check<KeyCodec> = (name, value) => {
   const { encode, decode } = (value ?? {}) as Partial<KeyCodec>;
   if (typeof encode === "function" && typeof decode === "function") return value as KeyCodec;
-  throw invalidOption(name, `it must be a codec of keys, with encode and decode, not ${shown(value)}`);
+  throw wrongValue(name, "a codec of keys, with encode and decode", value);
 };
 
 /**
@@ -63,8 +63,8 @@ export const pathKeys: KeyCodec = {
 };
 
 /**
- * Several codecs as one: a key is encoded by the first, what comes out by the second, and so on. Throws `INVALID_OPTION` for
- * what is no codec.
+ * Several codecs as one: the first encodes the key, the second encodes the result, and so on. Throws `INVALID_OPTION` if one of them
+ * is no codec.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ function isWildcard(token: string, isLast: boolean): boolean {
 }
 
 function toBase64(token: string): string {
-  // UTF-8 has no form of half a pair: two such keys would become one.
+  // UTF-8 has no form of half a pair: all such keys would become one.
   if (/\p{Surrogate}/u.test(token)) throw new TypeError("it has half of a surrogate pair");
   return textToBase64Url(token).replaceAll("=", "");
 }
@@ -100,7 +100,7 @@ function toBase64(token: string): string {
 function fromBase64(encoded: string): string {
   const token = textFromBase64Url(encoded);
   if (token === undefined) throw new TypeError(`"${encoded}" is no base64 of a text`);
-  // Padding, or bits that no letter needs: two keys of the bucket would be read as one, and neither found again.
+  // With padding, or with unused bits that are set, two keys of the bucket would be read as one key, and that one not be found.
   if (toBase64(token) !== encoded) throw new TypeError(`"${encoded}" is not as "${token}" is written`);
   return token;
 }

@@ -1,15 +1,14 @@
-import { invalidOption, shown } from "../core/checks.ts";
+import { invalidOption, shown, wrongValue } from "../core/checks.ts";
 import { encodeKey } from "./coded-keys.ts";
 import { KvError } from "./errors.ts";
 import type { KeyCodec } from "./key-codecs.ts";
 
 const BUCKET = /^[a-zA-Z0-9_-]+$/;
 
-/** The names of streams and subjects begin so. */
 const STREAM_PREFIX = "KV_";
 const SUBJECT_PREFIX = "$KV.";
 
-/** Names of files of the server have so many bytes at most, with the prefix. */
+/** The server names a folder after the stream, and a folder's name has up to 255 bytes. */
 const MAX_BUCKET = 252;
 
 const KEY = /^[-/_=a-zA-Z0-9]+(?:\.[-/_=a-zA-Z0-9]+)*$/;
@@ -19,7 +18,7 @@ const FILTER = /^(?:>|(?:\*|[-/_=a-zA-Z0-9]+)(?:\.(?:\*|[-/_=a-zA-Z0-9]+))*(?:\.
 // KV-06
 /** Throws `INVALID_OPTION` unless it can be the name of a bucket; returns it. */
 export function checkBucketName(name: unknown, argument = "bucket"): string {
-  if (typeof name !== "string") throw invalidOption(argument, `it must be a string, not ${shown(name)}`);
+  if (typeof name !== "string") throw wrongValue(argument, "a string", name);
   if (!BUCKET.test(name))
     throw invalidOption(argument, `a bucket's name has letters, digits, "_" and "-", unlike ${shown(name)}`);
   if (name.length > MAX_BUCKET)
@@ -31,7 +30,7 @@ export function streamOf(bucket: string): string {
   return STREAM_PREFIX + bucket;
 }
 
-/** The bucket that a stream of this name would be; undefined if it can be none. */
+/** The bucket that a stream of this name would hold; undefined if that can be none. */
 export function bucketOf(stream: string): string | undefined {
   if (!stream.startsWith(STREAM_PREFIX)) return undefined;
   const bucket = stream.slice(STREAM_PREFIX.length);
@@ -62,14 +61,10 @@ function checkFilter({ bucket, codec }: KeyNames, filter: unknown): string {
   const encoded =
     codec === undefined || typeof filter !== "string" ? filter : encodeKey(codec, bucket, filter);
   if (typeof encoded === "string" && FILTER.test(encoded)) return encoded;
-  const reason =
-    typeof encoded === "string"
-      ? 'a filter is a key in which a part may be "*", and the last one ">"'
-      : faultOf(encoded);
-  throw invalidKey(bucket, filter, reason);
+  throw invalidKey(bucket, filter, faultOfFilter(encoded));
 }
 
-/** What is asked for: one filter, or several; all keys by default. Throws `INVALID_KEY` or `INVALID_OPTION`. */
+/** One filter, or several, as the server takes them; all keys by default. Throws `INVALID_KEY` or `INVALID_OPTION`. */
 export function checkFilters(names: KeyNames, given: unknown = ">"): readonly string[] {
   if (!Array.isArray(given)) return [checkFilter(names, given)];
   if (given.length === 0) throw invalidOption("filter", "it must have a key, or a filter");
@@ -84,7 +79,15 @@ function faultOf(key: unknown): string {
   return 'a key has letters, digits and "-/_=." (see keyed() for others)';
 }
 
+function faultOfFilter(filter: unknown): string {
+  if (typeof filter === "string") return 'a filter is a key in which a part may be "*", and the last one ">"';
+  // As watch({ key }) of nats.js, or watch({ include: "updates" }).
+  const isOptions = typeof filter === "object" && filter !== null;
+  return isOptions ? 'a filter comes first, ">" for all keys, and options come behind it' : faultOf(filter);
+}
+
 function invalidKey(bucket: string, key: unknown, reason: string): KvError {
-  const text = `invalid key ${shown(key)} of bucket "${bucket}": ${reason}`;
+  const which = typeof key === "string" ? `invalid key ${shown(key)}` : "invalid key";
+  const text = `${which} of bucket "${bucket}": ${reason}`;
   return new KvError("INVALID_KEY", text, { bucket, ...(typeof key === "string" ? { key } : {}) });
 }

@@ -9,7 +9,7 @@ export function notABucket(bucket: string): KvError {
   return new KvError("NOT_A_BUCKET", text, { bucket });
 }
 
-/** What a bucket calls fields of its stream. */
+/** Fields of the stream by the names that they have in a bucket's configuration. */
 const OWN_NAMES: Readonly<Record<string, string>> = {
   maxMsgsPerSubject: "history",
   maxAge: "ttl",
@@ -18,7 +18,7 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
   maxMsgSize: "maxValueSize",
 };
 
-/** `fields` of its stream are other ones than were asked for. */
+/** The stream differs in these `fields`. */
 export function bucketExists(bucket: string, fields: readonly string[], cause: unknown): KvError {
   const names = [...new Set(fields.map((field) => OWN_NAMES[field] ?? field))];
   const text = `there is a bucket "${bucket}" already, with another configuration${differ(names)}; createOrUpdate() changes it, get() takes it as it is`;
@@ -29,15 +29,15 @@ export function bucketNotFound(bucket: string, cause: NatsError): KvError {
   return new KvError("BUCKET_NOT_FOUND", `there is no bucket "${bucket}"`, { bucket, cause });
 }
 
-/** The server's word for a stream whose messages may not have a TTL. */
+/** The `err_code` for a TTL where the stream allows none. */
 const TTL_DISABLED = 10_166;
 
-/** Whether it was refused as keys of the bucket have no time to live. */
+/** Whether the server refused a TTL because the bucket has no `limitMarkerTtl`. */
 export function needsMarkers(error: NatsError): boolean {
   return (error as { readonly errCode?: number }).errCode === TTL_DISABLED;
 }
 
-/** What a failure says about a bucket: what its stream lacks is told by the bucket's names. */
+/** An error of the stream in words of the bucket. */
 export function asBucketError(bucket: string, thrown: unknown): unknown {
   if (isNatsError(thrown) && needsMarkers(thrown)) {
     const text = `keys of the bucket "${bucket}" have none: create or update it with limitMarkerTtl`;

@@ -22,8 +22,8 @@ import { asBucketError, bucketExists, notABucket } from "./kv-errors.ts";
 import { openBucket } from "./open-bucket.ts";
 
 /**
- * The key-value buckets of a connection. Nothing is asked of the server before it is used, and it may be made anew wherever it
- * is needed. Throws `INVALID_OPTION`.
+ * The key-value buckets of a connection. The call asks the server for nothing and is cheap: make it wherever you need it. Throws
+ * `INVALID_OPTION`.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function kv(nc: Connection, options: JetStreamOptions = {}): Kv {
   return new Kv(jetstream(nc, options));
 }
 
-/** Fields that other clients leave out or set otherwise, and that make no other bucket. */
+/** Fields that other clients leave out or set otherwise. A bucket works the same with either. */
 const UNIMPORTANT: readonly string[] = [
   "denyDelete",
   "discard",
@@ -63,8 +63,8 @@ export class Kv {
 
   // KV-01, KV-06
   /**
-   * Makes a bucket, or gives the one there is if its configuration is the same. Rejects with `BUCKET_EXISTS` if it is
-   * another one, `NOT_A_BUCKET`, `INVALID_OPTION`, `INVALID_CONFIG`, `SERVER_TOO_OLD`, and as a request does.
+   * Makes a bucket, or gives the existing one if its configuration is the same. Rejects with `BUCKET_EXISTS` if its configuration is
+   * another one, with `NOT_A_BUCKET`, `INVALID_OPTION`, `INVALID_CONFIG` or `SERVER_TOO_OLD`, and as a request does.
    */
   async create(bucket: string, config: BucketConfig = {}, options: WaitOptions = {}): Promise<Bucket> {
     const wanted = bucketStream(bucket, config);
@@ -79,7 +79,7 @@ export class Kv {
   }
 
   // KV-02
-  /** Updates a bucket to this configuration, or makes it. Rejects as {@link create} and {@link update} do. */
+  /** Makes a bucket, or changes the existing one to this configuration. Rejects as {@link create} and {@link update} do. */
   async createOrUpdate(
     bucket: string,
     config: BucketConfig = {},
@@ -95,8 +95,8 @@ export class Kv {
 
   // KV-02
   /**
-   * Changes what is named; null takes a field away; the rest stays. Rejects with `BUCKET_NOT_FOUND`, `NOT_A_BUCKET`, with
-   * `INVALID_CONFIG` for a field that can't be changed, and as {@link create} does.
+   * Changes the fields that are named. Null takes a field away; the rest stays. Rejects with `BUCKET_NOT_FOUND` or `NOT_A_BUCKET`,
+   * with `INVALID_CONFIG` for a field that can't be changed, and as {@link create} does.
    */
   async update(
     bucket: string,
@@ -110,26 +110,26 @@ export class Kv {
   }
 
   // KV-03
-  /** A bucket that must be there. Rejects with `BUCKET_NOT_FOUND`, or `NOT_A_BUCKET` for a stream of its name. */
+  /** An existing bucket. Rejects with `BUCKET_NOT_FOUND`, or with `NOT_A_BUCKET` if the stream of its name is none. */
   async get(bucket: string, options: WaitOptions = {}): Promise<Bucket> {
     const name = checkBucketName(bucket);
     return this.#handle(name, await this.#read(name, checkWait(options)));
   }
 
   /**
-   * A handle, without asking the server whether there is such a bucket: for a client that may read and write keys, and not ask
-   * for streams. Of a mirror use {@link get}: its keys have the names of its origin. Throws `INVALID_OPTION`.
+   * A handle; the server is not asked whether there is such a bucket. It is for a client that may read and write keys but not ask
+   * for streams. Use {@link get} for a mirror, whose subjects are those of its origin. Throws `INVALID_OPTION`.
    */
   bind(bucket: string): Bucket {
     return new Bucket(openBucket(this.#js.context, checkBucketName(bucket)));
   }
 
   // KV-05
-  /** Removes a bucket with all that it has. Rejects with `BUCKET_NOT_FOUND` or `NOT_A_BUCKET`. */
+  /** Removes a bucket with all its entries. Rejects with `BUCKET_NOT_FOUND` or `NOT_A_BUCKET`. */
   async delete(bucket: string, options: WaitOptions = {}): Promise<void> {
     const name = checkBucketName(bucket);
     const limits = checkWait(options);
-    // A stream that only has the name of a bucket is somebody's data.
+    // A stream that only has the name of a bucket holds somebody's data.
     await this.#read(name, limits);
     try {
       await this.#js.streams.delete(streamOf(name), limits);
@@ -140,7 +140,7 @@ export class Kv {
 
   // KV-04
   /**
-   * All buckets, mirrors too. Others may be made and removed meanwhile, also by the loop itself: each that stays comes once.
+   * All buckets, mirrors too. Buckets may be made and removed meanwhile, also by the loop itself: each one that stays comes once.
    */
   list(options: WaitOptions = {}): AsyncSequence<BucketStatus> {
     return bucketsAmong(this.#js.streams.list(checkWait(options)), bucketStatus);
@@ -151,7 +151,7 @@ export class Kv {
     return bucketsAmong(this.#js.streams.list(checkWait(options)), (bucket) => bucket);
   }
 
-  /** What other clients made is equal if it does the same. */
+  /** Gives the existing bucket if it works as the wanted one does. */
   async #openEqual(
     bucket: string,
     wanted: StreamConfig,

@@ -1,26 +1,32 @@
+import { isNatsError } from "../core/errors.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { removalOf } from "./entry.ts";
 
-/** The last that a bucket has of a key. */
+/** The last revision of a key. */
 export interface Last {
   readonly revision: number;
-  /** It tells that the key was removed. */
+  /** It says that the key was removed. */
   readonly isMarker: boolean;
-  /** It is a marker, and values that were there before may be kept behind it. */
+  /** It is a marker, and former values may be kept before it. */
   readonly mayHaveHistory: boolean;
 }
 
-/** As the leader knows it: replicas may lag. Undefined if there is none. `encoded` is the key as the server has it. */
+/** The last revision, as the leader has it: replicas may lag. Undefined if there is none. `encoded` is the key as the server has it. */
 export async function lastOf(
   { origin, prefix }: BucketContext,
   encoded: string,
   limits: WaitOptions,
 ): Promise<Last | undefined> {
-  const last = await origin.get({ lastBySubject: prefix + encoded }, { ...limits, leader: true });
+  const query = { lastBySubject: prefix + encoded };
+  const last = await origin.get(query, { ...limits, leader: true }).catch(async (thrown: unknown) => {
+    // Who may only use keys can't ask the leader: a write that an old answer leads to is refused.
+    if (isNatsError(thrown, "PUBLISH_DENIED")) return await origin.get(query, limits);
+    throw thrown;
+  });
   if (last === undefined) return undefined;
   const removal = removalOf(last.headers);
-  // The server leaves a marker only where nothing else is.
+  // The server itself leaves a marker only if nothing else is left of the key.
   const mayHaveHistory = removal?.type === "delete" && removal.reason === undefined;
   return { revision: last.seq, isMarker: removal !== undefined, mayHaveHistory };
 }

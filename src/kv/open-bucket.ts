@@ -8,7 +8,7 @@ import { Stream } from "../jetstream/stream/stream.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import { bucketOf, streamOf, subjectsOf } from "./keys.ts";
 
-/** What a handle of a bucket stands on; `info` is of its stream, if that was asked for. */
+/** The context of a bucket; `info` is that of its stream, if the server was asked for it. */
 export function openBucket(jetstream: Context, bucket: string, info?: StreamInfo): BucketContext {
   const stream = new Stream(jetstream, new KnownStream(jetstream, streamOf(bucket), info));
   const own = {
@@ -28,7 +28,7 @@ export function openBucket(jetstream: Context, bucket: string, info?: StreamInfo
 }
 
 // KV-29
-/** A mirror has the keys of its origin, under the names that they have there. */
+/** A mirror has the subjects of its origin. */
 function originOf(
   context: Context,
   { name, external }: StreamSource,
@@ -45,7 +45,7 @@ function elsewhere({ connection, timeout }: Context, prefix: string): Context {
 }
 
 // KV-31
-/** Where subjects are published to that streams take which are asked by `api`. */
+/** Where to publish so that a stream behind this API prefix takes it. */
 function reached(api: string, subjects: string): string {
   return api === OWN_PREFIX ? subjects : `${api}.${subjects}`;
 }

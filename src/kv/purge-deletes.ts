@@ -1,12 +1,4 @@
-import {
-  aSignal,
-  type Check,
-  type Checks,
-  checkOptions,
-  invalidOption,
-  milliseconds,
-  shown,
-} from "../core/checks.ts";
+import { aSignal, type Check, type Checks, checkOptions, milliseconds, wrongValue } from "../core/checks.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import type { BucketContext } from "./bucket-context.ts";
 import type { Marker } from "./entry.ts";
@@ -15,7 +7,7 @@ import { asBucketError } from "./kv-errors.ts";
 
 /** Options of `Bucket.purgeDeletes`. `timeout` is for each request. */
 export interface PurgeDeletesOptions extends WaitOptions {
-  /** Milliseconds. Of younger markers only what is before them goes; with 0 all go. @default 1800000, half an hour */
+  /** Milliseconds. Younger markers stay, and only the history before them goes; with 0 all go. @default 1800000, half an hour */
   readonly olderThan?: number;
 }
 
@@ -26,7 +18,7 @@ const IN_FLIGHT = 16;
 
 const anAge: Check<number> = (name, value) => {
   if (typeof value === "number" && value >= 0) return value;
-  throw invalidOption(name, `it must be milliseconds from 0 on, not ${shown(value)}`);
+  throw wrongValue(name, "milliseconds from 0 on", value);
 };
 
 const OPTIONS: Checks<PurgeDeletesOptions> = { timeout: milliseconds, signal: aSignal, olderThan: anAge };
@@ -35,11 +27,11 @@ const OPTIONS: Checks<PurgeDeletesOptions> = { timeout: milliseconds, signal: aS
 const FORMER = { olderMillis: '"olderThan"' };
 
 // KV-15
-/** Removes what removed keys have left. Resolves with how many revisions those were. */
+/** Removes the markers and the history of removed keys. Resolves with the number of revisions that were removed. */
 export async function purgeDeletes(context: BucketContext, given: PurgeDeletesOptions): Promise<number> {
   const { olderThan = OLDER_THAN, ...limits } = checkOptions(given, OPTIONS, undefined, FORMER);
   try {
-    // The age of a marker is by the clock of its server.
+    // The server's clock says how old a marker is.
     const { ts } = await context.origin.info(limits);
     const found = await markers(context, limits).toArray();
     return await removeAll(context, found, ts.getTime() - olderThan, limits);
@@ -63,7 +55,7 @@ async function removeAll(
   return removed;
 }
 
-/** What was written after the marker stays in any case. */
+/** Whatever was written after the marker stays. */
 async function removeOne(
   { origin }: BucketContext,
   { stored, created, revision }: Marker,

@@ -9,7 +9,7 @@ import { asBucketError } from "./kv-errors.ts";
 
 /** Options of `Bucket.get`. */
 export interface GetOptions extends ReadOptions {
-  /** What the key had then, as far as its history goes. @default the last */
+  /** Reads this revision, if it is one of the key's and is kept. @default the last one */
   readonly revision?: number;
 }
 
@@ -21,7 +21,7 @@ const GET: Checks<GetOptions> = {
 };
 
 // KV-08, KV-36
-/** What the key has; undefined if that is nothing. */
+/** The key's entry; undefined if it has no value. */
 export async function get<T>(
   context: BucketContext,
   key: string,
@@ -42,7 +42,7 @@ export async function get<T>(
 }
 
 // KV-38
-/** What all those keys have that have something, as of one moment. */
+/** The entries of those keys that have a value, as of one moment. */
 export async function getMany<T>(
   context: BucketContext,
   keys: string | readonly string[],

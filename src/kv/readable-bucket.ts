@@ -27,8 +27,8 @@ export abstract class ReadableBucket<T = Uint8Array> {
   }
 
   /**
-   * The key's value; undefined if it has none, or was removed. Any replica may answer, and may lag behind the leader:
-   * `{ leader: true }` asks that. With a `revision` what the key had then, if it is kept.
+   * The key's value; undefined if it has none, or was removed. Any replica may answer, and may lag behind the leader;
+   * `{ leader: true }` asks the leader. With a `revision` it gives what the key had then, if that is kept.
    *
    * @example
    * ```ts
@@ -48,7 +48,7 @@ export abstract class ReadableBucket<T = Uint8Array> {
   }
 
   /**
-   * The values of several keys, or of all that filters name, as of one moment; keys without one are left out. Needs
+   * The values of several keys, or of all keys that filters name, as of one moment. Keys without a value are left out. Needs
    * nats-server 2.11. Rejects with `TOO_MANY_SUBJECTS` above 1,024 keys.
    */
   async getMany(
@@ -59,8 +59,8 @@ export abstract class ReadableBucket<T = Uint8Array> {
   }
 
   /**
-   * All that is kept of keys, the oldest first. It ends with what was there when the loop began. `timeout` is for each wait for
-   * the server.
+   * All revisions that are kept of keys, the oldest first. The loop ends with those that were there when it began. `timeout` is for
+   * each wait for the server.
    */
   history(
     filter: string | readonly string[] = ">",
@@ -69,14 +69,15 @@ export abstract class ReadableBucket<T = Uint8Array> {
     return history<T>(this.context, filter, options);
   }
 
-  /** The keys that have a value. It ends as {@link history} does. */
+  /** The keys that have a value. The loop ends as that of {@link history} does. */
   keys(filter: string | readonly string[] = ">", options: WaitOptions = {}): AsyncSequence<string> {
     return keys(this.context, filter, options);
   }
 
   /**
-   * What is there, then the event `synced`, then what changes: without a gap or a repeat, across lost links too. Leaving the
-   * loop stops it. It ends with `BUCKET_NOT_FOUND` if the bucket goes.
+   * The entries that are there, then the event `synced`, then each change: without a gap or a repeat, across lost links too. To
+   * leave the loop stops the watch. The loop throws `BUCKET_NOT_FOUND` if the bucket is removed, and `JETSTREAM_NOT_ENABLED` if
+   * nobody has ever answered for JetStream. Failures that may pass are tried again, and told by `retrying` events.
    *
    * Throws `INVALID_KEY`, `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
    *
@@ -100,10 +101,10 @@ export abstract class ReadableBucket<T = Uint8Array> {
   }
 
   /**
-   * A replica in memory, of all keys or of those that filters name: complete when this resolves, and kept up to date. What this
-   * handle writes, and those that were made of it, is in the view before the write resolves.
+   * A replica in memory, of all keys or of those that filters name. It is complete when this resolves, and kept up to date. What you
+   * write by this handle, or by one that `typed()` or `keyed()` made of it, is in the view before the write resolves.
    *
-   * Rejects with `VIEW_TOO_LARGE`, `BUCKET_NOT_FOUND`, `TIMEOUT`, `ABORTED`, and with what ends the watch that feeds it.
+   * Rejects with `VIEW_TOO_LARGE`, `BUCKET_NOT_FOUND`, `TIMEOUT` or `ABORTED`, and with what ends the watch that feeds the view.
    *
    * @example
    * ```ts
@@ -122,7 +123,7 @@ export abstract class ReadableBucket<T = Uint8Array> {
     return await openView<T>(this.context, filter, options);
   }
 
-  /** How much it has, and its configuration. */
+  /** How much it holds, and its configuration. */
   async status(options: WaitOptions = {}): Promise<BucketStatus> {
     const { bucket, stream } = this.context;
     try {

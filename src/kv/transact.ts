@@ -4,6 +4,7 @@ import { aFunction, aSignal, type Checks, checkOptions, count, milliseconds } fr
 import { isNatsError, type NatsError } from "../core/errors.ts";
 import { growingPause } from "../core/growing-pause.ts";
 import type { Payload } from "../core/message.ts";
+import { checkPayload } from "../core/outbound/payload.ts";
 import { Waiter, type WaitOptions } from "../core/waiter.ts";
 import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
 import { rest } from "../core/rest.ts";
@@ -18,7 +19,7 @@ import { create, limitsOf, update, type WriteOptions } from "./write.ts";
 
 const DEFAULT_ATTEMPTS = 10;
 
-/** Milliseconds: what the pause before the second attempt is drawn from; twice as many with each further one. */
+/** Milliseconds of the pause before the second attempt, at most; a random part of it is waited. It doubles with each attempt. */
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 250;
 
@@ -28,7 +29,7 @@ export interface TransactOptions extends WriteOptions {
   readonly attempts?: number;
 }
 
-/** Makes a new value of what the key has, which is undefined if it has nothing. Undefined: nothing is to be written. */
+/** Makes the new value of the key's value, which is undefined if it has none. If it returns undefined, nothing is written. */
 export type Change<T, In> = (value: T | undefined) => In | undefined | PromiseLike<In | undefined>;
 
 const TRANSACT: Checks<TransactOptions> = {
@@ -49,7 +50,7 @@ export async function transact<T, In>(
   aFunction("change", change);
   for (let attempt = 1; ; attempt++) {
     const entry = await current<T>(context, key, write);
-    const value = await calledOff(async () => await change(entry?.value), context, key, write);
+    const value = await unlessAborted(async () => await change(entry?.value), context, key, write);
     if (value === undefined) return entry;
     try {
       return await writeOver<T>(context, key, value, entry, write);
@@ -62,7 +63,7 @@ export async function transact<T, In>(
   }
 }
 
-/** As the leader has it: a replica that lags would let the change be made of an old value, or not at all. */
+/** The entry as the leader has it: of a replica that lags, the change would be made of an old value. */
 async function current<T>(
   context: BucketContext,
   key: string,
@@ -81,6 +82,7 @@ async function writeOver<T>(
   const { schema, prefix } = context;
   const subject = prefix + checkKey(context, key);
   const payload = schema === undefined ? (value as Payload) : writeValue(schema, value as never, { subject });
+  checkPayload(payload, subject);
   const own = ownPayload(payload);
   const bare = { ...context, schema: undefined };
   const seq =
@@ -95,8 +97,8 @@ async function writeOver<T>(
   );
 }
 
-/** Resolves with what `change` makes, and rejects as it does; with `ABORTED` as soon as the signal says so. */
-async function calledOff<In>(
+/** Settles as `change` does, or rejects with `ABORTED` as soon as the signal aborts. */
+async function unlessAborted<In>(
   change: () => Promise<In>,
   { jetstream }: BucketContext,
   key: string,
@@ -114,7 +116,7 @@ async function calledOff<In>(
   return await changing;
 }
 
-/** Those who were in each other's way don't meet again at the next attempt. */
+/** Pauses for a random time, so that writers who met don't meet again at the next attempt. */
 async function pause(attempt: number, key: string, { signal }: WaitOptions): Promise<void> {
   const longest = growingPause(FIRST_PAUSE, attempt, LONGEST_PAUSE);
   const limits = signal === undefined ? {} : { signal };

@@ -5,19 +5,19 @@ import type { BucketContext } from "./bucket-context.ts";
 import { bucketOf } from "./keys.ts";
 import { bucketNotFound } from "./kv-errors.ts";
 
-/** Milliseconds: to know more is not worth a longer wait. */
+/** Milliseconds: the reason is not worth a longer wait. */
 const PATIENCE = 2000;
 
 /**
- * The error that a write ends with; if nobody took it, with the reason. The subject does not tell, as a domain or a mirror may map
- * it to another one: so the stream itself is asked. Never rejects.
+ * The error of a write; if no stream took the write, with the reason. The subject does not say which stream that would be, for a
+ * domain or a mirror may map it to another one. So the stream itself is asked. Never rejects.
  */
 export async function explainUntaken(
   { bucket, jetstream, origin }: BucketContext,
   thrown: unknown,
   { timeout = jetstream.timeout, signal }: WaitOptions,
 ): Promise<unknown> {
-  // That the stream is there has been found out already.
+  // If it can be tried again, somebody has found out already that the stream is there.
   if (!isNatsError(thrown, "NO_STREAM") || thrown.retryable) return thrown;
   const limits = { timeout: Math.min(timeout, PATIENCE), ...(signal === undefined ? {} : { signal }) };
   try {

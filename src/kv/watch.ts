@@ -2,14 +2,14 @@ import {
   aBoolean,
   aSignal,
   type Check,
-  type Checks,
   checkOptions,
+  type Checks,
   count,
   invalidOption,
-  shown,
+  wrongValue,
 } from "../core/checks.ts";
 import type { Watch } from "../jetstream/consume/watch.ts";
-import { covers } from "../jetstream/config/subjects.ts";
+import { covers, mayBeWide } from "../jetstream/config/subjects.ts";
 import type { OrderedConsumerConfig } from "../jetstream/consumer/ordered-config.ts";
 import { openWatch } from "../jetstream/consumer/open-watch.ts";
 import type { NatsError } from "../core/errors.ts";
@@ -19,7 +19,7 @@ import { isReadable } from "./foreign-keys.ts";
 import { checkFilters } from "./keys.ts";
 import { asBucketError } from "./kv-errors.ts";
 
-/** What a watch tells: a value, a removal, or that all has come that was there, up to a revision. */
+/** What a watch tells: a value, a removal, or `synced`: all that was there, up to a revision, has come. */
 export type KvEvent<T = Uint8Array> =
   | Entry<T>
   | Marker
@@ -28,13 +28,13 @@ export type KvEvent<T = Uint8Array> =
 /** Options of `Bucket.watch`. */
 export interface WatchOptions {
   /**
-   * What comes before `synced`: the last of each key, all that is kept of them, nothing, or all from a revision on.
-   * @default "last"
+   * What comes before `synced`. "last": the last revision of each key. "history": all revisions that are kept. "updates": nothing.
+   * `{ revision }`: all from that revision on. @default "last"
    */
   readonly include?: "last" | "history" | "updates" | { readonly revision: number };
-  /** Whether markers come, which tell that a key was removed. @default true */
+  /** Whether markers come, which say that a key was removed. @default true */
   readonly deletes?: boolean;
-  /** Whether values come; without them an entry tells its size. @default true */
+  /** Whether values come; without its value an entry still has its size. @default true */
   readonly values?: boolean;
   /** Stops it when it aborts. */
   readonly signal?: AbortSignal;
@@ -50,7 +50,7 @@ const POLICIES = { last: "last-per-subject", history: "all", updates: "new" } as
 const anInclude: Check<Include> = (name, value) => {
   if (typeof value === "string" && Object.hasOwn(POLICIES, value)) return value as Include;
   if (typeof value !== "object" || value === null)
-    throw invalidOption(name, `it must be "last", "history", "updates" or { revision }, not ${shown(value)}`);
+    throw wrongValue(name, '"last", "history", "updates" or { revision }', value);
   const from = checkOptions(value as { readonly revision: number }, FROM, name);
   if (from.revision === undefined) throw invalidOption(`${name}.revision`, "it is missing");
   return from;
@@ -94,7 +94,7 @@ export function watch<T>(
   });
 }
 
-/** The consumers of a watch. Throws `INVALID_KEY` or `INVALID_OPTION`. */
+/** The configuration of a watch's consumers. Throws `INVALID_KEY` or `INVALID_OPTION`. */
 export function watchConfig(
   context: BucketContext,
   filter: string | readonly string[] | undefined,
@@ -110,8 +110,10 @@ export function watchConfig(
   };
 }
 
-/** Without those that another one covers: a consumer takes none that overlap. */
+/** The filters without those that another one covers: a consumer takes no filters that overlap. */
 function apart(filters: readonly string[]): string[] {
   const unique = [...new Set(filters)];
-  return unique.filter((filter) => !unique.some((other) => other !== filter && covers(other, filter)));
+  // There may be thousands of keys among them: only a wildcard covers another one.
+  const wide = unique.filter(mayBeWide);
+  return unique.filter((filter) => !wide.some((other) => other !== filter && covers(other, filter)));
 }

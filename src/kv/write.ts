@@ -1,14 +1,15 @@
 import {
   aSignal,
   type Check,
-  type Checks,
   checkOptions,
+  type Checks,
   invalidOption,
   milliseconds,
-  shown,
+  wrongValue,
 } from "../core/checks.ts";
 import { someHeaders } from "../core/call-options.ts";
 import { withStackOfCaller } from "../core/caller-stack.ts";
+import { checkPayload } from "../core/outbound/payload.ts";
 import { isNatsError, type NatsError } from "../core/errors.ts";
 import { headers as makeHeaders, type HeadersInit, type MessageHeaders } from "../core/protocol/headers.ts";
 import type { Payload } from "../core/message.ts";
@@ -18,11 +19,11 @@ import { type GivenPublishOptions, publish } from "../jetstream/publish/publish.
 import { aTtl } from "../jetstream/publish/check-ttl.ts";
 import { ownPayload } from "../jetstream/publish/outgoing-message.ts";
 import type { BucketContext, Written } from "./bucket-context.ts";
-import { OPERATION } from "./entry.ts";
+import { MARKER_REASON, OPERATION } from "./entry.ts";
 import { checkKey } from "./keys.ts";
 import { asBucketError, keyExists, wrongRevision } from "./kv-errors.ts";
 import { lastOf } from "./last.ts";
-import { checkTtlFloor } from "./ttl-floor.ts";
+import { checkKeptTtl } from "./kept-ttl.ts";
 import { explainUntaken } from "./untaken.ts";
 
 /** Options of `Bucket.put` and `Bucket.update`. */
@@ -34,8 +35,8 @@ export interface WriteOptions extends WaitOptions {
 /** Options of `Bucket.create`. */
 export interface CreateOptions extends WriteOptions {
   /**
-   * Milliseconds that the value lives, at least 1000; whole seconds, rounded up. The bucket needs `limitMarkerTtl`, and if its
-   * `history` is above 1 the least is that.
+   * Milliseconds that the value lives, at least 1000, rounded up to whole seconds. The bucket needs `limitMarkerTtl`. If the
+   * bucket's `history` is above 1, a `ttl` must not be shorter than `limitMarkerTtl`. The most is the bucket's own `ttl`.
    */
   readonly ttl?: number;
 }
@@ -49,8 +50,8 @@ export interface DeleteOptions extends WriteOptions {
 /** Options of `Bucket.purge`. */
 export interface PurgeKeyOptions extends DeleteOptions {
   /**
-   * Milliseconds that the marker stays, at least 1000. The bucket needs `limitMarkerTtl`, and if its `history` is above 1 the
-   * marker stays for no less than that. @default for ever
+   * Milliseconds that the marker stays, at least 1000. The bucket needs `limitMarkerTtl`. If the bucket's `history` is above 1 the
+   * marker stays at least for `limitMarkerTtl`. @default for ever
    */
   readonly ttl?: number;
 }
@@ -62,15 +63,21 @@ interface AnyWriteOptions extends Omit<PurgeKeyOptions, "headers"> {
 /** The number of a revision; 0 stands for none. */
 export const aRevision: Check<number> = (name, value) => {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw invalidOption(name, `it must be a revision, which is a whole number from 0 on, not ${shown(value)}`);
+  throw wrongValue(name, "a revision, which is a whole number from 0 on", value);
 };
 
-/** A value with such a header would be read as a marker. */
+/**
+ * What a header of these names would make of a write: a value with the first two is read as a marker, and the third removes
+ * other values.
+ */
+const OWN_HEADERS = [OPERATION, MARKER_REASON, "Nats-Rollup"];
+
+/** The headers of an entry; a copy. */
 export const entryHeaders: Check<MessageHeaders> = (name, value) => {
-  // A write may be tried again, or kept for a batch or a view, when the application has changed its own.
+  // A copy: the application may change its own before the write is tried again, or while a batch or a view keeps it.
   const given = makeHeaders(someHeaders(name, value));
-  if (given.has(OPERATION))
-    throw invalidOption(name, `"${OPERATION}" is the bucket's own: see delete() and purge()`);
+  const own = OWN_HEADERS.find((header) => given.has(header));
+  if (own !== undefined) throw invalidOption(name, `"${own}" is the bucket's own: see delete() and purge()`);
   return given;
 };
 
@@ -80,9 +87,10 @@ const CREATE = { ...WRITE, ttl: aTtl } as unknown as Checks<AnyWriteOptions>;
 const DELETE = { ...WRITE, revision: aRevision } as unknown as Checks<AnyWriteOptions>;
 const PURGE = { ...WRITE, revision: aRevision, ttl: aTtl } as unknown as Checks<AnyWriteOptions>;
 
-/** As nats.js calls it, and what only some of the writes take. */
+/** As nats.js calls them; and an option that only some of the writes take. */
 const FORMER = {
-  previousSeq: '"revision"',
+  previousSeq: '"revision", and of a value update(key, value, revision)',
+  revision: "an argument of update(key, value, revision)",
   markerTTL: '"ttl"',
   ttl: 'given to create(), or for every key of the bucket by its "ttl"',
 };
@@ -91,7 +99,7 @@ function checked(given: object, checks: Checks<AnyWriteOptions>): AnyWriteOption
   return checkOptions<AnyWriteOptions>(given, checks, undefined, FORMER);
 }
 
-/** What a write is to the bucket. */
+/** One write to a key. */
 interface Write {
   readonly key: string;
   readonly encoded: string;
@@ -124,7 +132,7 @@ export async function update(
   return await writeExpecting(context, { key, encoded: checkKey(context, key), type: "put", value, options });
 }
 
-/** How often a key may be removed, or its marker go, while it is being created. */
+/** How often a create is tried while others remove the key, or its marker goes. */
 const CREATE_ATTEMPTS = 8;
 
 // KV-10, KV-11
@@ -147,11 +155,11 @@ export async function create(
       return await write(context, { key, encoded, type: "put", value, options: all });
     } catch (thrown) {
       if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
-      // A marker is no value: what is created takes its place.
+      // A marker is no value: the new value takes its place.
       const there = await lastOf(context, encoded, limitsOf(options));
       if (there !== undefined && !there.isMarker) throw keyExists(bucket, key, there.revision, thrown);
       last = there?.revision ?? 0;
-      // Where something lies behind it the server leaves no marker when the value's time is up.
+      // The server leaves no marker for a value whose time is up if something else of the key is left.
       const mayClear = options.ttl !== undefined && there?.mayHaveHistory === false;
       alone = mayClear ? { rollup: "subject" } : {};
       if (attempt === CREATE_ATTEMPTS) throw wrongRevision(bucket, key, last, thrown);
@@ -161,7 +169,7 @@ export async function create(
 
 async function checkCreateTtl(context: BucketContext, options: AnyWriteOptions): Promise<void> {
   try {
-    await checkTtlFloor(context, options.ttl, limitsOf(options));
+    await checkKeptTtl(context, options.ttl, limitsOf(options));
   } catch (thrown) {
     throw withStackOfCaller(asBucketError(context.bucket, thrown) as NatsError);
   }
@@ -196,13 +204,13 @@ async function mark(
   });
 }
 
-/** As {@link write}; a wrong revision is told with the right one. */
+/** As {@link write}; `WRONG_REVISION` has the key's last revision. */
 async function writeExpecting(context: BucketContext, what: Write): Promise<number> {
   try {
     return await write(context, what);
   } catch (thrown) {
     if (!isNatsError(thrown, "WRONG_LAST_SEQUENCE")) throw thrown;
-    // In a cluster the server may not say which one it is.
+    // In a cluster the server may not say which revision that is.
     const { lastSequence = (await lastOf(context, what.encoded, limitsOf(what.options)))?.revision ?? 0 } =
       thrown;
     throw wrongRevision(context.bucket, what.key, lastSequence, thrown);
@@ -214,7 +222,8 @@ async function write(context: BucketContext, { encoded, type, value, options }: 
   const subject = writePrefix + encoded;
   const written =
     schema === undefined || type !== "put" ? value : writeValue(schema, value as never, { subject });
-  // Who hears of it gets what was sent, though the application may use its array again.
+  checkPayload(written as Payload, subject);
+  // The listeners get the bytes that were sent, even if the application uses its array again.
   const payload = writeListeners.size === 0 ? written : ownPayload(written as Payload);
   let revision: number;
   try {
@@ -229,7 +238,7 @@ async function write(context: BucketContext, { encoded, type, value, options }: 
   return revision;
 }
 
-/** Of options that have more. */
+/** The limits among these options. */
 export function limitsOf({ timeout, signal }: WaitOptions): WaitOptions {
   return { ...(timeout === undefined ? {} : { timeout }), ...(signal === undefined ? {} : { signal }) };
 }

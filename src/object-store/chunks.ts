@@ -8,28 +8,29 @@ import { type StoreContext, untilLinked } from "./store-context.ts";
 const FIRST_PAUSE = 50;
 
 /**
- * Milliseconds after which a removal is asked for anew, twice as many each time: a leader that steps down never answers what it had
- * taken (nats-server 2.15). Asking twice does no harm.
+ * Milliseconds that a request to purge may take before it is sent again; twice as many each time. A leader that steps down never
+ * answers a request that it had taken (nats-server 2.15). To purge twice does no harm.
  */
 const FIRST_ATTEMPT = 1000;
 
-/** Milliseconds after which more is looked for, where something may still be on its way. */
+/** Milliseconds until the next purge while chunks may still arrive at the server. */
 const LATE = 100;
 
 export interface ChunksToPurge {
   readonly nuid: string;
-  /** How many of them are known to be stored, with sequences below this one. */
+  /** How many chunks are stored for certain. */
   readonly stored: number;
+  /** A sequence above theirs. */
   readonly below: number;
-  /** Others may still be on their way, so that it goes on until nothing is found. */
+  /** More chunks may still arrive: it goes on until a purge finds none. */
   readonly mayGrow?: boolean;
 }
 
 /**
- * Removes the chunks with this id, of nobody else; tries anew for as long as one call may take. Returns why some may be left.
+ * Removes the chunks with this id. Tries again for as long as one call may take. Resolves with the reason if some may be left.
  *
- * The sequence is said for those that are known: what says none is removed up to what the leader has got to, and one that is new may
- * not have got to all that the one before stored (nats-server 2.15).
+ * For the chunks that are known, the request names a sequence. Without one the leader removes what it has applied so far, and a new
+ * leader may not have applied all that the former one stored (nats-server 2.15).
  */
 export async function purgeChunks(
   context: StoreContext,
@@ -54,7 +55,7 @@ export async function purgeChunks(
       const error = thrown as NatsError;
       if (isNatsError(error, "STREAM_NOT_FOUND")) return undefined;
       const left = leftUntil(until);
-      // What is forbidden stays so.
+      // Another attempt helps only against what passes: what is forbidden stays so.
       if (!isPassing(error, "JETSTREAM_NOT_ENABLED", "TOO_MANY_REQUESTS") || left <= delay) return error;
       if (isNatsError(error, "TIMEOUT")) attempt *= 2;
       await untilLinked(context, left);

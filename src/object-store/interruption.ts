@@ -7,14 +7,11 @@ export interface TransferSubject {
   /** As in "… was aborted". */
   readonly what: string;
   readonly subject?: string;
-  /** It is interrupted, whether anything is waited for just now or not. */
+  /** The transfer was interrupted, even if it waits for nothing just now. */
   onFailed?(): void;
 }
 
-/**
- * What may end a transfer while it waits for something else: the signal of its caller, or a part of it that fails. The first
- * of that counts.
- */
+/** Ends a transfer while it waits for something else: the caller's signal aborts, or a part of it fails. The first one counts. */
 export class Interruption implements AbortListener {
   readonly #subject: TransferSubject;
   readonly #signal: AbortSource | undefined;
@@ -32,7 +29,7 @@ export class Interruption implements AbortListener {
     return this.#failure !== undefined;
   }
 
-  /** Throws what has failed, if anything has. */
+  /** Throws the failure, if there is one. */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure.thrown;
   }
@@ -44,7 +41,7 @@ export class Interruption implements AbortListener {
     this.#subject.onFailed?.();
   }
 
-  /** Settles as `promise`, or rejects with what fails meanwhile. One at a time. */
+  /** Settles as `promise`, or rejects with a failure that comes first. One call at a time. */
   async race<T>(promise: Promise<T>): Promise<T> {
     return await new Promise<T>((resolve, reject) => {
       if (this.#failure !== undefined) {

@@ -1,4 +1,4 @@
-import { invalidOption, shown } from "../core/checks.ts";
+import { invalidOption, shown, wrongValue } from "../core/checks.ts";
 import { hasLoneSurrogate } from "../core/protocol/text.ts";
 import { textFromBase64Url, textToBase64Url, toBase64Url } from "../core/base64-url.ts";
 
@@ -21,8 +21,7 @@ const MAX_NAME = 2800;
 
 /** Throws `INVALID_OPTION`: an object's name may have any characters. */
 export function checkObjectName(name: string, argument = "name"): string {
-  if (typeof name !== "string" || name === "")
-    throw invalidOption(argument, `an object's name is a text that is not empty, unlike ${shown(name)}`);
+  if (typeof name !== "string" || name === "") throw wrongValue(argument, "a text that is not empty", name);
   if (hasLoneSurrogate(name))
     throw invalidOption(argument, `${shown(name)} has half of a surrogate pair, which has no UTF-8`);
   // No character of a text has more than 3 bytes.
@@ -53,14 +52,14 @@ export function anyChunkSubject(store: string): string {
   return chunkSubject(store, ">");
 }
 
-/** Where it is told what is known of an object. */
+/** The subject of an object's meta. */
 export function metaSubject(store: string, name: string): string {
   return `$O.${store}.M.${textToBase64Url(name)}`;
 }
 
 /**
- * Where nats.js tells of an object whose name has characters beyond ASCII, each a byte there; undefined if it is where all
- * clients do, or if nats.js can't name it.
+ * The subject that nats.js gives the meta of an object whose name is not ASCII: it writes each character as one byte. Undefined if
+ * that is the subject of all clients, or if nats.js can't write the name.
  */
 export function latinMetaSubject(store: string, name: string): string | undefined {
   const codes = Array.from(name, (character) => character.codePointAt(0)!);
@@ -72,14 +71,14 @@ export function anyMetaSubject(store: string): string {
   return `$O.${store}.M.>`;
 }
 
-/** The name of an object by its subject; undefined if that was not made of a name as here. */
+/** The name of an object by the subject of its meta; undefined if {@link metaSubject} would give that name another subject. */
 export function nameOf(subject: string): string | undefined {
   const token = subject.slice(subject.lastIndexOf(".") + 1);
   const name = textFromBase64Url(token);
   return name === undefined || textToBase64Url(name) !== token ? undefined : name;
 }
 
-/** Whether this is one token: as a filter it must not match the chunks of others. */
+/** Whether this is one token: as a part of a filter it must not match the chunks of other objects. */
 export function isToken(nuid: string): boolean {
   // Control characters are what is looked for.
   // oxlint-disable-next-line eslint/no-control-regex

@@ -36,14 +36,14 @@ export class ObjectStore {
 
   // OBJ-03, OBJ-04, OBJ-05, OBJ-06
   /**
-   * Stores an object in place of the one of that name, which stays whole until all is stored. If it fails nothing is left
-   * behind; if that can't be made sure of the error's text says so. A lost link ends it, and so does a leader of the stream that
-   * steps down. The source is read as fast as the server stores; of bytes that change meanwhile either state may be stored.
+   * Stores an object. A former object of that name stays whole until all bytes are stored. If the put fails it removes what it
+   * stored; where it could not, the error's text says so. A lost link ends the put, and so does a change of the stream's leader. The
+   * source is read as fast as the server stores. Don't change the bytes meanwhile: either state may be stored.
    *
-   * `timeout` is for each chunk, never for the whole. A signal that aborts when all is stored comes too late.
+   * `timeout` is for each chunk, never for the whole. A signal that aborts when all chunks are stored comes too late.
    *
    * Rejects with `OBJECT_CHANGED` if the object is not at `revision`, or if others were quicker twenty times; with
-   * `STORE_SEALED`, `STORE_NOT_FOUND`, `STREAM_FULL`, what the source or `onProgress` throws, and as a publish does.
+   * `STORE_SEALED`, `STORE_NOT_FOUND` and `STREAM_FULL`; with what the source or `onProgress` throws; and as a publish does.
    *
    * @example
    * ```ts
@@ -66,10 +66,10 @@ export class ObjectStore {
 
   // OBJ-07, OBJ-08, OBJ-19
   /**
-   * Opens an object, following a link; its bytes are asked for when they are read. `timeout` is for each chunk.
+   * Opens an object, and follows a link. The bytes are fetched when they are read. `timeout` is for each chunk.
    *
-   * Rejects with `OBJECT_NOT_FOUND`, with `OBJECT_CHANGED` if its bytes are not those of `nuid`, with `LINK_TO_STORE`, `BAD_LINK`
-   * for a link that leads nowhere, and `INVALID_OPTION`, also for a range that begins behind the object's end.
+   * Rejects with `OBJECT_NOT_FOUND`, with `OBJECT_CHANGED` if its bytes are not those of `nuid`, with `LINK_TO_STORE`, with
+   * `BAD_LINK` for a link that leads nowhere, and with `INVALID_OPTION`, also for a range that begins behind the object's end.
    *
    * @example
    * ```ts
@@ -90,8 +90,8 @@ export class ObjectStore {
 
   // OBJ-09, OBJ-11
   /**
-   * What is known of an object; undefined if there is none. Links are not followed. Rejects with `OBJECT_CORRUPT` if it can't be
-   * read.
+   * What is known of an object; undefined if there is none. Links are not followed. Rejects with `OBJECT_CORRUPT` if the info can't
+   * be read.
    */
   async info(name: string, options: ObjectListOptions = {}): Promise<ObjectInfo | undefined> {
     checkObjectName(name);
@@ -102,9 +102,9 @@ export class ObjectStore {
 
   // OBJ-11, OBJ-14
   /**
-   * What is known of the objects that are there when the loop begins. `timeout` is for each page of them. One of which that can't be
-   * read is left out, and is an `error` event of the connection with `OBJECT_CORRUPT`. The loop throws `STORE_NOT_FOUND`,
-   * `TIMEOUT` and `ABORTED`. Throws `INVALID_OPTION`.
+   * What is known of the objects that are there when the loop begins. `timeout` is for each wait for the server. An object whose
+   * info can't be read is left out, and is an `error` event of the connection with `OBJECT_CORRUPT`. The loop throws
+   * `STORE_NOT_FOUND`, `TIMEOUT` and `ABORTED`. Throws `INVALID_OPTION`.
    */
   list(options: ObjectListOptions = {}): AsyncSequence<ObjectInfo> {
     return listObjects(this.#context, checkListOptions(options));
@@ -112,10 +112,11 @@ export class ObjectStore {
 
   // OBJ-15
   /**
-   * What is there, `synced`, and what changes: without a gap or a repeat, across lost links too. A rename tells of a delete and
-   * a put. What can't be read is left out, and is an `error` event of the connection with `OBJECT_CORRUPT`. The loop throws what
-   * ends the watch: `STREAM_NOT_FOUND` if the store is deleted, `CONNECTION_CLOSED`. Throws `INVALID_OPTION`, and as a
-   * subscription does.
+   * The objects that are there, then the event `synced`, then each change: without a gap or a repeat, across lost links too. A
+   * rename is a put and a delete. An object whose info can't be read is left out, and is an `error` event of the connection with
+   * `OBJECT_CORRUPT`. The loop throws what ends the watch: `STORE_NOT_FOUND` if the store is deleted, `JETSTREAM_NOT_ENABLED` if
+   * nobody has ever answered for JetStream, `CONNECTION_CLOSED`. `retrying` events tell what may pass. Throws `INVALID_OPTION`,
+   * and as a subscription does.
    *
    * @example
    * ```ts
@@ -138,8 +139,8 @@ export class ObjectStore {
 
   // OBJ-10
   /**
-   * Deletes an object; of a link the link alone. Rejects with `OBJECT_NOT_FOUND`, also if it was deleted before; with
-   * `STORE_SEALED`; and with what kept its chunks from being removed, though it is deleted.
+   * Deletes an object, or a link but not its target. Rejects with `OBJECT_NOT_FOUND`, also if it was deleted before, and with
+   * `STORE_SEALED`. If its chunks can't be removed it rejects with the reason, though the object is deleted.
    */
   async delete(name: string, options: WaitOptions = {}): Promise<void> {
     const limits = checkWait(options);
@@ -148,8 +149,9 @@ export class ObjectStore {
 
   // OBJ-12
   /**
-   * Changes what is told of an object, also its name; its bytes stay. Rejects with `OBJECT_NOT_FOUND`, `OBJECT_EXISTS` if there is
-   * one of the new name, `OBJECT_CHANGED` if somebody else changes it while it is renamed, and `STORE_SEALED`.
+   * Changes an object's description, headers, metadata or name; its bytes stay. Rejects with `OBJECT_NOT_FOUND`, with
+   * `OBJECT_EXISTS` if there is an object of the new name, with `OBJECT_CHANGED` if somebody else changes it while it is renamed, and
+   * with `STORE_SEALED`.
    */
   async update(name: string, changes: ObjectChanges, options: WaitOptions = {}): Promise<ObjectInfo> {
     const limits = checkWait(options);
@@ -158,9 +160,9 @@ export class ObjectStore {
 
   // OBJ-13
   /**
-   * Makes `name` stand for an object, or without one for a whole store. A link of that name leads elsewhere from then on.
-   * Rejects with `OBJECT_EXISTS`, with `OBJECT_NOT_FOUND` or `STORE_NOT_FOUND` if there is no such target, and with `BAD_LINK` if
-   * that is itself a link.
+   * Makes `name` a link to an object, or to a whole store if the target has no `object`. It replaces a link of that name. Rejects
+   * with `OBJECT_EXISTS` if an object has that name, with `OBJECT_NOT_FOUND` or `STORE_NOT_FOUND` if there is no such target, and
+   * with `BAD_LINK` if the target is itself a link.
    */
   async link(name: string, target: ObjectLink, options: WaitOptions = {}): Promise<ObjectInfo> {
     const limits = checkWait(options);
@@ -168,7 +170,7 @@ export class ObjectStore {
   }
 
   // OBJ-16
-  /** Nothing comes in, nothing goes; for good. */
+  /** Makes the store read-only, for good. */
   async seal(options: WaitOptions = {}): Promise<void> {
     const { js, stream } = this.#context;
     await this.#told(undefined, () => js.streams.update(stream.name, { sealed: true }, options));
@@ -181,7 +183,7 @@ export class ObjectStore {
     return statusOf(this.name, await this.#told(undefined, () => this.#context.stream.info(limits)));
   }
 
-  // A stack has ten calls: each one less leaves room for the caller's.
+  // A stack shows ten calls. Without `inWordsOf` between, the caller's line is still among them.
   async #told<T>(object: string | undefined, call: () => Promise<T>): Promise<T> {
     try {
       return await call();

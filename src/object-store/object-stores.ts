@@ -1,3 +1,4 @@
+import { checkWait } from "../core/call-options.ts";
 import type { Connection } from "../core/connection/connection.ts";
 import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
 import { isNatsError } from "../core/errors.ts";
@@ -22,8 +23,8 @@ import { storeContext } from "./store-context.ts";
 import { inWordsOf, notAStore, storeExists } from "./store-errors.ts";
 
 /**
- * The object stores of a connection. Nothing is asked of the server before it is used, and it may be made anew wherever it is
- * needed. Throws `INVALID_OPTION`.
+ * The object stores of a connection. The call asks the server for nothing and is cheap: make it wherever you need it. Throws
+ * `INVALID_OPTION`.
  *
  * @example
  * ```ts
@@ -52,8 +53,8 @@ export class ObjectStores {
 
   // OBJ-01
   /**
-   * Makes a store, or gives the one there is if its configuration is the same. Rejects with `STORE_EXISTS` if that is another
-   * one, `INVALID_OPTION`, `INVALID_CONFIG`, `SERVER_TOO_OLD`, and as a request does.
+   * Makes a store, or gives the existing one if its configuration is the same. Rejects with `STORE_EXISTS` if its configuration is
+   * another one, with `INVALID_OPTION`, `INVALID_CONFIG` or `SERVER_TOO_OLD`, and as a request does.
    */
   async create(store: string, config: StoreConfig = {}, options: WaitOptions = {}): Promise<ObjectStore> {
     const stream = storeStream(store, config);
@@ -67,8 +68,8 @@ export class ObjectStores {
   }
 
   /**
-   * Makes a store, or gives the one there is this configuration. Rejects with `NOT_A_STORE` for a stream of that name, and as
-   * {@link create} and {@link update} do.
+   * Makes a store, or changes the existing one to this configuration. Rejects with `NOT_A_STORE` if a stream of its name is none,
+   * and as {@link create} and {@link update} do.
    */
   async createOrUpdate(
     store: string,
@@ -76,18 +77,19 @@ export class ObjectStores {
     options: WaitOptions = {},
   ): Promise<ObjectStore> {
     const stream = storeStream(store, config);
+    const limits = checkWait(options);
     try {
-      await this.#find(store, options);
+      await this.#find(store, limits);
     } catch (thrown) {
       if (!isNatsError(thrown, "STORE_NOT_FOUND")) throw thrown;
     }
-    await this.#js.streams.createOrUpdate(stream, options);
+    await this.#js.streams.createOrUpdate(stream, limits);
     return this.#handle(store);
   }
 
   /**
-   * Changes what is named, takes away what is null, and lets the rest stay. Rejects with `STORE_NOT_FOUND`, `NOT_A_STORE`,
-   * `INVALID_OPTION`, and `INVALID_CONFIG` for what can't be changed.
+   * Changes the fields that are named. Null takes a field away; the rest stays. Rejects with `STORE_NOT_FOUND`, `NOT_A_STORE` or
+   * `INVALID_OPTION`, and with `INVALID_CONFIG` for a field that can't be changed.
    */
   async update(
     store: string,
@@ -96,32 +98,34 @@ export class ObjectStores {
   ): Promise<StoreStatus> {
     checkStoreName(store);
     const changed = streamChanges(changes);
-    await this.#find(store, options);
-    const update = (): Promise<StreamInfo> => this.#js.streams.update(streamOf(store), changed, options);
+    const limits = checkWait(options);
+    await this.#find(store, limits);
+    const update = (): Promise<StreamInfo> => this.#js.streams.update(streamOf(store), changed, limits);
     return statusOf(store, await inWordsOf(store, undefined, update));
   }
 
-  /** A handle of a store that must be there. Rejects with `STORE_NOT_FOUND`, or `NOT_A_STORE` for a stream of that name. */
+  /** A handle of an existing store. Rejects with `STORE_NOT_FOUND`, or with `NOT_A_STORE` if the stream of its name is none. */
   async get(store: string, options: WaitOptions = {}): Promise<ObjectStore> {
     checkStoreName(store);
     await this.#find(store, options);
     return this.#handle(store);
   }
 
-  /** A handle, without asking the server whether there is such a store. Throws `INVALID_OPTION`. */
+  /** A handle; the server is not asked whether there is such a store. Throws `INVALID_OPTION`. */
   bind(store: string): ObjectStore {
     return this.#handle(checkStoreName(store));
   }
 
-  /** Removes a store with all its objects. Rejects with `STORE_NOT_FOUND`, or `NOT_A_STORE` for a stream of that name. */
+  /** Removes a store with all its objects. Rejects with `STORE_NOT_FOUND`, or with `NOT_A_STORE` if the stream of its name is none. */
   async delete(store: string, options: WaitOptions = {}): Promise<void> {
     checkStoreName(store);
-    await this.#find(store, options);
-    await inWordsOf(store, undefined, () => this.#js.streams.delete(streamOf(store), options));
+    const limits = checkWait(options);
+    await this.#find(store, limits);
+    await inWordsOf(store, undefined, () => this.#js.streams.delete(streamOf(store), limits));
   }
 
   // OBJ-02
-  /** All stores, asked for page by page as the loop goes on. The loop throws as a request rejects. */
+  /** All stores. The loop asks for one page after another, and throws as a request rejects. */
   list(options: WaitOptions = {}): AsyncSequence<StoreStatus> {
     return listStores(this.#js, options);
   }

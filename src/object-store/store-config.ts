@@ -36,7 +36,7 @@ const FORMER: FormerNames = { max_bytes: '"maxBytes"', max_age: '"ttl", in milli
 
 // OBJ-01, OBJ-18
 /**
- * The stream that a store with this configuration is: for `plan` of natspeed/jetstream. Throws `INVALID_OPTION`.
+ * The configuration of the stream that holds such a store: for `plan` of natspeed/jetstream. Throws `INVALID_OPTION`.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export function storeStream(store: string, config: StoreConfig = {}): StreamConf
   };
 }
 
-/** What changes of the stream when this of the store does. Throws `INVALID_OPTION`. */
+/** Changes of a store as changes of its stream. Throws `INVALID_OPTION`. */
 export function streamChanges(changes: Changes<StoreConfig>): Changes<StreamConfig> {
   const { compression, ttl, ...same } = checkOptions(changes, CHANGES, "changes", FORMER);
   return {

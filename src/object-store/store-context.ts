@@ -10,14 +10,14 @@ export interface StoreContext {
   readonly stream: Stream;
 }
 
-/** Waits for a link, if there is none. One that does not come back in time is told by whatever is tried next. */
+/** Waits for a link if there is none. Never rejects: without a link the next call fails. */
 export async function untilLinked({ js }: StoreContext, timeout: number): Promise<void> {
   const { connection } = js.context;
   if (connection.server !== undefined) return;
   await connection.once("reconnected", { timeout }).catch(() => undefined);
 }
 
-/** Of a store whose name is checked; the server is not asked. */
+/** The context of a store whose name is checked. The server is not asked. */
 export function storeContext(js: JetStream, store: string): StoreContext {
   return { js, store, stream: js.streams.bind(streamOf(store)) };
 }

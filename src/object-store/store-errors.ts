@@ -17,7 +17,7 @@ export function notAStore(store: string, stream: string): ObjectStoreError {
 
 export function storeExists(store: string, cause: JetStreamError): ObjectStoreError {
   const fields = (cause.fields ?? [])
-    // That follows from the ttl.
+    // It follows from the ttl.
     .filter((field) => field !== "duplicateWindow")
     .map((field) => (field === "maxAge" ? "ttl" : field));
   const text = `there is an object store "${store}" already, with another configuration${differ(fields)}; createOrUpdate() changes it, get() takes it as it is`;
@@ -54,12 +54,12 @@ export function objectCorrupt(
   return new ObjectStoreError("OBJECT_CORRUPT", text, { ...facts, store, object });
 }
 
-/** What goes wrong with the stream, in words of the store that it holds. */
+/** An error of the stream in words of the store that it holds. */
 export function storeError(thrown: unknown, store: string, object?: string): unknown {
   if (!isNatsError(thrown)) return thrown;
   const { subject } = thrown;
   if (isNatsError(thrown, "STREAM_NOT_FOUND")) return storeNotFound(store, thrown);
-  // A stream that exists has no leader just now.
+  // If it can be tried again, the stream exists, but has no leader just now.
   if (isNatsError(thrown, "NO_STREAM") && !thrown.retryable) return storeNotFound(store, thrown);
   if (thrown instanceof JetStreamError && thrown.errCode === SEALED) {
     const facts = { store, object, subject, cause: thrown };
@@ -68,7 +68,7 @@ export function storeError(thrown: unknown, store: string, object?: string): unk
   return thrown;
 }
 
-/** Runs a call to a store; what fails is told in the store's words. */
+/** Runs a call; an error of the stream becomes one of the store. */
 export async function inWordsOf<T>(
   store: string,
   object: string | undefined,

@@ -13,7 +13,7 @@ export interface SubscriptionView {
   /** The client's own number for it. */
   readonly sid: string;
   readonly delivered: number;
-  /** It ends after as many; undefined for no limit. */
+  /** After how many messages it ends; undefined for no limit. */
   readonly max: number | undefined;
 }
 
@@ -23,24 +23,24 @@ export interface ConnectionView {
   readonly kind: LinkKind;
   readonly host: string;
   readonly port: number;
-  /** What TLS was agreed on; undefined without. */
+  /** The TLS session; undefined without TLS. */
   readonly tls: TlsSession | undefined;
-  /** What the client called itself. */
+  /** The name that the client gave itself. */
   readonly name: string;
   readonly lang: string;
   readonly version: string;
   readonly user: string;
-  /** The JWT that it presented; empty without one, and for one that is enough to connect with. */
+  /** The JWT that it presented. Empty without one, and for a bearer JWT: with that alone anybody could connect. */
   readonly jwt: string;
-  /** Of its JWT. */
+  /** The tags of its JWT. */
   readonly tags: readonly string[];
-  /** What the user is called, where it is known by a key. */
+  /** The user's name, where {@link user} is a key. */
   readonly userName: string;
-  /** The key that has signed its JWT; the account of a user that signs in with a seed. */
+  /** The key that has signed its JWT, or the account of a user that signs in with an nkey. */
   readonly issuerKey: string;
-  /** The name of its account, or the key. */
+  /** The name or key of its account. */
   readonly account: string;
-  /** What the account is called. */
+  /** The account's name, where {@link account} is a key. */
   readonly accountName: string;
   readonly subscriptions: readonly SubscriptionView[];
   readonly traffic: Readonly<Traffic>;
@@ -49,7 +49,7 @@ export interface ConnectionView {
   readonly startedAt: Date;
   /** When it last sent or got something else than a PONG. */
   readonly lastActivity: Date;
-  /** Milliseconds of a round trip; undefined until one was measured. */
+  /** Milliseconds of the last round trip; undefined until one has been measured. */
   readonly rtt: number | undefined;
 }
 

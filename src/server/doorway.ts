@@ -1,14 +1,14 @@
 import { type Accept, closeDoors, type OpenAll, type OpenDoors, type Ports, portsOf } from "./doors.ts";
 import type { Hub } from "./hub.ts";
 
-/** Where a server lets clients in, and whoever monitors it. Once it has opened, it opens at the same ports again. */
+/** The doors of a server, for clients and for the monitoring page. Doors that have been open open at the same ports again. */
 export class Doorway {
   readonly #openAll: OpenAll;
-  /** Where it lets in, or did until it was shut. */
+  /** Doors that are open or have been; their ports are kept. */
   #known: OpenDoors = {};
-  /** Those of them that are open. */
+  /** Doors that are open. */
   #open: OpenDoors = {};
-  /** Doors that are shut, as long as somebody is in who came by them. */
+  /** Doors that are shut but still have connections. */
   readonly #emptying = new Set<Promise<void>>();
   #ports: Ports = {};
 
@@ -16,17 +16,17 @@ export class Doorway {
     this.#openAll = openAll;
   }
 
-  /** Undefined if there never was such a door. */
+  /** Undefined if this door has never been open. */
   urlOf(door: keyof OpenDoors): string | undefined {
     return this.#known[door]?.url;
   }
 
-  /** 0 if there is none for TCP. */
+  /** 0 without a door for TCP. */
   get tcpPort(): number {
     return this.#ports.tcp ?? 0;
   }
 
-  /** Opens all doors, unless clients can come in already. */
+  /** Opens all doors, unless those for clients are open already. */
   async open(hub: Hub, accept: Accept): Promise<void> {
     const { tcp, websocket, ...others } = this.#open;
     if (tcp !== undefined || websocket !== undefined) return;
@@ -38,21 +38,21 @@ export class Doorway {
     this.#ports = portsOf(this.#open);
   }
 
-  /** Lets no clients in any more; those who are in stay, and whoever monitors. */
+  /** Shuts the doors for clients; existing connections and the monitoring page stay. */
   shutClientsOut(): void {
     const { tcp, websocket, ...others } = this.#open;
     this.#open = others;
     this.#shut(pick({ tcp, websocket }));
   }
 
-  /** Lets nobody in any more; those who are in stay. */
+  /** Shuts all doors; existing connections stay. */
   shut(): void {
     const doors = this.#open;
     this.#open = {};
     this.#shut(doors);
   }
 
-  /** Resolves when all are gone who came in by a door that is shut. */
+  /** Resolves when no connection of a shut door is left. */
   async emptied(): Promise<void> {
     await Promise.all(this.#emptying);
   }
@@ -63,7 +63,7 @@ export class Doorway {
   }
 }
 
-/** Without the doors that there are not. */
+/** Leaves out the doors that are undefined. */
 function pick(doors: { readonly [K in keyof OpenDoors]: OpenDoors[K] | undefined }): OpenDoors {
   return Object.fromEntries(Object.entries(doors).filter(([, door]) => door !== undefined));
 }

@@ -45,9 +45,9 @@ export class Hub implements ClientHost {
   readonly listeners: Set<HubListener> = new Set();
   readonly #random: Random;
   readonly #clients = new Map<number, Client>();
-  /** All clients, those too that the TLS handshake keeps outside yet. */
+  /** All clients, also those that are still in the TLS handshake. */
   readonly #arrivals = new Map<unknown, Arrival>();
-  /** Those who take part in nothing any more, but are not gone. */
+  /** Clients whose session is over, but whose link is not closed yet. */
   readonly #leaving = new Set<ClientFacts>();
   readonly #onEmpty: (() => void)[] = [];
   #lastId = 0;
@@ -80,24 +80,24 @@ export class Hub implements ClientHost {
     return this.#clients;
   }
 
-  /** Connections that there ever were. */
+  /** The number of connections since the start. */
   get totalConnections(): number {
     return this.#lastId;
   }
 
-  /** Those that the server's own services have, too. */
+  /** The number of subscriptions, also those of the server's own services. */
   get subscriptionCount(): number {
     let count = 0;
     for (const { interest } of this.accounts.values()) count += interest.size;
     return count;
   }
 
-  /** All clients, those too that the TLS handshake keeps outside yet. */
+  /** All clients, also those that are still in the TLS handshake. */
   get arrivals(): Iterable<Client> {
     return Array.from(this.#arrivals.values(), ({ client }) => client);
   }
 
-  /** Those who take part in nothing any more; what they were sent before may still be on its way. */
+  /** Clients whose session is over, but to whom bytes may still be on their way. */
   get leaving(): Iterable<ClientFacts> {
     return this.#leaving;
   }
@@ -107,7 +107,7 @@ export class Hub implements ClientHost {
     return this.#arrivals.get(publisher)?.client;
   }
 
-  /** Lets a client in. Never rejects: whoever can't be let in is sent away. */
+  /** Takes a new client. Never rejects: a client that can't be taken is sent away. */
   async accept(link: Link, entrance: Entrance): Promise<void> {
     const client = new Client(++this.#lastId, this.#nonce(), link, this);
     this.#arrivals.set(client, { client, entrance });
@@ -118,7 +118,7 @@ export class Hub implements ClientHost {
     }
   }
 
-  /** Greets a client, with the TLS handshake before or after, and listens to it. */
+  /** Does the TLS handshake and sends INFO, in whichever order, and then listens to the client. */
   async #welcome(client: Client, { tls }: Entrance): Promise<void> {
     for (const listener of this.listeners) listener.onAccept?.(client);
     const isSecured = tls !== undefined && client.link.kind === "tcp";
@@ -134,7 +134,7 @@ export class Hub implements ClientHost {
     if (!client.isClosed) client.listen();
   }
 
-  /** What is left to chance. */
+  /** The source of everything random. */
   get random(): Random {
     return this.#random;
   }
@@ -160,7 +160,7 @@ export class Hub implements ClientHost {
     return this.#connectUrls;
   }
 
-  /** Tells clients of other servers, as those of a cluster do when it changes. */
+  /** Tells clients of other servers, as a cluster does when it changes. */
   setConnectUrls(urls: readonly string[]): void {
     this.#connectUrls = urls;
     this.#tellInfo("change");
@@ -203,7 +203,7 @@ export class Hub implements ClientHost {
     this.options.log?.(`client ${id} of ${host}:${port} ${text}`);
   }
 
-  /** Ends all connections; resolves when nothing of them is open any more. */
+  /** Ends all connections; resolves when all links are closed. */
   async closeAll(reason: CloseReason): Promise<void> {
     for (const client of this.arrivals) client.close(reason);
     if (this.#leaving.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));

@@ -9,7 +9,7 @@ export interface LinkListener {
   onData(chunk: Uint8Array): void;
   /** More may be written, after a write that returned false; the memory of what was written is free. */
   onDrain(): void;
-  /** The client says nothing more, and may go on listening; told where a link can tell that from its close. */
+  /** The client sends nothing more, but may still read. Only told by links that can tell this from a close. */
   onEnd(): void;
   /** The link is gone, told once. */
   onClose(): void;
@@ -17,17 +17,17 @@ export interface LinkListener {
 
 /** How a link ends in order. */
 export interface Ending {
-  /** What the client is told where the link has a word for it. */
+  /** Why it ends; the link tells the client if it has a word for it. */
   readonly reason: CloseReason;
-  /** What is to leave behind all that was written; the link keeps the memory. */
+  /** To be sent after everything that was written; the link keeps the memory. */
   readonly last: readonly Uint8Array[];
-  /** Milliseconds that all of it has to leave; then the link is closed as it is. */
+  /** Milliseconds in which all of it must have left; then the link is closed anyway. */
   readonly limit: number;
-  /** Nothing of the link is open any more; so many bytes were given up. Told once. */
+  /** Nothing of the link is open any more; `unsentBytes` were given up. Called once. */
   readonly onEnded: (unsentBytes: number) => void;
 }
 
-/** The server's end of a byte stream to one client. Listeners make them, and faults lie around them. */
+/** The server's end of a byte stream to one client. Listeners make links; faults wrap them. */
 export interface Link {
   readonly kind: LinkKind;
   /** The client's address, as INFO and the monitor show it. */
@@ -35,34 +35,34 @@ export interface Link {
   readonly port: number;
   /** What TLS was agreed on; undefined without. */
   readonly tls?: TlsSession | undefined;
-  /** Of a WebSocket's upgrade request. */
+  /** The cookies of a WebSocket's upgrade request. */
   readonly cookies?: ReadonlyMap<string, string> | undefined;
-  /** Of the certificate that the client has shown and the server has verified. */
+  /** The client's certificate, if the server has verified it. */
   readonly certificate?: PeerCertificate | undefined;
   /** Bytes that were written and have not left the process. */
   readonly unsentBytes: number;
   listen(listener: LinkListener): void;
   /**
-   * Does the server's part of the TLS handshake, when all that was written has left; resolves with the link that takes
-   * this one's place, and may be written to. Rejects when the handshake fails, and then nothing is open any more. Absent
-   * where the link can't.
+   * Waits until everything that was written has left, and does the server's part of the TLS handshake. Resolves with a link
+   * that takes this one's place. Rejects when the handshake fails; then nothing is open any more. Absent where the link
+   * can't do TLS.
    */
   startTls?(): Promise<Link>;
   /**
-   * Sends chunks in one go. True: their memory may be reused at once. False: the link keeps the memory, and nothing
-   * more is to be written, until `onDrain`.
+   * Writes chunks together. True: their memory may be reused at once. False: until `onDrain` the link keeps the memory and
+   * nothing more may be written.
    */
   write(chunks: readonly Uint8Array[]): boolean;
   /** Stops reading, until {@link resume}. */
   pause(): void;
   resume(): void;
-  /** Lets what was written and the last chunks leave, then closes. The listener is told nothing more. */
+  /** Closes when everything that was written and the last chunks have left. The listener hears nothing more. */
   end(ending: Ending): void;
-  /** Closes at once; with `reset` so that the client sees a broken connection and not an end, where the link can. */
+  /** Closes at once. With `reset` the client sees a broken connection instead of an end, where the link can do that. */
   destroy(reset?: boolean): void;
 }
 
-/** What both sides of TLS agreed on. */
+/** What both sides of a TLS connection have agreed on. */
 export interface TlsSession {
   /** As `1.3`. */
   readonly version: string;

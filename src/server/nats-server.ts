@@ -24,7 +24,7 @@ import type { Traffic } from "./session/traffic.ts";
  * speaks core NATS as nats-server does; `await using` stops it.
  */
 export class NatsServer implements AsyncDisposable {
-  /** What can go wrong with it, on purpose. */
+  /** Lets it go wrong on purpose. */
   readonly faults: Faults;
   readonly #options: ResolvedServerOptions;
   readonly #doorway: Doorway;
@@ -35,9 +35,9 @@ export class NatsServer implements AsyncDisposable {
   #isRefusing = false;
   #memoryConnections = 0;
   #connectUrls: readonly string[];
-  /** The last change of its state: each waits for the one before. */
+  /** The latest change of its state; each change waits for the one before. */
   #lastChange: Promise<void> = Promise.resolve();
-  /** What cuts waits short that have begun, or will. */
+  /** These cut waits short: those that have begun, and those that are yet to begin. */
   #lameDuckEnd = new AbortController();
   #downtimeEnd = new AbortController();
 
@@ -82,7 +82,7 @@ export class NatsServer implements AsyncDisposable {
     return done;
   }
 
-  /** Tells this server from others; nats-server's are public keys, and so does this one look. */
+  /** A unique id that looks like nats-server's, which are public keys. */
   get id(): string {
     return this.#hub.id;
   }
@@ -150,27 +150,27 @@ export class NatsServer implements AsyncDisposable {
     };
   }
 
-  /** Those who are connected. */
+  /** The clients that are connected. */
   get connections(): readonly ConnectionView[] {
     return Array.from(this.#hub.clients.values(), (client) => viewOf(client));
   }
 
-  /** How many subscriptions there are, of all connections. */
+  /** The number of subscriptions of all connections. */
   get subscriptionCount(): number {
     let count = 0;
     for (const { subscriptions } of this.#hub.clients.values()) count += subscriptions.size;
     return count;
   }
 
-  /** All that has passed. */
+  /** Counters of what has passed through the server. */
   stats(): Readonly<Traffic> {
     return { ...this.#hub.traffic };
   }
 
   /**
-   * Tells clients of other servers (`host:port`), in place of those before, as the servers of a cluster do when it
-   * changes: connected clients hear it at once, later ones with their greeting, after restarts too. Throws
-   * `INVALID_OPTION`.
+   * Tells clients of other servers (`host:port`), as a cluster does when it changes. They replace those of the option
+   * `connectUrls` and of earlier calls. Connected clients hear of them at once, later ones with their first INFO, also after
+   * a restart. Throws `INVALID_OPTION`.
    */
   setConnectUrls(urls: readonly string[]): void {
     this.#connectUrls = someConnectUrls("urls", urls);
@@ -178,9 +178,9 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /**
-   * Announces the end to clients, takes no new ones, and closes connection by connection, spread over the option
-   * `lameDuck.duration`; then stops, without clients at once. Resolves when that is done, or was cut short by {@link stop} or
-   * {@link restart}.
+   * Tells clients that the server is going to stop, takes no new ones, and closes one connection after another over the time
+   * of the option `lameDuck.duration`; then stops. Without clients it stops at once. Resolves when the server has stopped, or
+   * when {@link stop} or {@link restart} cuts this short.
    */
   lameDuck(): Promise<void> {
     const { signal } = this.#lameDuckEnd;
@@ -194,9 +194,9 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /**
-   * Listens no more and closes all connections. What was sent leaves before, in `writeDeadline` at the latest; resolves
-   * when nothing of the server is open any more. {@link start} brings it back, at the same ports. It cuts short what
-   * else is going on: lame duck mode, the downtime of a restart, plans of faults.
+   * Stops listening and closes all connections, after everything that was written to them has left or `writeDeadline` is
+   * over. Cuts short lame duck mode, the downtime of a restart and plans of faults. Resolves when nothing of the server is
+   * open any more. {@link start} brings it back, at the same ports.
    */
   stop(): Promise<void> {
     this.faults.stop();
@@ -220,8 +220,8 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /**
-   * Listens again after {@link stop}; nothing happens if it does already. Rejects with what the system says if a port is
-   * taken meanwhile.
+   * Listens again after {@link stop}; does nothing if the server is running. Rejects with the system's error if a port has
+   * been taken meanwhile.
    */
   start(): Promise<void> {
     return this.#inTurn(() => this.#start());
@@ -239,8 +239,8 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /**
-   * Stops and starts again, at the same ports, with the same users and the faults that last. Resolves when clients can
-   * come, or when {@link stop} has made an end of it. Rejects with `INVALID_OPTION`, and as {@link start}.
+   * Stops and starts again, at the same ports, with the same users and lasting faults. Resolves when clients can connect, or
+   * when {@link stop} cuts it short. Rejects with `INVALID_OPTION`, and as {@link start} does.
    */
   async restart(options: RestartOptions = {}): Promise<void> {
     const checks = { keepState: aBoolean, downtime: milliseconds };

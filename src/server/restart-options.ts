@@ -1,7 +1,7 @@
-/** What a restart does. */
+/** Options of `restart`. */
 export interface RestartOptions {
-  /** Whether the server is the same one again: its id and its counters. @default true */
+  /** Whether the server keeps its id and its counters. @default true */
   readonly keepState?: boolean;
-  /** Milliseconds that it is away. @default 0 */
+  /** Milliseconds between its stop and its start. @default 0 */
   readonly downtime?: number;
 }

@@ -14,9 +14,9 @@ export interface ServerTlsOptions {
   /** Whether clients must show a certificate. @default false */
   readonly verify?: boolean;
   /**
-   * Whether users are known by their certificates, with {@link verify}: by a mail address, a name or a URI in it, or its
-   * whole subject (`CN=joe,O=acme`, in whichever order), whichever is the name of one of the users. A password that the
-   * user has is asked for as well. Not over WebSocket. @default false
+   * Whether a client's certificate says which user it is, with {@link verify}. The user's name must be a mail address, a DNS
+   * name or a URI of the certificate, or its whole subject (`CN=joe,O=acme`, in any order). A user with a password must give
+   * that too. Not over WebSocket. @default false
    */
   readonly mapUsers?: boolean;
   /** Whether TLS comes before INFO. @default false */
@@ -27,18 +27,18 @@ export interface ServerTlsOptions {
   readonly timeout?: number;
 }
 
-/** A WebSocket listener beside that for TCP. Node, Bun and Deno. */
+/** A WebSocket listener, beside the one for TCP. Node, Bun and Deno. */
 export interface ServerWebSocketOptions {
   /** @default the server's */
   readonly host?: string;
   /** 0 for any that is free. @default 0 */
   readonly port?: number;
   readonly tls?: Omit<ServerTlsOptions, "mapUsers" | "handshakeFirst" | "required" | "timeout">;
-  /** Whether permessage-deflate is agreed to. @default false */
+  /** Whether the server agrees to compress (permessage-deflate). @default false */
   readonly compression?: boolean;
-  /** Who connects here without credentials. @default the server's */
+  /** The user of clients that connect here without credentials. @default the server's */
   readonly noAuthUser?: string;
-  /** Cookies that stand in for credentials which CONNECT doesn't name. */
+  /** Names of cookies whose values are used where CONNECT has no such credential. */
   readonly jwtCookie?: string;
   readonly userCookie?: string;
   readonly passwordCookie?: string;
@@ -59,7 +59,7 @@ export interface ServerOptions {
   readonly port?: number | false;
   /** One name and password for all; or {@link token}, {@link users}, {@link accounts}, {@link operator}. */
   readonly user?: string;
-  /** As it is, not hashed; that goes for all passwords and tokens here. */
+  /** In plain text, not hashed, as all passwords and tokens here. */
   readonly password?: string;
   /** One token for all. */
   readonly token?: string;
@@ -68,9 +68,9 @@ export interface ServerOptions {
   readonly accounts?: Readonly<Record<string, AccountOptions>>;
   /** The name of the account that `$SYS` subjects belong to; not with {@link operator}. @default "$SYS" */
   readonly systemAccount?: string;
-  /** The user that clients without credentials are. */
+  /** The user of clients that connect without credentials. */
   readonly noAuthUser?: string;
-  /** Of users that have none of their own. */
+  /** For users without permissions of their own. */
   readonly defaultPermissions?: PermissionOptions;
   readonly operator?: OperatorOptions;
   /** Milliseconds that a client has to present its credentials. @default 2000; with TLS 1000 more than its timeout */
@@ -79,34 +79,35 @@ export interface ServerOptions {
   readonly websocket?: ServerWebSocketOptions;
   /** The monitoring page over HTTP: `/varz`, `/connz`, `/subsz`. Node, Bun and Deno. */
   readonly monitor?: { readonly host?: string; readonly port?: number };
-  /** Bytes. @default 1048576 (1 MiB) */
+  /** The most bytes that a message may have, headers included. @default 1048576 (1 MiB) */
   readonly maxPayload?: number;
-  /** Bytes of an operation's arguments. @default 4096 */
+  /** The most bytes that the arguments of an operation may have. @default 4096 */
   readonly maxControlLine?: number;
   /** @default 65536 */
   readonly maxConnections?: number;
-  /** Of each client. @default no limit */
+  /** The most subscriptions that a client may have. @default no limit */
   readonly maxSubscriptions?: number;
   /** Bytes that may wait for a client; one that reads too slowly is cut off. @default 67108864 (64 MiB) */
   readonly maxPending?: number;
   /** Milliseconds that a write may take. @default 10000 */
   readonly writeDeadline?: number;
-  /** Milliseconds between questions to a quiet client. @default 120000 */
+  /** Milliseconds between PINGs to a quiet client. @default 120000 */
   readonly pingInterval?: number;
-  /** How many of them may go unanswered. @default 2 */
+  /** How many PINGs may go unanswered. @default 2 */
   readonly maxPingsOut?: number;
   /** Whether messages may have headers. @default true */
   readonly headers?: boolean;
-  /** `host:port` of servers that clients are told of; {@link NatsServer.setConnectUrls} changes them. @default none */
+  /** Other servers (`host:port`) to tell clients of; {@link NatsServer.setConnectUrls} changes them. @default none */
   readonly connectUrls?: readonly string[];
   /**
-   * Of {@link NatsServer.lameDuck}, in milliseconds: before the first connection is closed, and until the last is.
+   * Times of {@link NatsServer.lameDuck} in milliseconds: `gracePeriod` until the first connection is closed, `duration`
+   * until the last one is.
    *
    * @default gracePeriod 10000, duration 120000
    */
   readonly lameDuck?: { readonly gracePeriod?: number; readonly duration?: number };
-  /** Makes what is left to chance (queue groups, faults) the same in each run. @default a random one */
+  /** Makes everything random (queue groups, faults) the same in each run. @default a random one */
   readonly seed?: number;
-  /** Is called with a line for what the server notices; what it throws is ignored. */
+  /** Called with a line of text for each event that the server reports. Errors that it throws are ignored. */
   readonly log?: (line: string) => void;
 }

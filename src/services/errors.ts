@@ -1,5 +1,5 @@
 import { someHeaders } from "../core/call-options.ts";
-import { asGiven, aString, type Checks, checkOptions, invalidOption, shown } from "../core/checks.ts";
+import { asGiven, aString, type Checks, checkOptions, wholeNumber } from "../core/checks.ts";
 import { NatsError } from "../core/errors.ts";
 import { parseJson } from "../core/parse-json.ts";
 import type { HeadersInit, MessageHeaders } from "../core/protocol/headers.ts";
@@ -9,9 +9,9 @@ import { payloadOf } from "./endpoint/answer.ts";
 /** The codes that services have of their own; `docs/errors.md` has the cause and the remedy of each. */
 export const serviceErrorCodes = ["SERVICE_ERROR", "SERVICE_STOPPED", "ALREADY_RESPONDED"] as const;
 
-/** What goes with a {@link ServiceError}. */
+/** Options of a {@link ServiceError}. */
 export interface ServiceErrorOptions {
-  /** The payload of the answer, as of what a handler returns: text, bytes or nothing as they are, all else as JSON. */
+  /** The payload of the answer: text, bytes and nothing as they are, all else as JSON. */
   readonly data?: unknown;
   /** Headers of the answer beside those that make it an error. */
   readonly headers?: HeadersInit;
@@ -20,7 +20,8 @@ export interface ServiceErrorOptions {
 const OPTIONS: Checks<ServiceErrorOptions> = { data: asGiven, headers: someHeaders };
 
 /**
- * `SERVICE_ERROR`. A handler throws it: then it is the answer. A caller gets it: then it is what the call rejects with.
+ * An error by which a service answers, with the code `SERVICE_ERROR`. A handler throws it, and the call of the client rejects with
+ * it.
  *
  * @example
  * ```ts
@@ -42,7 +43,7 @@ export class ServiceError extends NatsError<"SERVICE_ERROR"> {
   override readonly name = "ServiceError";
   /** As in HTTP: 400, 404, 500 and so on. 0 if the service sent no number. */
   readonly status: number;
-  /** Says to a person what is wrong. */
+  /** What is wrong, for people. */
   readonly description: string;
   /** The payload of the answer: see {@link string} and {@link json}. */
   declare readonly data: Uint8Array;
@@ -51,13 +52,13 @@ export class ServiceError extends NatsError<"SERVICE_ERROR"> {
 
   /** `status` is a whole number from 0 on. Throws `INVALID_OPTION`, `INVALID_HEADER`, `INVALID_VALUE` or `INVALID_PAYLOAD`. */
   constructor(status: number, description: string, options: ServiceErrorOptions = {}) {
-    super("SERVICE_ERROR", textOf(checkStatus(status), aString("description", description)));
+    super("SERVICE_ERROR", textOf(wholeNumber("status", status), aString("description", description)));
     const { data, headers } = checkOptions(options, OPTIONS);
     this.status = status;
     this.description = description;
     const payload = payloadOf(undefined, data, "the data of a ServiceError");
     const bytes = typeof payload === "string" ? encodeText(payload) : (payload ?? new Uint8Array());
-    // They are not for a log: bytes are long there.
+    // Not enumerable: a log would print all bytes.
     Object.defineProperty(this, "data", { value: bytes });
     Object.defineProperty(this, "headers", { value: headers });
   }
@@ -72,11 +73,6 @@ export class ServiceError extends NatsError<"SERVICE_ERROR"> {
   json<T = unknown>(): T {
     return parseJson({ subject: this.subject ?? "", string: () => this.string() }, undefined) as T;
   }
-}
-
-function checkStatus(status: number): number {
-  if (Number.isSafeInteger(status) && status >= 0) return status;
-  throw invalidOption("status", `it must be a whole number from 0 on, not ${shown(status)}`);
 }
 
 function textOf(status: number, description: string): string {

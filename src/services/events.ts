@@ -7,8 +7,8 @@ import { overloaded } from "./failures.ts";
 /** What a service tells of itself, by `type`. */
 export type ServiceEvent =
   /**
-   * A request could not be answered as it should: its handler threw or rejected (`HANDLER_FAILED` with the `cause`), what it
-   * returned is no answer, it answered twice, or the request asks for no answer. The requester was told, if that was possible.
+   * A request could not be answered as it should: its handler threw or rejected (`HANDLER_FAILED` with the `cause`), it returned
+   * something that can't be sent, it answered twice, or the request asks for no answer. The client got an error, if that was possible.
    */
   | {
       readonly type: "handlerError";
@@ -17,8 +17,8 @@ export type ServiceEvent =
       readonly error: NatsError;
     }
   /**
-   * Requests find no room, and are answered with 503: told with the first one, and again with the number of `refused` ones
-   * as it is over.
+   * Too many requests wait, and further ones are answered with 503. The event comes with the first of them, and again, with the number
+   * of `refused` ones, when that is over.
    */
   | {
       readonly type: "overloaded";
@@ -26,9 +26,9 @@ export type ServiceEvent =
       readonly refused: number;
       readonly isOver: boolean;
     }
-  /** Something failed that belongs to no request. An endpoint whose subject the server forbids is gone. */
+  /** A failure that belongs to no request. If the server forbids an endpoint's subject, the endpoint is gone. */
   | { readonly type: "error"; readonly endpoint: Endpoint | undefined; readonly error: NatsError }
-  /** A listener, or the reader of these events, is too slow: so many events went untold to it. */
+  /** A listener, or a reader of the events, is too slow: it did not get so many events. */
   | { readonly type: "missed"; readonly count: number };
 
 /** The names of events, as `on` takes them. */
@@ -46,7 +46,7 @@ const TYPES: Readonly<Record<ServiceEventType, true>> = {
 
 /** The events of one service. */
 export class ServiceEvents extends EventChannel<ServiceEvent> {
-  /** `report` takes a failure that nobody hears, or that is a listener's own. */
+  /** `report` gets failures that no listener hears, and those of listeners. */
   constructor(report: (error: NatsError) => void) {
     super(TYPES, {
       onUnheard: (event) => {

@@ -1,9 +1,9 @@
 import type { Metadata } from "./names.ts";
 
-/** Which service it is. */
+/** Which service, and which instance of it. */
 export interface ServiceIdentity {
   readonly name: string;
-  /** Of this one instance. */
+  /** The id of this one instance. */
   readonly id: string;
   readonly version: string;
   readonly metadata: Metadata;
@@ -30,16 +30,16 @@ export interface EndpointStats {
   readonly subject: string;
   /** The queue group; undefined if everybody gets each request. */
   readonly queue?: string;
-  /** Requests that came, those included that were answered with an error. */
+  /** All requests that came, also those that were answered with an error. */
   readonly numRequests: number;
   /** Requests that were answered with an error, or could not be answered. */
   readonly numErrors: number;
   /** The last error: its status, a colon, and what it says. */
   readonly lastError?: string;
-  /** From when a handler was called until its answer was sent, of all requests together. */
+  /** From the call of the handler until its answer was sent, for all requests together. */
   readonly processingTime: bigint;
   readonly averageProcessingTime: bigint;
-  /** What the service's `statsHandler` tells. */
+  /** What the service's `statsHandler` gave. */
   readonly data?: unknown;
 }
 

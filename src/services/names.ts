@@ -1,8 +1,8 @@
-import { aString, type Check, invalidOption, shown, strings } from "../core/checks.ts";
+import { aString, type Check, invalidOption, shown, strings, wrongValue } from "../core/checks.ts";
 import type { NatsError } from "../core/errors.ts";
 import { checkPublishSubject, checkQueue, checkSubscribeSubject } from "../core/protocol/subject.ts";
 
-/** Facts about a service or an endpoint that only its users understand. */
+/** Facts about a service or an endpoint, for its users. */
 export type Metadata = Readonly<Record<string, string>>;
 
 const NAME = /^[A-Za-z0-9_-]+$/;
@@ -15,17 +15,17 @@ const VERSION = new RegExp(
   String.raw`^${NUMBER}\.${NUMBER}\.${NUMBER}(?:-${LABEL}(?:\.${LABEL})*)?(?:\+${BUILD}(?:\.${BUILD})*)?$`,
 );
 
-/** Of a service or an endpoint. */
+/** The name of a service or an endpoint. */
 export const aName: Check<string> = (name, value) => {
   const given = aString(name, value);
   if (NAME.test(given)) return given;
-  throw invalidOption(name, `it must be letters, digits, "-" and "_", not ${shown(given)}`);
+  throw wrongValue(name, 'letters, digits, "-" and "_"', given);
 };
 
 export const aVersion: Check<string> = (name, value) => {
   const given = aString(name, value);
   if (VERSION.test(given)) return given;
-  throw invalidOption(name, `it must be a version as semver.org has it, like "1.0.0", not ${shown(given)}`);
+  throw wrongValue(name, 'a version as semver.org has it, like "1.0.0"', given);
 };
 
 export const someMetadata: Check<Metadata> = (name, value) => Object.freeze(strings(name, value));
@@ -33,14 +33,12 @@ export const someMetadata: Check<Metadata> = (name, value) => Object.freeze(stri
 /** The name of a queue group, or false for none. */
 export const aQueue: Check<string | false> = (name, value) => {
   if (value === false || value === "") return false;
-  if (typeof value !== "string") {
-    throw invalidOption(name, `it must be a queue group, or false for none, not ${shown(value)}`);
-  }
+  if (typeof value !== "string") throw wrongValue(name, "a queue group, or false for none", value);
   checkQueue(value);
   return value;
 };
 
-/** What subjects begin with: a subject without a `>`, or nothing. */
+/** The beginning of subjects that are subscribed to: a subject without a `>`, or nothing. */
 export const aGroup: Check<string> = (name, value) => {
   const group = aString(name, value);
   if (group !== "") beginning(name, () => checkSubscribeSubject(group));
@@ -48,7 +46,7 @@ export const aGroup: Check<string> = (name, value) => {
   return group;
 };
 
-/** As {@link aGroup}, for what is published to. */
+/** The beginning of subjects that are published to: a subject without wildcards. */
 export const aPrefix: Check<string> = (name, value) => {
   const prefix = aString(name, value).replace(/\.$/, "");
   beginning(name, () => checkPublishSubject(prefix));
@@ -63,7 +61,7 @@ function beginning(name: string, check: () => void): void {
   }
 }
 
-/** The subject of `rest` in a group; either may be empty. */
+/** The subject `rest` within a group; either may be empty. */
 export function within(group: string, rest: string): string {
   return group === "" || rest === "" ? group + rest : `${group}.${rest}`;
 }

@@ -1,4 +1,4 @@
-import { checkOptions, type Checks, invalidOption, shown } from "../core/checks.ts";
+import { checkOptions, type Checks, wrongValue } from "../core/checks.ts";
 import { checkWait } from "../core/call-options.ts";
 import type { Connection } from "../core/connection/connection.ts";
 import type { AsyncSequence } from "../core/delivery/async-sequence.ts";
@@ -18,7 +18,7 @@ import { resolveService, type ServiceConfig } from "./service/service-options.ts
 
 /** Options of {@link services}. */
 export interface ServicesOptions {
-  /** What the subjects of discovery begin with, for services that another account exports. @default "$SRV" */
+  /** The beginning of discovery's subjects, for services that another account exports. @default "$SRV" */
   readonly prefix?: string;
 }
 
@@ -27,8 +27,8 @@ const SERVICES: Checks<ServicesOptions> = { prefix: aPrefix };
 const DEFAULT_PREFIX = "$SRV";
 
 /**
- * Services over a connection: to offer, to find and to call them. Nothing is asked of the server before it is used, and it
- * may be made anew wherever it is needed. Throws `INVALID_OPTION`.
+ * Services over a connection: to offer, to find and to call them. The call asks the server for nothing and is cheap: make it
+ * wherever you need it. Throws `INVALID_OPTION`.
  *
  * @example
  * ```ts
@@ -44,9 +44,8 @@ const DEFAULT_PREFIX = "$SRV";
  * ```
  */
 export function services(nc: Connection, options: ServicesOptions = {}): Services {
-  if (typeof (nc as Partial<Connection> | undefined)?.subscribe !== "function") {
-    throw invalidOption("nc", `it must be a connection, not ${shown(nc)}`);
-  }
+  if (typeof (nc as Partial<Connection> | undefined)?.subscribe !== "function")
+    throw wrongValue("nc", "a connection", nc);
   const { prefix = DEFAULT_PREFIX } = checkOptions(options, SERVICES);
   return new Services(nc, prefix);
 }
@@ -63,11 +62,11 @@ export class Services {
   }
 
   /**
-   * Makes a service. Resolves once it can be found, after a round trip to the server; its endpoints are added then.
+   * Makes a service. Resolves once it can be found, after a round trip to the server. Add its endpoints then.
    *
-   * Rejects with `INVALID_OPTION`, with `SUBSCRIBE_DENIED` if the server refuses the subjects by which services are found,
-   * and with `TIMEOUT` (after 10 s unless said otherwise), `ABORTED`, `DISCONNECTED`, `CONNECTION_DRAINING` or
-   * `CONNECTION_CLOSED`; then there is no service.
+   * Rejects with `INVALID_OPTION`; with `SUBSCRIBE_DENIED` if the server refuses the subjects by which services are found; and with
+   * `TIMEOUT` (after 10 s by default), `ABORTED`, `DISCONNECTED`, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`. Then there is no
+   * service.
    *
    * @example
    * ```ts
@@ -91,8 +90,8 @@ export class Services {
   }
 
   /**
-   * Asks who is there; the loop ends when no further answer comes. Without services it is empty. An answer that can't be
-   * read is passed over, and is an `error` event of the connection. Throws `INVALID_OPTION`; the loop throws what
+   * Asks which services there are; the loop ends when no further answer comes. Without services it is empty. An answer that can't be
+   * read is passed over, and is an `error` event of the connection. Throws `INVALID_OPTION`; the loop throws as that of
    * `requestMany` does.
    */
   ping(options: DiscoveryOptions = {}): AsyncSequence<ServiceIdentity> {
@@ -110,8 +109,7 @@ export class Services {
   }
 
   /**
-   * As `nc.request`, but a service's error is no response: it rejects with `SERVICE_ERROR`. Rejects otherwise as
-   * `nc.request` does.
+   * As `nc.request`, but when a service answers with an error it rejects with `SERVICE_ERROR`. Rejects otherwise as `nc.request` does.
    */
   async request(subject: string, data?: Payload, options?: CallOptions): Promise<Message> {
     const checked = options === undefined ? undefined : checkOptions(options, CALL);
@@ -120,8 +118,7 @@ export class Services {
 
   /**
    * The endpoints of a contract as functions, typed and checked by its schemas. Each rejects as {@link request} does, and with
-   * `INVALID_VALUE` for a value that is not what its schema says. Throws `INVALID_OPTION`, and `INVALID_SUBJECT` for a
-   * subject with wildcards.
+   * `INVALID_VALUE` for a value that its schema refuses. Throws `INVALID_OPTION`, and `INVALID_SUBJECT` for a subject with wildcards.
    *
    * @example
    * ```ts

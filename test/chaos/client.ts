@@ -21,7 +21,7 @@ export interface ClientListener {
 }
 
 /** What may be reported as an `error` event in the course of a run: what servers say when they leave. */
-const EXPECTED_ERRORS = new Set(["SERVER_ERROR", "STALE_CONNECTION"]);
+const EXPECTED_ERRORS = new Set(["SERVER_ERROR", "STALE_CONNECTION", "RETRYING"]);
 
 /** A connection under test, its outages, and whether its events come as promised. */
 export class Client {

@@ -327,8 +327,8 @@ describe("a first connect in the background", () => {
   });
 
   test("ends when a server that came later refuses fixed credentials twice [AUTH-22] [SC-33] [R10]", async () => {
+    const port = await refusedPort();
     await expectNoLeak(async () => {
-      const port = await refusedPort();
       await using nc = await connect({ servers: urlOf(port), token: "wrong", reconnect });
       const log = new EventLog(nc);
       const waiting = nc.subscribe("greet").next({ timeout: NEVER });
@@ -372,9 +372,10 @@ describe("a first connect in the background", () => {
   });
 
   test("ends when no attempts are left, with what was published counted as lost [CONN-18]", async () => {
+    const servers = await refusedUrl();
     await expectNoLeak(async () => {
       const limited = { ...reconnect, maxAttempts: 3 };
-      await using nc = await connect({ servers: await refusedUrl(), reconnect: limited });
+      await using nc = await connect({ servers, reconnect: limited });
       const log = new EventLog(nc);
       nc.publish("greet", "early");
       const closed = await log.wait("closed");

@@ -291,7 +291,11 @@ class ScriptedNumbers implements AsyncDisposable {
       if (verb === "PUB") onSecond.push(Number.parseInt(payload, 10));
     });
     const server = await ScriptedServer.start(async (peer) => {
-      if (peer.number > 1) return serve(peer);
+      if (peer.number > 1) {
+        // It takes its time for all these bytes, and is not to be left for that.
+        void peer.keepSending("PING\r\n", 50);
+        return serve(peer);
+      }
       await peer.accept();
       peer.pause();
       if (talks) await peer.keepSending("PING\r\n", 20);

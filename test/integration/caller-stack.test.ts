@@ -55,6 +55,9 @@ describe("the stack of a failure holds the line that awaited", () => {
     const port = await refusedPort();
     await expectCaller("CONNECTION_REFUSED", () => connect(`nats://127.0.0.1:${port}`));
     await expectCaller("INVALID_OPTION", () => connect({ naem: "x" } as object));
+    await expectCaller("INVALID_SERVER_URL", () => connect("http://127.0.0.1"));
+    await expectCaller("INVALID_OPTION", () => connect({ tls: { caFile: "/no/such/file" } }));
+    await expectCaller("INVALID_OPTION", () => connect({ websocket: { headers: 7 as never } }));
     await expectCaller("ABORTED", () =>
       connect({ servers: access.url, signal: AbortSignal.abort("enough") }),
     );

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as dial, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { connect, type NatsError } from "../../src/index.ts";
+import { connect, type Connection, type NatsError } from "../../src/index.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { acceptAll } from "../support/client-operations.ts";
 import { failure } from "../support/failure.ts";
@@ -33,6 +33,15 @@ describe("the server to connect to", () => {
     await using nc = await connect(access.url);
     expect(nc.state).toBe("connected");
     expect(nc.server).toBe(access.url);
+  });
+
+  test("is not followed by options, as in other clients; what Array.map adds is nothing", async () => {
+    const withMore = connect as (url: string, more: unknown) => Promise<Connection>;
+    const error = await failure(withMore(access.url, { name: "x" }));
+    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "options" });
+    expect(error.message).toContain("connect({ servers: url");
+    await using nc = await withMore(access.url, 0);
+    expect(nc.state).toBe("connected");
   });
 
   test.each([

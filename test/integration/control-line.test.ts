@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connect, type Connection, type ConnectOptions, headers } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure, thrown } from "../support/failure.ts";
-import { useServer } from "../support/nats-server.ts";
+import { useServer, withServer } from "../support/nats-server.ts";
 
 const usual = useServer();
 const wide = useServer({ config: "max_control_line: 8192" });
@@ -184,6 +184,97 @@ describe("a server with a lower limit", () => {
     expect(thrown(() => nc.publish(subject(600), "x"))).toMatchObject(TOO_LONG);
     nc.publish(sub.subject, "on");
     expect((await sub.next()).string()).toBe("on");
+  });
+
+  test("is remembered, and the next server takes what it takes", async () => {
+    const { nc, log } = await connectTo(narrow.url);
+    await using _ = nc;
+    nc.setServers([narrow.url, wide.url]);
+    const long = subject(600);
+    nc.publish(long, "x");
+    await log.wait("reconnected");
+    if (nc.server !== narrow.url) await nc.reconnect();
+    expect(thrown(() => nc.publish(long, "x"))).toMatchObject(TOO_LONG);
+    await nc.reconnect();
+    expect(nc.server).toBe(wide.url);
+    const sub = nc.subscribe(long);
+    nc.publish(long, "taken");
+    expect((await sub.next()).string()).toBe("taken");
+    sub.unsubscribe();
+    await nc.reconnect();
+    expect(nc.server).toBe(narrow.url);
+    expect(thrown(() => nc.publish(long, "x"))).toMatchObject(TOO_LONG);
+    await nc.flush();
+    expect(log.of("disconnected")).toHaveLength(1);
+  });
+
+  test("is told what is too long for it, and not what was longer for the server before", async () => {
+    const { nc, log } = await connectTo(wide.url);
+    await using _ = nc;
+    nc.publish(subject(3000), "x");
+    await nc.flush();
+    nc.setServers([narrow.url]);
+    await nc.reconnect();
+    nc.publish(subject(600), "x");
+    await log.wait("reconnected");
+    expect(log.of("error").map(({ error }) => error.message)).toEqual([
+      expect.stringContaining("lines of 602 bytes and more"),
+    ]);
+    expect(thrown(() => nc.publish(subject(600), "x"))).toMatchObject(TOO_LONG);
+    await nc.flush();
+    expect(log.of("disconnected")).toHaveLength(1);
+  });
+
+  test("refuses what waits for a link to it, and was published for a server that takes more", async () => {
+    await withServer({ config: "max_control_line: 8192" }, async (other) => {
+      const { nc, log } = await connectTo(narrow.url);
+      await using _ = nc;
+      nc.publish(subject(600), "x");
+      await log.wait("reconnected");
+      nc.setServers([other.url]);
+      await nc.reconnect();
+      nc.setServers([narrow.url]);
+      const gone = log.wait("disconnected", 2);
+      await other.kill();
+      await gone;
+      nc.publish(subject(600), "waits");
+      nc.publish("a", "waits");
+      const { replayed, refused } = await log.wait("reconnected", 2);
+      expect([replayed, refused]).toEqual([1, 1]);
+      expect(log.of("error").at(-1)!.error).toMatchObject({ ...TOO_LONG, subject: subject(600) });
+      await nc.flush();
+      expect(log.of("disconnected")).toHaveLength(2);
+    });
+  });
+
+  test("that a move goes to with a long subscription ends that one, and with it no other", async () => {
+    const { nc, log } = await connectTo(wide.url);
+    await using _ = nc;
+    nc.publish(subject(3000), "x");
+    const long = nc.subscribe(subject(700));
+    const other = nc.subscribe("a");
+    await nc.flush();
+    nc.setServers([narrow.url]);
+    await nc.reconnect();
+    await log.wait("reconnected");
+    expect(log.of("error").map(({ subscription }) => subscription)).toEqual([long]);
+    nc.publish("a", "on");
+    expect((await other.next()).string()).toBe("on");
+    expect(log.of("disconnected")).toHaveLength(1);
+  });
+
+  test("that a move can't go to for the members of a queue group keeps no subscription from going on", async () => {
+    const { nc, log } = await connectTo(wide.url);
+    await using _ = nc;
+    const long = nc.subscribe(subject(700), { queue: "q" });
+    await nc.flush();
+    nc.setServers([narrow.url]);
+    expect(await failure(nc.reconnect())).toMatchObject({ code: "DISCONNECTED" });
+    expect(nc.server).toBe(wide.url);
+    expect(log.of("error")).toMatchObject([{ error: TOO_LONG }]);
+    nc.publish(long.subject, "on");
+    expect((await long.next()).string()).toBe("on");
+    expect(log.of("disconnected")).toEqual([]);
   });
 
   test("fails the request whose line it was, and those of an inbox that it does not take", async () => {

@@ -247,14 +247,74 @@ describe("a move to another server", () => {
 });
 
 describe("reconnect()", () => {
-  test("twice at once makes two links, one after the other, and loses no request", async () => {
+  test("twenty times at once is one move, and loses no request", async () => {
     await withServer({}, async (server) => {
       await using nc = await connect({ servers: server.url });
       const events = new EventLog(nc);
       nc.subscribe("a", { queue: "q", callback: (m) => m.respond("b") });
-      await Promise.all([nc.reconnect(), nc.reconnect()]);
-      expect(events.types).toEqual(["moved", "moved"]);
+      await Promise.all(Array.from({ length: 20 }, () => nc.reconnect()));
+      expect(events.types).toEqual(["moved"]);
       expect((await nc.request("a", "", { timeout: NEVER })).string()).toBe("b");
+    });
+  });
+
+  test("while a move is under way begins one behind it, however often, with the servers of now", async () => {
+    await withServer({}, async (server) => {
+      await using next = await Proxy.start(server.port);
+      await using last = await Proxy.start(server.port);
+      await using nc = await connect({ servers: server.url, timeout: NEVER });
+      const events = new EventLog(nc);
+      nc.setServers(next.url);
+      next.stall("down");
+      const first = nc.reconnect();
+      await eventually(() => expect(next.connections).toBe(1));
+      nc.setServers(last.url);
+      const others = Array.from({ length: 20 }, () => nc.reconnect());
+      next.resume();
+      await first;
+      await Promise.all(others);
+      expect([events.types, next.connections, last.connections]).toEqual([["moved", "moved"], 1, 1]);
+      expect(nc.server).toBe(last.url);
+    });
+  });
+
+  test("is given up by its own time limit, and its move goes on for the others until the last gives up", async () => {
+    await withServer({}, async (server) => {
+      await using next = await Proxy.start(server.port);
+      await using nc = await connect({ servers: server.url, timeout: NEVER });
+      const events = new EventLog(nc);
+      nc.setServers(next.url);
+      next.stall("down");
+      const giveUp = new AbortController();
+      const patient = nc.reconnect();
+      const others = [nc.reconnect({ timeout: 20 }), nc.reconnect({ signal: giveUp.signal })].map(failure);
+      expect((await others[0]!).code).toBe("TIMEOUT");
+      giveUp.abort();
+      expect((await others[1]!).code).toBe("ABORTED");
+      next.resume();
+      await patient;
+      expect([events.types, next.connections]).toEqual([["moved"], 1]);
+      await using silent = await ScriptedServer.start(() => undefined);
+      nc.setServers(silent.url);
+      const enough = new AbortController();
+      const { signal } = enough;
+      const both = [nc.reconnect({ signal }), nc.reconnect({ signal })].map(failure);
+      const peer = await silent.peer(1);
+      enough.abort();
+      expect((await Promise.all(both)).map(({ code }) => code)).toEqual(["ABORTED", "ABORTED"]);
+      await peer.closed;
+      await nc.flush();
+      expect([nc.server, events.types]).toEqual([next.url, ["moved"]]);
+    });
+  });
+
+  test("that fails tells all who share it, each with an error of its own", async () => {
+    await withServer({}, async (server) => {
+      await using nc = await connect({ servers: server.url });
+      nc.setServers(urlOf(1));
+      const errors = await Promise.all([nc.reconnect(), nc.reconnect()].map(failure));
+      expect(errors.map(({ code }) => code)).toEqual(["CONNECTION_REFUSED", "CONNECTION_REFUSED"]);
+      expect(errors[0]).not.toBe(errors[1]);
     });
   });
 

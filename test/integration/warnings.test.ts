@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connect, type Connection, type ConnectOptions } from "../../src/index.ts";
-import { acceptAll, type OnOperation } from "../support/client-operations.ts";
+import { acceptAll, type OnOperation, readOperation } from "../support/client-operations.ts";
 import { useServer } from "../support/nats-server.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 
@@ -206,6 +206,24 @@ describe("an outage that may have lost something", () => {
         await nc.flush();
       }),
     ).toEqual([]);
+  });
+
+  test("is none if the keep-alive of a link that never falls silent confirms all", async () => {
+    // A message behind each PONG tells that it has been read.
+    await using server = await ScriptedServer.start(async (peer) => {
+      await peer.accept();
+      for (;;) if ((await readOperation(peer)).verb === "PING") peer.send("PONG\r\nMSG b 1 0\r\n\r\n");
+    });
+    const nc = await connect({ servers: server.url, pingInterval: 60, reconnect: { delay: 1 } });
+    const confirmed = nc.subscribe("b").next();
+    const chatter = setInterval(() => server.peers.at(-1)!.send("MSG c 9 0\r\n\r\n"), 5);
+    nc.publish("a", "x");
+    await confirmed;
+    clearInterval(chatter);
+    server.peers.at(-1)!.destroy();
+    await nc.once("reconnected");
+    await close(nc);
+    expect(warned).toEqual([]);
   });
 
   test("is none if a listener hears of it", async () => {

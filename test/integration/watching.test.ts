@@ -192,7 +192,11 @@ describe("who watches", () => {
     const store = new AsyncLocalStorage<string>();
     const { start } = tracingChannel<unknown, Call>("natspeed:deliver");
     start.bindStore(store, ({ message }) => message.string());
-    undo.push(() => void start.unbindStore(store));
+    undo.push(() => {
+      start.unbindStore(store);
+      // See the leak check.
+      store.disable();
+    });
     const steps = record("deliver");
     await using nc = await connect({ servers: access.url, warnings: false });
     const seen: (string | undefined)[] = [];

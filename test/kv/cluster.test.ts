@@ -78,6 +78,28 @@ inCluster("a bucket of three replicas", () => {
     });
   });
 
+  it("[KV-23] a watch and a view end when their bucket has lost what it had in memory", async () => {
+    const bucket = await eventually(() =>
+      kv(nc).create(unique("lost"), { storage: "memory" }, { timeout: 2000 }),
+    );
+    const { cluster } = (await bucket.status()).stream;
+    const server = access.cluster.servers[Number(cluster?.leader?.split("-").at(-1)) - 1]!;
+    const own = await connect({ servers: server.url, reconnect: QUICK_RECONNECT });
+    const theirs = await kv(own).get(bucket.name);
+    for (let i = 0; i < 10; i++) await theirs.put(`k${i}`, "x");
+    const view = await theirs.view();
+    const watch = theirs.watch();
+    const watched = all(watch).catch((error: unknown) => error);
+    await watch.synced;
+    await server.restart();
+    // The server has the watch's consumer again, which begins anew with what is stored from now on.
+    await eventually(() => bucket.put("k", "new", { timeout: 2000 }));
+    expect(await watched).toMatchObject({ code: "BUCKET_NOT_FOUND" });
+    expect(await view.closed).toMatchObject({ code: "BUCKET_NOT_FOUND" });
+    expect(await all(bucket.keys())).toEqual(["k"]);
+    await own.close();
+  });
+
   it("[KV-23] a watch goes on when its leader moves and when its server is killed", async () => {
     const bucket = await aBucket();
     const { streams } = jetstream(nc);

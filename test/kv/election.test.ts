@@ -143,7 +143,11 @@ describe("an election", () => {
         waiting.push(numWaiting);
       expect(waiting).toEqual([1]);
     });
+    await bucket.put("chief", "host-1");
+    expect((await changes.next()).value).toBe("host-1");
+    expect(election.leader).toBe("host-1");
     await kv(access.nc).delete(bucket.name);
     expect(await failure(changes.next())).toMatchObject({ code: "BUCKET_NOT_FOUND", bucket: bucket.name });
+    expect(election.leader).toBeUndefined();
   });
 });

@@ -293,6 +293,34 @@ describe("a list", () => {
     expect(() => bucket.keys("a..b")).toThrow(expect.objectContaining({ code: "INVALID_KEY" }));
   });
 
+  it("[KV-24] [KV-25] does not take for all what came before the connection was closed", async () => {
+    const bucket = await someKeys();
+    const nc = await connect({ servers: server.url });
+    const theirs = await kv(nc).get(bucket.name);
+    const lists = [theirs.keys(), theirs.history()].map((list) => failure(all<unknown>(list)));
+    const closed = nc.close();
+    for (const list of lists) expect(await list).toMatchObject({ code: "CONNECTION_CLOSED" });
+    await closed;
+    // Nothing is left that would be rejected later, when nobody hears it.
+    const unheard: unknown[] = [];
+    const onUnheard = (reason: unknown): void => void unheard.push(reason);
+    process.on("unhandledRejection", onUnheard);
+    const later = failure(all(theirs.keys(">", { timeout: 1 })));
+    expect(await later).toMatchObject({ code: "CONNECTION_CLOSED" });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off("unhandledRejection", onUnheard);
+    expect(unheard).toEqual([]);
+  });
+
+  it("[KV-24] says of a request that no server takes that it can't be made", async () => {
+    const bucket = await someKeys();
+    const long = "a".repeat(4000);
+    await bucket.put(long, "x");
+    expect(await failure(all(bucket.keys(long)))).toMatchObject({ code: "CONTROL_LINE_TOO_LONG" });
+    const many = Array.from({ length: 20_000 }, (_, i) => `${"b".repeat(60)}.${i}`);
+    expect(await failure(all(bucket.keys(many)))).toMatchObject({ code: "MAX_PAYLOAD_EXCEEDED" });
+  });
+
   it("is left early", async () => {
     const bucket = await someKeys();
     for await (const key of bucket.keys()) {

@@ -142,10 +142,22 @@ describe("a key", () => {
         cause: { errCode: 10166 },
       });
     }
+    const withRevision = await failure(bucket.put("a", "x", { previousSeq: 1 } as never));
+    expect(withRevision.message).toContain("update(key, value, revision)");
     expect(await failure(bucket.put("a", "x", { ttl: 1000 } as never))).toMatchObject({
       code: "INVALID_OPTION",
       argument: "ttl",
     });
+  });
+
+  it("[KV-11] is refused a time to live that is longer than the bucket's own", async () => {
+    const bucket = await aBucket({ limitMarkerTtl: 1000, ttl: 60_000 });
+    const error = await failure(bucket.create("a", "one", { ttl: 60_001 }));
+    expect(error).toMatchObject({ code: "INVALID_OPTION", argument: "ttl" });
+    expect(error.message).toContain("its own ttl of 60000 ms");
+    await bucket.create("a", "one", { ttl: 60_000 });
+    await kv(server.nc).update(bucket.name, { ttl: null });
+    await bucket.create("b", "one", { ttl: 60_001 });
   });
 
   it.each(["file", "memory"] as const)(
@@ -216,10 +228,12 @@ describe("what is wrong with a call", () => {
     expect(await failure(bucket.delete("a", { previousSeq: 1 } as never))).toMatchObject({
       message: expect.stringContaining('"revision"') as string,
     });
-    expect(await failure(bucket.put("a", "x", { headers: { "kv-operation": "DEL" } }))).toMatchObject({
-      code: "INVALID_OPTION",
-      argument: "headers",
-    });
+    for (const name of ["kv-operation", "Nats-Marker-Reason", "Nats-Rollup"]) {
+      expect(await failure(bucket.put("a", "x", { headers: { [name]: "all" } }))).toMatchObject({
+        code: "INVALID_OPTION",
+        argument: "headers",
+      });
+    }
     expect(await failure(bucket.put("a", 7 as never))).toMatchObject({ code: "INVALID_PAYLOAD" });
     expect((await bucket.status()).values).toBe(0);
   });

@@ -48,12 +48,15 @@ describe("a client that may read and write keys, and nothing else", () => {
     expect(bucket.name).toBe("prices");
     expect((await bucket.get("bread"))?.string()).toBe("2.50");
     const revision = await bucket.create("milk", "1.20");
+    expect(await failure(bucket.create("milk", "1.10"))).toMatchObject({ code: "KEY_EXISTS", revision });
     expect(await bucket.update("milk", "1.30", revision)).toBe(revision + 1);
     expect((await bucket.get("milk"))?.revision).toBe(revision + 1);
     expect((await bucket.get("milk", { revision }))?.string()).toBe("1.20");
     expect([...(await bucket.getMany("*")).keys()].toSorted()).toEqual(["bread", "milk"]);
     await bucket.delete("milk");
     expect(await bucket.get("milk")).toBeUndefined();
+    await bucket.create("milk", "1.40");
+    expect((await bucket.get("milk"))?.string()).toBe("1.40");
   });
 });
 

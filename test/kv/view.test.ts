@@ -80,6 +80,34 @@ describe("a view", () => {
     expect(shown(view)).toEqual({ [base64Keys.encode("ünïcode")]: "by a codec", end: "end" });
   });
 
+  it("[KV-16] does not make an empty value of what is none", async () => {
+    const bucket = await made({ allowAtomic: true });
+    await using view = await bucket.view();
+    const buffer = new ArrayBuffer(8);
+    const detached = new Uint8Array(buffer);
+    structuredClone(buffer, { transfer: [buffer] });
+    for (const wrong of [{ a: 1 }, null, [1], new Date(), new ArrayBuffer(3), detached] as never[]) {
+      const refusal = { code: "INVALID_PAYLOAD" };
+      expect(await failure(bucket.put("k", wrong))).toMatchObject(refusal);
+      expect(await failure(bucket.create("k", wrong))).toMatchObject(refusal);
+      expect(await failure(bucket.transact("k", () => wrong))).toMatchObject(refusal);
+      expect(() => bucket.batch().put("k", wrong)).toThrow(expect.objectContaining(refusal));
+    }
+    expect(view.size).toBe(0);
+    expect((await bucket.status()).values).toBe(0);
+  });
+
+  it("[KV-16] keeps its headers, whatever a reader does to those of an entry", async () => {
+    const bucket = await made();
+    await bucket.put("k", "v", { headers: { by: "joe" } });
+    await using view = await bucket.view();
+    const { bytes } = view;
+    view.get("k")?.headers?.set("by", "sue").set("more", "x".repeat(100));
+    expect(view.get("k")?.headers?.toJSON()).toEqual({ by: ["joe"] });
+    await bucket.put("k", "v");
+    expect(view.bytes).toBe(bytes - "by".length - "joe".length);
+  });
+
   it("[KV-16] takes the server's time and headers for what it wrote itself", async () => {
     const bucket = await made();
     await using view = await bucket.view();

@@ -10,14 +10,14 @@ export default [
   {
     what: "a watch of a bucket without history begins anew when its consumer is removed",
     file: "src/jetstream/consume/ordered-create.ts",
-    from: "keepsOneOfEach: kept === 1",
+    from: "keepsOneOfEach: config.max_msgs_per_subject === 1",
     to: "keepsOneOfEach: false",
     caughtBy: "kv/whole-watches.test.ts: [KV-23] and goes on behind what it has told",
   },
   {
     what: "a watch of a bucket with history tells values that had a successor when its consumer is removed",
     file: "src/jetstream/consume/ordered-create.ts",
-    from: "keepsOneOfEach: kept === 1",
+    from: "keepsOneOfEach: config.max_msgs_per_subject === 1",
     to: "keepsOneOfEach: true",
     caughtBy: "kv/whole-watches.test.ts: [KV-23] and with a history tells no value that had a successor",
   },

@@ -87,6 +87,13 @@ export default [
     caughtBy: "jetstream/push/gaps.test.ts: are told by what comes next, and by a heartbeat",
   },
   {
+    what: "what another consumer sends counts in the books of a push consumer",
+    file: "src/jetstream/push/push-intake.ts",
+    from: "const isOwn = this.#own.has(message);",
+    to: "const isOwn = true;",
+    caughtBy: "jetstream/push/gaps.test.ts: are not told where another consumer sends to the same subject",
+  },
+  {
     what: "a push consumer that was removed is waited for in silence",
     file: "src/jetstream/push/push-source.ts",
     from: 'this.onEvent({ type: "heartbeatsMissed", count });\n    this.#presence.check();',
@@ -165,9 +172,89 @@ export default [
   {
     what: "a consumer whose making was cut off by a lost link is made anew after longer and longer pauses",
     file: "src/jetstream/consume/engine/inquiry.ts",
-    from: "if (result.isCut === true) this.onLink(at);\n    else this.putOff(at);",
+    from: "if (isCut === true) this.onLink(at);\n    else this.putOff(at);",
     to: "this.putOff(at);",
     caughtBy:
       "unit/jetstream/consume/inquiry.test.ts: whose link was lost before the answer came is asked again soon",
+  },
+  {
+    what: "nobody is told why a consumer can't be made, or asked for",
+    file: "src/jetstream/consume/consumer-check.ts",
+    from: "return { found: false, failed: true, failure: failureBy(cause), isUnanswered };",
+    to: "return { found: false, failed: true, isUnanswered };",
+    caughtBy: "jetstream/consume/retrying.test.ts: is told by a watch, which goes on when it is over",
+  },
+  {
+    what: "a domain whose link is down for a moment ends whatever begins to read there",
+    file: "src/jetstream/consume/engine/inquiry.ts",
+    from: "return !this.#isKnown && jetStream",
+    to: "return jetStream",
+    caughtBy: "unit/jetstream/consume/retrying.test.ts: is asked again and again if %s",
+  },
+  {
+    what: "a domain that there is not is asked for ever",
+    file: "src/jetstream/consume/engine/inquiry.ts",
+    from: "this.#unanswered >= FIRST_ATTEMPTS;",
+    to: "this.#unanswered < 0;",
+    caughtBy:
+      "jetstream/consume/retrying.test.ts: a domain that has never answered ends whatever begins to read there",
+  },
+  {
+    what: "a push consumer asks for ever without a word",
+    file: "src/jetstream/push/presence.ts",
+    from: 'this.#listener.onEvent({ type: "retrying", error, ...row, delay });',
+    to: "void row;",
+    caughtBy: "jetstream/consume/retrying.test.ts: is waited for, and told, until it is back",
+  },
+  {
+    what: "that nobody takes the pulls of a consumer is taken for over whenever the consumer is found",
+    file: "src/jetstream/consume/engine/passing-failures.ts",
+    from: 'if (this.#row.last?.code === "API_ERROR") this.passed(at);',
+    to: "this.passed(at);",
+    caughtBy: "unit/jetstream/consume/retrying.test.ts: is told, and not over because it is found again",
+  },
+  {
+    what: "of two outages of JetStream, an hour apart, nobody is warned of the second",
+    file: "src/core/connection/warnings.ts",
+    from: "const recurs = mayPass(error);",
+    to: "const recurs = false;",
+    caughtBy:
+      "unit/connection/warnings.test.ts: are told once a minute if they may pass, and the others counted",
+  },
+  {
+    what: "each failure of a row is reported, and not the row",
+    file: "src/jetstream/lasting-trouble.ts",
+    from: "this.#isTold = true;",
+    to: "",
+    caughtBy:
+      "unit/jetstream/consume/consume-events.test.ts: are reported once a row to an application that hears none",
+  },
+  {
+    what: "a list whose time is up does not say what has kept it",
+    file: "src/core/waiter.ts",
+    from: "const cause = this.#why?.();",
+    to: "const cause = undefined as NatsError | undefined;",
+    caughtBy: "jetstream/consume/retrying.test.ts: is the cause of a time limit that is over, in words",
+  },
+  {
+    what: "who stands for election on a domain that is away hears nothing of it",
+    file: "src/kv/lock/acquire.ts",
+    from: "if (!this.#trouble.isNews(row)) return;",
+    to: "if (row.count > 0) return;",
+    caughtBy: "unit/kv/acquire.test.ts: without a time limit tells once what has kept it for long",
+  },
+  {
+    what: "a view that may not look at its stream says nothing",
+    file: "src/kv/view/audit.ts",
+    from: "this.#onFailed(thrown as NatsError);",
+    to: "",
+    caughtBy: "unit/kv/audit.test.ts: says so once, when that has lasted",
+  },
+  {
+    what: "nobody is told that nobody can say whether a watch is complete",
+    file: "src/jetstream/consume/watch-source.ts",
+    from: "this.#onUnanswered(thrown as NatsError);",
+    to: "",
+    caughtBy: "jetstream/consume/retrying.test.ts: is told if nobody can say whether a watch is complete",
   },
 ];

@@ -76,7 +76,7 @@ export default [
   {
     what: "who waits for a lock hears nothing of what happened while his link was down",
     file: "src/kv/lock/free-watch.ts",
-    from: 'this.#stopListening = [this.#key.onReconnected(look), watch.on("reset", look)];',
+    from: 'this.#stopListening = [this.#key.onLinkNews(look), watch.on("reset", look)];',
     to: "void look;",
     caughtBy: "kv/lock-faults.test.ts: is taken by who was cut off when it was given free",
   },
@@ -103,9 +103,9 @@ export default [
   },
   {
     what: "a time to live that the server lengthens is taken",
-    file: "src/kv/ttl-floor.ts",
-    from: "if (ttl >= floor) return;",
-    to: "if (ttl >= 0) return;",
+    file: "src/kv/kept-ttl.ts",
+    from: "if (ttl < floor)",
+    to: "if (ttl < 0 * floor)",
     caughtBy:
       "kv/read-and-write.test.ts: is refused a time to live that a server of a history would not keep: %s",
   },
@@ -126,8 +126,8 @@ export default [
   {
     what: "a list leaves out what a page has before its end",
     file: "src/jetstream/consumer/listing.ts",
-    from: "page!.slice(0, end)",
-    to: "page!.slice(0, 0)",
+    from: "page.slice(0, end)",
+    to: "page.slice(0, 0)",
     caughtBy:
       "kv/lists-and-watches.test.ts: of keys has those with a value, filtered, and ends; of nothing too",
   },
@@ -215,5 +215,64 @@ export default [
     from: "if (signal === undefined) return await change();",
     to: "if (signal !== null) return await change();",
     caughtBy: "kv/transact.test.ts: ends when its signal aborts, also while the change is being made",
+  },
+  {
+    what: "a lock's time is longer than its bucket keeps anything, so that two hold it",
+    file: "src/kv/kept-ttl.ts",
+    from: "if (maxAge > 0 && ttl > maxAge)",
+    to: "if (maxAge > 0 && ttl < 0)",
+    caughtBy:
+      "kv/lock.test.ts: is refused where the bucket's own ttl would give it to another before its time",
+  },
+  {
+    what: "what is no payload is stored as an empty value while there is a view",
+    file: "src/kv/write.ts",
+    from: "checkPayload(written as Payload, subject);",
+    to: "",
+    caughtBy: "kv/view.test.ts: does not make an empty value of what is none",
+  },
+  {
+    what: "a value is written with a header that makes a marker of it",
+    file: "src/kv/write.ts",
+    from: '[OPERATION, MARKER_REASON, "Nats-Rollup"]',
+    to: "[OPERATION, MARKER_REASON].slice(0, 1)",
+    caughtBy: "kv/read-and-write.test.ts: is told by the option's name, and nothing is written",
+  },
+  {
+    what: "a list ends as if it were whole when the connection is closed",
+    file: "src/jetstream/consumer/listing.ts",
+    from: "if (this.#isOver) return undefined;\n    throw",
+    to: "if (this.#isOver || true) return undefined;\n    throw",
+    caughtBy:
+      "kv/lists-and-watches.test.ts: does not take for all what came before the connection was closed",
+  },
+  {
+    what: "a list on a closed connection leaves a rejection that nobody hears",
+    file: "src/jetstream/consumer/listing.ts",
+    from: "if (shared.signal?.aborted !== true) this.#watched ??= this.#open();\n    const waiter = new Waiter<Page<E>>(shared, { what }, () => this.#watch?.trouble);",
+    to: "const waiter = new Waiter<Page<E>>(shared, { what }, () => this.#watch?.trouble);\n    if (!waiter.isSettled) this.#watched ??= this.#open();",
+    caughtBy:
+      "kv/lists-and-watches.test.ts: does not take for all what came before the connection was closed",
+  },
+  {
+    what: "a watch whose consumer can't be asked for tries again for ever, and says nothing",
+    file: "src/jetstream/consume/consumer-check.ts",
+    from: 'code === "MAX_PAYLOAD_EXCEEDED"',
+    to: "false",
+    caughtBy: "kv/lists-and-watches.test.ts: says of a request that no server takes that it can't be made",
+  },
+  {
+    what: "a lock is waited for on a closed connection",
+    file: "src/kv/lock/lock-key.ts",
+    from: ', connection.on("closed", listener)];',
+    to: "];",
+    caughtBy: "kv/lock.test.ts: is not waited for any longer when the connection is closed",
+  },
+  {
+    what: "a leader stays in office of whom nobody tells any more",
+    file: "src/kv/lock/leader-watch.ts",
+    from: "if (error !== undefined) this.#leader = undefined;",
+    to: "",
+    caughtBy: "kv/election.test.ts: tells by the bucket's name that it has gone",
   },
 ];

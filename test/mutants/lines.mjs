@@ -17,9 +17,37 @@ export default [
   {
     what: "a server that takes shorter lines is sent the same one again",
     file: "src/core/protocol/line-limit.ts",
-    from: "this.#most = refused - 1;",
+    from: "this.#learnt.set(this.#server, this.#most);",
     to: "",
-    caughtBy: "unit/protocol/line-limit.test.ts: is below the longest line once a server has ended a link",
+    caughtBy: "unit/protocol/line-limit.test.ts: is that of the server in use",
+  },
+  {
+    what: "what one server refuses is refused for good, though the next takes it",
+    file: "src/core/protocol/line-limit.ts",
+    from: "this.#most = this.#learnt.get(server) ?? this.#option;",
+    to: "",
+    caughtBy: "integration/control-line.test.ts: is remembered, and the next server takes what it takes",
+  },
+  {
+    what: "a line that another server has taken is blamed",
+    file: "src/core/connection/link-changes.ts",
+    from: "outbox.onLink(info)",
+    to: "outbox.onInfo(info)",
+    caughtBy: "integration/control-line.test.ts: is told what is too long for it, and not what was longer",
+  },
+  {
+    what: "a move to a server that refuses a line ends a subscription of the server in use",
+    file: "src/core/connection/server-errors.ts",
+    from: "if (link !== inUse.link) return connection.errors.report(said);",
+    to: "",
+    caughtBy: "integration/control-line.test.ts: that a move can't go to for the members of a queue group",
+  },
+  {
+    what: "a long subscription is not blamed by a server that the connection has moved to",
+    file: "src/core/connection/link-changes.ts",
+    from: "table.noteLines();",
+    to: "",
+    caughtBy: "integration/control-line.test.ts: that a move goes to with a long subscription",
   },
   {
     what: "a usual line is blamed for the end of a link",
@@ -48,6 +76,13 @@ export default [
     from: "if (position > this.#confirmed) this.#confirmed = position;",
     to: "void position;",
     caughtBy: "integration/warnings.test.ts: is none if a response to a later request confirms all",
+  },
+  {
+    what: "a link that never falls silent is never asked to confirm what was published",
+    file: "src/core/link/keep-alive.ts",
+    from: "if (this.#host.isUnconfirmed()) this.#host.ping();",
+    to: "",
+    caughtBy: "unit/link/keep-alive.test.ts: asks a peer that was heard only to confirm",
   },
   {
     what: "an outage without listeners is told to nobody",

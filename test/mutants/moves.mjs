@@ -87,9 +87,23 @@ export default [
   {
     what: "who asks for a new link gets one that was begun before, with credentials of before",
     file: "src/core/connection/renewal.ts",
-    from: "while (moves.loaded?.moving !== undefined)",
-    to: "while (moves.loaded?.moving === null)",
-    caughtBy: "integration/moving.test.ts: twice at once makes two links, one after the other",
+    from: "if (moves.loaded?.begun === begun) await",
+    to: "if (begun < 0) await",
+    caughtBy: "integration/moving.test.ts: while a move is under way begins one behind it",
+  },
+  {
+    what: "each call of reconnect() makes a move of its own",
+    file: "src/core/connection/renewal.ts",
+    from: "if (moves.loaded?.begun === begun) await",
+    to: "if (moves.loaded !== undefined) await",
+    caughtBy: "integration/moving.test.ts: twenty times at once is one move",
+  },
+  {
+    what: "a call of reconnect() that gives up ends the move of the others",
+    file: "src/core/connection/renewal.ts",
+    from: "if (this.#sharing === 0) moves",
+    to: "moves",
+    caughtBy: "integration/moving.test.ts: is given up by its own time limit, and its move goes on",
   },
   {
     what: "a connection that is to have a new link stays at its server, though there is another",

@@ -9,14 +9,14 @@ export default [
   },
   {
     what: "of an object with a chunk of another size a part is other bytes",
-    file: "src/object-store/get/object-reader.ts",
-    from: "if (startSeq !== undefined && isUneven)",
-    to: "if (startSeq === undefined && isUneven)",
+    file: "src/object-store/get/part-check.ts",
+    from: "if (!isLast && data.length !== this.#info.chunkSize)",
+    to: "if (isLast && data.length !== this.#info.chunkSize)",
     caughtBy: "object-store/reading.test.ts: has a chunk of another size, so that a part",
   },
   {
     what: "of an object with more chunks than it says a part is other bytes",
-    file: "src/object-store/get/object-reader.ts",
+    file: "src/object-store/get/part-check.ts",
     from: "if (lacking < 0 && this.#chunks === 0)",
     to: "if (lacking < 0 && this.#chunks < 0)",
     caughtBy:

@@ -40,8 +40,8 @@ export default [
   {
     what: "who waits for room is not told that there is some",
     file: "src/core/outbound/outbox.ts",
-    from: "this.flush();\n    this.#tellReady();\n    if (!this.#isWaiting)",
-    to: "this.flush();\n    if (!this.#isWaiting)",
+    from: "this.flush();\n    this.#tellReady();\n    if (this.#waitingBytes === 0)",
+    to: "this.flush();\n    if (this.#waitingBytes === 0)",
     caughtBy: "unit/outbound/outbox-blocked.test.ts: resolves at once up to the high-water mark",
   },
   {
@@ -62,8 +62,8 @@ export default [
   {
     what: "a loop that publishes and awaits ready() never lets the event loop turn",
     file: "src/core/outbound/time-slice.ts",
-    from: "else if (isOver) return new Promise(inNextTurn);",
-    to: "",
+    from: "return isOver ? new Promise(inNextTurn) : undefined;",
+    to: "return undefined;",
     caughtBy: "unit/outbound/time-slice.test.ts: a loop of nothing but calls",
   },
   {
@@ -188,5 +188,12 @@ export default [
     from: "return this.#slice.turn() ?? READY;",
     to: "return READY;",
     caughtBy: "unit/outbound/outbox-blocked.test.ts: lets the event loop turn now and then all the same",
+  },
+  {
+    what: "a loop that can always write keeps a runtime from reading that reads only when it rests",
+    file: "src/core/outbound/time-slice.ts",
+    from: "++this.#slices < SLICES",
+    to: "++this.#slices > 0",
+    caughtBy: "unit/outbound/time-slice.test.ts: a loop rests now and then where sockets are read only then",
   },
 ];

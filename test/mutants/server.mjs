@@ -153,6 +153,6 @@ export default [
     file: "src/server/system/account-statistics.ts",
     from: "if (past !== undefined) addTraffic(total, past);",
     to: "",
-    caughtBy: "conformance/system.test.ts: $SYS.REQ.ACCOUNT.PING.STATZ when another of the account has gone",
+    caughtBy: "conformance/system.test.ts: $SYS.REQ.ACCOUNT.A.STATZ when one of the account has gone",
   },
 ];

@@ -9,8 +9,8 @@ export default [
   },
   {
     what: "requests that wait when the time of a stop is up are never answered",
-    file: "src/core/delivery/subscription-life.ts",
-    from: "this.overflow.onAbandoned(next);",
+    file: "src/core/delivery/overflow.ts",
+    from: "overflow.onAbandoned(next);",
     to: "",
     caughtBy: "services/stopping.test.ts: gives up at the end of its time",
   },
@@ -80,7 +80,7 @@ export default [
   {
     what: "a service is not found by its name",
     file: "src/services/discovery/verbs.ts",
-    from: "      this.#subscribe(verb, verbSubject(prefix, verb, name)),\n",
+    from: "made.push(this.#subscribe(verb, verbSubject(prefix, verb, name)));",
     to: "",
     caughtBy: "services/discovery.test.ts: finds all, those of a name, or one",
   },
@@ -184,5 +184,12 @@ export default [
     to: "",
     caughtBy:
       "services/stopping.test.ts: a later call with less patience ends what an earlier one would wait for",
+  },
+  {
+    what: "a service that can't be found by its name leaves a companion that fails at the connection's end",
+    file: "src/services/discovery/verbs.ts",
+    from: "for (const subscription of made) subscription.unsubscribe();",
+    to: "",
+    caughtBy: "services/endpoints.test.ts: that can't be found by its name leaves nothing behind",
   },
 ];

@@ -105,9 +105,16 @@ export default [
   {
     what: "a view brings back what its leader had not any more",
     file: "src/kv/view/replica.ts",
-    from: "this was on its way when it was removed.\n    if (facts.revision <= this.#position) return;",
-    to: "this was on its way when it was removed.",
+    from: "had removed this value while it was on its way.\n    if (facts.revision <= this.#position) return;",
+    to: "had removed this value while it was on its way.",
     caughtBy:
       "unit/kv/replica.test.ts: brings nothing back that was on its way when the leader had nothing up to there any more",
+  },
+  {
+    what: "whoever reads a view changes its headers",
+    file: "src/kv/view/view.ts",
+    from: "MessageHeaders.copyOf(held.headers)",
+    to: "held.headers",
+    caughtBy: "kv/view.test.ts: keeps its headers, whatever a reader does to those of an entry",
   },
 ];

@@ -76,7 +76,7 @@ export default [
   {
     what: "a gap in what a consumer sends is passed over",
     file: "src/jetstream/consume/engine/ordered-place.ts",
-    from: 'if (deliverySeq !== this.#nextDelivery) return "gap";',
+    from: 'if (deliverySeq !== this.#nextDelivery) return deliverySeq > this.#nextDelivery ? "gap" : "back";',
     to: "",
     caughtBy: "unit/jetstream/consume/ordered-properties.test.ts: all messages come once and in order",
   },
@@ -184,5 +184,19 @@ export default [
     from: "const hasLost = isCut && this.#settings",
     to: "const hasLost = this.#settings",
     caughtBy: "unit/jetstream/consume/ordered-engine.test.ts: goes on with its consumer after a move",
+  },
+  {
+    what: "a watch hears nothing more when its stream has lost what it had in memory",
+    file: "src/jetstream/consume/ordered-create.ts",
+    from: "return madeAt > after || lastSeq < reached;",
+    to: "return madeAt > after || lastSeq < 0 * reached;",
+    caughtBy: "kv/cluster.test.ts: a watch and a view end when their bucket has lost what it had in memory",
+  },
+  {
+    what: "a consumer that counts from its start again is taken for one that has lost a message",
+    file: "src/jetstream/consume/engine/ordered-engine.ts",
+    from: 'if (found === "back") this.#hasTurnedBack = true;',
+    to: "",
+    caughtBy: "kv/cluster.test.ts: a watch and a view end when their bucket has lost what it had in memory",
   },
 ];

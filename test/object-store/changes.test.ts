@@ -122,6 +122,19 @@ describe("an update", () => {
     expect((await failure(store.update("a", { name: "c" }))).code).toBe("OBJECT_NOT_FOUND");
   });
 
+  it("[OBJ-12] does not rename over a link, where neither has an id", async () => {
+    const store = await newStore();
+    for (const name of ["a", "b"])
+      await write(store, name, {
+        bucket: store.name,
+        options: { link: { bucket: store.name, name: `${name}1` } },
+      });
+    expect(await failure(store.update("a", { name: "b" }))).toMatchObject({ code: "OBJECT_EXISTS" });
+    expect((await store.info("b"))?.link).toEqual({ store: store.name, object: "b1" });
+    await store.update("a", { name: "c" });
+    expect((await store.info("c"))?.link).toEqual({ store: store.name, object: "a1" });
+  });
+
   it("[OBJ-12] goes on with a rename that was given up between its two writes", async () => {
     const store = await newStore();
     const { nuid, digest } = await store.put("old", "x");

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { connect } from "../../src/index.ts";
 import { objectStore, type ObjectStore, type StoreConfig } from "../../src/object-store/index.ts";
 import { failure } from "../support/failure.ts";
+import { Gate } from "../support/gate.ts";
 import { unique, useJetStream } from "../support/jetstream.ts";
 
 const access = useJetStream();
@@ -104,6 +105,52 @@ describe("a put that fails", () => {
     expect(await messagesIn(store)).toBe(0);
   });
 
+  it("[OBJ-03] by a signal, though the source always has something, which is nothing", async () => {
+    const store = await newStore();
+    const nothing = new Uint8Array();
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      // An end all the same: a put that lets no timer run would hold up all other tests.
+      for (let i = 0; i < 3_000_000; i++) yield nothing;
+    }
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 1);
+    const error = await failure(store.put("it", endless(), { signal: controller.signal }));
+    expect(error.code).toBe("ABORTED");
+  });
+
+  it.each(["close", "drain"] as const)(
+    "[OBJ-03] when its connection ends while the source waits: %s",
+    async (end) => {
+      const store = await newStore();
+      const nc = await connect({ servers: access.url });
+      const gate = new Gate();
+      async function* waiting(): AsyncGenerator<Uint8Array> {
+        yield new Uint8Array(10);
+        gate.open();
+        await new Promise(() => undefined);
+      }
+      const put = failure(objectStore(nc).bind(store.name).put("it", waiting()));
+      await gate.opened;
+      await nc[end]();
+      expect(await put).toMatchObject({ code: "CONNECTION_CLOSED" });
+      const late = objectStore(nc).bind(store.name).put("it", waiting());
+      expect(await failure(late)).toMatchObject({ code: "CONNECTION_CLOSED" });
+    },
+  );
+
+  it("[OBJ-03] because the store is sealed meanwhile, and says that its chunks are left", async () => {
+    const store = await newStore();
+    async function* sealing(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(2 * KIBI);
+      await expect.poll(() => messagesIn(store)).toBeGreaterThan(0);
+      await store.seal();
+      yield new Uint8Array(2 * KIBI);
+    }
+    const error = await failure(store.put("it", sealing(), { chunkSize: KIBI }));
+    expect(error).toMatchObject({ code: "STORE_SEALED", store: store.name, object: "it" });
+    expect(error.message).toContain("may be left");
+  });
+
   it("[OBJ-03] cancels a stream that it read", async () => {
     const store = await newStore();
     let reason: unknown;
@@ -185,6 +232,16 @@ describe("a put that fails", () => {
     const error = await failure(store.put("it", "x", options as never));
     expect(error).toMatchObject({ code: "INVALID_OPTION", argument });
     expect(await messagesIn(store)).toBe(0);
+  });
+
+  it("[OBJ-03] of what is no source, with what to make of it", async () => {
+    const store = await newStore();
+    const refused = async (source: unknown): Promise<string> =>
+      String(await failure(store.put("it", source as never)));
+    expect(await refused(new Uint16Array(2))).toContain("not a Uint16Array: use new Uint8Array(value.buffer");
+    expect(await refused({ a: 1 })).toContain("not an object: use JSON.stringify(value)");
+    expect(await refused(Promise.resolve("x"))).toContain("not a promise: forgot await?");
+    expect(await refused(undefined)).toContain("not undefined");
   });
 
   it.each([5, null, undefined, {}, ["a"]])("[OBJ-03] of %j, which is no source", async (source) => {

@@ -72,6 +72,18 @@ describe("a list", () => {
 });
 
 describe("a watch", () => {
+  it("[OBJ-15] ends in the words of the store when that is deleted, with the line that awaited it", async () => {
+    const store = await newStore();
+    const theCaller = async (): Promise<void> => {
+      for await (const event of store.watch())
+        if (event.type === "synced") await objectStore(access.nc).delete(store.name);
+    };
+    const error = await failure(theCaller());
+    expect(error).toMatchObject({ code: "STORE_NOT_FOUND", store: store.name });
+    expect(error.cause).toMatchObject({ code: "STREAM_NOT_FOUND" });
+    expect(error.stack).toContain("theCaller");
+  });
+
   it("[OBJ-15] tells what is there, that this is all, and what changes", async () => {
     const store = await newStore();
     await store.put("a", "x");

@@ -79,6 +79,29 @@ describe("docs/connection-lifecycle.md", () => {
   });
 });
 
+describe("docs/coming-from-nats.js.md", () => {
+  const [, table = ""] = /^Types\n\n([\s\S]*?)\n\n/m.exec(read("docs/coming-from-nats.js.md")) ?? [];
+  const rows = table.split("\n").slice(2);
+  const entries = [
+    "client.ts",
+    "jetstream/index.ts",
+    "kv/index.ts",
+    "object-store/index.ts",
+    "services/index.ts",
+  ];
+  const exported = entries.map((path) => read(`src/${path}`)).join("\n");
+
+  it("has types in the place of those of nats.js that this package exports", () => {
+    const named = rows.flatMap((row) => {
+      const [, theirs = "", ours = ""] = row.split("|");
+      const cells = ours.includes("the same") ? theirs + ours : ours;
+      return [...cells.matchAll(/`([A-Z]\w+)/g)].map((match) => match[1]!);
+    });
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((name) => !new RegExp(String.raw`\b${name}\b`).test(exported))).toEqual([]);
+  });
+});
+
 describe("links between pages", () => {
   const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].concat(
     readdirSync(new URL("docs/", root), { recursive: true, encoding: "utf8" })

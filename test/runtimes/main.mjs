@@ -1,8 +1,7 @@
 // Node, Bun and Deno: runs the smoke suite with the surroundings of the first argument, and prints what came of it.
-import * as natspeed from "natspeed";
-import { startServer } from "natspeed/server";
+import { natspeed } from "./entries.mjs";
 import { smoke } from "./smoke.mjs";
 
 const surroundings = { ...JSON.parse(process.argv[2] ?? "{}"), listens: true };
-const results = await smoke({ ...natspeed, startServer }, surroundings);
+const results = await smoke(natspeed, surroundings);
 console.log(JSON.stringify(results));

@@ -1,10 +1,21 @@
 // The same checks on every runtime: no `node:` and no runtime's own globals, but those that all of them have.
 
-/** @typedef {typeof import("natspeed") & Pick<typeof import("natspeed/server"), "startServer">} Natspeed */
+import { codeOf, collect, equal, failure } from "./expectations.mjs";
+import { STORED_CHECKS } from "./stored-checks.mjs";
+
+/**
+ * What all entries give.
+ *
+ * @typedef {typeof import("natspeed") & Pick<typeof import("natspeed/server"), "startServer"> &
+ *   typeof import("natspeed/jetstream") & typeof import("natspeed/kv") & typeof import("natspeed/object-store") &
+ *   typeof import("natspeed/services")} Natspeed
+ */
+
+/** @typedef {Record<string, (natspeed: Natspeed, surroundings: Surroundings) => Promise<void>>} SmokeChecks */
 
 /**
  * @typedef {object} Surroundings
- * @property {string} url a server, through a proxy that can be cut
+ * @property {string} url a server with JetStream, through a proxy that can be cut
  * @property {string} cutUrl a request to it cuts all links of the proxy
  * @property {string} guardedUrl a server that wants user "joe" with password "secret"
  * @property {string} refusedUrl a port where nobody listens
@@ -23,7 +34,7 @@
 export async function smoke(natspeed, surroundings) {
   const results = [];
   const { unnamedTlsUrl } = surroundings;
-  const checks = unnamedTlsUrl === undefined ? CHECKS : { ...CHECKS, ...TLS_CHECKS };
+  const checks = { ...CHECKS, ...STORED_CHECKS, ...(unnamedTlsUrl === undefined ? {} : TLS_CHECKS) };
   for (const [name, check] of Object.entries(checks)) {
     /** @type {import("natspeed").Connection[]} */
     const opened = [];
@@ -49,7 +60,7 @@ export async function smoke(natspeed, surroundings) {
   return results;
 }
 
-/** @type {Record<string, (natspeed: Natspeed, surroundings: Surroundings) => Promise<void>>} */
+/** @type {SmokeChecks} */
 const CHECKS = {
   async "connects, and knows its server"({ connect }, { url }) {
     const nc = await connect({ servers: url, name: "smoke" });
@@ -202,7 +213,7 @@ const CHECKS = {
   },
 };
 
-/** Those for runtimes that do TLS through this library. @type {typeof CHECKS} */
+/** Those for runtimes that do TLS through this library. @type {SmokeChecks} */
 const TLS_CHECKS = {
   async "learns from the server that TLS is wanted"(natspeed, { unnamedTlsUrl, tls }) {
     if (unnamedTlsUrl === undefined) throw new Error("there is no such server");
@@ -214,32 +225,6 @@ const TLS_CHECKS = {
     equal(codeOf(isNatsError, error), "TLS_FAILED");
   },
 };
-
-/** @param {AsyncIterable<import("natspeed").Message>} messages */
-async function collect(messages) {
-  /** @type {any[]} */
-  const all = [];
-  for await (const m of messages) all.push(m);
-  return all;
-}
-
-/** @param {Promise<unknown>} promise */
-async function failure(promise) {
-  return await promise.then(
-    () => undefined,
-    (error) => error,
-  );
-}
-
-/** @param {Natspeed["isNatsError"]} isNatsError @param {unknown} error */
-function codeOf(isNatsError, error) {
-  return isNatsError(error) ? error.code : `no NatsError: ${String(error)}`;
-}
-
-/** @param {unknown} found @param {unknown} wanted */
-function equal(found, wanted) {
-  if (found !== wanted) throw new Error(`${String(found)} instead of ${String(wanted)}`);
-}
 
 /** @template T @param {number} ms @param {Promise<T>} promise @returns {Promise<T>} */
 async function within(ms, promise) {

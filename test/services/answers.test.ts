@@ -105,6 +105,18 @@ describe("an error as an answer", () => {
     expect((await service.stats()).endpoints[0]).toMatchObject({ numErrors: 1 });
   });
 
+  it("[SVC-08] says of which endpoint an answer is that can't be one", async () => {
+    const service = await access.add();
+    const name = unique("map");
+    service.endpoint(name, () => new Map());
+    const event = nextEvent(service, "handlerError");
+    await access.settled();
+    expect(String(await failure(access.found.request(name)))).toContain(
+      `the answer of "${name}" can't be a Map`,
+    );
+    expect((await event).error).toMatchObject({ code: "INVALID_PAYLOAD", subject: name });
+  });
+
   it("[SVC-08] is 500 when the answer is too large, and an event", async () => {
     const service = await access.add();
     const name = unique("large");
@@ -431,6 +443,7 @@ describe("a contract", () => {
     const client = access.found.client(Talk, { group });
     expect(await client.shout("hello")).toBe("HELLO!");
     expect(await client.count("four")).toBe(4);
+    expect(await client.count()).toBe(0);
   });
 
   it("[SVC-15] names the endpoint that is none", () => {

@@ -69,6 +69,14 @@ describe("a service", () => {
     expect(thrown(() => services(access.nc, { prefix: "a.*" }))).toMatchObject({ argument: "prefix" });
   });
 
+  it("[SVC-01] that can't be found by its name leaves nothing behind", async () => {
+    const nc = await access.connect();
+    const added = services(nc).add({ name: "n".repeat(4100), version: "1.0.0" });
+    expect(await failure(added)).toMatchObject({ code: "CONTROL_LINE_TOO_LONG" });
+    expect(nc.subscriptionCount).toBe(0);
+    await nc.drain();
+  });
+
   it("[SVC-01] answers a former name with ours", async () => {
     const error = await failure(access.add({ queueGroup: "x" } as never));
     expect(error.message).toContain('here it is "queue"');

@@ -48,6 +48,8 @@ export async function expectNoLeak<T>(body: () => Promise<T> | T, limit: number 
     return result;
   } finally {
     hook.disable();
+    // One that is on goes on to follow every promise of the process, also for the files that come after this one.
+    inBody.disable();
   }
 }
 

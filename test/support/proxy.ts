@@ -1,5 +1,6 @@
 import { connect, createServer } from "node:net";
 import type { Server, Socket } from "node:net";
+import { HeldPort } from "./held-port.ts";
 import { listen } from "./listen.ts";
 import { Lane, Treatment } from "./proxy-lane.ts";
 import type { Direction, Garble } from "./proxy-lane.ts";
@@ -12,21 +13,24 @@ import type { Direction, Garble } from "./proxy-lane.ts";
 export class Proxy {
   readonly port: number;
   readonly #targetPort: number;
+  readonly #held: HeldPort;
   readonly #up = new Treatment("up");
   readonly #down = new Treatment("down");
   readonly #sockets = new Map<Socket, Promise<void>>();
   #server: Server | undefined;
   #accepted = 0;
 
-  private constructor(server: Server, port: number, targetPort: number) {
+  private constructor(server: Server, port: number, targetPort: number, held: HeldPort) {
     this.port = port;
     this.#targetPort = targetPort;
+    this.#held = held;
     this.#use(server);
   }
 
-  static async start(targetPort: number, options: { port?: number } = {}): Promise<Proxy> {
+  static async start(targetPort: number): Promise<Proxy> {
     const server = createServer({ allowHalfOpen: true });
-    return new Proxy(server, await listen(server, options.port), targetPort);
+    const port = await listen(server);
+    return new Proxy(server, port, targetPort, await HeldPort.of(server, port));
   }
 
   get url(): string {
@@ -86,7 +90,7 @@ export class Proxy {
     for (const treatment of this.#treatments("both")) treatment.garble = fn;
   }
 
-  /** New connections are refused by the system, as if no server were there; old ones stay. */
+  /** New connections are refused by the system, as if no server were there; old ones stay, and nobody else gets the port. */
   refuse(): void {
     this.#server?.close();
     this.#server = undefined;
@@ -104,7 +108,7 @@ export class Proxy {
     this.refuse();
     this.cut();
     this.resume();
-    await Promise.all(this.#sockets.values());
+    await Promise.all([...this.#sockets.values(), this.#held.release()]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

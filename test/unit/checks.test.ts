@@ -25,6 +25,15 @@ interface Options {
 
 const CHECKS = { name: aString, timeout: milliseconds, maxMessages: count };
 
+describe("a wrong value", () => {
+  test("that is a promise is told as such: somebody forgot to await it", () => {
+    for (const check of [aString, aSignal, milliseconds, aFunction])
+      expect(String(thrownBy(() => check("it", Promise.resolve("x"))))).toContain(
+        "not a promise: forgot await?",
+      );
+  });
+});
+
 describe("each check takes what it is for, and refuses all else naming the option", () => {
   const cases: [what: string, check: Check<unknown>, good: unknown[], bad: unknown[]][] = [
     ["aString", aString, ["", "x"], [undefined, null, 7, {}, ["x"], Symbol("x"), new String("x")]],

@@ -8,9 +8,9 @@ export function fixed(answer: () => Credentials | PromiseLike<Credentials>): Aut
 }
 
 /**
- * Logs in with a user name and a password; either may be a function, which is asked for every attempt to connect, so that
- * they can be renewed. Throws `INVALID_OPTION` for what is neither a string nor a function, and `INVALID_CREDENTIALS` for an
- * empty user name; an empty password is one. A function that gives something else than a string fails the attempt with
+ * Logs in with a user name and a password. Either may be a function, which is called for every attempt to connect, so that
+ * they can be renewed. Throws `INVALID_OPTION` for anything but a string or a function, and `INVALID_CREDENTIALS` for an empty
+ * user name; an empty password is allowed. If a function does not return a string, the attempt fails with
  * `INVALID_CREDENTIALS`.
  *
  * @example
@@ -46,9 +46,9 @@ async function given(name: string, value: string | Provider<string>, context: Au
 }
 
 /**
- * Logs in with a token, or with one that a function gives, which is asked for every attempt to connect.
- * A function that returns an empty string has no token to show. Throws `INVALID_OPTION` for what is neither a string
- * nor a function, and `INVALID_CREDENTIALS` for an empty token.
+ * Logs in with a token, or with a function that returns one and is called for every attempt to connect. If the function
+ * returns an empty string, no token is sent. Throws `INVALID_OPTION` for anything but a string or a function, and
+ * `INVALID_CREDENTIALS` for an empty token.
  *
  * @example
  * ```ts

@@ -7,12 +7,12 @@ import { checkUserSeed, copySeed, oneTimeSigner, seedSigner, type Sign } from ".
 import { copySecret, isSecret, kindOf, type Provider, type Secret, wiping, wrongKind } from "./secret.ts";
 
 /**
- * Logs in with a user's JWT and what signs the server's nonce for it: the user's seed (`SU...`), or a function that
- * signs. Without either the JWT must be a bearer's. A function in place of the JWT is asked for every attempt to
- * connect; if it returns an empty string, nothing is shown or signed.
+ * Logs in with a user's JWT and the user's seed (`SU...`), or a function, to sign the server's nonce. A bearer JWT needs
+ * neither. The JWT may be a function, which is called for every attempt to connect; if it returns an empty string, nothing is
+ * sent or signed.
  *
- * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for what is not a JWT or a user's seed. A seed of
- * another user than the JWT's fails the attempt to connect with `INVALID_CREDENTIALS`.
+ * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for something that is not a JWT or not a user's seed. If
+ * the seed is that of another user, the attempt to connect fails with `INVALID_CREDENTIALS`.
  *
  * @example
  * ```ts
@@ -59,12 +59,12 @@ function checkJwt(jwt: string): string {
 }
 
 /**
- * Logs in with what is in a credentials file: a JWT and a seed, as nsc and the account server write them. A function
- * is asked for every attempt to connect. Bytes are copied, and not wiped: they are the caller's. Each copy is wiped
- * after use; of a string nobody can wipe the original. For a file there is `credsFileAuthenticator`.
+ * Logs in with the contents of a credentials file: a JWT and a seed, as nsc and the account server write them. For the file
+ * itself there is `credsFileAuthenticator`. The contents may be a function, which is called for every attempt to connect. Bytes
+ * are copied, and the copies are wiped after use; wiping the original is up to you. A string can't be wiped.
  *
- * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for contents without a JWT or a user's seed. A seed of
- * another user than the JWT's fails the attempt to connect with `INVALID_CREDENTIALS`.
+ * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for contents without a JWT or a user's seed. If the seed
+ * is that of another user, the attempt to connect fails with `INVALID_CREDENTIALS`.
  *
  * @example
  * ```ts

@@ -13,11 +13,11 @@ export interface NkeySigner {
 }
 
 /**
- * Logs in with an nkey: by its seed (`SU...`), by a function that gives the seed, asked for every attempt to connect,
- * or by the public key and a function that signs. A seed given as bytes is copied, and not wiped: it is the caller's.
- * Each copy is wiped after use; of a string nobody can wipe the original.
+ * Logs in with an nkey: its seed (`SU...`), a function that returns the seed and is called for every attempt to connect, or
+ * the public key with a function that signs. A seed in bytes is copied, and the copies are wiped after use; wiping the original
+ * is up to you. A string can't be wiped.
  *
- * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for what is not the seed or key of a user.
+ * Throws `INVALID_OPTION` for a wrong type, and `INVALID_CREDENTIALS` for something that is not the seed or key of a user.
  *
  * @example
  * ```ts

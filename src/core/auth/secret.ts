@@ -2,10 +2,10 @@ import { invalidOption } from "../invalid-option.ts";
 import { encodeText } from "../protocol/encode-text.ts";
 import type { AuthContext } from "./authenticator.ts";
 
-/** Text with a secret in it; as bytes it can be wiped by whoever owns it, as a string by nobody. */
+/** Text that contains a secret. Bytes can be wiped by their owner; a string can't be wiped. */
 export type Secret = string | Uint8Array;
 
-/** Asked anew for every attempt to connect. */
+/** A function that is called for every attempt to connect. */
 export type Provider<T> = (context: AuthContext) => T | PromiseLike<T>;
 
 /** What a value is, without showing it: it may be a password in the wrong place. */

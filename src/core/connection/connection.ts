@@ -54,8 +54,8 @@ export class Connection extends SteeredConnection {
   }
 
   /**
-   * Publishes text (sent as UTF-8), bytes, or nothing. Returns as soon as the message is buffered: it is sent with
-   * all that is published in the same turn. What it was given has been copied by then: an array may be used again.
+   * Publishes text (sent as UTF-8), bytes, or nothing. Returns as soon as the message is buffered; it is sent together with
+   * everything that is published in the same turn of the event loop. The payload has been copied by then: you may change it.
    *
    * Throws `INVALID_SUBJECT`, `INVALID_PAYLOAD`, `INVALID_OPTION`, `HEADERS_NOT_SUPPORTED`, `MAX_PAYLOAD_EXCEEDED`,
    * `CONTROL_LINE_TOO_LONG` (see `maxControlLine`), `OUTBOUND_LIMIT_EXCEEDED` (see `ready`), `DISCONNECTED` (with
@@ -79,11 +79,11 @@ export class Connection extends SteeredConnection {
   }
 
   /**
-   * Publishes a received message again: headers, also such as can't be read, and payload as they came, byte for byte, and its
-   * reply subject, so that a response goes to whoever asked. To the same subject unless another is given; the message may
+   * Publishes a received message again, to its own subject or to `subject`. Headers (even if they can't be read) and payload
+   * stay the same byte for byte. The reply subject stays too, so that responses go to the original sender. The message may
    * have come by another connection.
    *
-   * Throws what {@link publish} throws, and `INVALID_OPTION` for what is no message.
+   * Throws what {@link publish} throws, and `INVALID_OPTION` for something that is not a message.
    */
   forward(message: Message, subject?: string): void {
     if (!isMessage(message)) throw wrongValue("message", "a message", message);
@@ -93,9 +93,9 @@ export class Connection extends SteeredConnection {
   }
 
   /**
-   * Resolves when there is room in the outbound buffer: at once unless more than `highWaterMark` bytes wait. A loop that
-   * publishes much awaits it before each message; it then lets timers, signals and received messages have their turn as
-   * well, every few milliseconds. Rejects with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`.
+   * Resolves when there is room in the outbound buffer: at once unless more than `highWaterMark` bytes wait. Await it before
+   * each message in a loop that publishes a lot: then timers, signals and received messages also get their turn, every few
+   * milliseconds. Rejects with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`.
    */
   ready(options?: WaitOptions): Promise<void> {
     if (options !== undefined) {
@@ -107,12 +107,12 @@ export class Connection extends SteeredConnection {
   }
 
   /**
-   * Subscribes to a subject, which may have wildcards: `*` for one token, `>` for all that follow. With a
-   * `callback` it takes the messages; otherwise they are queued to be read from the subscription.
+   * Subscribes to a subject, which may have wildcards: `*` for one token, `>` for all that follow. With a `callback` messages
+   * go there; without one they are queued until you read them from the subscription.
    *
    * Throws `INVALID_SUBJECT`, `INVALID_QUEUE`, `INVALID_OPTION`, `CONTROL_LINE_TOO_LONG` (see `maxControlLine`),
-   * `CONNECTION_DRAINING` or `CONNECTION_CLOSED`. A subject that the server forbids is told later, by an `error` event with the
-   * code `SUBSCRIBE_DENIED`; one with a longer line than it takes by one with the code `CONTROL_LINE_TOO_LONG`.
+   * `CONNECTION_DRAINING` or `CONNECTION_CLOSED`. If the server refuses the subscription, an `error` event follows later: with
+   * the code `SUBSCRIBE_DENIED` for a forbidden subject, or `CONTROL_LINE_TOO_LONG` for a line that is too long for the server.
    *
    * @example
    * ```ts
@@ -145,8 +145,8 @@ export class Connection extends SteeredConnection {
   /**
    * Publishes a request and resolves with the first response.
    *
-   * Rejects with `NO_RESPONDERS` (at once, nobody subscribes), `TIMEOUT`, `ABORTED`, `DISCONNECTED` (the link was
-   * lost; `sent` tells whether the request may have been processed), `CONNECTION_CLOSED`, and with whatever
+   * Rejects with `NO_RESPONDERS` (at once, if nobody subscribes to the subject), `TIMEOUT`, `ABORTED`, `DISCONNECTED` (the link
+   * was lost; `sent` says whether the request may have been processed), `CONNECTION_CLOSED`, and with everything that
    * `publish` throws.
    *
    * @example
@@ -171,9 +171,9 @@ export class Connection extends SteeredConnection {
   }
 
   /**
-   * Publishes a request, when the loop begins, and hands out its responses until the options say that it is enough;
-   * leaving the loop ends it too. Wrong arguments throw at once; the loop throws what `request` rejects with, but a
-   * reached `maxWait` just ends it.
+   * Publishes a request when the loop over the result begins, and hands out responses until one of the options ends it or you
+   * leave the loop. Wrong arguments throw at once. The loop throws what `request` rejects with, except that `maxWait` simply
+   * ends the loop.
    *
    * @example
    * ```ts

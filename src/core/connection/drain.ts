@@ -4,20 +4,20 @@ import type { DrainReport } from "../delivery/drain-report.ts";
 import type { Message } from "../message.ts";
 import { Waiter, type WaitOptions } from "../waiter.ts";
 
-/** Messages that were published in vain, as far as anybody knows. */
+/** Published messages that did not reach the server, or may not have. */
 export interface Undelivered {
   /**
-   * Messages that have not left this process: they waited for a link, or behind a server that doesn't read. Of those
-   * that the socket had when the link went some may have left after all.
+   * Messages that have not left this process, because there was no link or because the server did not read. Some of those
+   * that the socket had when the link was lost may have left after all.
    */
   readonly lost: number;
-  /** The most that can have been lost of what has left: the server has answered no PING sent after these messages. */
+  /** Messages that have left, but that the server has not confirmed by answering a later PING: at most so many are lost. */
   readonly unconfirmed: number;
 }
 
-/** What came of the drain of a connection, in both directions. */
+/** The report of a connection's drain, in both directions. */
 export interface ConnectionDrainReport extends DrainReport, Undelivered {
-  /** As for a subscription, of all of them; and the server has processed all that was published. */
+  /** Whether all subscriptions were drained completely, and the server has processed everything that was published. */
   readonly complete: boolean;
 }
 

@@ -5,14 +5,15 @@ import type { SubscriptionEvent } from "../delivery/subscription-event.ts";
 import type { Unsent } from "../outbound/in-transit.ts";
 import type { Leftover } from "../outbound/leftover.ts";
 
-/** What a connection tells of itself, by `type`. */
+/** The events of a connection, by `type`. */
 export type ConnectionEvent =
   /**
-   * The link to `server` is gone. One for each outage. `unsent` is what had been handed to the socket since it last said
-   * that all had left: it may or may not have reached the server, and is not sent again. `unconfirmed` is the most that can
-   * be lost of what had left: the server has answered no PING sent after these messages, and no request made after them was
-   * answered; a `flush` sends one, and so does a silence of `pingInterval`. What had not been handed over is no part of either, and is
-   * replayed.
+   * The link to `server` is lost; one event for each outage. Messages that had not been given to the socket are in neither
+   * count: they are sent when the link is back. `unsent` was given to the socket, but had not left completely: it may or may
+   * not have reached the server, and is not sent again. `unconfirmed` counts messages that had left, of which nobody knows
+   * whether the server got them: at most so many are lost. A message counts as confirmed once the server has answered a later
+   * PING or a later request. `flush` sends a PING, and while something is unconfirmed so does the connection, every
+   * `pingInterval`.
    */
   | {
       readonly type: "disconnected";
@@ -21,7 +22,10 @@ export type ConnectionEvent =
       readonly unsent: Unsent;
       readonly unconfirmed: number;
     }
-  /** An attempt to restore it begins, after `delay` milliseconds; `error` is why the one before failed. */
+  /**
+   * An attempt to restore the link begins, after a pause of `delay` milliseconds. `error` is why the attempt before failed, or
+   * why the link was lost.
+   */
   | {
       readonly type: "reconnecting";
       readonly attempt: number;
@@ -29,7 +33,7 @@ export type ConnectionEvent =
       readonly delay: number;
       readonly error: NatsError;
     }
-  /** The link is back: subscriptions are restored, and `replayed` messages that waited are on their way. */
+  /** The link is back: subscriptions are restored, and the `replayed` messages that waited are being sent. */
   | {
       readonly type: "reconnected";
       readonly server: string;
@@ -37,15 +41,15 @@ export type ConnectionEvent =
       /** Messages dropped in this outage by `whileDisconnected: "drop"`. */
       readonly dropped: number;
       /**
-       * Messages that waited and that this server does not take, for they are too large or have headers. Each is told by an
-       * `error` event, or rejects the request that it was.
+       * Messages that waited, but that this server does not take because they are too large or have headers. For each there is
+       * an `error` event, or its request rejects.
        */
       readonly refused: number;
     }
   /**
-   * The connection has gone over to another server, without an outage: see `lameDuck` and `reconnect()`. Subscriptions
-   * without a queue group were at neither server for `gap` milliseconds, and have missed what was published then.
-   * `refused` is as in `reconnected`.
+   * The connection has moved to another server without an outage: see `lameDuck` and `reconnect()`. For `gap` milliseconds
+   * neither server knew the subscriptions without a queue group: they have missed what was published then. `refused` is as in
+   * `reconnected`.
    */
   | {
       readonly type: "moved";
@@ -55,10 +59,10 @@ export type ConnectionEvent =
       readonly refused: number;
     }
   /**
-   * A move has left something behind at `server`, which was too slow to be waited for: of the messages that it had been
-   * handed it never confirmed `unconfirmed`, which may or may not have been processed, and `dropped` came so late for
-   * subscriptions without a queue group that they were at the next server already. `error` is why it is not waited for
-   * any longer; undefined if it has sent all that it had.
+   * A move did not wait for `server` any longer, because that was too slow. `unconfirmed` messages were sent to it and never
+   * confirmed: they may or may not have been processed. `dropped` messages came for subscriptions without a queue group when
+   * these were at the next server already. `error` is why the connection gave up waiting; undefined if `server` has sent
+   * everything in the end.
    */
   | {
       readonly type: "leftBehind";
@@ -67,24 +71,24 @@ export type ConnectionEvent =
       readonly unconfirmed: number;
       readonly dropped: number;
     }
-  /** The connection is closed for good; nothing comes after this. `error` is the reason, unless it was asked to. */
+  /** The connection is closed for good; this is the last event. `error` is the reason; undefined if the application closed it. */
   | { readonly type: "closed"; readonly error: NatsError | undefined; readonly lost: Leftover }
   /**
-   * Something failed that belongs to no call: an `-ERR` of the server, headers that can't be read, a first message that
-   * didn't come for a callback. `subscription` is the one that has ended by it.
+   * Something failed that belongs to no call: an `-ERR` of the server, headers that can't be read, or a callback's first
+   * message that did not come in time. `subscription` is the one that has ended because of it.
    */
   | { readonly type: "error"; readonly error: NatsError; readonly subscription?: Subscription }
   | SubscriptionEvent
   /** The server is about to shut down. */
   | { readonly type: "lameDuck"; readonly server: string }
   /**
-   * The cluster's list has changed: `servers` were not known, or had left; `left` were learned from an earlier list and are
-   * listed no more.
+   * The cluster has changed: `servers` are new in its list, or are back in it; `left` were in an earlier list and are no
+   * longer.
    */
   | { readonly type: "discovered"; readonly servers: readonly string[]; readonly left: readonly string[] }
   /**
-   * A listener, or the reader of these events, is too slow: `count` further events went untold to it. Told as it begins
-   * to miss some, and with the rest as it comes back, or when the connection is closed.
+   * This listener, or this loop over `events()`, is too slow and has missed `count` more events. It hears of that when it
+   * misses the first one, again when it has caught up, and when the connection is closed.
    */
   | { readonly type: "missed"; readonly count: number };
 

@@ -8,6 +8,7 @@ import type { LameDuck } from "../move/lame-duck.ts";
 import type { LeftBehind } from "../move/retired-link.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Outbox } from "../outbound/outbox.ts";
+import type { Unsendable } from "../outbound/unsendable.ts";
 import type { ServerInfo } from "../protocol/server-info.ts";
 import type { Connector, ServerLink } from "../servers/connector.ts";
 import type { ServerPool } from "../servers/server-pool.ts";
@@ -105,7 +106,7 @@ export class LinkChanges {
 
   /** The server in use says something new of itself. */
   onInfo(info: ServerInfo, server: Server): void {
-    this.#limitPublishing(info);
+    this.#tellUnsendable(this.#host.connection.outbox.onInfo(info));
     this.#host.news.onInfo(info, server);
   }
 
@@ -143,9 +144,10 @@ export class LinkChanges {
   #take(ready: ServerLink, commands: Uint8Array[]): { replayed: number; refused: number } {
     const { link, info, server } = ready;
     const { inUse, moves, news, pings, pool, renewal } = this.#host;
-    const { outbox } = this.#host.connection;
+    const { outbox, table } = this.#host.connection;
     inUse.take(ready);
-    const refused = this.#limitPublishing(info);
+    const refused = this.#tellUnsendable(outbox.onLink(info));
+    table.noteLines();
     pool.onConnected(server);
     news.discover(info, server);
     // CONC-02: subscriptions, then what waited, then new traffic, without a turn in between.
@@ -158,9 +160,8 @@ export class LinkChanges {
   }
 
   /** Tells of each message that waits and that the server does not take; returns how many there are. */
-  #limitPublishing(info: ServerInfo): number {
-    const { errors, outbox, requests } = this.#host.connection;
-    const unsendable = outbox.onInfo(info);
+  #tellUnsendable(unsendable: Unsendable): number {
+    const { errors, requests } = this.#host.connection;
     const count = unsendable.size;
     if (count === 0) return 0;
     requests.onUnsendable(unsendable);

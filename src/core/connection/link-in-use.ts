@@ -48,6 +48,7 @@ export class LinkInUse {
     this.#keepAlive = new KeepAlive(this.#options, {
       heard: () => link.heard,
       isStalled: () => link.takeStalled(),
+      isUnconfirmed: () => this.#pings.isBehind,
       ping: () => this.#pings.keepAlive(),
       onStale: () =>
         link.fail(new ConnectionError("STALE_CONNECTION", `${link.url} went silent`, { server: link.url })),

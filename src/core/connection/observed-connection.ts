@@ -20,7 +20,7 @@ import {
 import { nextEvent } from "./next-event.ts";
 import type { ConnectionState } from "./state.ts";
 
-/** What can be seen of a connection: its state, its servers, its counters, its events. */
+/** What an application can see of a connection: its state, servers, counters and events. */
 export abstract class ObservedConnection {
   // Private, for JSON and other printers look at fields: the options hold secrets.
   readonly #parts: ConnectionParts;
@@ -73,22 +73,22 @@ export abstract class ObservedConnection {
     return this.#parts.lifecycle.transport?.localAddress;
   }
 
-  /** Whether nobody on the way to the server can read what passes: by TLS, or within the process. False while there is no link. */
+  /** Whether the link uses TLS or stays within the process, so that nobody else can read it. False without a link. */
   get isSecure(): boolean {
     return this.#parts.lifecycle.transport?.isSecure === true;
   }
 
-  /** Subscriptions that are not closed. The inbox of requests is none of them. */
+  /** The number of subscriptions that are not closed. The inbox of requests does not count. */
   get subscriptionCount(): number {
     return this.#parts.subscriptions.size;
   }
 
-  /** What failed last without belonging to a call, or why the link was lost; a successful reconnect clears it. */
+  /** The last failure that belonged to no call, or the reason why the link was lost. A successful reconnect clears it. */
   get lastError(): NatsError | undefined {
     return this.#parts.errors.last;
   }
 
-  /** Bytes that were published and have not left the process. */
+  /** How many published bytes have not left the process. */
   get pendingBytes(): number {
     return this.#parts.outbox.pendingBytes;
   }
@@ -100,12 +100,12 @@ export abstract class ObservedConnection {
   }
 
   /**
-   * Calls `listener` for each event of a type; returns what removes it. A listener hears events in order and one at a
-   * time: a promise that it returns is awaited before it hears the next, which holds up no other listener. More than
-   * 1,024 events don't wait for it: a `missed` event counts those that it did not hear. `closed` is the last.
+   * Calls `listener` for each event of a type; returns a function that removes it. A listener hears events in order and one at
+   * a time: if it returns a promise, its next event waits for that, but other listeners don't. At most 1,024 events wait for a
+   * listener; a `missed` event counts those that it has missed. `closed` is the last event.
    *
-   * A listener that throws is told of by an `error` event with the code `LISTENER_FAILED`. Throws `INVALID_OPTION` for a
-   * type that there is not.
+   * If a listener throws, there is an `error` event with the code `LISTENER_FAILED`. Throws `INVALID_OPTION` for an unknown
+   * type.
    */
   on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
     this.#checkListener(type, listener);
@@ -113,8 +113,8 @@ export abstract class ObservedConnection {
   }
 
   /**
-   * Resolves with the next event of a type, however long it takes unless `timeout` (milliseconds) or `signal` say
-   * otherwise. Rejects with `TIMEOUT`, `ABORTED`, `CONNECTION_CLOSED` once no such event can come, or `INVALID_OPTION`.
+   * Resolves with the next event of a type. Without a `timeout` (milliseconds) or a `signal` there is no limit. Rejects with
+   * `TIMEOUT`, `ABORTED`, `INVALID_OPTION`, or `CONNECTION_CLOSED` when no such event can come any more.
    *
    * @example
    * ```ts
@@ -135,15 +135,15 @@ export abstract class ObservedConnection {
     return await nextEvent(this.#parts.events, type, limits);
   }
 
-  /** Removes a listener from a type. Throws `INVALID_OPTION` for a type that there is not. */
+  /** Removes a listener from a type. Throws `INVALID_OPTION` for an unknown type. */
   off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
     this.#checkListener(type, listener);
     this.#parts.events.off(type, listener);
   }
 
   /**
-   * All events from now on; the loop ends after `closed`. Up to 1,024 wait for a slow reader: then the oldest go, and a
-   * `missed` event counts them. What is not looped over is ended with `return()`, or by `await using`.
+   * All events from now on, for a loop that ends after `closed`. Up to 1,024 events wait for a slow reader; beyond that the
+   * oldest are dropped, and a `missed` event counts them. If you don't loop over it, end it with `return()` or `await using`.
    */
   events(): AsyncSequence<ConnectionEvent> {
     return this.#parts.events.read();

@@ -15,7 +15,8 @@ export interface RefusedLinesHost {
 
 /**
  * A server ends a link, for a line was longer than it takes; `said` is its word. Subscriptions with a line as long as the
- * longest end, for they would end the next link too. If there are none it was a message: it is told what is refused now.
+ * longest end, for they would end the next link too. If there are none it was a message: it is told what is refused now, at
+ * this server.
  */
 export function refuseLines(host: RefusedLinesHost, said: NatsError): void {
   const { errors, outbox, table } = host;
@@ -24,7 +25,7 @@ export function refuseLines(host: RefusedLinesHost, said: NatsError): void {
   const long = [...table].filter((interest) => table.sizeOf(interest) >= refused);
   for (const interest of long) end(host, interest, said);
   if (long.length > 0) return;
-  const text = `${said.message}; lines of ${refused} bytes and more are refused from now on`;
+  const text = `${said.message}; lines of ${refused} bytes and more are refused from now on while it is in use`;
   errors.report(new ArgumentError("CONTROL_LINE_TOO_LONG", text, { server: said.server }));
 }
 

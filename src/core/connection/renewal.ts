@@ -14,9 +14,14 @@ export interface RenewalHost {
   readonly connector: Connector;
 }
 
-/** A new link in place of the one there is, on demand; or an attempt at once if there is none. */
+/**
+ * A new link in place of the one there is, on demand; or an attempt at once if there is none. Calls share a move that
+ * began after each of them: an older one may use credentials and servers that have been replaced since.
+ */
 export class Renewal {
   readonly #host: RenewalHost;
+  /** How many calls wait for the move that one of them began. */
+  #sharing = 0;
   readonly #waitingForLink = new WaitingList({ what: "a link to a server" });
 
   constructor(host: RenewalHost) {
@@ -44,15 +49,16 @@ export class Renewal {
   async #renew(renewed: Waiter<void>, options: WaitLimits): Promise<void> {
     const { connector, inUse, moves, state } = this.#host;
     state.checkOpen();
+    const begun = moves.loaded?.begun ?? 0;
     await this.#loadMoves();
-    // A move under way began before this call: it may use credentials and servers that have been replaced since.
-    while (moves.loaded?.moving !== undefined) await moves.loaded.moving.catch(() => undefined);
+    // Others that waited for the same move may have begun the next one by now.
+    if (moves.loaded?.begun === begun) await moves.loaded.moving?.catch(() => undefined);
     if (renewed.isSettled) return;
     const { link } = inUse;
     if (link !== undefined) {
       state.checkOpen();
       try {
-        await this.#moveFor(renewed);
+        await this.#shareMove(renewed);
       } catch (thrown) {
         if (inUse.link === link) throw thrown;
       }
@@ -77,17 +83,22 @@ export class Renewal {
     }
   }
 
-  /** Gives its move up when the wait ends early; a move that others began goes on. */
-  async #moveFor(renewed: Waiter<void>): Promise<void> {
+  /** The last one whose wait ends early gives the move up; one that the server's end began goes on. */
+  async #shareMove(renewed: Waiter<void>): Promise<void> {
     const { moves } = this.#host;
-    let isMoving = true;
+    const isOwn = this.#sharing > 0 || moves.loaded?.moving === undefined;
+    if (!isOwn) return await moves.begin();
+    let isSharing = true;
+    const leave = (): void => {
+      if (isSharing) this.#sharing--;
+      isSharing = false;
+    };
+    this.#sharing++;
     renewed.promise.catch(() => {
-      if (isMoving) moves.loaded?.giveUp();
+      if (!isSharing) return;
+      leave();
+      if (this.#sharing === 0) moves.loaded?.giveUp();
     });
-    try {
-      await moves.begin();
-    } finally {
-      isMoving = false;
-    }
+    await moves.begin().finally(leave);
   }
 }

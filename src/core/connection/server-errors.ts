@@ -43,7 +43,7 @@ export class ServerErrors {
       this.#onDenied(error);
     } else if (error.code === "CONTROL_LINE_TOO_LONG") {
       link.suspect(error);
-      this.#onLineRefused(error);
+      this.#onLineRefused(link, error);
     } else {
       this.#host.connection.errors.report(error);
       link.suspect(error);
@@ -52,8 +52,10 @@ export class ServerErrors {
   }
 
   /** The server closes the link. The code is there since it was made, so that this comes before the next one is. */
-  #onLineRefused(said: NatsError): void {
-    const { connection } = this.#host;
+  #onLineRefused(link: Link, said: NatsError): void {
+    const { connection, inUse } = this.#host;
+    // Of a link beside the one in use nobody knows what it was given.
+    if (link !== inUse.link) return connection.errors.report(said);
     void connection.code.load().then(
       ({ refuseLines }) => refuseLines(connection, said),
       () => connection.errors.report(said),

@@ -7,7 +7,7 @@ import { ObservedConnection } from "./observed-connection.ts";
 
 const DEFAULT_FLUSH_TIMEOUT = 10_000;
 
-/** What is done with a connection as a whole: to wait for its server, to send it to another one, to end it. */
+/** What an application does with a connection as a whole: wait for its server, move it to another one, end it. */
 export abstract class SteeredConnection extends ObservedConnection implements AsyncDisposable {
   /**
    * Resolves when the server has processed all that was published and subscribed before. The timeout is
@@ -22,7 +22,7 @@ export abstract class SteeredConnection extends ObservedConnection implements As
     });
   }
 
-  /** The milliseconds that a flush takes. Rejects as {@link flush} does, with `DISCONNECTED` at once without a link. */
+  /** The milliseconds that a flush takes. Rejects as {@link flush} does; without a link at once, with `DISCONNECTED`. */
   async rtt(options: WaitOptions = {}): Promise<number> {
     checkWait(options);
     if (this.state !== "closed" && this.server === undefined) {
@@ -34,8 +34,8 @@ export abstract class SteeredConnection extends ObservedConnection implements As
   }
 
   /**
-   * Takes these servers in place of all that are known, from the next attempt to connect on; the link stays, see
-   * {@link reconnect}. Throws `INVALID_SERVER_URL`, `INVALID_OPTION` or `CONNECTION_CLOSED`.
+   * Replaces all known servers, from the next attempt to connect on. The link stays: see {@link reconnect}. Throws
+   * `INVALID_SERVER_URL`, `INVALID_OPTION` or `CONNECTION_CLOSED`.
    */
   setServers(servers: string | readonly string[]): void {
     if (this.state === "closed") throw closedError();
@@ -43,12 +43,13 @@ export abstract class SteeredConnection extends ObservedConnection implements As
   }
 
   /**
-   * Goes over to another server, the first of the list that can be had, or makes a new link to the only one, without an outage:
-   * so that new credentials, permissions or servers come into use; a move that is under way comes first. While reconnecting it
-   * begins the next attempt at once, and waits for its success.
+   * Makes a new link without an outage, so that new credentials, permissions or servers come into use: to the first other
+   * server of the list that answers, or to the same one if there is no other. A move that is under way ends first; all calls
+   * made until then share one move after it, and calls made together share one too. While the connection is reconnecting, the
+   * next attempt begins at once, and this waits until one succeeds.
    *
-   * Rejects with what the attempts failed with, and then the link there is stays; with `TIMEOUT` or `ABORTED`, which
-   * give the attempt up, `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
+   * Rejects with the error of the attempts; the present link then stays. Also rejects with `TIMEOUT` or `ABORTED`, which end
+   * the attempts unless other calls wait for them, and with `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
    */
   async reconnect(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
@@ -56,10 +57,9 @@ export abstract class SteeredConnection extends ObservedConnection implements As
   }
 
   /**
-   * Resolves when all messages that have come so far for subscriptions with a callback are handled, those that other
-   * subscriptions handle slowly included; messages that come later are not waited for. A subscription
-   * that ends is not waited for any more. It waits for as long as that takes, unless `timeout` or `signal` say otherwise.
-   * Rejects with `TIMEOUT`, `ABORTED`, `INVALID_OPTION`, or `CONNECTION_CLOSED` on a closed connection.
+   * Resolves when all subscriptions with a callback have handled the messages that have come so far. It does not wait for
+   * later messages, nor for a subscription that ends meanwhile. Without a `timeout` or a `signal` there is no limit. Rejects
+   * with `TIMEOUT`, `ABORTED`, `INVALID_OPTION`, or `CONNECTION_CLOSED` on a closed connection.
    */
   async barrier(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
@@ -68,13 +68,13 @@ export abstract class SteeredConnection extends ObservedConnection implements As
   }
 
   /**
-   * Ends the connection without loss: no new subscriptions, what is on its way is received and handled, with
-   * publishing still possible; then what was published is flushed, and the connection closes. A link that is away, or
-   * lost meanwhile, is not restored.
+   * Ends the connection without loss. First, messages that are on their way are received and handled; handlers may still
+   * publish, but there are no new subscriptions. Then everything that was published is flushed, and the connection closes. A
+   * link that is away or gets lost is not restored.
    *
-   * After `timeout` milliseconds (30 s unless said otherwise) what is left is given up. The report tells what was, in
-   * both directions. A handler whose call has not returned yet is not waited for; name the message with `handling` after
-   * the first `await`, and in a loop.
+   * After `timeout` milliseconds (30 s by default) what is left is given up; the report counts it, in both directions. If you
+   * call this from a handler, the drain does not wait for that handler as long as it has not returned or awaited anything.
+   * After its first `await`, and always in a loop, pass the message as `handling`.
    *
    * Rejects with `CONNECTION_CLOSED` on a closed connection, or `INVALID_OPTION`; a second call gets the report of the
    * first.
@@ -97,7 +97,7 @@ export abstract class SteeredConnection extends ObservedConnection implements As
   }
 
   /**
-   * Closes at once: what was published is still sent (for up to a second), what was received and not handled is
+   * Closes at once. What was published is still sent, for up to a second. Messages that were received but not handled are
    * given up, and everything that waits ends with `CONNECTION_CLOSED`. May be called any number of times.
    */
   close(): Promise<void> {
@@ -112,8 +112,7 @@ export abstract class SteeredConnection extends ObservedConnection implements As
   }
 
   /**
-   * Drains, for up to `disposeTimeout` milliseconds, or waits for the drain or the close that is under way. Never
-   * rejects.
+   * Drains for up to `disposeTimeout` milliseconds, or waits for a drain or close that is under way. Never rejects.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const { drain, options } = this.parts;

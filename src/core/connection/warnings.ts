@@ -12,15 +12,24 @@ export interface WarningsListener extends EventHubListener {
   isLossReported: boolean;
 }
 
+/** Milliseconds. A failure that may pass is told again after that: it is another outage. */
+const RECURS = 60_000;
+
+/** Failures of one kind: when one was told last, and how many were not. */
+interface Kind {
+  readonly toldAt: number;
+  others: number;
+}
+
 /**
- * What nobody hears becomes a warning of the process: the first of a kind at once, and the number of the others when the
- * connection is closed.
+ * What nobody hears becomes a warning of the process: the first of a kind at once, of what may pass the first for a minute, and
+ * the number of the others when the connection is closed.
  */
 export class Warnings implements WarningsListener {
   readonly #warn: (warning: Warning) => void;
   readonly #name: string;
-  /** How often each kind was warned of, by the code. */
-  readonly #counts = new Map<string, number>();
+  /** By the code. */
+  readonly #kinds = new Map<string, Kind>();
   isEndAwaited = false;
   isLossReported = false;
 
@@ -71,26 +80,39 @@ export class Warnings implements WarningsListener {
     this.#count({ code: "LOST", message: this.#textOf(text, "closed") });
   }
 
-  #tell({ code, message, cause }: NatsError, type: string | undefined, text = message): void {
-    this.#count({ code, message: this.#textOf(text, type), cause });
+  #tell(error: NatsError, type: string | undefined, text = error.message): void {
+    const { code, cause } = error;
+    const recurs = mayPass(error);
+    this.#count({ code, message: this.#textOf(text, type, recurs), cause }, recurs);
   }
 
-  #count(warning: Warning): void {
-    const count = this.#counts.get(warning.code) ?? 0;
-    this.#counts.set(warning.code, count + 1);
-    if (count === 0) this.#warn(warning);
+  #count(warning: Warning, recurs = false): void {
+    const kind = this.#kinds.get(warning.code);
+    const now = performance.now();
+    if (kind !== undefined && !(recurs && now - kind.toldAt >= RECURS)) {
+      kind.others += 1;
+      return;
+    }
+    this.#kinds.set(warning.code, { toldAt: now, others: kind?.others ?? 0 });
+    this.#warn(warning);
   }
 
-  #textOf(text: string, type: string | undefined): string {
+  #textOf(text: string, type: string | undefined, recurs = false): string {
     const remedy = type === undefined ? "" : `; on("${type}") hears each`;
-    return `${text} (the first such failure${this.#name} that nobody listens to${remedy})`;
+    const first = recurs ? "the first such failure for a minute" : "the first such failure";
+    return `${text} (${first}${this.#name} that nobody listens to${remedy})`;
   }
 
   #tellOthers(): void {
-    for (const [code, count] of this.#counts) {
-      if (count === 1) continue;
-      const message = `${count - 1} more failures of this kind${this.#name} were heard by nobody`;
+    for (const [code, { others }] of this.#kinds) {
+      if (others === 0) continue;
+      const message = `${others} more failures of this kind${this.#name} were heard by nobody`;
       this.#warn({ code, message });
     }
   }
+}
+
+/** Errors of the entries that build on a connection say so. */
+function mayPass(error: NatsError): boolean {
+  return (error as { readonly retryable?: boolean }).retryable === true;
 }

@@ -8,8 +8,7 @@ export interface ItemSource<T> {
 }
 
 /**
- * Items for a `for await` loop, one after another; it ends with nothing. Leaving the loop ends it, and so does
- * `await using`.
+ * Items for a `for await` loop, one after another. Leaving the loop ends it, and so does `await using`.
  */
 // Written out, for TypeScript before 5.6 knows the standard one without the type of its end.
 export abstract class AsyncSequence<T> implements ItemSource<T>, AsyncDisposable {
@@ -23,12 +22,12 @@ export abstract class AsyncSequence<T> implements ItemSource<T>, AsyncDisposable
     return this;
   }
 
-  /** Ends it, as {@link return} does: for `await using`, and for one that no loop was begun with. */
+  /** Ends it as {@link return} does: for `await using`, and for a sequence that you don't loop over. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }
 
-  /** All that is still to come, once it has come: for what ends by itself. Rejects with what a loop would throw. */
+  /** Resolves with all remaining items: for a sequence that ends by itself. Rejects with what a loop would throw. */
   async toArray(): Promise<T[]> {
     const items: T[] = [];
     for await (const item of this) items.push(item);

@@ -8,7 +8,7 @@ import { MessageQueue } from "./message-queue.ts";
 import { RunningHandlers } from "./running-handlers.ts";
 import type { Pending, PendingCount } from "./pending.ts";
 
-/** A handler of messages. What it returns is awaited if it is a promise; what it throws becomes an event. */
+/** A handler of messages. If it returns a promise, that is awaited; what it throws becomes a `handlerError` event. */
 export type MessageCallback = (message: Message) => void | PromiseLike<void>;
 
 /**

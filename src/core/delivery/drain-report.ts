@@ -1,14 +1,14 @@
-/** What came of the drain of a subscription. Every message that came is handled or abandoned. */
+/** The report of a subscription's drain. Each message that came was either handled or abandoned. */
 export interface DrainReport {
-  /** Messages whose handling ended between the call and now, and those of `handling`. */
+  /** Messages whose handling ended during the drain, and those that were passed as `handling`. */
   readonly handled: number;
-  /** Messages that came and that nobody has handled to the end: nobody read them, there was no room, or the time was up. */
+  /** Messages that came but were not handled to the end: nobody read them, there was no room, or the time was up. */
   readonly abandoned: number;
-  /** The `timeout` was over, or the `signal` aborted, before all was done: what was left was given up. */
+  /** Whether the `timeout` or the `signal` ended the drain early, so that what was left was given up. */
   readonly timedOut: boolean;
   /**
-   * All has come that the server had sent by then. False if the time was up before, or the link was lost during the
-   * drain: then some may have been on their way, and nobody knows how many.
+   * Whether everything has come that the server had sent. False if the time was up before that, or if the link was lost
+   * during the drain: then an unknown number of messages may have been on their way.
    */
   readonly complete: boolean;
 }

@@ -8,7 +8,7 @@ import { checkPublishSubject } from "../protocol/subject.ts";
 import { encodeText } from "../protocol/text.ts";
 import { joinedMessage, type MessageParts } from "./joined-message.ts";
 
-/** What {@link makeMessage} makes a message of. */
+/** The content of a message for {@link makeMessage}. */
 export interface MessageInit {
   readonly subject: string;
   /** Text (received as UTF-8), bytes, or nothing. */
@@ -17,7 +17,7 @@ export interface MessageInit {
   readonly headers?: HeadersInit;
   /** Where the sender expects a response. @default an inbox if there is `respond`; else none is expected */
   readonly reply?: string;
-  /** Takes what `Message.respond` is called with. Without it responses go nowhere. */
+  /** Called for each `Message.respond`. Without it responses go nowhere. */
   readonly respond?: (data: Payload, options?: RespondOptions) => void;
 }
 
@@ -37,7 +37,7 @@ const MESSAGE: Checks<MessageInit> = {
 };
 
 /**
- * Makes a message as if it had been received, for tests of handlers without a server. It came by no subscription.
+ * Makes a message that looks like a received one, to test handlers without a server. It has no subscription.
  *
  * Throws `INVALID_SUBJECT`, `INVALID_PAYLOAD`, `INVALID_HEADER` or `INVALID_OPTION`.
  *

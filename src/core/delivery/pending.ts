@@ -3,28 +3,28 @@ import type { Message } from "../message.ts";
 /** What happens to a message for which a subscription has no room. */
 export type OnFull = "drop-new" | "drop-old" | "error";
 
-/** How much may wait in one subscription, the messages that are being handled included. */
+/** How much may wait in one subscription. Messages that are being handled count too. */
 export interface PendingLimits {
   /** Messages; `Infinity` for no limit. */
   readonly messages: number;
   /** Bytes of payload; `Infinity` for no limit. */
   readonly bytes: number;
-  /** What happens to a message beyond. @default "drop-new" */
+  /** What happens when a message finds no room. @default "drop-new" */
   readonly onFull: OnFull;
   /**
-   * The part of either limit, above 0 and up to 1, at which a `pendingWarning` event tells that messages wait before any
-   * is dropped; once until much of them is handled. Without it there is none.
+   * The part of either limit, above 0 and up to 1, from which a `pendingWarning` event says that messages are piling up,
+   * before any is dropped. The next one comes only after most of them have been handled. Without it there are no warnings.
    */
   readonly warnAt?: number | undefined;
 }
 
-/** An amount of messages, and of bytes of payload. */
+/** A number of messages, and the bytes of their payloads. */
 export interface PendingCount {
   readonly messages: number;
   readonly bytes: number;
 }
 
-/** A slow-consumer episode is over once so little of the limit is in use; the next drop begins a new one. */
+/** A slow-consumer episode ends when no more than this part of the limits is in use; the next drop begins a new one. */
 const RECOVERED_AT = 0.5;
 
 /** What becomes of the messages that wait, as far as others have to be told. */
@@ -61,7 +61,7 @@ export class Pending {
   /** Dropped before the episode. */
   #droppedBefore = 0;
   #droppedTaken = 0;
-  /** Of what is being handled, what a drain does not wait for: its handler waits for the drain. */
+  /** Messages that are being handled, but that no drain waits for, because their handlers wait for a drain. */
   #spared: Set<Message> | undefined;
 
   constructor(limits: PendingLimits, listener: PendingListener) {

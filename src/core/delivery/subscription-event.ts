@@ -4,7 +4,7 @@ import type { PendingCount } from "./pending.ts";
 import type { Subscription } from "./subscription.ts";
 import type { SlowEpisode } from "./subscription-host.ts";
 
-/** What a connection tells of its subscriptions, by `type`. */
+/** The events of a connection's subscriptions, by `type`. */
 export type SubscriptionEvent =
   /** A handler threw or rejected; delivery goes on. */
   | {
@@ -13,12 +13,12 @@ export type SubscriptionEvent =
       readonly message: Message;
       readonly error: NatsError;
     }
-  /** So much waits in a subscription as its `pending.warnAt` says; nothing is dropped yet. */
+  /** A subscription has reached its `pending.warnAt`; nothing is dropped yet. */
   | { readonly type: "pendingWarning"; readonly subscription: Subscription; readonly pending: PendingCount }
-  /** A subscription has begun to drop messages, `dropped` in all so far; once an episode. */
+  /** A subscription has begun to drop messages: `dropped` so far. One event for each episode. */
   | { readonly type: "slowConsumer"; readonly subscription: Subscription; readonly dropped: number }
   /**
-   * The episode is over: `dropped` messages in it, in `duration` milliseconds. `recovered`: half of the limits is free
-   * again. `ended`: nothing more comes for the subscription.
+   * The episode is over: `dropped` messages were dropped in `duration` milliseconds. The reason is `recovered` when half of
+   * the limits is free again, or `ended` when nothing more comes for the subscription.
    */
   | ({ readonly type: "slowConsumerEnded"; readonly subscription: Subscription } & SlowEpisode);

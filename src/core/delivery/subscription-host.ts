@@ -13,15 +13,15 @@ export type SubscriptionEnd = "unsubscribed" | "max" | "drained" | "connection-c
 export interface SubscriptionClosed {
   readonly reason: SubscriptionEnd;
   readonly error?: NatsError;
-  /** Messages that were received and that nobody will see. */
+  /** Messages that were received, but will never be handled. */
   readonly abandoned: number;
 }
 
-/** What came of a time in which a subscription dropped messages. */
+/** A period in which a subscription dropped messages. */
 export interface SlowEpisode {
-  /** How many it dropped. */
+  /** How many messages it dropped. */
   readonly dropped: number;
-  /** Milliseconds from the first drop on. */
+  /** Milliseconds since the first of them was dropped. */
   readonly duration: number;
   readonly reason: SlowEnd;
 }

@@ -8,7 +8,7 @@ import { Waiter, type WaitLimits } from "../waiter.ts";
 import { CallbackDelivery } from "./callback-delivery.ts";
 import type { Delivery, DeliveryListener } from "./delivery.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { Overflow } from "./overflow.ts";
+import { abandonWaiting, type Overflow } from "./overflow.ts";
 import { Pending, type PendingListener, type SlowEnd } from "./pending.ts";
 import { ReaderDelivery } from "./reader-delivery.ts";
 import { allDelivered, failureOf, hasEnded, silent, slowConsumer } from "./subscription-errors.ts";
@@ -248,20 +248,9 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
     if (this.#phase === "active") this.#end = end;
     this.#host.remove(this.#owner);
     this.pending.endEpisode("ended");
-    const refused = end.reason === "connection-closed" ? 0 : this.#refuseAll();
-    this.#close(() => refused + this.delivery.abandon(failureOf(end.error)));
-  }
-
-  /** What waits gets an answer from whoever takes it; returns how many these are. */
-  #refuseAll(): number {
-    if (this.overflow === undefined) return 0;
-    let refused = 0;
-    for (let next = this.delivery.dropOldest(); next !== undefined; next = this.delivery.dropOldest()) {
-      this.pending.forget({ messages: 1, bytes: next.size });
-      this.overflow.onAbandoned(next);
-      refused++;
-    }
-    return refused;
+    const overflow = end.reason === "connection-closed" ? undefined : this.overflow;
+    const answered = overflow === undefined ? 0 : abandonWaiting(overflow, this.delivery, this.pending);
+    this.#close(() => answered + this.delivery.abandon(failureOf(end.error)));
   }
 
   /** Nothing is queued, and what is being handled no drain waits for. */
@@ -286,9 +275,9 @@ export class SubscriptionLife implements DeliveryListener, PendingListener, Abor
 
   /** Why there is no further message. */
   get failure(): NatsError {
-    if (this.#end.error !== undefined) return this.#end.error;
+    const { error, reason } = this.#end;
     const { subject } = this.#owner;
-    return this.#end.reason === "max" ? allDelivered(subject, this.max) : hasEnded(subject);
+    return error ?? (reason === "max" ? allDelivered(subject, this.max) : hasEnded(subject));
   }
 
   #move(to: SubscriptionPhase): boolean {

@@ -143,6 +143,14 @@ export class SubscriptionTable {
     return commands;
   }
 
+  /** A link begins that is told of all: their lines count for its server. */
+  noteLines(): void {
+    for (const interest of this) {
+      const { subject, queue } = interest;
+      if (subject.length + (queue?.length ?? 0) > this.#lines.short) this.#lines.note(this.sizeOf(interest));
+    }
+  }
+
   /** Tells the server in use of one that another server knew: the link to that is gone. */
   tell(interest: Interest): void {
     this.#send(this.#sub(interest));

@@ -25,13 +25,13 @@ import type { SubscriptionClosed, SubscriptionHost } from "./subscription-host.t
 import { SubscriptionLife } from "./subscription-life.ts";
 
 /**
- * active: messages come in. draining: no more will, and what is here is handed out. closed: nothing is handed out.
+ * active: messages come in. draining: what has come is still handed out. closed: nothing is handed out any more.
  */
 export type SubscriptionState = "active" | "draining" | "closed";
 
 /**
- * The interest in a subject, as `Connection.subscribe` makes it. Without a callback its messages are queued and read
- * by a loop over it, `batches()`, `next()` or `readable()`, by any number of readers; each message goes to one.
+ * A subscription to a subject, made by `Connection.subscribe`. Without a callback its messages are queued. Read them by
+ * looping over it, or with `batches()`, `next()` or `readable()`. There may be several readers; each message goes to one.
  */
 export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** The number that the server knows this subscription by. */
@@ -57,12 +57,12 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     return phase === "finishing" ? "draining" : phase;
   }
 
-  /** What waits, what is being handled included. Bytes are of payload. */
+  /** How much waits, including messages that are being handled. Bytes are those of payloads. */
   get pending(): PendingCount {
     return { messages: this.#life.pending.messages, bytes: this.#life.pending.bytes };
   }
 
-  /** The most that ever waited, with a message that then found no room. */
+  /** The most that has ever waited, counting a message that then found no room. */
   get maxPending(): PendingCount {
     return { messages: this.#life.pending.maxMessages, bytes: this.#life.pending.maxBytes };
   }
@@ -82,7 +82,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     return this.#life.pending.dropped;
   }
 
-  /** How many messages come in all before the subscription ends by itself; undefined for no limit. */
+  /** The number of messages after which the subscription ends by itself; undefined for no limit. */
   get max(): number | undefined {
     const { max } = this.#life;
     return max === Infinity ? undefined : max;
@@ -92,47 +92,47 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     return this.#life.pending.limits;
   }
 
-  /** Changes the limits from now on; what isn't named stays. Throws `INVALID_OPTION`. */
+  /** Changes the limits; those that you leave out stay as they are. Throws `INVALID_OPTION`. */
   setPendingLimits(limits: Partial<PendingLimits>): void {
     this.#life.pending.limits = checkPendingLimits(limits, this.#life.pending.limits);
   }
 
-  /** Sets {@link maxPending} back to nothing. */
+  /** Sets {@link maxPending} back to zero. */
   clearMaxPending(): void {
     this.#life.pending.clearMaxima();
   }
 
-  /** Resolves once no message will be handled any more, with the reason; it never rejects. */
+  /** Resolves with the reason when no message will be handled any more; never rejects. */
   get closed(): Promise<SubscriptionClosed> {
     return this.#life.closed;
   }
 
-  /** The messages one by one. Leaving the loop unsubscribes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one. */
+  /** Messages one by one. Leaving the loop unsubscribes. Throws `SUBSCRIPTION_HAS_CALLBACK`. */
   [Symbol.asyncIterator](): AsyncSequence<Message> {
     return new MessageIterator(this.#readers(), () => this.#life.leave());
   }
 
   /**
-   * The messages as they come, up to `maxMessages` (1,024 unless said otherwise) at a time: one `await` for a whole
-   * batch. Leaving the loop unsubscribes. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one.
+   * Messages in batches of what has come, up to `maxMessages` (1,024 by default): one `await` for a whole batch. Leaving the
+   * loop unsubscribes. Throws `SUBSCRIPTION_HAS_CALLBACK`.
    */
   batches(maxMessages = 1024): AsyncSequence<Message[]> {
     checkCount("maxMessages", maxMessages);
     return new BatchIterator(this.#readers(), maxMessages, () => this.#life.leave());
   }
 
-  /** The messages as a stream, which is read only as fast as its reader. Cancelling it unsubscribes. */
+  /** Messages as a stream, which takes them only as fast as it is read. Cancelling it unsubscribes. */
   readable(): ReadableStream<Message> {
     return messageStream(this[Symbol.asyncIterator]());
   }
 
   /**
-   * The next message: one that waits already, whatever the timeout, or the first to come.
+   * Resolves with the next message: one that waits already, whatever the timeout, or the first to come. Without a `timeout`
+   * or a `signal` there is no limit.
    *
-   * Rejects with `NO_RESPONDERS` if the message is the server's word that nobody listens, `TIMEOUT`, `ABORTED`,
-   * `MAX_MESSAGES_DELIVERED` (all have been read), `SUBSCRIPTION_CLOSED`, `CONNECTION_CLOSED` or `SLOW_CONSUMER` (ended by
-   * `onFull: "error"`). Without a timeout it waits for as long as it takes. Rejects with `SUBSCRIPTION_HAS_CALLBACK` if there
-   * is one.
+   * Rejects with `NO_RESPONDERS` (the server says that nobody subscribes to the subject of a publish with this reply
+   * subject), `TIMEOUT`, `ABORTED`, `MAX_MESSAGES_DELIVERED` (all have been read), `SUBSCRIPTION_CLOSED`,
+   * `CONNECTION_CLOSED`, `SLOW_CONSUMER` (ended by `onFull: "error"`) or `SUBSCRIPTION_HAS_CALLBACK`.
    */
   async next(options: WaitOptions = {}): Promise<Message> {
     const delivery = this.#readers();
@@ -142,8 +142,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Ends the subscription: at once, dropping what waits, or with `max` once that many messages came in all,
-   * counted from the start. Calling it again with another `max` changes the limit. Throws `INVALID_OPTION`.
+   * Ends the subscription. Without `max` it ends at once, and messages that wait are dropped. With `max` it ends after so many
+   * messages, counted from its beginning; another call changes that number. Throws `INVALID_OPTION`.
    */
   unsubscribe(max?: number): void {
     if (max === undefined) this.#life.unsubscribe();
@@ -151,12 +151,13 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Ends the subscription without losing what is on its way: stops the interest, waits until all has come that the
-   * server had sent, and until that is handled: callbacks have settled, loops have come back for more. Without a
-   * `timeout` or a `signal` it waits for as long as that takes; when they end it, what is left is given up.
+   * Ends the subscription without losing messages. Tells the server to send no more, and waits until everything that it had
+   * sent has come and is handled: callbacks have settled, loops have come back for more. Without a `timeout` or a `signal`
+   * there is no limit; when one of them ends the drain, what is left is given up.
    *
-   * A handler whose call has not returned yet is not waited for; name the message with `handling` after the first
-   * `await`, and in a loop. What nobody has begun to read by the time that all has come is given up.
+   * If you call this from a handler, the drain does not wait for that handler as long as it has not returned or awaited
+   * anything. After its first `await`, and always in a loop, pass the message as `handling`. If nobody has begun to read by the
+   * time that everything has come, the messages are given up.
    *
    * Rejects with `CONNECTION_CLOSED` once the connection is closed, or `INVALID_OPTION`.
    */
@@ -177,8 +178,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Waits for a drain that runs. Otherwise a subscription with a callback is drained, for up to the connection's
-   * `disposeTimeout`, and one that is read ends at once: whoever has left the block reads no more.
+   * Waits for a drain that is under way. Otherwise drains a subscription with a callback, for up to the connection's
+   * `disposeTimeout`; one without a callback ends at once, for code that has left the block reads no more.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const { phase, isBeingDrained, reader } = this.#life;

@@ -12,6 +12,8 @@ export interface KeepAliveHost {
   heard(): number;
   /** Whether bytes wait to leave and none has left since this was asked last. */
   isStalled(): boolean;
+  /** Whether something was published that the server has not confirmed, and is not being asked to. */
+  isUnconfirmed(): boolean;
   ping(): void;
   onStale(): void;
 }
@@ -25,6 +27,9 @@ const LATE = 0.5;
  * answer); a tick since which nothing left, although something waits, counts as an unanswered one. One that comes late
  * asks if nothing has been asked, and judges nothing: a process that was asleep may have missed the answers. After
  * another late one it does, for where timers are throttled, as in a hidden tab, all ticks are late.
+ *
+ * A peer that speaks is asked to confirm what was published: a link that never falls silent may break too, and then only
+ * what was published since the last tick but one may be lost.
  */
 export class KeepAlive {
   readonly #options: KeepAliveOptions;
@@ -86,6 +91,7 @@ export class KeepAlive {
     if (hasHeard && !isStalled) {
       this.#unanswered = 0;
       this.#wasLate = false;
+      if (this.#host.isUnconfirmed()) this.#host.ping();
       return;
     }
     const judges = !isLate || this.#wasLate;

@@ -44,6 +44,11 @@ export class PingQueue {
     return Math.max(0, Math.min(handedOver - this.#confirmed, givenToLink));
   }
 
+  /** Whether messages have been published that nothing has confirmed, and no PING is under way that might. */
+  get isBehind(): boolean {
+    return this.#asked.length === 0 && this.#position() > this.#confirmed;
+  }
+
   /** The server has processed all up to this position. */
   confirm(position: number): void {
     if (position > this.#confirmed) this.#confirmed = position;

@@ -14,12 +14,10 @@ import { CatchUp } from "./catch-up.ts";
 import type { HandOverHost, NextLink } from "./hand-over-host.ts";
 import type { RetiredLink } from "./retired-link.ts";
 import { RetiredLinks } from "./retired-links.ts";
+import { LONGEST_TIMER } from "../longest-timer.ts";
 
 /** How much longer a link that was left may get nothing across before it is given up, for nobody waits for the move. */
 const RETIRED_PATIENCE = 15;
-
-/** Timers take no more milliseconds than this. */
-const LONGEST = 2 ** 31 - 1;
 
 /**
  * Moves a connection from its link to another one without an outage, and without a duplicate of its own making:
@@ -43,6 +41,7 @@ export class HandOver {
   readonly #progress = new MoveProgress();
   readonly #catchUp: CatchUp;
   #moving: Promise<void> | undefined;
+  #begun = 0;
   #abort: AbortController | undefined;
   #next: NextLink | undefined;
   /** The last one: what it caused may be refused after it has ended. */
@@ -56,7 +55,7 @@ export class HandOver {
     this.#retired = new RetiredLinks({
       table,
       pings: host.pings,
-      patience: Math.min(RETIRED_PATIENCE * options.timeout, LONGEST),
+      patience: Math.min(RETIRED_PATIENCE * options.timeout, LONGEST_TIMER),
       onLeftBehind: (link, left) => host.changes.onLeftBehind(link, left),
     });
   }
@@ -66,12 +65,20 @@ export class HandOver {
     return this.#moving;
   }
 
+  /** How many moves have begun. */
+  get begun(): number {
+    return this.#begun;
+  }
+
   /** Begins a move, or joins the one under way. Rejects when no other link can be made; all is as it was then. */
   begin(old: Link, avoided: Server | undefined): Promise<void> {
-    return (this.#moving ??= this.#move(old, avoided).finally(() => {
+    if (this.#moving !== undefined) return this.#moving;
+    this.#begun++;
+    this.#moving = this.#move(old, avoided).finally(() => {
       this.#moving = undefined;
       this.#progress.enter("none");
-    }));
+    });
+    return this.#moving;
   }
 
   /** Gives the move up, unless the old server has been told of it. */

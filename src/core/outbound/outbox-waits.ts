@@ -18,8 +18,9 @@ export class OutboxWaits {
   }
 
   /** Resolves with {@link onRoom}; rejects with `TIMEOUT`, `ABORTED` or `CONNECTION_CLOSED`. */
-  forRoom(limits: WaitLimits): Promise<void> {
-    return this.#forRoom.wait(limits);
+  async forRoom(limits: WaitLimits): Promise<void> {
+    await this.#forRoom.wait(limits);
+    await this.#slice.takeRest();
   }
 
   /** Whether somebody waits for room. */

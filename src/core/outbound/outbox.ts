@@ -24,9 +24,8 @@ import { Withdrawals } from "./withdrawals.ts";
 const HANDOVER = 512 * 1024;
 
 /**
- * All that goes out, in the order of the calls: written into slabs, handed to the transport at the end of a turn
- * and per full slab, held back while the transport is busy or away. While the queue is held, new messages wait for the next
- * link.
+ * All that goes out, in the order of the calls. It is written into slabs, and handed to the transport at the end of a turn, or when
+ * a slab is full. It waits while the transport is busy or away; while the queue is held, new messages wait for the next link.
  */
 export class Outbox {
   readonly publishLimits: PublishLimits;
@@ -87,9 +86,8 @@ export class Outbox {
   publishTo(bytes: Uint8Array, start: number, end: number, payload: Payload): boolean {
     if (!this.#isOpen) {
       const refusal = this.#refusal(undefined, payload);
-      if (refusal !== undefined) {
+      if (refusal !== undefined)
         return this.#limits.refuse(refusal, this.pendingBytes, readText(bytes, start, end));
-      }
     }
     this.#onTaken(this.#writer.publishTo(bytes, start, end, payload));
     return true;
@@ -127,9 +125,18 @@ export class Outbox {
     if (position > this.#handedOver && this.#withdrawals.add(position)) this.removeWithdrawn();
   }
 
-  /** A server tells its limits. Takes out the waiting messages that are beyond them, and returns why, by position. */
+  /** A link to a server begins. Takes out the waiting messages that it does not take, and returns why, by position. */
+  onLink(info: ServerInfo): Unsendable {
+    return this.#takeUnsendable(this.publishLimits.onLink(info));
+  }
+
+  /** As {@link onLink}, when the server in use tells its limits anew. */
   onInfo(info: ServerInfo): Unsendable {
-    if (!this.publishLimits.onInfo(info)) return new Map();
+    return this.#takeUnsendable(this.publishLimits.onInfo(info));
+  }
+
+  #takeUnsendable(takesLess: boolean): Unsendable {
+    if (!takesLess) return new Map();
     this.removeWithdrawn();
     return this.#withdrawals.takeUnsendable(this.publishLimits);
   }
@@ -203,7 +210,7 @@ export class Outbox {
     }
     this.flush();
     this.#tellReady();
-    if (!this.#isWaiting) this.#waits.onEmpty();
+    if (this.#waitingBytes === 0) this.#waits.onEmpty();
   }
 
   /**
@@ -255,10 +262,7 @@ export class Outbox {
     this.flush();
   }
 
-  /**
-   * The link is gone: keeps the publishes that were not handed over, to be replayed on the next; returns what was handed
-   * over and may not have left.
-   */
+  /** The link is gone: keeps what was not handed over, for the next one. Returns what was handed over and may not have left. */
   detach(): Unsent {
     const unsent = this.#inTransit.take(this.#unsentBytes);
     this.#transport = undefined;
@@ -274,11 +278,7 @@ export class Outbox {
   /** Resolves when all has been handed over, or the link is gone, or after `timeout` milliseconds. */
   async emptied(timeout: number): Promise<void> {
     this.flush();
-    if (this.#isWaiting) await this.#waits.untilEmpty(timeout);
-  }
-
-  get #isWaiting(): boolean {
-    return this.#transport !== undefined && this.#waitingBytes > 0;
+    if (this.#transport !== undefined && this.#waitingBytes > 0) await this.#waits.untilEmpty(timeout);
   }
 
   /** The connection is closed: gives up what waits, and says how much that is. */

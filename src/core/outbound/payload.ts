@@ -12,7 +12,10 @@ export function checkPayload(payload: Payload, subject: string | (() => string))
       subject,
     );
   }
-  throw invalid(`the payload must be a string, a Uint8Array or undefined, not ${describe(payload)}`, subject);
+  throw invalid(
+    `the payload must be a string, a Uint8Array or undefined, not ${kindOfPayload(payload)}`,
+    subject,
+  );
 }
 
 function invalid(message: string, subject: string | (() => string)): ArgumentError {
@@ -31,8 +34,8 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** What was given, and what its sender probably meant. */
-function describe(given: unknown): string {
+/** What was given that is no payload, and what was probably meant: "an object: use …". */
+export function kindOfPayload(given: unknown): string {
   if (given === null) return "null: to send nothing, leave it out";
   if (typeof given === "function") return "a function";
   if (typeof given !== "object") return `a ${typeof given}: use String(value)`;

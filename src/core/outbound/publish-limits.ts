@@ -41,10 +41,15 @@ export class PublishLimits {
     return this.#end;
   }
 
+  /** A link to a server begins, as {@link onInfo}; true also if lines that wait may be longer than the server takes. */
+  onLink(info: ServerInfo): boolean {
+    const isToMeasure = this.lines.onLink(info.serverId);
+    return this.onInfo(info) || isToMeasure;
+  }
+
   /** A server tells what it takes; true if something could be published before that can't be now. */
   onInfo({ maxPayload = Infinity, headers }: ServerInfo): boolean {
-    const takesShorterLines = this.lines.takeLowered();
-    const takesLess = takesShorterLines || maxPayload < this.#maxPayload || (this.#takesHeaders && !headers);
+    const takesLess = maxPayload < this.#maxPayload || (this.#takesHeaders && !headers);
     this.#maxPayload = maxPayload;
     this.#takesHeaders = headers;
     if (this.#end === undefined) this.#largest = maxPayload;

@@ -1,12 +1,13 @@
 import { ProtocolError } from "../errors.ts";
 import { CR, LF, MINUS, PLUS, UPPER_CASE_MASK, UPPER_H, UPPER_I, UPPER_M, UPPER_P } from "./ascii.ts";
+import { LARGEST_PAYLOAD } from "./largest-payload.ts";
 import { lineTooLong, malformed, MAX_LINE } from "./stream-errors.ts";
 import { LineWords } from "./line-words.ts";
-import { readMessageLine } from "./message-line.ts";
+import { readHeadedLine, readMessageLine } from "./message-line.ts";
 import { readText } from "./text.ts";
 
-/** No server can be configured to send more than 64 MiB in a message; twice that is a broken stream. */
-const MAX_MESSAGE = 128 * 1024 * 1024;
+/** Of a message that says to be larger the stream is broken. */
+const MAX_MESSAGE = 2 * LARGEST_PAYLOAD;
 
 /** What {@link Decoder} answers with when the bytes at hand end inside an operation. */
 const INCOMPLETE = -1;
@@ -123,11 +124,10 @@ export class Decoder {
 
   /** Decodes the operation at `at`; returns where the next begins, LENT, or INCOMPLETE with `#wanted` set. */
   #decode(bytes: Uint8Array, at: number, end: number): number {
-    if (bytes[at] === UPPER_M) {
-      const contentStart = readMessageLine(bytes, at, end, this.#frame);
-      if (contentStart > 0 && contentStart - at <= MAX_LINE)
-        return this.#finish(bytes, at, contentStart, end);
-    }
+    const frame = this.#frame;
+    const contentStart =
+      bytes[at] === UPPER_M ? readMessageLine(bytes, at, end, frame) : readHeadedLine(bytes, at, end, frame);
+    if (contentStart > 0 && contentStart - at <= MAX_LINE) return this.#finish(bytes, at, contentStart, end);
     const lineEnd = this.#words.scan(bytes, at, end);
     if ((lineEnd === INCOMPLETE ? end : lineEnd) - at > MAX_LINE) throw lineTooLong();
     if (lineEnd === INCOMPLETE) {

@@ -154,6 +154,14 @@ export class MessageHeaders implements Iterable<[name: string, value: string]> {
     return new Map(Array.from(others.keys(), (name) => [name, others.getAll(name)]));
   }
 
+  /** A copy, which changes alone. @internal */
+  static copyOf(headers: MessageHeaders): MessageHeaders {
+    const copy = new MessageHeaders();
+    const values = MessageHeaders.valuesOf(headers);
+    copy.#table = new Map(Array.from(values, ([name, some]) => [name, [...some]]));
+    return copy;
+  }
+
   /** The headers in a received block. What can't be read is left out, and told to `onFault`. @internal */
   static decode(
     bytes: Uint8Array,

@@ -10,22 +10,40 @@ const REST = 24;
  * How long the lines may be that a server is told: it counts the bytes between the verb and the line end, and ends the link
  * at a longer one. So what is longer than the limit is refused before it is written.
  *
- * INFO does not tell what a server takes. When one has ended a link for the length of a line, the longest of all that were
- * written was too long, whichever it was that the server has seen: from then on that is the length to stay below.
+ * INFO does not tell what a server takes. When one has ended a link for the length of a line, the longest of all that the
+ * link was given was too long, whichever it was that the server has seen: from then on that is the length to stay below,
+ * at this server. Another one, or the same one when it has started anew, may take more.
  */
 export class LineLimit {
   readonly #option: number;
+  /** What servers take, by their ids, where that is known to be less than the option. */
+  readonly #learnt = new Map<string, number>();
+  #server = "";
   #most: number;
-  /** The longest line so far, if it is no usual one. */
+  /** The longest line for the link in use or the next one, if it is no usual one. */
   #longest = 0;
   #short = 0;
-  #isLowered = false;
+  /** A line that waits for a link, or that the next one is told again, may be longer than the longest that is known. */
+  #isToMeasure = false;
 
   /** `option` is the connection's `maxControlLine`. */
   constructor(option: number) {
     this.#option = option;
     this.#most = option;
     this.#setLongest(this.#usual);
+  }
+
+  /**
+   * A link to the server with this id begins. Returns whether all that is written to it, and was not {@link note}d after
+   * this call, has to be measured: some of it may be longer than the server takes.
+   */
+  onLink(server: string): boolean {
+    const isToMeasure = this.#isToMeasure || this.#longest > this.#usual;
+    this.#isToMeasure = false;
+    this.#server = server;
+    this.#most = this.#learnt.get(server) ?? this.#option;
+    this.#setLongest(this.#usual);
+    return isToMeasure;
   }
 
   /** A line whose text has no more characters than this needs no {@link check}, whichever they are. */
@@ -56,23 +74,17 @@ export class LineLimit {
   }
 
   /**
-   * A server has ended a link, for a line was longer than it takes. Returns from which size on lines are refused now;
-   * undefined if all that were written are usual ones: then nobody knows.
+   * The server has ended the link in use, for a line was longer than it takes. Returns from which size on lines are refused
+   * there; undefined if all that were written are usual ones: then nobody knows.
    */
   lower(): number | undefined {
     const refused = this.#longest;
     if (refused <= this.#usual) return undefined;
-    this.#most = refused - 1;
-    this.#isLowered = true;
+    this.#most = Math.min(this.#most, refused - 1);
+    this.#learnt.set(this.#server, this.#most);
+    this.#isToMeasure = true;
     this.#setLongest(this.#usual);
     return refused;
-  }
-
-  /** Whether less is taken than when this was asked last. */
-  takeLowered(): boolean {
-    const isLowered = this.#isLowered;
-    this.#isLowered = false;
-    return isLowered;
   }
 
   /** What is thrown for a line of so many bytes. */

@@ -1,4 +1,4 @@
-import { CR, DIGIT_0, LF, SPACE, UPPER_G, UPPER_M, UPPER_S } from "./ascii.ts";
+import { CR, DIGIT_0, LF, SPACE, UPPER_G, UPPER_H, UPPER_M, UPPER_S } from "./ascii.ts";
 import type { MessageFrame } from "./decoder.ts";
 
 /** `MSG ` */
@@ -15,7 +15,21 @@ const MAX_DIGITS = 9;
  */
 export function readMessageLine(bytes: Uint8Array, at: number, end: number, frame: MessageFrame): number {
   if (!isVerb(bytes, at, end)) return 0;
-  const subject = at + VERB_LENGTH;
+  const rest = readAddress(bytes, at + VERB_LENGTH, end, frame);
+  return rest === 0 ? 0 : readSize(bytes, rest, end, frame);
+}
+
+// HMSG <subject> <sid> [reply-to] <#header bytes> <#total bytes>␍␊
+/** As {@link readMessageLine}, of a message with headers; returns where these begin. */
+export function readHeadedLine(bytes: Uint8Array, at: number, end: number, frame: MessageFrame): number {
+  if (bytes[at] !== UPPER_H || !isVerb(bytes, at + 1, end)) return 0;
+  const rest = readAddress(bytes, at + 1 + VERB_LENGTH, end, frame);
+  return rest === 0 ? 0 : readSizes(bytes, rest, end, frame);
+}
+
+// <subject> <sid>
+/** Returns where the next word begins; 0 if it is none of these. */
+function readAddress(bytes: Uint8Array, subject: number, end: number, frame: MessageFrame): number {
   const subjectEnd = endOfWord(bytes, subject, end);
   const sid = subjectEnd + 1;
   const sidEnd = endOfDigits(bytes, sid, end);
@@ -24,11 +38,11 @@ export function readMessageLine(bytes: Uint8Array, at: number, end: number, fram
   frame.subjectStart = subject;
   frame.subjectEnd = subjectEnd;
   frame.sid = decimal(bytes, sid, sidEnd);
-  return readRest(bytes, sidEnd + 1, end, frame);
+  return sidEnd + 1;
 }
 
 // [reply-to] <#bytes>␍␊
-function readRest(bytes: Uint8Array, at: number, end: number, frame: MessageFrame): number {
+function readSize(bytes: Uint8Array, at: number, end: number, frame: MessageFrame): number {
   let size = at;
   let sizeEnd = endOfDigits(bytes, at, end);
   if (sizeEnd < end && bytes[sizeEnd] !== CR) {
@@ -45,6 +59,35 @@ function readRest(bytes: Uint8Array, at: number, end: number, frame: MessageFram
   frame.payloadStart = payload;
   frame.payloadEnd = payload + decimal(bytes, size, sizeEnd);
   return payload;
+}
+
+// [reply-to] <#header bytes> <#total bytes>␍␊
+function readSizes(bytes: Uint8Array, at: number, end: number, frame: MessageFrame): number {
+  let headers = at;
+  let headersEnd = endOfWord(bytes, at, end);
+  let total = headersEnd + 1;
+  let totalEnd = endOfDigits(bytes, total, end);
+  // The first of three words is a reply subject, of whatever letters.
+  if (totalEnd < end && bytes[totalEnd] === SPACE) {
+    if (headersEnd === at || bytes[headersEnd] !== SPACE) return 0;
+    headers = total;
+    headersEnd = totalEnd;
+    total = headersEnd + 1;
+    totalEnd = endOfDigits(bytes, total, end);
+  }
+  const content = totalEnd + 2;
+  if (content > end || bytes[totalEnd] !== CR || bytes[totalEnd + 1] !== LF) return 0;
+  if (bytes[headersEnd] !== SPACE || endOfDigits(bytes, headers, headersEnd) !== headersEnd) return 0;
+  if (!isNumber(headers, headersEnd) || !isNumber(total, totalEnd)) return 0;
+  const headerSize = decimal(bytes, headers, headersEnd);
+  const size = decimal(bytes, total, totalEnd);
+  if (headerSize > size) return 0;
+  frame.replyStart = at;
+  frame.replyEnd = Math.max(at, headers - 1);
+  frame.headersStart = content;
+  frame.payloadStart = content + headerSize;
+  frame.payloadEnd = content + size;
+  return content;
 }
 
 function isVerb(bytes: Uint8Array, at: number, end: number): boolean {

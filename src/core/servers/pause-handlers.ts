@@ -4,6 +4,7 @@ import type { ResolvedReconnect } from "../options.ts";
 import type { ServerPool } from "./server-pool.ts";
 import { serverUrl } from "../server-address.ts";
 import type { Server } from "./server.ts";
+import { LONGEST_TIMER } from "../longest-timer.ts";
 
 /** The application's say in which server is tried next, and when; what it gets wrong is reported and left aside. */
 export class PauseHandlers {
@@ -45,7 +46,7 @@ export class PauseHandlers {
     const url = serverUrl(server.address);
     return this.#call("delayHandler", () => {
       const chosen: unknown = delayHandler({ ...attempt, server: url, delay });
-      if (typeof chosen === "number" && chosen <= MAX_DELAY) return Math.max(0, chosen);
+      if (typeof chosen === "number" && chosen <= LONGEST_TIMER) return Math.max(0, chosen);
       throw new Error(`it returned ${String(chosen)}, which is no number of milliseconds`);
     });
   }
@@ -61,6 +62,3 @@ export class PauseHandlers {
     }
   }
 }
-
-/** Longer timers fire at once in every runtime. */
-const MAX_DELAY = 2_147_483_647;

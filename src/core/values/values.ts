@@ -3,7 +3,7 @@ import { type ErrorFacts, toError, ValueError } from "../errors.ts";
 import type { Payload } from "../message.ts";
 import { json } from "./codecs.ts";
 import type { Codec, Schema, SchemaInput, SchemaOutput } from "./schema.ts";
-import type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
+import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 
 /** So many issues are told in the text of an error. */
 const ISSUES_TOLD = 3;
@@ -64,8 +64,20 @@ function isCodec(schema: Schema): schema is Codec<unknown, never> {
 
 function validated(schema: StandardSchema, value: unknown, what: string, facts: ErrorFacts): unknown {
   const result = guarded(what, facts, () => settled(schema["~standard"].validate(value)));
+  if (!isResult(result))
+    throw invalidOption("schema", "it answers with something else than a Standard Schema does");
   if (result.issues === undefined) return result.value;
   throw invalidValue(what, result.issues, facts);
+}
+
+/** A schema that an application has written may answer with anything. */
+function isResult(result: unknown): result is SchemaResult<unknown> {
+  if (typeof result !== "object" || result === null) return false;
+  const { issues } = result as { readonly issues?: unknown };
+  return (
+    issues === undefined ||
+    (Array.isArray(issues) && issues.every((issue) => typeof issue === "object" && issue !== null))
+  );
 }
 
 /** What `read` returns; what it throws becomes the cause of an `INVALID_VALUE`. */

@@ -2,7 +2,7 @@ import { AnswerFields } from "../api/answer-fields.ts";
 import type { Api, ApiAnswer } from "../api/api.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 
-/** What is used of JetStream: bytes, and how many there are. */
+/** What is used of JetStream: bytes, and numbers of streams and consumers. */
 export interface AccountUsage {
   readonly memory: number;
   readonly storage: number;
@@ -27,18 +27,19 @@ export interface AccountLimits {
   readonly maxBytesRequired: boolean;
 }
 
-/** JetStream as an account has it. */
+/** What an account uses of JetStream, and its limits. */
 export interface AccountInfo extends AccountUsage {
   /** The JetStream domain of whoever answered. */
   readonly domain?: string;
   readonly api: ApiUsage;
   /**
-   * Usage and limits by the number of replicas, `R1`, `R3` …, for accounts with tiers; the rest is then the sum, without limits.
+   * Usage and limits by the number of replicas, `R1`, `R3` …, for accounts with tiers. The other fields are then the sum, without
+   * limits.
    */
   readonly tiers: Readonly<Record<string, AccountUsage>>;
 }
 
-/** What the server that answered has been asked since it started; `level` is its API level. */
+/** What was asked of the server that answered, since it started; `level` is its API level. */
 export interface ApiUsage {
   readonly level: number;
   readonly total: number;

@@ -14,20 +14,20 @@ import type { Advisory } from "./advisory.ts";
 import { AdvisoryFeed } from "./advisory-feed.ts";
 import { readAdvisory } from "./read-advisory.ts";
 
-/** Which advisories, and until when. */
+/** Options of {@link advisories}. */
 export interface AdvisoryOptions {
-  /** Of this stream and its consumers alone. @default all, and those of servers */
+  /** Only those of this stream and its consumers. @default all, also those of servers */
   readonly stream?: string;
-  /** Of consumers of this name alone. */
+  /** Only those of consumers of this name. */
   readonly consumer?: string;
-  /** Ends it when it aborts. */
+  /** Ends the loop when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * What happens to streams and consumers, from the call on; the loop unsubscribes when it is left. Samples of acks are among
- * them, and every call of the API by anybody, unless a stream or consumer is named. It ends with the connection, and throws
- * `SUBSCRIBE_DENIED` if the user may not hear them; the call throws `INVALID_OPTION`.
+ * Advisories tell what happens to streams and consumers, from the call on. Samples of acks are among them, and, unless a stream or a
+ * consumer is named, every call of the API by anybody. To leave the loop unsubscribes. The loop ends with the connection, and throws
+ * `SUBSCRIBE_DENIED` if the user may not hear them. Throws `INVALID_OPTION`.
  *
  * @example
  * ```ts

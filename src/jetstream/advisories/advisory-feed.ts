@@ -6,7 +6,7 @@ import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { Advisory } from "./advisory.ts";
 
-/** So many wait here, in the order in which they came; more wait in their subscriptions, within the limits of those. */
+/** So many advisories wait here, in the order in which they came. More wait in their subscriptions, within their limits. */
 const CAPACITY = 1024;
 
 type Result = IteratorResult<Advisory, undefined>;
@@ -17,7 +17,7 @@ export class AdvisoryFeed extends AsyncSequence<Advisory> {
   readonly #subscriptions: Subscription[] = [];
   readonly #held: Advisory[] = [];
   #readers: ((result: Result | Promise<never>) => void)[] = [];
-  /** Those who wait for room. */
+  /** Subscriptions that wait for room. */
   #stalled: (() => void)[] = [];
   #end: { error: NatsError | undefined } | undefined;
 

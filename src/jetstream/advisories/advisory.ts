@@ -5,7 +5,7 @@ export type Advisory = AdvisoryHead & AdvisoryBody;
 
 /** What all advisories have. */
 export interface AdvisoryHead {
-  /** Made up by the server, for this advisory alone. */
+  /** An id of this advisory. */
   readonly id: string;
   readonly time: Date;
   readonly domain?: string;
@@ -30,31 +30,31 @@ export interface OfDelivery extends OfConsumer {
   readonly deliveries: number;
 }
 
-/** Who leads, and who else has a copy. */
+/** The servers that hold a stream, a consumer or the meta group. */
 export interface OfGroup extends Partial<OfConsumer> {
   /** Undefined where there is none. */
   readonly leader?: string;
-  /** The others. */
+  /** The other servers. */
   readonly replicas: readonly PeerInfo[];
 }
 
-/** By `type`. */
+/** What an advisory tells, by `type`. */
 export type AdvisoryBody =
   | (OfStream & { readonly type: "streamAction"; readonly action: "create" | "update" | "delete" })
   | (OfConsumer & { readonly type: "consumerAction"; readonly action: "create" | "delete" })
   | (OfConsumer & { readonly type: "consumerPaused"; readonly paused: boolean; readonly until?: Date })
-  /** It was delivered as often as its consumer allows, and not acked. */
+  /** A message was delivered as often as its consumer allows, and not acked. */
   | (OfDelivery & { readonly type: "maxDeliveries" })
   | (OfDelivery & {
       readonly type: "terminated" | "nak";
       readonly deliverySeq: number;
       readonly reason?: string;
     })
-  /** A sample, by the consumer's `sampleFrequency`; `ackTime` milliseconds after it was delivered. */
+  /** A message was acked, `ackTime` milliseconds after it was delivered: a sample, by the consumer's `sampleFrequency`. */
   | (OfDelivery & { readonly type: "ack"; readonly deliverySeq: number; readonly ackTime: number })
   | (OfConsumer & { readonly type: "pinned"; readonly group: string; readonly clientId: string })
   | (OfConsumer & { readonly type: "unpinned"; readonly group: string; readonly reason?: string })
-  /** Of a consumer, a stream, or (without either) of the servers' meta group. */
+  /** A consumer, a stream or, without either, the servers' meta group has a new leader, or can't have one. */
   | (OfGroup & { readonly type: "leaderElected" | "quorumLost" })
   /** `error` of `backupEnded`: it is not complete. */
   | (OfStream & {
@@ -74,12 +74,12 @@ export type AdvisoryBody =
       readonly request: string;
       readonly response: string;
     }
-  /** Somebody has lowered the meta group's quorum, which may lose what was stored. */
+  /** Somebody has lowered the meta group's quorum: stored data may be lost. */
   | {
       readonly type: "metaRescue";
       readonly server: string;
       readonly previousQuorum: number;
       readonly quorum: number;
     }
-  /** Of a newer server, or one that can't be read; `schema` is its type on the wire, `data` its JSON, or text if it is none. */
+  /** An advisory of a newer server, or one that can't be read. `schema` is its type on the wire, `data` its JSON, or its text. */
   | { readonly type: "other"; readonly schema: string; readonly data: unknown };

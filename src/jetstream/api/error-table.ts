@@ -11,7 +11,7 @@ export interface ErrorMeaning {
   readonly lastSequence?: number | undefined;
 }
 
-/** Each `err_code` by what it means, less 10000. What is not there is an `API_ERROR`. */
+/** Our code for each `err_code`, less 10000. An `err_code` that is not here is an `API_ERROR`. */
 const CODES: Partial<Record<JetStreamErrorCode, readonly number[]>> = {
   JETSTREAM_NOT_ENABLED: [76],
   JETSTREAM_NOT_ENABLED_FOR_ACCOUNT: [39],
@@ -33,7 +33,7 @@ const CODES: Partial<Record<JetStreamErrorCode, readonly number[]>> = {
   INVALID_CONFIG: [11, 52, 78, 90, 91, 92, 123, 157],
 };
 
-/** What is refused in a configuration: the `err_code`s, less 10000, by the field at fault. */
+/** The field of a configuration that is at fault, with its `err_code`s, less 10000. */
 const FIELDS: Readonly<Record<string, readonly number[]>> = {
   name: [102, 127, 128, 132],
   durable: [85, 103],
@@ -80,7 +80,7 @@ const RETRYABLE: readonly JetStreamErrorCode[] = ["TOO_MANY_REQUESTS", "ASSET_OF
 
 const TOO_MANY_REQUESTS = 429;
 
-/** Says what an error of the server means. Its `description` is the server's own text, which is interpreted here alone. */
+/** What an error of the server means. The `description` is the server's own text; no other place interprets it. */
 export function meaningOf(errCode: number, status: number | undefined, description: string): ErrorMeaning {
   const short = errCode - 10_000;
   const read = TEXTS[short]?.(description);

@@ -4,13 +4,13 @@ import { JetStreamError, type JetStreamErrorFacts } from "../errors.ts";
 /** What JetStream's API begins with in the account of the connection. */
 export const OWN_PREFIX = "$JS.API";
 
-/** Whoever answers must have this level, or refuses. Servers before 2.12 pass it over. */
+/** A server without this API level refuses the request. Servers before 2.12 pass the header over. */
 export const LEVEL_HEADER = "Nats-Required-Api-Level";
 
 // JS-CTX-06
 /**
- * Throws `SERVER_TOO_OLD` where it is known beforehand: the connected server speaks for itself, and not for those of another
- * domain or account, nor for the rest of its cluster if it has no JetStream itself.
+ * Throws `SERVER_TOO_OLD` if that is known beforehand. The connected server does not speak for servers of another domain or account,
+ * nor for the rest of its cluster if it has no JetStream itself.
  */
 export function checkLevel(
   level: number | undefined,

@@ -12,14 +12,14 @@ export function nobodyAnswers(prefix: string, facts: JetStreamErrorFacts): JetSt
   if (prefix === OWN_PREFIX) {
     return new JetStreamError("JETSTREAM_NOT_ENABLED", NOT_ENABLED, facts);
   }
-  // Others come and go: a leaf node that has lost its link, an account that stops its export.
+  // It may pass: a leaf node loses its link for a while, an account stops its export.
   const text = `no JetStream answers to "${prefix}.>": its domain is not connected, or the account imports no such API`;
   return new JetStreamError("JETSTREAM_NOT_ENABLED", text, { ...facts, retryable: true });
 }
 
 /**
- * Why nobody answers a call: JetStream is not enabled; or not for this account, to which servers with JetStream answer
- * nothing but a request for its information.
+ * The reason why nobody answers a call: JetStream is not enabled, or not for this account. In the second case a server answers only a
+ * request for the account's information.
  */
 export async function tellWhyNobodyAnswers(
   askForInfo: () => Promise<Message>,

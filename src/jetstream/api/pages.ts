@@ -2,7 +2,7 @@ import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import { JetStreamError, type JetStreamErrorFacts } from "../errors.ts";
 import type { ApiAnswer } from "./api.ts";
 
-/** A page is on its way. Other callers wait for this promise: a failure then has one caller, whose line is in its stack. */
+/** A page on its way. Other callers wait for this promise, so that a failure has one caller, whose line is in its stack. */
 class Loading {
   end!: () => void;
   readonly promise = new Promise<void>((resolve) => {
@@ -13,11 +13,11 @@ class Loading {
 // { "total": 1200, "offset": 0, "limit": 256, …, "missing": ["A"], "offline": { "B": "why" } }
 /**
  * The items of a paged list. A page is asked for when the one before has been read, so a loop that is left early asks for no
- * more. A list from which the server left something out ends with `ASSET_OFFLINE`.
+ * more. If the server left something out, the list ends with `ASSET_OFFLINE`.
  *
- * Pages go by place in a sorted list: what was removed before a place moves the rest forward, past whoever asks for the next
- * place. So where items have names each page begins with the last item of the one before. If it does not, pages before it
- * are asked for again; what was given already is passed over.
+ * A page is a range of places in a sorted list. When an item is removed, all behind it move to the front, and the next page
+ * would miss one. So where items have names, each page must begin with the last item of the page before. If it does not,
+ * earlier pages are asked for again, and items that were given already are passed over.
  */
 export class Pages<T> extends AsyncSequence<T> {
   readonly #ask: (offset: number) => Promise<ApiAnswer>;
@@ -26,7 +26,7 @@ export class Pages<T> extends AsyncSequence<T> {
   readonly #nameOf: ((item: T) => string) | undefined;
   /** The names of the items of all pages so far. */
   readonly #given = new Set<string>();
-  /** How many items a page has at most, as far as was seen. */
+  /** The most items that a page has had. */
   #pageSize = 1;
   /** What the server left out of the list, and why. */
   readonly #leftOut = new Map<string, string>();
@@ -51,7 +51,7 @@ export class Pages<T> extends AsyncSequence<T> {
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
-    // Whoever asks for several at once must not ask for the same page twice.
+    // Several calls at once must not ask for the same page twice.
     while (this.#loading !== undefined) await this.#loading.promise;
     if (this.#at >= this.#items.length && this.#offset !== undefined) {
       this.#loading = new Loading();
@@ -69,7 +69,7 @@ export class Pages<T> extends AsyncSequence<T> {
   async #loadMore(): Promise<void> {
     while (this.#at >= this.#items.length && this.#offset !== undefined) {
       const offset = this.#offset;
-      // Whatever it ends with: after a failure there is no more.
+      // After a failure there are no more pages.
       this.#offset = undefined;
       this.#take(offset, await this.#ask(offset));
     }
@@ -136,7 +136,7 @@ export class Pages<T> extends AsyncSequence<T> {
 function nextOffset(page: ApiAnswer, offset: number, count: number): number | undefined {
   const total = page["total"];
   const next = offset + count;
-  // A page with nothing is the last one, whatever the total says: asking on would not end.
+  // An empty page is the last one, whatever the total says: else this would ask for ever.
   return typeof total !== "number" || count === 0 || next >= total ? undefined : next;
 }
 
@@ -151,7 +151,7 @@ function leftOutOf(page: ApiAnswer): Map<string, string> {
   return leftOut;
 }
 
-/** A cluster lists also what is offline, with a state of zeros, which would be taken for an empty stream. */
+/** The page without items that are offline: a cluster lists these with a state of zeros, as if they were empty. */
 function without(page: ApiAnswer, leftOut: ReadonlyMap<string, string>): ApiAnswer {
   const lists = ["streams", "consumers"].flatMap((key) => {
     const list = page[key];

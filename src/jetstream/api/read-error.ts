@@ -4,8 +4,8 @@ import { meaningOf } from "./error-table.ts";
 
 // "error": { "code": 404, "err_code": 10059, "description": "stream not found" }
 /**
- * The `error` of an answer as an error of this library: judged by its `err_code`, told in the server's words. `facts` says
- * what it was about, and `about` says it in the text.
+ * The `error` of an answer as an error of this library: its code follows from the `err_code`, and its text has the server's words.
+ * `facts` and, in the text, `about` say what the call was about.
  */
 export function readApiError(
   json: unknown,

@@ -35,10 +35,15 @@ const NO_BODY = new Uint8Array();
 export class RequestApi implements Api {
   readonly #connection: Connection;
   readonly #options: RequestApiOptions;
+  #hasAnswered = false;
 
   constructor(connection: Connection, options: RequestApiOptions) {
     this.#connection = connection;
     this.#options = options;
+  }
+
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   async request(request: ApiRequest): Promise<ApiAnswer> {
@@ -90,6 +95,7 @@ export class RequestApi implements Api {
       throw await this.#whyNobodyAnswers(call, thrown, limits);
     }
     call.response = response.data;
+    this.#hasAnswered = true;
     return readAnswer(response, call.facts);
   }
 

@@ -1,7 +1,7 @@
 import type { Message } from "../../core/message.ts";
 import { JetStreamError, type JetStreamErrorFacts } from "../errors.ts";
 
-/** What there is of a backup must not be taken for all of it. */
+/** The bytes of a backup are not all of it. */
 export function incomplete(stream: string, reason: string, facts: JetStreamErrorFacts = {}): JetStreamError {
   const text = `the backup of the stream "${stream}" is not complete: ${reason}`;
   return new JetStreamError("BACKUP_INCOMPLETE", text, { ...facts, stream });

@@ -1,22 +1,21 @@
 import { type ByteSource, openByteSource, type OpenByteSource } from "../../core/byte-source.ts";
-import { invalidOption, shown } from "../../core/checks.ts";
+import { wrongValue } from "../../core/checks.ts";
 import { AbortError, isNatsError, type NatsError, toError } from "../../core/errors.ts";
 import { incomplete } from "./backup-errors.ts";
 
-/** The bytes of a backup as a restore reads them; whatever they fail with becomes an error of this library. */
+/** The bytes of a backup as a restore reads them. Whatever their source throws becomes an error of this library. */
 export class BackupSource {
   readonly #source: OpenByteSource;
   readonly #stream: string;
   readonly #signal: AbortSignal | undefined;
-  /** Why the application has no use for them any more. */
+  /** What `onProgress` threw. */
   #fault: { readonly thrown: unknown } | undefined;
   #onFault: (() => void) | undefined;
 
-  /** Throws `INVALID_OPTION` for what is no byte source. `stream` is named in errors. */
+  /** Throws `INVALID_OPTION` if `bytes` is no byte source. Errors name the `stream`. */
   constructor(bytes: ByteSource, stream: string, signal: AbortSignal | undefined) {
     const source = openByteSource("bytes", bytes);
-    if (source === undefined)
-      throw invalidOption("bytes", `it must be a ReadableStream or an AsyncIterable, not ${shown(bytes)}`);
+    if (source === undefined) throw wrongValue("bytes", "a ReadableStream or an AsyncIterable", bytes);
     this.#source = source;
     this.#stream = stream;
     this.#signal = signal;

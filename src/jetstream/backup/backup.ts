@@ -9,18 +9,18 @@ import { tellProgress, TRANSFER, type TransferOptions } from "./transfer-options
 
 /** Options of {@link backup}. */
 export interface BackupOptions extends TransferOptions {
-  /** Whether the consumers are in it, with what they have delivered. @default true */
+  /** Whether the backup has the stream's consumers, and what they have delivered. @default true */
   readonly consumers?: boolean;
   /** Bytes of a chunk, 1024 to 1048576. @default 131072 (128 KiB) */
   readonly chunkSize?: number;
 }
 
-/** What {@link backup} gives: both parts are needed to restore it. */
+/** What {@link backup} gives. A restore needs both parts. */
 export interface Backup {
   readonly manifest: BackupManifest;
   /**
-   * The bytes, which are opaque: in a format of the server. It fails with `BACKUP_INCOMPLETE` rather than end early, and with
-   * `ABORTED`. Cancelling it ends the backup.
+   * The bytes, in a format that only servers read. The stream never ends early: it fails with `BACKUP_INCOMPLETE` or `ABORTED`. To
+   * cancel it ends the backup.
    */
   readonly readable: ReadableStream<Uint8Array>;
 }
@@ -42,8 +42,8 @@ const BACKUP: Checks<BackupOptions> = {
 /**
  * Makes a backup of a stream: of its messages, its consumers and its configuration. Resolves when the server begins to send it.
  *
- * The bytes come as fast as they are read: some 4 MiB wait here. The server gives up a reader that takes nothing, so while it
- * pauses up to 64 MiB are taken; that gives it 16 minutes, or 2 with the largest `chunkSize`. A lost link ends the backup.
+ * The bytes come as fast as you read them; some 4 MiB wait here. A server gives up a client that takes nothing, so while you pause up
+ * to 64 MiB are taken. That gives you 16 minutes, or 2 with the largest `chunkSize`. A lost link ends the backup.
  *
  * Rejects with `STREAM_NOT_FOUND`, `INVALID_OPTION`, and as a request does.
  *

@@ -1,4 +1,4 @@
-import { invalidOption, shown } from "../../core/checks.ts";
+import { wrongValue } from "../../core/checks.ts";
 import type { ApiAnswer } from "../api/api.ts";
 import { JetStreamError } from "../errors.ts";
 
@@ -23,8 +23,8 @@ export function readManifest({ config, state }: ApiAnswer, stream: string): Back
 /** Throws `INVALID_OPTION`. */
 export function checkManifest(given: BackupManifest): BackupManifest {
   const { config, state } = isObject(given) ? given : {};
-  if (!isObject(config)) throw invalidOption("manifest.config", `it must be an object, not ${shown(config)}`);
-  if (!isObject(state)) throw invalidOption("manifest.state", `it must be an object, not ${shown(state)}`);
+  if (!isObject(config)) throw wrongValue("manifest.config", "an object", config);
+  if (!isObject(state)) throw wrongValue("manifest.state", "an object", state);
   return { config, state };
 }
 

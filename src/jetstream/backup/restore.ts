@@ -1,5 +1,5 @@
 import type { ByteSource } from "../../core/byte-source.ts";
-import { type Check, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
+import { type Check, checkOptions, type Checks, wrongValue } from "../../core/checks.ts";
 import { isNatsError, NatsError, toError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { checkJetStream } from "../check-jetstream.ts";
@@ -22,13 +22,13 @@ import { Upload } from "./upload.ts";
 
 /** Options of {@link restore}. */
 export interface RestoreOptions extends TransferOptions {
-  /** What the stream's configuration is to be instead of that in the backup; null takes a field away. */
+  /** Changes of the stream's configuration in the backup; null takes a field away. */
   readonly changes?: Changes<StreamConfig>;
 }
 
 const someChanges: Check<Changes<StreamConfig>> = (name, value) => {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  throw invalidOption(name, `it must be an object, not ${shown(value)}`);
+  throw wrongValue(name, "an object", value);
 };
 
 const RESTORE: Checks<RestoreOptions> = { ...TRANSFER, changes: someChanges };
@@ -42,14 +42,14 @@ interface Begun {
 
 // JS-STR-38
 /**
- * Makes a stream of a backup, its consumers included. They may deliver again what was acked shortly before the backup.
+ * Makes a stream of a backup, with its consumers. They may deliver messages again that were acked shortly before the backup.
  *
- * The bytes may pause for as long as half an hour. `timeout` is for the answer to each chunk of them; that to the last one may
+ * The source of the bytes may pause for half an hour. `timeout` is for the answer to each chunk; the answer to the last one may
  * take a minute.
  *
- * Rejects with `STREAM_EXISTS`; with `BACKUP_INCOMPLETE` for bytes that end early or are no backup, and if they can't be
- * read; with `ABORTED`, `INVALID_OPTION`, and as `streams.create` does. The source of the bytes is closed then, and no stream
- * is left: if it could not be removed the error's text says so. A backup of a server before 2.15 can't be renamed.
+ * Rejects with `STREAM_EXISTS`; with `BACKUP_INCOMPLETE` if the bytes end early, are no backup, or can't be read; with `ABORTED` or
+ * `INVALID_OPTION`; and as `streams.create` does. Then the source is closed and no stream is left; if the stream could not be
+ * removed, the error's text says so. A backup of a server before 2.15 can't be restored under another name.
  *
  * There is an example at {@link backup}.
  */
@@ -72,7 +72,8 @@ export async function restore(
     const begun = { stream, subject: await begin(context, stream, { config: wire, state }, limits) };
     return await transfer(context, begun, source, first, { limits, onProgress });
   } catch (error) {
-    await source.cancel(error);
+    // The source is closed meanwhile: it may take its time, or never come back.
+    void source.cancel(error);
     throw error;
   }
 }
@@ -130,16 +131,16 @@ async function transfer(
   }
 }
 
-/** Nothing is to be left of a restore that failed. Returns why something may be. */
+/** Removes what a failed restore has left. Returns the reason if something may be left. */
 async function undo(
   { connection, api, timeout }: Context,
   { stream, subject }: Begun,
 ): Promise<Error | undefined> {
   try {
-    // Without this end the server would wait for more, and might make the stream after it was removed.
+    // Tells the server that no more comes: else it could make the stream after this has removed it.
     await connection.request(subject, undefined, { timeout });
   } catch {
-    // It has given up before.
+    // The server has given up before.
   }
   try {
     await api.request({ subject: `STREAM.DELETE.${stream}`, stream });

@@ -23,8 +23,8 @@ const NO_CONTENT = 204;
 const HEARTBEAT = 100;
 
 /**
- * Receives the chunks of a backup, and hands them out as a byte stream. The server sends as many as its window has room for,
- * and an ack of a chunk makes room: it is sent when the reader takes the chunk.
+ * Receives the chunks of a backup, and hands them out as a byte stream. The server sends as many as its window has room for. An ack
+ * makes room, and is sent when the reader takes the chunk.
  */
 export class SnapshotReceiver {
   /** Where the server is to send the chunks. */

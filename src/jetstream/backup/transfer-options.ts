@@ -6,7 +6,7 @@ import type { WaitOptions } from "../../core/waiter.ts";
 export interface TransferProgress {
   /** Bytes so far. */
   readonly bytes: number;
-  /** All of them, if that is known; of a backup it is an estimate, the size of the stream's messages, for it is compressed. */
+  /** All bytes, if that is known. For a backup, which is compressed, it is the size of the stream's messages: an estimate. */
   readonly total?: number;
 }
 

@@ -11,8 +11,8 @@ const CHUNK = 128 * 1024;
 const WINDOW = 1024 * 1024;
 
 /**
- * So many bytes are kept back while the source may have more. They are sent one by one while nothing comes of it, for the
- * server gives up after 5 s without a chunk.
+ * So many bytes are kept back until the source has ended. While the source pauses they are sent one by one, for the server gives up
+ * after 5 s without a chunk.
  */
 const RESERVE = 1024;
 
@@ -60,11 +60,16 @@ export class Upload {
     await this.#send(all.subarray(0, end));
   }
 
-  /** Keeps the server waiting for as long as `wait` takes. */
+  /** Keeps the restore alive at the server while `wait` runs. */
   async keptAlive<T>(wait: () => Promise<T>): Promise<T> {
-    const timer = setInterval(() => this.#sendSign(), ALIVE_EVERY);
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const refused = new Promise<never>((_resolve, reject) => {
+      timer = setInterval(() => {
+        void this.#sendSign().then((error) => error !== undefined && reject(error));
+      }, ALIVE_EVERY);
+    });
     try {
-      return await wait();
+      return await Promise.race([wait(), refused]);
     } finally {
       clearInterval(timer);
     }
@@ -82,20 +87,24 @@ export class Upload {
     for (let at = 0; at < bytes.length; at += this.#chunkSize) {
       const chunk = bytes.subarray(at, at + this.#chunkSize);
       while (this.#sent.length > 0 && this.#inFlight + chunk.length > WINDOW) await this.#settleOldest();
-      this.#push(chunk);
+      void this.#push(chunk);
     }
   }
 
-  #sendSign(): void {
-    if (this.#reserve.length === 0) return;
-    this.#push(this.#reserve.subarray(0, 1));
+  /** Resolves with why the server does not take it. */
+  async #sendSign(): Promise<Error | undefined> {
+    if (this.#reserve.length === 0) return undefined;
+    const sign = this.#reserve.subarray(0, 1);
     this.#reserve = this.#reserve.subarray(1);
+    return await this.#push(sign);
   }
 
-  #push(chunk: Uint8Array): void {
+  #push(chunk: Uint8Array): Promise<Error | undefined> {
     const size = chunk.length;
     this.#inFlight += size;
-    this.#sent.push({ size, outcome: this.#outcomeOf(chunk) });
+    const outcome = this.#outcomeOf(chunk);
+    this.#sent.push({ size, outcome });
+    return outcome;
   }
 
   async #outcomeOf(chunk: Uint8Array): Promise<Error | undefined> {

@@ -14,8 +14,8 @@ interface Derived {
 }
 
 /**
- * A configuration, as it was read, with these changes: what is named changes, null takes a field away, the rest stays. If
- * the server derived a field from one that changes, it is taken away, so that the server derives it anew: nobody chose it.
+ * A configuration that was read, with these changes: a field that is named changes, null takes it away, and the rest stays. Nobody
+ * chose a field that the server derived from one that changes: it is taken away, so that the server derives it anew.
  */
 export function applyChanges<C extends object>(config: C, changes: Changes<C>): C {
   if (typeof changes !== "object" || changes === null || Array.isArray(changes)) {

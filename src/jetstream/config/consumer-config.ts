@@ -7,17 +7,17 @@ import type { UnknownFields, WireFormat } from "./wire-format.ts";
 
 /** What all consumers have. */
 export interface ConsumerSettings {
-  /** The name of one that stays until it is deleted, or unused for its `inactiveThreshold`. */
+  /** The name of a consumer that stays until it is deleted, or is unused for its `inactiveThreshold`. */
   readonly durable?: string;
-  /** The name of one that goes when unused; without either, one is made up. */
+  /** The name of a consumer that goes when it is unused. Without `durable` and `name` it gets a name here. */
   readonly name?: string;
   /** Up to 4096 bytes. */
   readonly description?: string;
-  /** Where it begins; `last-per-subject` without filters takes all subjects. @default "all" */
+  /** Where it begins. `last-per-subject` without filters is for all subjects. @default "all" */
   readonly deliverPolicy?: "all" | "last" | "new" | "last-per-subject" | Start; // JS-CON-07
-  /** What it takes, none within another one. @default all */
+  /** The subjects that it delivers; no filter may cover another one. @default all */
   readonly filterSubjects?: readonly string[]; // JS-CON-01, 18
-  /** original: in the rhythm in which they were stored. @default "instant" */
+  /** original: messages come at the pace at which they were stored. @default "instant" */
   readonly replayPolicy?: "instant" | "original"; // JS-CON-11
   /** Messages come without their payload; `size` still tells. */
   readonly headersOnly?: boolean; // JS-CON-14
@@ -27,7 +27,7 @@ export interface ConsumerSettings {
   readonly replicas?: number; // JS-CON-17
   /** memory: its state needs no disk. @default the stream's */
   readonly storage?: "memory";
-  /** Percent of acks that are measured and told as advisories, 0 to 100. */
+  /** The percentage of acks of which advisories tell, 0 to 100. */
   readonly sampleFrequency?: number; // JS-CON-13
   readonly pauseUntil?: Date; // JS-CON-20
   /** Texts by name, up to 128 KiB. Names that begin with `_nats` are the server's. */
@@ -35,25 +35,25 @@ export interface ConsumerSettings {
   readonly unknown?: UnknownFields;
 }
 
-/** What becomes of messages that are not acked. */
+/** When a message that is not acked comes again. */
 export interface Redelivery {
   /** Milliseconds until a message that is not acked comes again. @default 30000 */
   readonly ackWait?: number; // JS-CON-09, 10
-  /** Milliseconds in place of `ackWait`, one for each delivery; the last one repeats. No more than `maxDeliver` has. */
+  /** Milliseconds in place of `ackWait`, one for each delivery; the last one repeats. Not more of them than `maxDeliver`. */
   readonly backoff?: readonly number[];
   /** How often a message is delivered at most. @default Infinity */
   readonly maxDeliver?: number;
-  /** Messages delivered and not acked at which the server stops. @default 1000, unless the stream or server limits it */
+  /** The server stops when so many messages are delivered and not acked. @default 1000, unless the stream or server limits it */
   readonly maxAckPending?: number;
 }
 type NoRedelivery = { readonly [K in keyof Redelivery]?: never };
 
-/** all: an ack covers those before it. @default "explicit" */
+/** all: an ack covers all messages before it, too. @default "explicit" */
 export type AckConfig =
   | ({ readonly ackPolicy?: "explicit" | "all" } & Redelivery)
   | ({ readonly ackPolicy: "none" } & NoRedelivery); // JS-CON-08
 
-/** A consumer that is asked for messages. */
+/** A pull consumer: clients ask it for messages. */
 export type ConsumerConfig = ConsumerSettings &
   AckConfig & {
     /** How many pulls may wait. @default 512 */
@@ -64,14 +64,14 @@ export type ConsumerConfig = ConsumerSettings &
     readonly maxExpires?: number;
     /** How many bytes one pull may ask for. @default no limit */
     readonly maxBytes?: number;
-    /** Which of several clients is served. A pin is lost after `timeout` milliseconds without a pull. @default timeout: 120000 */
+    /** Which client is served. A client loses the pin after `timeout` milliseconds without a pull. @default timeout: 120000 */
     readonly priority?: // JS-CON-21..25
       | { readonly policy: "overflow" | "prioritized"; readonly groups: readonly string[] }
       | { readonly policy: "pinned-client"; readonly groups: readonly string[]; readonly timeout?: number };
     readonly push?: never;
   };
 
-/** A consumer that sends to a subject. */
+/** A push consumer: it sends messages to a subject. */
 export type PushConsumerConfig = ConsumerSettings & { readonly push: PushDelivery } & (
     | AckConfig
     | ({ readonly ackPolicy: "flow-control"; readonly maxAckPending: number } & Omit<
@@ -82,13 +82,17 @@ export type PushConsumerConfig = ConsumerSettings & { readonly push: PushDeliver
 
 /** How a consumer pushes. */
 export interface PushDelivery {
-  /** @default a new inbox */
+  /**
+   * Where it sends to. Give it to this consumer alone: whoever listens gets what all of them send, and gaps between messages can't
+   * be told any more.
+   * @default a new inbox
+   */
   readonly deliverSubject?: string; // JS-PUSH-01..04
   /** The queue group that shares the messages. */
   readonly deliverGroup?: string; // JS-CON-28
   /**
-   * Milliseconds of silence after which the server gives a sign, at least 100; `Infinity` for never.
-   * @default 5000; 1000 with `ackPolicy: "flow-control"`; none with a group, of which one member would hear it
+   * Milliseconds of silence after which the server sends a heartbeat, at least 100; `Infinity` for never.
+   * @default 5000; 1000 with `ackPolicy: "flow-control"`; none with a group, for only one member would get it
    */
   readonly idleHeartbeat?: number;
   /** Whether the server waits for a slow client. @default true, unless there is a group or no heartbeat */
@@ -97,7 +101,7 @@ export interface PushDelivery {
   readonly rateLimitBps?: number; // JS-CON-12
 }
 
-/** What the JSON of a consumer says even where it is the default. */
+/** Fields that the JSON of a consumer always has, even with their defaults. */
 const WRITTEN = {
   deliver_policy: "all",
   ack_policy: "explicit",
@@ -161,7 +165,7 @@ function hasFilter(wire: Readonly<Record<string, unknown>>): boolean {
   return wire["filter_subject"] !== undefined || (many?.length ?? 0) > 0;
 }
 
-/** Without what servers say twice: they write the first back-off as the ack wait too, and a durable's name as its name. */
+/** Without repetitions: servers write the first back-off as the ack wait too, and a durable's name as its name. */
 function withoutRepeats(read: ConsumerConfig | PushConsumerConfig): ConsumerConfig | PushConsumerConfig {
   const config: { -readonly [K in keyof ConsumerConfig]: unknown } = { ...read };
   if (read.backoff !== undefined) delete config.ackWait;

@@ -24,7 +24,7 @@ const MAX_ACK_PENDING = 1000;
 const INACTIVE_THRESHOLD = 5000;
 const PIN_TIMEOUT = 120_000;
 
-/** With what a server makes of it. */
+/** The configuration with the defaults that a server fills in. */
 export function withConsumerDefaults(given: Config, stream: StreamOfConsumer): Config {
   const config = withPushDefaults(given);
   const full = { ...PLAIN, ...(config.push === undefined ? PULL : {}), ...config };

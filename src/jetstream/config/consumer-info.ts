@@ -18,7 +18,7 @@ export interface ConsumerInfo {
   readonly config: ConsumerConfig | PushConsumerConfig;
   /** What was delivered last. */
   readonly delivered: SequenceInfo;
-  /** All up to here is acked. */
+  /** Everything up to here is acked. */
   readonly ackFloor: SequenceInfo;
   /** Messages that were not delivered yet. */
   readonly numPending: number;
@@ -36,7 +36,7 @@ export interface ConsumerInfo {
   readonly priorityGroups: readonly PriorityGroupInfo[];
 }
 
-/** A place in what a consumer delivers: its own number, and the one in the stream. */
+/** A message by its number in the consumer, and in the stream. */
 export interface SequenceInfo {
   readonly consumerSeq: number;
   readonly streamSeq: number;

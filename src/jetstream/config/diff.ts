@@ -24,15 +24,15 @@ type Fielded = Readonly<Record<string, Field>>;
 
 // JS-CTX-11
 /**
- * What has to change to make a stream like `want` of one like `have`. A field that `want` leaves out gets its default. Fields
- * are left alone for which the server decides the default, which it writes itself, or which aren't known here.
+ * The changes that turn a stream like `have` into one like `want`. A field that `want` leaves out gets its default. It leaves fields
+ * alone if the server decides their default, if it writes them itself, or if they aren't known here.
  */
 export function diffStreamConfig(have: StreamConfig, want: StreamConfig): readonly Difference[] {
   const left = ["name", ...(want.mirrorDirect === undefined ? ["mirrorDirect"] : [])];
   return differences(STREAM, withStreamDefaults(have), withStreamDefaults(want), left);
 }
 
-/** As {@link diffStreamConfig}, of a consumer of `stream`. A pause is no matter of updates: servers pass it over there. */
+/** As {@link diffStreamConfig}, for a consumer of `stream`. It leaves out a pause, which servers pass over in updates. */
 export function diffConsumerConfig(
   have: Config,
   want: Config,

@@ -4,7 +4,7 @@ import { invalidConfig } from "./invalid-config.ts";
 import type { Kind } from "./kind.ts";
 import { readFields, type Table } from "./table.ts";
 
-/** What a server only tells: with what it leaves out because it is empty, 0 or false, and without what isn't known. */
+/** An object that only servers write: with the fields that they leave out because they are empty, 0 or false, and no unknown ones. */
 export function factsOf<T extends object>(table: Table<T>, unsaid: Partial<T> = {}): Kind<T> {
   return {
     write: (value) => value,

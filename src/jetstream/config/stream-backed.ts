@@ -4,28 +4,27 @@ import {
   aString,
   type Check,
   type Checks,
-  invalidOption,
   limit,
   oneOf,
-  shown,
+  wrongValue,
 } from "../../core/checks.ts";
 import { ownMetadata } from "./plain-kinds.ts";
 import type { Placement, StreamConfig, StreamSettings } from "./stream-config.ts";
 import type { UnknownFields } from "./wire-format.ts";
 
-/** What buckets and stores of objects are configured with alike, for a stream lies under each. A limit that is absent is none. */
+/** The configuration that buckets and object stores have in common, for a stream holds each. Without a field there is no such limit. */
 export interface StreamBacked {
   /** Up to 4096 bytes. */
   readonly description?: string;
   /** Milliseconds that a value, or an object, stays; at least 100. @default none */
   readonly ttl?: number; // OBJ-18
-  /** Bytes in all, headers and what the server adds included. What is full takes no more. @default none */
+  /** Bytes in all, with headers and what the server adds. When it is full it refuses writes. @default none */
   readonly maxBytes?: number;
-  /** Where the server keeps it. @default "file" */
+  /** Where the server keeps its data. @default "file" */
   readonly storage?: "file" | "memory";
   /** How many servers keep a copy, 1 to 5. @default 1 */
   readonly replicas?: number;
-  /** Whether the server compresses what it keeps. @default false */
+  /** Whether the server compresses its data. @default false */
   readonly compression?: boolean;
   /** Which servers may hold it: those of a cluster, those that have all the tags. */
   readonly placement?: Placement;
@@ -44,11 +43,11 @@ interface Renamed {
 export function aDuration(least: number): Check<number> {
   return (name, value) => {
     if (typeof value === "number" && value >= least) return value;
-    throw invalidOption(name, `it must be milliseconds from ${least} on, not ${shown(value)}`);
+    throw wrongValue(name, `milliseconds from ${least} on`, value);
   };
 }
 
-/** What is as given is checked as the stream's. */
+/** Fields that are as given are checked with the stream's configuration. */
 export const STREAM_BACKED: Checks<StreamBacked> = {
   description: aString,
   ttl: aDuration(100),
@@ -61,7 +60,7 @@ export const STREAM_BACKED: Checks<StreamBacked> = {
   unknown: asGiven,
 };
 
-/** The fields of the stream that have other names than those here, or other values. */
+/** The fields of the stream that have other names or other values than those here. */
 export function backingFields({ ttl, compression }: Renamed): Pick<StreamSettings, "maxAge" | "compression"> {
   return {
     ...(ttl === undefined ? {} : { maxAge: ttl }),
@@ -69,7 +68,7 @@ export function backingFields({ ttl, compression }: Renamed): Pick<StreamSetting
   };
 }
 
-/** The configuration that makes such a stream, without what the server writes. */
+/** The configuration of the bucket or store that this stream holds, without fields that the server wrote. */
 export function backedBy(stream: StreamConfig): StreamBacked {
   const { description, maxAge, maxBytes, storage = "file", replicas = 1 } = stream;
   const { compression, placement, metadata = {}, unknown } = stream;

@@ -5,17 +5,17 @@ import { STREAM } from "./stream-table.ts";
 import { readFields, writeFields } from "./table.ts";
 import type { UnknownFields, WireFormat } from "./wire-format.ts";
 
-/** What all streams have. A limit that is absent, or `Infinity`, is none. */
+/** The configuration that all streams have in common. A limit that is left out, or `Infinity`, is none. */
 export interface StreamSettings {
   /** Up to 255 bytes, without white space, dots, wildcards and slashes. */
   readonly name: string;
   /** Up to 4096 bytes. */
   readonly description?: string;
-  /** When messages go: by the limits; or also once all consumers (interest) or one (workqueue) acked. @default "limits" */
+  /** When messages go: by the limits; or also once all consumers (interest) or one (workqueue) have acked them. @default "limits" */
   readonly retention?: "limits" | "interest" | "workqueue"; // JS-STR-11
   /** Messages. @default none */
   readonly maxMsgs?: number; // JS-STR-12
-  /** Bytes, headers and what the server adds included. @default none */
+  /** Bytes, with headers and what the server adds. @default none */
   readonly maxBytes?: number;
   /** Milliseconds that a message stays, at least 100. @default none */
   readonly maxAge?: number;
@@ -25,7 +25,7 @@ export interface StreamSettings {
   readonly maxMsgsPerSubject?: number;
   /** @default none */
   readonly maxConsumers?: number;
-  /** What a full stream drops: the oldest, or what comes; the last one also for `maxMsgsPerSubject`. @default "old" */
+  /** What a full stream drops: the oldest message, or the new one; `new-per-subject` also by `maxMsgsPerSubject`. @default "old" */
   readonly discard?: "old" | "new" | "new-per-subject"; // JS-STR-13
   /** @default "file" */
   readonly storage?: "file" | "memory"; // JS-STR-14
@@ -36,17 +36,17 @@ export interface StreamSettings {
   /** @default 1 */
   readonly firstSeq?: number; // JS-STR-16
   readonly placement?: Placement; // JS-STR-17
-  /** Nothing comes in, nothing goes; for good. A stream can't be made so, only become so. */
+  /** Makes the stream read-only, for good. A stream can't be created so, only updated. */
   readonly sealed?: boolean; // JS-STR-18
   /** Messages can't be deleted; for good. */
   readonly denyDelete?: boolean;
   /** The stream can't be purged; for good. */
   readonly denyPurge?: boolean;
-  /** Lets every replica answer reads: faster, and maybe behind. @default false */
+  /** Lets every replica answer reads, which is faster; a replica may lag. @default false */
   readonly allowDirect?: boolean; // JS-STR-19
   /** Renames subjects as messages come. */
   readonly subjectTransform?: SubjectTransform; // JS-STR-20, 46
-  /** Publishes what was stored again, to other subjects. */
+  /** Publishes each stored message once more, to other subjects. */
   readonly republish?: {
     /** @default all subjects */
     readonly src?: string;
@@ -54,7 +54,7 @@ export interface StreamSettings {
     readonly headersOnly?: boolean;
     readonly unknown?: UnknownFields;
   }; // JS-STR-21
-  /** What consumers may have at most, and have unless they say otherwise. */
+  /** Upper limits for consumers, which are their defaults, too. */
   readonly consumerLimits?: {
     /** Milliseconds. */
     readonly inactiveThreshold?: number;
@@ -69,7 +69,7 @@ export interface StreamSettings {
   readonly noAck?: boolean; // JS-PUB-12
   /** Lets messages have a `ttl`; for good. */
   readonly allowMsgTtl?: boolean; // JS-STR-29
-  /** Milliseconds for which a marker stays where the last message of a subject aged away, at least 1000; sets `allowMsgTtl`. */
+  /** Milliseconds that a marker stays where the time of a subject's last message was up, at least 1000; sets `allowMsgTtl`. */
   readonly subjectDeleteMarkerTtl?: number;
   readonly allowRollup?: boolean; // JS-STR-30
   readonly allowAtomic?: boolean;
@@ -98,10 +98,10 @@ export type StreamConfig = StreamSettings &
     }
   >;
 
-/** A stream that another one copies, and from where on. @default from its first message */
+/** A stream to copy from, and where to begin. @default at its first message */
 export type StreamSource = Partial<Start> & {
   readonly name: string;
-  /** Excludes {@link subjectTransforms}, whose `src` filter too. */
+  /** Excludes {@link subjectTransforms}, which filter by their `src`. */
   readonly filterSubject?: string;
   readonly subjectTransforms?: readonly SubjectTransform[]; // JS-STR-26
   /** Where the stream is, if not here: a domain, or the prefixes that an account imports. */
@@ -118,21 +118,21 @@ export type StreamSource = Partial<Start> & {
   readonly unknown?: UnknownFields;
 }; // JS-STR-22, 23
 
-/** Subjects that match `src` become `dest`, in which `{{wildcard(1)}}` is what the first wildcard stood for. */
+/** Subjects that match `src` become `dest`. In `dest`, `{{wildcard(1)}}` stands for the token that the first wildcard matched. */
 export interface SubjectTransform {
   readonly src: string;
   readonly dest: string;
   readonly unknown?: UnknownFields;
 }
 
-/** Which servers may hold it: those of a cluster, those that have all the tags. */
+/** Which servers may hold a stream: those of a cluster, those that have all the tags. */
 export interface Placement {
   readonly cluster?: string;
   readonly tags?: readonly string[];
   readonly unknown?: UnknownFields;
 }
 
-/** What the JSON of a stream says even where it is the default. */
+/** Fields that the JSON of a stream always has, even with their defaults. */
 const WRITTEN = {
   retention: "limits",
   max_consumers: -1,

@@ -29,7 +29,7 @@ const PLAIN = {
 
 const DUPLICATE_WINDOW = 120_000;
 
-/** With what a server makes of it. */
+/** The configuration with the defaults that a server fills in. */
 export function withStreamDefaults(given: StreamConfig): StreamConfig {
   const config = { ...PLAIN, ...given };
   const filled = { ...streamSubjects(config), ...window(config), ...implied(config), ...parts(config) };

@@ -31,7 +31,7 @@ export interface StreamInfo {
   readonly alternates?: readonly StreamAlternate[]; // JS-STR-32
 }
 
-/** What a stream has. */
+/** What a stream holds. */
 export interface StreamState {
   readonly messages: number;
   readonly bytes: number;
@@ -44,9 +44,9 @@ export interface StreamState {
   readonly numSubjects: number;
   /** Sequences between the first and the last that are gone. */
   readonly numDeleted: number;
-  /** They themselves, if `deletedDetails` was asked for. */
+  /** These sequences, if `deletedDetails` was asked for. */
   readonly deleted?: readonly number[];
-  /** What a fault of the storage took. */
+  /** Messages that a fault of the storage took. */
   readonly lost?: { readonly msgs: readonly number[]; readonly bytes: number };
 }
 
@@ -65,9 +65,9 @@ export interface SourceInfo {
   readonly subjectTransforms?: readonly SubjectTransform[];
   /** How many messages it is behind. */
   readonly lag: number;
-  /** What was taken last, if the server tells. */
+  /** The sequence that was copied last, if the server tells. */
   readonly seq?: number;
-  /** So many milliseconds ago it was heard of; undefined for never. */
+  /** Milliseconds since it was heard of; undefined for never. */
   readonly active?: number;
   readonly error?: JetStreamError;
 }

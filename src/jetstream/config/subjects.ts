@@ -45,13 +45,24 @@ export function checkApart(
   at: string,
   related: (one: string, other: string) => boolean,
 ): void {
+  const earlier = new Set<string>();
+  const wide: string[] = [];
   for (const [i, subject] of subjects.entries()) {
-    const other = subjects
-      .slice(0, i)
-      .find((earlier) => related(earlier, subject) || related(subject, earlier));
-    if (other === undefined) continue;
-    throw invalidConfig(`${at}[${i}]`, `${JSON.stringify(subject)} overlaps with ${JSON.stringify(other)}`);
+    // There may be thousands: two without wildcards have nothing in common unless they are equal.
+    const candidates = mayBeWide(subject) ? [...earlier] : wide;
+    const other = earlier.has(subject)
+      ? subject
+      : candidates.find((one) => related(one, subject) || related(subject, one));
+    if (other !== undefined)
+      throw invalidConfig(`${at}[${i}]`, `${JSON.stringify(subject)} overlaps with ${JSON.stringify(other)}`);
+    earlier.add(subject);
+    if (mayBeWide(subject)) wide.push(subject);
   }
+}
+
+/** Whether it may match other subjects than itself. */
+export function mayBeWide(subject: string): boolean {
+  return subject.includes("*") || subject.includes(">");
 }
 
 /** Whether there is a subject that both match. */

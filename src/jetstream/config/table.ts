@@ -7,9 +7,9 @@ import { unknownFields } from "./unknown-fields.ts";
 /** JSON as it travels, by names of the wire. */
 export type WireFields = Readonly<Record<string, unknown>>;
 
-/** One field of ours, which may be several of the wire. */
+/** One field of ours, which may be several fields on the wire. */
 export interface Field {
-  /** What it reads and writes on the wire, each with how that is said here. */
+  /** The names on the wire that it reads and writes, each with its name here. */
   readonly wire: Readonly<Record<string, string>>;
   write(value: unknown, at: string): WireFields;
   /** `within` is what stands before the names of the wire in errors. */
@@ -34,7 +34,7 @@ export function isPresent(json: unknown): boolean {
   return json !== undefined && json !== null;
 }
 
-/** An object whose fields are a table's, with what it has of a newer server under `unknown`. */
+/** An object with the fields of a table. Fields of a newer server are under `unknown`. */
 export function objectOf<C extends object>(table: Table<C>): Kind<C> {
   return {
     write: (value, at) => writeFields(table, value, at),
@@ -45,7 +45,7 @@ export function objectOf<C extends object>(table: Table<C>): Kind<C> {
   };
 }
 
-/** Throws `INVALID_CONFIG` for a value that is not of its kind, and for a field that is none. */
+/** Throws `INVALID_CONFIG` for a value of the wrong kind, and for an unknown field. */
 export function writeFields<C>(table: Table<C>, value: unknown, at = ""): Record<string, unknown> {
   const { unknown, ...given } = checkObject(value, at);
   const within = at === "" ? "" : `${at}.`;
@@ -57,7 +57,7 @@ export function writeFields<C>(table: Table<C>, value: unknown, at = ""): Record
   return unknown === undefined ? written : { ...checkObject(unknown, `${within}unknown`), ...written };
 }
 
-/** What no field of the table reads, or can read, is kept under `unknown`. */
+/** Fields that the table does not know, or can't read, are kept under `unknown`. */
 export function readFields<C>(table: Table<C>, value: unknown, at = ""): C {
   const json = checkObject(value, at);
   const within = at === "" ? "" : `${at}.`;
@@ -81,7 +81,7 @@ function fieldOf<C>(table: Table<C>, name: string, within: string): Field {
   throw invalidConfig(within + name, `there is no such field: ${reason}`);
 }
 
-/** For a name of the wire, by which nats.js and JSON have it: what it is here. */
+/** The name here of a field that nats.js and JSON call by its name on the wire. */
 function spelledHere(
   fields: Readonly<Record<string, Field>>,
   wire: string,

@@ -10,7 +10,7 @@ export function tellDifferences(error: JetStreamError, differences: readonly Dif
   return new JetStreamError(code, text, { ...facts, fields });
 }
 
-/** Nothing, if the difference is not among the fields that are known here. */
+/** A part of an error's text that names the fields; empty if no known field differs. */
 export function differ(fields: readonly string[]): string {
   return fields.length === 0 ? "" : `: ${fields.join(", ")} ${fields.length === 1 ? "differs" : "differ"}`;
 }

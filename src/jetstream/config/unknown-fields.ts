@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { JetStreamError } from "../errors.ts";
 import type { UnknownFields } from "./wire-format.ts";
 
-/** Where unknown fields were read. An object that is spread keeps its `unknown`, and so this. */
+/** Where unknown fields were read. A copy by spread has the same `unknown`, and so this mark. */
 const readFrom = Symbol("natspeed.read-from");
 
 /**
@@ -18,14 +18,14 @@ export function originOf(context: Pick<Context, "connection" | "prefix">): Origi
   return [context.prefix, info.cluster ?? info.serverName, info.domain ?? "", info.version].join(" ");
 }
 
-/** What was read and isn't known, which stays as it is. */
+/** Unknown fields that were read; nobody may change them. */
 export function unknownFields(entries: readonly (readonly [string, unknown])[]): UnknownFields {
   const fields = Object.fromEntries(entries);
   Object.defineProperty(fields, readFrom, { value: undefined, writable: true });
   return fields;
 }
 
-/** Keeps with all unknown fields of what was just read, however deep, where that was. Returns it. */
+/** Marks all unknown fields within `config`, which was just read, with where they come from. Returns `config`. */
 export function markOrigin<T>(config: T, origin: Origin): T {
   for (const { fields } of unknownIn(config)) {
     if (readFrom in fields) Object.freeze(Object.assign(fields, { [readFrom]: origin }));

@@ -1,9 +1,9 @@
-/** What is named changes, null takes a field away, the rest stays. */
+/** Changes of a configuration: a field that is named changes, null takes it away, and the rest stays. */
 export type Changes<C> = { readonly [K in keyof C]?: C[K] | null };
 
 /**
- * Fields of a newer server, as they travel. They are kept when a configuration that was read is written back to that
- * server, also if it was spread into another one; sent anywhere else they are `UNKNOWN_FIELD`.
+ * Fields of a newer server, as they travel. They are kept when a configuration that was read, or a copy of it, is written back to
+ * that server. Sent anywhere else they are `UNKNOWN_FIELD`.
  */
 export type UnknownFields = Readonly<Record<string, unknown>>; // JS-CTX-12
 
@@ -12,7 +12,7 @@ export type UnknownFields = Readonly<Record<string, unknown>>; // JS-CTX-12
  * `sources[0].startSeq` on the way out, `sources[0].opt_start_seq` on the way in.
  */
 export interface WireFormat<C> {
-  /** Checked as before it is sent; what is the default here and not on the wire is written out. */
+  /** Checks the configuration as before it is sent. A default that servers do not share is written out. */
   toWire(config: C): Record<string, unknown>;
   /** Fields that are not known here are kept under `unknown`. */
   fromWire(json: unknown): C;

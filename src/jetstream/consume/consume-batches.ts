@@ -3,8 +3,8 @@ import { AsyncSequence, DONE } from "../../core/delivery/async-sequence.ts";
 import type { MessageLoop, MessageReaders } from "./message-readers.ts";
 
 /**
- * Messages, as many at a time as are there: one await for all of them. A batch is handled when the loop comes back for the
- * next one; leaving the loop ends it all.
+ * Messages in batches, each of as many as are there: one `await` for all of them. A batch counts as handled when the loop comes back
+ * for the next one. To leave the loop ends it all.
  */
 export class ConsumeBatches<M> extends AsyncSequence<M[]> implements MessageLoop<M> {
   readonly #readers: MessageReaders<M>;

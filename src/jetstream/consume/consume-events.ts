@@ -1,5 +1,6 @@
 import { type ChannelListener, EventChannel } from "../../core/connection/event-channel.ts";
 import { type NatsError, SubscriptionError, toError } from "../../core/errors.ts";
+import { LastingTrouble, stillFailing } from "../lasting-trouble.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { ConsumeEvent } from "./events.ts";
 
@@ -11,6 +12,8 @@ export type ConsumeEventListener<K extends ConsumeEventType> = ChannelListener<C
 
 const TYPES: Readonly<Record<ConsumeEventType, true>> = {
   heartbeatsMissed: true,
+  retrying: true,
+  recovered: true,
   missing: true,
   reset: true,
   limited: true,
@@ -25,16 +28,32 @@ const TYPES: Readonly<Record<ConsumeEventType, true>> = {
   missed: true,
 };
 
-/** What happens to those who consume. */
+/** The events of one consume, work or watch. */
 export class ConsumeEvents extends EventChannel<ConsumeEvent> {
+  #trouble: NatsError | undefined;
+
   /** `report` takes a failure that nobody hears, or that is a listener's own. */
-  constructor(report: (error: NatsError) => void) {
+  constructor(stream: string, report: (error: NatsError) => void) {
+    const trouble = new LastingTrouble();
     super(TYPES, {
       onUnheard: (event) => {
         if (event.type === "handlerError") report(event.error);
+        if (event.type !== "retrying" || !trouble.isNews(event)) return;
+        report(stillFailing(`reading the stream "${stream}"`, event.error, event, { stream }));
       },
       onFailure: report,
     });
+  }
+
+  /** What keeps messages from coming; undefined if nothing is known to. */
+  get trouble(): NatsError | undefined {
+    return this.#trouble;
+  }
+
+  override emit(event: ConsumeEvent): void {
+    if (event.type === "retrying") this.#trouble = event.error;
+    else if (event.type === "recovered") this.#trouble = undefined;
+    super.emit(event);
   }
 }
 

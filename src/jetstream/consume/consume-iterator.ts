@@ -24,7 +24,7 @@ class WaitingNext<M> implements WaitingReader<M> {
   }
 }
 
-/** Messages one by one. One is handled when the loop comes back for the next; leaving the loop ends it all. */
+/** Messages one by one. A message counts as handled when the loop comes back for the next one. To leave the loop ends it all. */
 export class ConsumeIterator<M> extends AsyncSequence<M> implements MessageLoop<M> {
   readonly #readers: MessageReaders<M>;
   #inHand: M | undefined;

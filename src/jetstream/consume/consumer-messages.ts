@@ -18,7 +18,7 @@ import { nextOf } from "./visit.ts";
 
 const DEFAULT_BATCH = 1024;
 
-/** The messages of a consumer, to be read by loops or taken by a callback; of several loops each message goes to one. */
+/** The messages of a consumer, for loops or a callback. Several loops share them: each message goes to one. */
 export class ConsumerMessages<M extends StoredMessage = JetStreamMessage>
   extends Consuming
   implements AsyncIterable<M>
@@ -43,18 +43,18 @@ export class ConsumerMessages<M extends StoredMessage = JetStreamMessage>
 
   // JS-PULL-06
   /**
-   * The messages one by one. Leaving the loop stops it all. It throws what ends it with an error, and ends quietly
-   * otherwise. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is one.
+   * The messages one by one. To leave the loop stops it all. If an error ends the messages, the loop throws it; else it ends quietly.
+   * Throws `SUBSCRIPTION_HAS_CALLBACK` if there is a callback.
    */
   [Symbol.asyncIterator](): AsyncSequence<M> {
     return new ConsumeIterator(this.#loops());
   }
 
   /**
-   * One of the messages that were asked for in advance, or the next to come; undefined if they have ended. Nothing is lost by a
-   * wait that is over, and a drain doesn't wait for whoever may call again: what lies here goes back.
+   * One of the messages that were asked for in advance, or the next one that comes; undefined if the messages have ended. A wait that
+   * times out loses nothing. A drain doesn't wait for further calls: messages that wait here go back.
    *
-   * Rejects with `TIMEOUT`, `ABORTED`, what has ended them with an error, or `SUBSCRIPTION_HAS_CALLBACK`.
+   * Rejects with `TIMEOUT` or `ABORTED`, with the error that has ended the messages, or with `SUBSCRIPTION_HAS_CALLBACK`.
    *
    * @example
    * ```ts
@@ -73,25 +73,25 @@ export class ConsumerMessages<M extends StoredMessage = JetStreamMessage>
    */
   async next(options: WaitOptions = {}): Promise<M | undefined> {
     const limits = this.#signals.limits(checkWait(options));
-    return await nextOf(this.#loops(), limits, this.#stream);
+    return await nextOf(this.#loops(), limits, this.#stream, () => this.trouble);
   }
 
   // JS-PULL-19
   /**
-   * As many as are here, up to `maxMessages` (1,024 unless said otherwise), with one `await`. Leaving the loop stops it all.
-   * Throws `SUBSCRIPTION_HAS_CALLBACK` if there is a callback.
+   * Batches of as many messages as are here, up to `maxMessages` (1,024 by default), with one `await` each. To leave the loop stops
+   * it all. Throws `SUBSCRIPTION_HAS_CALLBACK` if there is a callback.
    */
   batches(maxMessages: number = DEFAULT_BATCH): AsyncSequence<M[]> {
     checkCount("maxMessages", maxMessages);
     return new ConsumeBatches(this.#loops(), maxMessages);
   }
 
-  /** All messages, once the last has come: of what ends by itself, as a fetch does. Rejects with what a loop would throw. */
+  /** All messages, once the last one has come: for what ends by itself, as a fetch does. Rejects with what a loop would throw. */
   async toArray(): Promise<M[]> {
     return await this[Symbol.asyncIterator]().toArray();
   }
 
-  /** The messages as a stream, which is read only as fast as its reader. Cancelling it stops it all. */
+  /** The messages as a stream, which fetches them as fast as you read. To cancel it stops it all. */
   readable(): ReadableStream<M> {
     return messageStream(this[Symbol.asyncIterator]());
   }

@@ -40,11 +40,11 @@ export class ConsumingLife<M extends Item> implements SourceListener<M>, HandOut
   /** Somebody asked why it ends. */
   #isEndAwaited = false;
 
-  constructor(source: Source<M>, { connection, onStale, signal }: ConsumingOptions) {
+  constructor(source: Source<M>, { connection, origin, onStale, signal }: ConsumingOptions) {
     this.#source = source;
     this.#unhandled = new Unhandled(source);
     this.#connection = connection;
-    this.events = new ConsumeEvents((error) => connection.foundation.report(error));
+    this.events = new ConsumeEvents(origin.stream, (error) => connection.foundation.report(error));
     this.#shelf = new Shelf({ onStale: (message, age) => this.drop(message, age) });
     this.#renewal =
       onStale === "extend"

@@ -3,6 +3,7 @@ import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import type { DrainReport } from "../../core/delivery/drain-report.ts";
 import type { PendingCount } from "../../core/delivery/pending.ts";
 import type { SubscriptionState } from "../../core/delivery/subscription.ts";
+import type { NatsError } from "../../core/errors.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import type { ConsumeEventType, ConsumeEventListener } from "./consume-events.ts";
@@ -26,20 +27,20 @@ export abstract class Consuming implements AsyncDisposable {
     this.#origin = origin;
   }
 
-  /** active: messages come in. draining: no more will, and what is here is handed out. closed: nothing is handed out. */
+  /** active: messages come in. draining: no more come, and those that are here are handed out. closed: none is handed out. */
   get state(): SubscriptionState {
     const { phase } = this.#life;
     return phase === "finishing" ? "draining" : phase;
   }
 
-  /** What is here and not handled. Bytes are of payload. */
+  /** The messages that are here and not handled. Bytes are of payload. */
   get pending(): PendingCount {
     return this.#life.pending;
   }
 
   /**
-   * Ends at once: loops end quietly. What waits goes back to the server, which spends a delivery of each; so does what is on
-   * its way, for which it waits. What the application has in hand stays its own.
+   * Ends at once: loops end quietly. Messages that wait here, or are still on their way, go back to the server, which counts that as
+   * one of their deliveries; it resolves when they have. The message that your code has in hand stays yours to settle.
    */
   async stop(): Promise<void> {
     await this.#life.stop();
@@ -47,12 +48,12 @@ export abstract class Consuming implements AsyncDisposable {
 
   // JS-PULL-16
   /**
-   * Asks for no more, and waits until all that is here, and on its way, was handled: callbacks have settled, loops have come
-   * back for more. What nobody has begun to read by then goes back. Without a `timeout` or a `signal` it waits for as long
-   * as that takes; when they end it, what is left goes back.
+   * Asks for no more messages, and waits until all that are here, or on their way, are handled: callbacks have settled, loops
+   * have come back for more. If nobody has begun to read by then, the messages go back. Without a `timeout` or a `signal` it
+   * waits for as long as that takes; when they end the wait, messages that are left go back.
    *
-   * A callback whose call has not returned yet is not waited for; name the message with `handling` after the first
-   * `await`, and in a loop.
+   * A callback that drains does not wait for itself. After its first `await` it must name its message with `handling`; the body of a
+   * loop must always.
    *
    * Rejects with `CONNECTION_CLOSED` once the connection is closed, or `INVALID_OPTION`.
    */
@@ -62,16 +63,16 @@ export abstract class Consuming implements AsyncDisposable {
     return await this.#life.drain(checked);
   }
 
-  /** Resolves at the end, and tells why; it never rejects. */
+  /** Resolves when it has ended, with the reason. Never rejects. */
   get closed(): Promise<ConsumingClosed> {
     return this.#life.closed;
   }
 
   // JS-PULL-09
   /**
-   * Calls `listener` for each event of a type; returns what removes it. A listener hears events in order and one at a time: a
-   * promise that it returns is awaited before it hears the next. More than 1,024 events don't wait for it: a `missed` event
-   * counts those that it did not hear. Throws `INVALID_OPTION` for a type that there is not.
+   * Calls `listener` with each event of a type; returns a function that removes it. A listener gets events in order, one at a
+   * time: if it returns a promise, that is awaited before the next event. Up to 1,024 events wait for it; a `missed` event
+   * counts those that it did not get. Throws `INVALID_OPTION` for an unknown type.
    */
   on<K extends ConsumeEventType>(type: K, listener: ConsumeEventListener<K>): () => void {
     return this.#life.events.on(type, listener);
@@ -80,6 +81,11 @@ export abstract class Consuming implements AsyncDisposable {
   /** All events from now on, until the end; a `missed` event counts those that a slow reader did not get. */
   events(): AsyncSequence<ConsumeEvent> {
     return this.#life.events.read();
+  }
+
+  /** What keeps messages from coming, for whoever waits for one. @internal */
+  get trouble(): NatsError | undefined {
+    return this.#life.events.trouble;
   }
 
   /** Stops it, or waits for the drain that is under way. */

@@ -1,9 +1,9 @@
-/** The part of what must be free for a pull that is told at a time. */
+/** Departures are told when they are 1 / PART of what must be free for a pull. */
 const PART = 4;
 
 /**
- * Messages that have left, told to an engine many at a time: it does nothing with them until much of the capacity is free. What
- * is left over is told when nothing is held any more.
+ * Counts messages that have left, and tells an engine of many at a time, for it does nothing until much of the capacity is free. The
+ * rest is told when no message is held any more.
  */
 export class Departures {
   messages = 0;
@@ -22,7 +22,7 @@ export class Departures {
     this.#held++;
   }
 
-  /** One has left; whether the engine is to be told. */
+  /** A message has left. Returns whether the engine must be told now. */
   left(bytes: number): boolean {
     this.messages++;
     this.bytes += bytes;

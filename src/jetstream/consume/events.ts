@@ -1,6 +1,7 @@
 import type { NatsError } from "../../core/errors.ts";
 import type { JetStreamError } from "../errors.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
+import type { FailureRow } from "../retries.ts";
 
 /**
  * `error` is what a loop throws. Of the messages that were not handled `returned` went back to the server; `abandoned` are lost to
@@ -15,6 +16,13 @@ export interface ConsumingClosed {
 /** None of them ends it; what does is in `closed`. */
 export type ConsumeEvent = // JS-PULL-10, 12, 14, JS-STATUS-01..36
   | { readonly type: "heartbeatsMissed"; readonly count: number }
+  /**
+   * JetStream refuses, or does not answer, and may do so later: it is asked again after `delay` milliseconds. Each failure is told;
+   * `count` is how often it has failed in a row, for `duration` milliseconds. Lost links are told by the connection.
+   */
+  | ({ readonly type: "retrying"; readonly error: NatsError; readonly delay: number } & FailureRow)
+  /** After `retrying`: it works again. */
+  | ({ readonly type: "recovered" } & FailureRow)
   /** By `onMissing` it waits, or makes the consumer anew. */
   | { readonly type: "missing"; readonly error: JetStreamError }
   /** The server's side was made anew, from `fromSeq` on: an ordered or recreated consumer. */

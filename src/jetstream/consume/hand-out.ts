@@ -2,9 +2,9 @@ import type { NatsError } from "../../core/errors.ts";
 
 /** How messages get from the shelf to the application: by loops, to a callback, to handlers. */
 export interface HandOut<M> {
-  /** What the application has in hand: it was given these, and has not come back. */
+  /** The messages that the application has in hand: it was given these, and is not done with them. */
   readonly inHand: readonly M[];
-  /** The one that the application was called with, and the call has not returned. */
+  /** The message with which the application was called, while that call has not returned. */
   readonly onStack: M | undefined;
   /** Whether somebody comes for messages. */
   readonly isBegun: boolean;
@@ -28,7 +28,7 @@ export interface HandOutHost<M> {
   take(): M | undefined;
   /** Up to `limit` of them. */
   takeBatch(limit: number): M[];
-  /** Of the message that was taken last: when the server may deliver it anew, and the wait until then from a sign of life on. */
+  /** For the message that was taken last: when the server may deliver it again; and how long a sign of life puts that off. */
   readonly takenDeadline: number;
   readonly takenWait: number;
   /** How many are on the shelf; some of them may be too old to be handed out. */

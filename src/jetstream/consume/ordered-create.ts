@@ -1,7 +1,7 @@
-import { isNatsError } from "../../core/errors.ts";
+import { isNatsError, toError } from "../../core/errors.ts";
 import type { CreateResult, DeliverPolicy, OrderedEffect } from "./engine/ordered-engine-types.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
-import { resultOf } from "./consumer-check.ts";
+import { failedBy, resultOf } from "./consumer-check.ts";
 
 type Create = Extract<OrderedEffect, { readonly type: "create" }>;
 
@@ -10,6 +10,8 @@ interface StreamFacts {
   /** In milliseconds of the server's clock. */
   readonly madeAt: number;
   readonly keepsOneOfEach: boolean;
+  /** Its last sequence; undefined of several replicas, for a new leader may not have come there yet. */
+  readonly lastSeq: number | undefined;
 }
 
 /** What the making of a consumer needs of its source. */
@@ -47,12 +49,16 @@ export async function createOrdered(
       superseded,
     };
   } catch (thrown) {
-    // A name that is taken: the next try has another one.
-    if (isNatsError(thrown, "CONSUMER_EXISTS")) return { found: false, failed: true };
-    const result = resultOf(thrown);
-    if (result.found || !("missing" in result)) return result as CreateResult;
-    return result.missing === "stream" ? { found: false, missing: "stream" } : { found: false, failed: true };
+    return failedCreate(thrown);
   }
+}
+
+function failedCreate(thrown: unknown): CreateResult {
+  // A name that is taken: the next try has another one.
+  const isTaken = isNatsError(thrown, "CONSUMER_EXISTS");
+  const result = resultOf(thrown);
+  const isPassing = isTaken || ("missing" in result && result.missing === "consumer");
+  return isPassing ? failedBy(toError(thrown)) : (result as CreateResult);
 }
 
 /** Where the next consumer begins. */
@@ -68,15 +74,34 @@ function beginningOf(create: Create, facts: StreamFacts | undefined): Begin {
   const { deliverPolicy, elsewhere, behind, isStuck } = create;
   const begin = { deliverPolicy, isOtherStream: false, isResumed: false, isLookedUp: false };
   if (facts === undefined) return begin;
-  if (elsewhere !== undefined && facts.madeAt > elsewhere.after)
+  if (elsewhere !== undefined && isAnother(facts, elsewhere))
     return { ...begin, deliverPolicy: elsewhere.deliverPolicy, isOtherStream: true };
   if (behind === undefined) return begin;
   if (facts.keepsOneOfEach) return { ...begin, deliverPolicy: behind, isResumed: true };
   return isStuck ? { ...begin, deliverPolicy: behind, isLookedUp: true } : begin;
 }
 
+/** Whether it was made anew, or has lost all: in a cluster a stream in memory outlives its server, and its messages don't. */
+function isAnother(
+  { madeAt, lastSeq = Infinity }: StreamFacts,
+  { after, reached }: NonNullable<Create["elsewhere"]>,
+): boolean {
+  return madeAt > after || lastSeq < reached;
+}
+
+interface WireFacts {
+  readonly created?: unknown;
+  readonly config?: { readonly max_msgs_per_subject?: unknown; readonly num_replicas?: unknown };
+  readonly state?: { readonly last_seq?: unknown };
+}
+
 async function factsOf({ api }: OrderedReader["context"], stream: string): Promise<StreamFacts> {
-  const { created, config } = await api.request({ subject: `STREAM.INFO.${stream}`, stream });
-  const { max_msgs_per_subject: kept } = (config ?? {}) as { readonly max_msgs_per_subject?: unknown };
-  return { madeAt: Date.parse(String(created)), keepsOneOfEach: kept === 1 };
+  const answer = await api.request({ subject: `STREAM.INFO.${stream}`, stream });
+  const { created, config = {}, state = {} } = answer as WireFacts;
+  const isAlone = config.num_replicas === 1;
+  return {
+    madeAt: Date.parse(String(created)),
+    keepsOneOfEach: config.max_msgs_per_subject === 1,
+    lastSeq: isAlone && typeof state.last_seq === "number" ? state.last_seq : undefined,
+  };
 }

@@ -2,6 +2,7 @@ import type { Schema } from "../../core/values/schema.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { Context } from "../context.ts";
 import type { DeliverPolicy } from "./engine/ordered-engine-types.ts";
+import type { ConsumeEvent } from "./events.ts";
 import type { OrderedProgress } from "./ordered-progress.ts";
 import type { Ration } from "./ration.ts";
 
@@ -27,6 +28,13 @@ export interface OrderedReader {
   readonly endsWithStream?: boolean;
   /** Asks for no more than this grants. */
   readonly ration?: Ration;
-  /** Looks up which messages from there on have a successor; for readers of "last-per-subject". */
-  superseded?(from: DeliverPolicy, signal: AbortSignal): Promise<ReadonlySet<number>>;
+  /**
+   * Looks up which messages from there on have a successor; for readers of "last-per-subject". `onEvent` hears what fails
+   * meanwhile and is tried again.
+   */
+  superseded?(
+    from: DeliverPolicy,
+    signal: AbortSignal,
+    onEvent: (event: ConsumeEvent) => void,
+  ): Promise<ReadonlySet<number>>;
 }

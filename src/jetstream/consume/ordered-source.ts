@@ -76,7 +76,15 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
     const { connected, firstPull } = this.#port.open();
     const { ration } = this.#reader;
     const isRationed = ration !== undefined;
-    const pull = { ...this.#asked, isRationed, limits: NO_LIMITS, firstPull, random: Math.random };
+    const isKnown = this.#reader.context.api.hasAnswered;
+    const pull = {
+      ...this.#asked,
+      isKnown,
+      isRationed,
+      limits: NO_LIMITS,
+      firstPull,
+      random: Math.random,
+    };
     this.#engine = new OrderedEngine({ pull, deliverPolicy: config.deliverPolicy ?? "all", place });
     this.#state = "running";
     ration?.open((messages) => this.#step({ type: "granted", at: performance.now(), messages }));
@@ -240,7 +248,8 @@ export class OrderedSource implements Source<JetStreamMessage>, PullPortHost {
   async #superseded(from: DeliverPolicy): Promise<ReadonlySet<number>> {
     if (this.#lookUp === undefined) {
       const aborter = new AbortController();
-      this.#lookUp = { found: this.#reader.superseded!(from, aborter.signal), aborter };
+      const found = this.#reader.superseded!(from, aborter.signal, (event) => this.#listener.onEvent(event));
+      this.#lookUp = { found, aborter };
     }
     try {
       return await this.#lookUp.found;

@@ -18,7 +18,7 @@ const MISSING: Partial<Record<PullFailure["code"], "consumer" | "stream">> = {
 export function pullError({ stream, name }: FailedConsumer, failure: PullFailure): NatsError {
   const { code, text, cause, ...facts } = failure;
   // What a call of the API has said knows more.
-  if (isNatsError(cause)) return cause;
+  if (code === "API_ERROR" && isNatsError(cause)) return cause;
   const missing = MISSING[code];
   if (missing !== undefined) return missingError({ stream, name }, missing);
   const known = { ...facts, stream, consumer: name, ...(cause === undefined ? {} : { cause }) };
@@ -41,6 +41,11 @@ export function consumeEvent(consumer: FailedConsumer, event: PullEvent): Consum
       return { type: "missing", error: missingError(consumer, event.what) };
     case "status":
       return { type: "status", code: event.code, description: event.text };
+    case "retrying": {
+      const { failure, ...facts } = event;
+      return { ...facts, error: pullError(consumer, failure) };
+    }
+    case "recovered":
     case "pinned":
     case "unpinned":
     case "limited":

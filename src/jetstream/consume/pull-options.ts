@@ -4,15 +4,15 @@ import {
   aSignal,
   aString,
   type Check,
-  type Checks,
   checkOptions,
+  type Checks,
   count,
   type FormerNames,
   invalidOption,
   milliseconds,
   oneOf,
   part,
-  shown,
+  wrongValue,
 } from "../../core/checks.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { ConsumeCallback } from "./callback-hand-out.ts";
@@ -51,13 +51,13 @@ const aDuration: Check<number> = (name, value) => {
 
 const aLongDuration: Check<number> = (name, value) => {
   if (milliseconds(name, value) >= LEAST_EXPIRES) return value as number;
-  throw invalidOption(name, `it must be at least ${LEAST_EXPIRES} milliseconds, not ${shown(value)}`);
+  throw wrongValue(name, `at least ${LEAST_EXPIRES} milliseconds`, value);
 };
 
 // JS-STATUS-08
 const aRank: Check<number> = (name, value) => {
   if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9) return value as number;
-  throw invalidOption(name, `it must be a whole number from 0 (first) to 9, not ${shown(value)}`);
+  throw wrongValue(name, "a whole number from 0 (first) to 9", value);
 };
 
 const PRIORITY: Checks<{ group: string; minPending?: number; minAckPending?: number; priority?: number }> = {
@@ -86,7 +86,7 @@ const aCallback: Check<ConsumeCallback<never>> = (name, value) => {
 
 const aMessage: Check<JetStreamMessage> = (name, value) => {
   if (value instanceof JetStreamMessage) return value;
-  throw invalidOption(name, `it must be a message of this consumer, not ${shown(value)}`);
+  throw wrongValue(name, "a message of this consumer", value);
 };
 
 const PULL = { idleHeartbeat: aDuration, priority: aPriority, signal: aSignal } as const;

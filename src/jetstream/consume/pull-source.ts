@@ -2,7 +2,7 @@ import type { NatsError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { JetStreamMessage } from "../message/jetstream-message.ts";
 import { aroundMessage } from "./around-message.ts";
-import { checkConsumer } from "./consumer-check.ts";
+import { checkConsumer, troubleIn } from "./consumer-check.ts";
 import { type Departures, departuresOf } from "./departures.ts";
 import { pinBytes, pinIn } from "./pin.ts";
 import { PullEngine } from "./engine/pull-engine.ts";
@@ -11,6 +11,7 @@ import {
   NOTHING,
   type PullEffect,
   type PullEngineFace,
+  type PullFailure,
   type PullInput,
   type PullRequest,
   type PullSettings,
@@ -96,15 +97,17 @@ export class PullSource implements Source<JetStreamMessage>, PullPortHost {
 
   async #learn(): Promise<void> {
     this.#state = "asking";
+    let trouble: PullFailure | undefined;
     try {
       await this.#consumer.info();
-    } catch {
+    } catch (thrown) {
       // The pull will tell what is wrong, or it is put right meanwhile.
+      trouble = troubleIn(thrown);
     }
-    if (this.#state === "asking") this.#begin();
+    if (this.#state === "asking") this.#begin(trouble);
   }
 
-  #begin(): void {
+  #begin(trouble?: PullFailure): void {
     const { asked, check } = this.#options;
     this.#readFacts();
     try {
@@ -115,9 +118,10 @@ export class PullSource implements Source<JetStreamMessage>, PullPortHost {
     }
     const { connected, firstPull } = this.#port.open();
     const { limits } = this.#facts;
-    this.#engine = new PullEngine({ ...asked, limits, firstPull, random: Math.random });
+    const isKnown = this.#consumer.context.api.hasAnswered;
+    this.#engine = new PullEngine({ ...asked, limits, isKnown, firstPull, random: Math.random });
     this.#state = "running";
-    this.#step({ type: "start", at: performance.now(), connected });
+    this.#step({ type: "start", at: performance.now(), connected, trouble });
   }
 
   taken(message: JetStreamMessage): void {

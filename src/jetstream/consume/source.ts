@@ -10,19 +10,19 @@ export interface Item {
 }
 
 /**
- * Where messages come from: the pulls of a consumer, a push subscription, an ordered consumer. Whoever hands them out (a
- * loop, a callback, handlers) says when there is room again, so that no more is asked for than the application takes.
+ * Where messages come from: the pulls of a consumer, a push subscription, an ordered consumer. The one that hands them out (to
+ * loops, a callback, handlers) says when there is room again, so that the source asks for no more than the application takes.
  */
 export interface Source<M> {
   /** Whether what is given back comes again. */
   readonly redelivers: boolean;
   /** Begins; called once. */
   start(listener: SourceListener<M>): void;
-  /** A message has left the hands of whoever hands out: it makes room for another one. */
+  /** A message was handed out, and makes room for another one. */
   taken(message: M): void;
   /** A message was too old to be handed out: it makes room, and another one is asked for in its place. */
   dropped(message: M): void;
-  /** Hands a message back that nobody handles: with a nak, where the consumer takes acks. It makes no room. */
+  /** Gives a message back that nobody handles: by a nak, if the consumer takes acks. That makes no room. */
   giveBack(message: M): void;
   /** Asks for no more; `onEnd` follows once what is on its way has come. */
   finish(): void;

@@ -1,7 +1,7 @@
 import { setUnheldTimer } from "../../core/unheld-timer.ts";
 
 /** Milliseconds without a message after which the server is asked. */
-const INTERVAL = 1000;
+export const INTERVAL = 1000;
 
 /**
  * Finds out that nothing more is to come before a watch is complete, though no message said so: the last ones that were to

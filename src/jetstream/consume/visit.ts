@@ -10,6 +10,7 @@ export async function nextOf<M>(
   readers: MessageReaders<M>,
   limits: WaitLimits,
   stream: string,
+  why: () => NatsError | undefined,
 ): Promise<M | undefined> {
   readers.visit();
   const lying = limits.signal?.aborted === true ? undefined : readers.read();
@@ -17,7 +18,7 @@ export async function nextOf<M>(
     readers.complete(lying);
     return lying;
   }
-  const waiter = new Waiter<M | undefined>(limits, { what: `a message of the stream "${stream}"` });
+  const waiter = new Waiter<M | undefined>(limits, { what: `a message of the stream "${stream}"` }, why);
   const visitor = visitorOf(readers, waiter);
   if (!waiter.isSettled) readers.wait(visitor);
   try {

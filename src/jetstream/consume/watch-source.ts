@@ -2,12 +2,13 @@ import type { NatsError } from "../../core/errors.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 import type { ConsumeEvent } from "./events.ts";
+import { Retries } from "../retries.ts";
 import type { OrderedReader } from "./ordered-reader.ts";
 import { OrderedSource } from "./ordered-source.ts";
 import type { AskedPulls } from "./pull-source.ts";
 import type { Source, SourceEnd, SourceListener } from "./source.ts";
 import { SyncMark } from "./sync-mark.ts";
-import { SyncProbe } from "./sync-probe.ts";
+import { INTERVAL, SyncProbe } from "./sync-probe.ts";
 
 const NANOS_PER_MILLISECOND = 1_000_000n;
 
@@ -28,6 +29,8 @@ export class WatchSource implements Source<WatchItem>, SourceListener<JetStreamM
   readonly #info: () => Promise<ConsumerInfo | undefined>;
   #listener!: SourceListener<WatchItem>;
   #probe: SyncProbe | undefined;
+  /** Questions whether all has come. */
+  readonly #failures = new Retries<NatsError>();
   #state: "initial" | "synced" | "ended" = "initial";
 
   /** `info` asks for the consumer in use; `failed` says what is told of a failure that ends it. */
@@ -107,9 +110,30 @@ export class WatchSource implements Source<WatchItem>, SourceListener<JetStreamM
   }
 
   async #hasAllCome(): Promise<boolean> {
-    const info = await this.#info();
+    const info = await this.#currentInfo();
     const { place } = this.#source;
     return info?.numPending === 0 && place !== undefined && !place.lacks(info.delivered.consumerSeq);
+  }
+
+  /** Undefined if there is no consumer, or nobody could say. */
+  async #currentInfo(): Promise<ConsumerInfo | undefined> {
+    try {
+      const info = await this.#info();
+      const row = this.#failures.ended(performance.now());
+      if (row !== undefined) this.onEvent({ type: "recovered", ...row });
+      return info;
+    } catch (thrown) {
+      this.#onUnanswered(thrown as NatsError);
+      return undefined;
+    }
+  }
+
+  #onUnanswered(error: NatsError): void {
+    // The connection tells of lost links, the source of a consumer that has gone.
+    const isTold = error.code === "DISCONNECTED" || error.code === "CONSUMER_NOT_FOUND";
+    if (this.#state !== "initial" || isTold) return;
+    const row = this.#failures.failed(error, performance.now());
+    this.onEvent({ type: "retrying", error, ...row, delay: INTERVAL });
   }
 
   #end(): void {

@@ -16,7 +16,7 @@ export interface KnownConsumer {
   info: ConsumerInfo | undefined;
   /** Whether this client has made it for itself, and removes it again. */
   readonly isOwn?: boolean;
-  /** What it is taken to be; the server is not asked. */
+  /** The consumer as `bindPush` was told it; the server is not asked. */
   readonly bound?: BoundConsumer;
 }
 
@@ -28,7 +28,7 @@ export interface ResetOptions extends WaitOptions {
 
 const RESET: Checks<ResetOptions> = { seq: count, timeout: milliseconds, signal: aSignal };
 
-/** What pull and push consumers have in common. Every method may fail with `CONSUMER_NOT_FOUND`. */
+/** The base of pull and push consumers. Every method may fail with `CONSUMER_NOT_FOUND`. */
 export abstract class AnyConsumer {
   /** The name of its stream. */
   readonly stream: string;
@@ -53,7 +53,7 @@ export abstract class AnyConsumer {
     this.peers = new Peers(context.api, { stream, consumer: name });
   }
 
-  /** As this handle saw it last; undefined after `bind`, until it was asked for. */
+  /** The info that this handle saw last; undefined after `bind`, until somebody asked for it. */
   get cachedInfo(): ConsumerInfo | undefined {
     return this.#known.info;
   }
@@ -65,23 +65,23 @@ export abstract class AnyConsumer {
   }
 
   // JS-CON-20
-  /** It delivers nothing until then; what waits at the server goes on waiting. Throws `INVALID_OPTION` for no valid time. */
+  /** Stops deliveries until a time; messages wait at the server. Rejects with `INVALID_OPTION` if `until` is no valid time. */
   async pause(until: Date, options: WaitOptions = {}): Promise<void> {
     await this.#api.pause(this, aDate("until", until), checkWait(options));
   }
 
-  /** It delivers again. */
+  /** Ends a pause. */
   async resume(options: WaitOptions = {}): Promise<void> {
     await this.#api.pause(this, undefined, checkWait(options));
   }
 
   // JS-CON-26
   /**
-   * Delivers anew from `seq` on, or what is not acked yet. Messages delivered before can't be acked any more. Resolves with
-   * the sequence at which it begins.
+   * Delivers again from `seq` on, or from the first message that is not acked. Messages that were delivered before can't be acked any
+   * more. Resolves with the sequence at which it begins.
    *
-   * Rejects with `INVALID_CONFIG` or `API_ERROR` for a sequence before the one that it was made to begin at, and with
-   * `SERVER_TOO_OLD` before nats-server 2.14.
+   * Rejects with `INVALID_CONFIG` or `API_ERROR` if `seq` is before the consumer's own start, and with `SERVER_TOO_OLD` before
+   * nats-server 2.14.
    */
   async reset(options: ResetOptions = {}): Promise<number> {
     const { seq, ...limits } = checkOptions(options, RESET);

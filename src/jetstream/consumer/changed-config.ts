@@ -8,8 +8,8 @@ import { notByUpdate, unchangeable } from "./consumer-errors.ts";
 type AnyConfig = ConsumerConfig | PushConsumerConfig;
 
 /**
- * The configuration with these changes. What of `push` is not named stays, as its deliver subject. Throws `INVALID_CONFIG`
- * if it would become another consumer, or of the other kind.
+ * The configuration with these changes. Parts of `push` that are not named stay. Throws `INVALID_CONFIG` if it would become another
+ * consumer, or one of the other kind.
  */
 export function changedConfig(info: ConsumerInfo, changes: Changes<AnyConfig>): AnyConfig {
   const { config } = info;

@@ -19,7 +19,7 @@ import { AnyConsumer, type KnownConsumer } from "./any-consumer.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 import type { NamedConsumer } from "./consumer-errors.ts";
 
-/** Uses a consumer that is asked for messages. Every method may fail with `CONSUMER_NOT_FOUND`. */
+/** Uses a pull consumer. Every method may fail with `CONSUMER_NOT_FOUND`. */
 export class Consumer<T = unknown> extends AnyConsumer {
   /** By which one fetch after another pulls. @internal */
   readonly lanes: PullLanes;
@@ -30,18 +30,19 @@ export class Consumer<T = unknown> extends AnyConsumer {
     this.lanes = new PullLanes(context.connection);
   }
 
-  /** The same consumer, its messages with values by a schema. Throws `INVALID_OPTION`. */
+  /** The same consumer; a schema reads the `value` of its messages. Throws `INVALID_OPTION`. */
   typed<S extends Schema>(schema: S): Consumer<SchemaOutput<S>> {
     return new Consumer(this.context, this, this.known, aSchema("schema", schema));
   }
 
   // JS-PULL-05, 06, 07, 08, 15, 20
   /**
-   * Messages without end, read by a loop or taken by a `callback`. Leaving the loop stops it, and gives back what waits.
+   * Messages without end, for a loop or a `callback`. To leave the loop stops it; messages that wait go back to the server.
    *
-   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop:
-   * `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says otherwise, `WRONG_CONSUMER_KIND`, `PULL_REFUSED`,
-   * `MESSAGE_TOO_LARGE`, `CONNECTION_CLOSED`.
+   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. The loop throws what ends it: `CONSUMER_NOT_FOUND` and
+   * `STREAM_NOT_FOUND` unless `onMissing` says otherwise, `JETSTREAM_NOT_ENABLED` if nobody has ever answered for JetStream,
+   * `WRONG_CONSUMER_KIND`, `PULL_REFUSED`, `MESSAGE_TOO_LARGE` or `CONNECTION_CLOSED`. Failures that may pass are tried again, and
+   * told by `retrying` events.
    *
    * @example
    * ```ts
@@ -66,8 +67,8 @@ export class Consumer<T = unknown> extends AnyConsumer {
 
   // JS-PULL-02, 03, 04, 21, 22, 23
   /**
-   * Messages until there are enough, or `expires` is over: then the loop ends quietly. Throws as {@link consume}, and the loop
-   * `HEARTBEATS_MISSED`.
+   * Messages until there are enough, or for `expires` milliseconds: then the loop ends quietly. It throws as that of {@link consume},
+   * and `HEARTBEATS_MISSED`. Throws as {@link consume}.
    *
    * @example
    * ```ts
@@ -88,19 +89,21 @@ export class Consumer<T = unknown> extends AnyConsumer {
   }
 
   // JS-PULL-01
-  /** One message; undefined if none came in time. Rejects with what the loop of a {@link fetch} throws. */
+  /** One message; undefined if none came in time. Rejects as the loop of a {@link fetch} throws. */
   async next(options: NextOptions = {}): Promise<JetStreamMessage<T> | undefined> {
     return await next(this, this.lanes, options);
   }
 
   // JS-MSG-08
   /**
-   * Handles messages: each is acked when its handler returns, comes again after a paced delay when it throws, and is kept from
-   * coming again while the handler runs. What the handler has settled itself stays so. What is given up for good goes to the
-   * `deadLetters`. A message may be handled more than once: when an ack is lost, or the process dies.
+   * Calls a handler with each message. The message is acked when the handler returns, and comes again after a growing delay
+   * when the handler throws; while the handler runs it does not come again. If the handler settles the message itself, that
+   * stays. Messages that are given up for good go to the `deadLetters`. A message may be handled more than once: when an ack is
+   * lost, or the process dies.
    *
-   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. What ends it is in `closed`: what ends a
-   * {@link consume} too, and `WRONG_CONSUMER_KIND` for `ackPolicy: "all"`, where an ack covers messages that are still being handled.
+   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. `closed` has what ends it: an error that ends a
+   * {@link consume} too, or `WRONG_CONSUMER_KIND` for `ackPolicy: "all"`, where an ack would cover messages that are still
+   * being handled.
    *
    * @example
    * ```ts
@@ -125,8 +128,8 @@ export class Consumer<T = unknown> extends AnyConsumer {
 
   // JS-PULL-18, JS-PULL-24
   /**
-   * Sends one bare pull, whose messages and statuses go to `reply`: subscribe there before, and make the messages to be acked
-   * with `JetStream.message`. Without a request it asks for one message, and waits for ever. Throws `INVALID_OPTION`,
+   * Sends one bare pull. Its messages and statuses go to the subject `reply`: subscribe there before, and give the messages to
+   * `JetStream.message` to ack them. Without a request it asks for one message, and waits for ever. Throws `INVALID_OPTION`,
    * `INVALID_SUBJECT`, and as a publish does.
    */
   pull(reply: string, request?: FetchOptions): void {
@@ -135,8 +138,8 @@ export class Consumer<T = unknown> extends AnyConsumer {
 
   // JS-CON-24
   /**
-   * Takes the pin from the client that has it, so that another one of the group is served. Rejects with `INVALID_CONFIG` for a
-   * group that there is not, and with `SERVER_TOO_OLD` before nats-server 2.11.
+   * Takes the pin from the client that has it, so that another one of the group is served. Rejects with `INVALID_CONFIG` for an
+   * unknown group, and with `SERVER_TOO_OLD` before nats-server 2.11.
    */
   async unpin(group: string, options: WaitOptions = {}): Promise<void> {
     await new ConsumerApi(this.context).unpin(this, aString("group", group), checkWait(options));

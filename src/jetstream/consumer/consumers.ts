@@ -44,13 +44,14 @@ export class Consumers {
 
   // JS-CON-01, JS-CON-02, JS-CON-03
   /**
-   * Makes a consumer; an equal one may exist. With `push` it sends to a subject, else it is asked. Without `durable` it goes
-   * when it was unused for its `inactiveThreshold`, and without `name` too it gets one here.
+   * Makes a consumer, or gives the existing one if its configuration is the same. With `push` it is a push consumer, else a pull
+   * consumer. Without `durable` it goes when it is unused for its `inactiveThreshold`; without `name`, too, it gets a name here.
    *
-   * Filters that match none of the stream's subjects are an `error` event of the connection, `INVALID_CONFIG`: nothing comes by them.
+   * If a filter matches none of the stream's subjects, nothing comes by it: an `error` event of the connection tells, with
+   * `INVALID_CONFIG`.
    *
-   * Rejects with `CONSUMER_EXISTS` (of another configuration: `fields` says where), `STREAM_NOT_FOUND`, `INVALID_CONFIG`, `SERVER_TOO_OLD`,
-   * `UNKNOWN_FIELD`.
+   * Rejects with `CONSUMER_EXISTS` if one of that name has another configuration (`fields` names what differs), `STREAM_NOT_FOUND`,
+   * `INVALID_CONFIG`, `SERVER_TOO_OLD` or `UNKNOWN_FIELD`.
    *
    * @example
    * ```ts
@@ -78,7 +79,7 @@ export class Consumers {
   }
 
   // JS-CON-04
-  /** As {@link create}, but one that exists is changed to be so. What can't be changed is `INVALID_CONFIG`. */
+  /** As {@link create}, but changes an existing consumer to this configuration. A field that can't be changed is `INVALID_CONFIG`. */
   createOrUpdate(stream: string, config: ConsumerConfig, options?: AssetOptions): Promise<Consumer>;
   createOrUpdate(stream: string, config: PushConsumerConfig, options?: AssetOptions): Promise<PushConsumer>;
   async createOrUpdate(
@@ -91,9 +92,9 @@ export class Consumers {
 
   // JS-CON-31
   /**
-   * Reads, changes and writes the configuration: what is named changes, null takes a field away, the rest stays.
+   * Reads, changes and writes the configuration: a field that is named changes, null takes it away, and the rest stays.
    *
-   * Rejects with `CONSUMER_NOT_FOUND`, or `INVALID_CONFIG` for a field that can't be changed, which is its `argument`.
+   * Rejects with `CONSUMER_NOT_FOUND`, or with `INVALID_CONFIG` for a field that can't be changed; `argument` names it.
    */
   async update(
     stream: string,
@@ -109,12 +110,12 @@ export class Consumers {
   }
 
   // JS-CON-05
-  /** Rejects with `CONSUMER_NOT_FOUND`. */
+  /** Removes a consumer. Rejects with `CONSUMER_NOT_FOUND`. */
   async delete(stream: string, name: string, options: WaitOptions = {}): Promise<void> {
     await this.#api.delete(named(stream, name), checkWait(options));
   }
 
-  /** Rejects with `CONSUMER_NOT_FOUND`, or `WRONG_CONSUMER_KIND` if it sends to a subject. */
+  /** An existing pull consumer. Rejects with `CONSUMER_NOT_FOUND`, or with `WRONG_CONSUMER_KIND` if it is a push consumer. */
   async get(stream: string, name: string, options: WaitOptions = {}): Promise<Consumer> {
     const info = await this.#api.info(named(stream, name), checkWait(options));
     if (isPush(info.config)) throw wrongKind(info, "push");
@@ -122,23 +123,23 @@ export class Consumers {
   }
 
   // JSS-05
-  /** As {@link get}, of one that sends to a subject. */
+  /** An existing push consumer. Rejects as {@link get}. */
   async getPush(stream: string, name: string, options: WaitOptions = {}): Promise<PushConsumer> {
     const info = await this.#api.info(named(stream, name), checkWait(options));
     if (!isPush(info.config)) throw wrongKind(info, "pull");
     return new PushConsumer(this.#context, info, { info });
   }
 
-  /** A handle, without asking the server whether there is such a consumer. Throws `INVALID_OPTION`. */
+  /** A handle of a pull consumer; the server is not asked whether there is one. Throws `INVALID_OPTION`. */
   bind(stream: string, name: string): Consumer {
     return new Consumer(this.#context, named(stream, name), { info: undefined });
   }
 
   // JS-CON-28
   /**
-   * A handle of one that sends to a subject, for a client that may listen there and not ask for consumers: it is taken to be as
-   * `config` says, with its `durable` or `name` and its `push.deliverSubject`, and the server is not asked, not even after an
-   * outage. So `onMissing` has nothing to do, nor is a second reader without a group refused. Throws `INVALID_OPTION` or
+   * A handle of a push consumer, for a client that may listen to its subject but not ask for consumers. The handle believes
+   * `config`, which needs a `durable` or a `name`, and `push.deliverSubject`. The server is never asked, not even after an
+   * outage. So `onMissing` does nothing, and a second reader without a group is not refused. Throws `INVALID_OPTION` or
    * `INVALID_CONFIG`.
    *
    * @example
@@ -163,10 +164,10 @@ export class Consumers {
 
   // JS-PUSH-05, JS-PUSH-06, JS-PUSH-07
   /**
-   * Every message once and in order, whatever happens to the server's side of it: that is a consumer that is made anew where
-   * the last message was. Nothing is to be acked.
+   * An ordered consumer: it gives every message once and in order. It reads by a consumer at the server; when that is lost, a new one
+   * goes on behind the last message. Messages need no ack.
    *
-   * Rejects with `STREAM_NOT_FOUND`, `INVALID_CONFIG`, `INVALID_OPTION`.
+   * Rejects with `STREAM_NOT_FOUND`, `INVALID_CONFIG` or `INVALID_OPTION`.
    */
   async ordered(
     stream: string,
@@ -179,16 +180,15 @@ export class Consumers {
 
   // JS-CON-06
   /**
-   * All of a stream. Others may be made and removed meanwhile, also by the loop itself: each that stays comes once. Throws
-   * `INVALID_OPTION`; the loop throws `STREAM_NOT_FOUND`, or `ASSET_OFFLINE` at the end of a list from which the server left
-   * some out.
+   * All consumers of a stream. Consumers may be made and removed meanwhile, also by the loop itself: each one that stays comes once.
+   * The loop throws `STREAM_NOT_FOUND`, and `ASSET_OFFLINE` at its end if the server left some out. Throws `INVALID_OPTION`.
    */
   list(stream: string, options: WaitOptions = {}): AsyncSequence<ConsumerInfo> {
     checkStreamName(stream);
     return this.#api.list(stream, checkWait(options));
   }
 
-  /** As {@link list}, the names alone. */
+  /** As {@link list}, but only the names. */
   names(stream: string, options: WaitOptions = {}): AsyncSequence<string> {
     checkStreamName(stream);
     return this.#api.names(stream, checkWait(options));
@@ -242,7 +242,7 @@ export class Consumers {
     }
   }
 
-  /** Where a push consumer sends: one that doesn't say, and exists under its name, keeps its subject. */
+  /** The subject of a push consumer. If the configuration doesn't say it, an existing consumer of that name keeps its own. */
   async #deliverSubject(
     consumer: NamedConsumer,
     { durable, name, push }: PushConsumerConfig,

@@ -1,37 +1,39 @@
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import { PagedSequence } from "../../core/delivery/paged-sequence.ts";
 import type { NatsError } from "../../core/errors.ts";
+import { closedError, drainingError } from "../../core/failures.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
+import type { Watch } from "../consume/watch.ts";
 import type { Context } from "../context.ts";
 import type { StoredMessage } from "../message/stored-message.ts";
 import { openWatch } from "./open-watch.ts";
 import type { OrderedConsumerConfig } from "./ordered-config.ts";
 
-/** What is listed: of a stream, from where on, and what becomes an item. */
+/** What is listed: the stream, where to begin, and how a message becomes an item. */
 export interface Listed<E> {
   readonly stream: string;
-  /** With `deliverPolicy: "last-per-subject"` what is there is the last message of each subject. */
+  /** With `deliverPolicy: "last-per-subject"` the last message of each subject is listed. */
   readonly config: OrderedConsumerConfig;
   /** Makes an item of a message; undefined leaves it out. What it throws ends the list. */
   read(message: StoredMessage): E | undefined;
   /** What it waits for, as its errors tell it. */
   readonly what: string;
-  /** For each wait. The `timeout` is the context's unless it is said. */
+  /** For each wait. The default of `timeout` is the context's. */
   readonly limits: WaitOptions;
-  /** What the application is told of a failure. */
+  /** The error that the application gets for a failure. */
   failed(thrown: unknown): unknown;
 }
 
-/** Stands behind the last that was there when the list began. */
+/** Stands behind the last item that was there when the list began. */
 const END = Symbol("end");
 
 /** Some items; undefined, or an array with {@link END}, once all have come. */
 type Page<E> = readonly (E | typeof END)[] | undefined;
 
 /**
- * What is in a stream when the loop begins, and no more: a watch that ends where it is complete. What is stored or removed
- * meanwhile, also by the loop itself, makes the list neither endless nor incomplete. Items come by pages, of what is here. A
- * signal that aborts ends it at once.
+ * The items that are in a stream when the loop begins, and no more: a watch that ends when it is complete. Whatever is stored or
+ * removed meanwhile, also by the loop itself, the list has an end and misses nothing. A page is what is here just now. A signal that
+ * aborts ends the list at once.
  */
 export class Listing<E> extends PagedSequence<E> {
   readonly #signal: AbortSignal | undefined;
@@ -47,7 +49,7 @@ export class Listing<E> extends PagedSequence<E> {
   }
 
   override next(): Promise<IteratorResult<E, undefined>> {
-    // The page to come tells of it.
+    // The next page rejects with `ABORTED`.
     if (this.#signal?.aborted === true) this.dropPage();
     return super.next();
   }
@@ -56,8 +58,10 @@ export class Listing<E> extends PagedSequence<E> {
 class ListingPages<E> {
   readonly #context: Context;
   readonly #listed: Listed<E>;
+  #watch: Watch<E | typeof END> | undefined;
   #watched: AsyncSequence<(E | typeof END)[]> | undefined;
-  #isComplete = false;
+  /** All has come, or the reader has left. */
+  #isOver = false;
 
   constructor(context: Context, listed: Listed<E>) {
     this.#context = context;
@@ -73,40 +77,47 @@ class ListingPages<E> {
   }
 
   leave(): void {
+    this.#isOver = true;
     void this.#watched?.return();
   }
 
   /** Rejects with `TIMEOUT` or `ABORTED` if that takes too long. */
-  #nextWithin(): Promise<Page<E>> {
+  async #nextWithin(): Promise<Page<E>> {
+    if (this.#isOver) return undefined;
     const { connection, timeout } = this.#context;
     const { limits, what } = this.#listed;
-    const waiter = new Waiter<Page<E>>(connection.foundation.signals.limits({ timeout, ...limits }), {
-      what,
-    });
-    if (this.#isComplete) {
-      waiter.resolve(undefined);
-    } else if (!waiter.isSettled) {
-      this.#watched ??= this.#open();
-      this.#watched.next().then(
+    const shared = connection.foundation.signals.limits({ timeout, ...limits });
+    // What throws is done before there is a waiter, which nobody would hold.
+    if (shared.signal?.aborted !== true) this.#watched ??= this.#open();
+    const waiter = new Waiter<Page<E>>(shared, { what }, () => this.#watch?.trouble);
+    if (!waiter.isSettled) {
+      this.#watched!.next().then(
         ({ value }) => waiter.resolve(value),
         (error: NatsError) => waiter.reject(error),
       );
     }
-    return waiter.promise;
+    return await waiter.promise;
   }
 
   #open(): AsyncSequence<(E | typeof END)[]> {
     const { stream, config } = this.#listed;
     const read = (message: StoredMessage): E | undefined => this.#listed.read(message);
-    return openWatch<E | typeof END>(this.#context, { stream, config, read, synced: () => END }).batches();
+    this.#watch = openWatch<E | typeof END>(this.#context, { stream, config, read, synced: () => END });
+    return this.#watch.batches();
   }
 
   /** What comes behind the end is new. */
   #upToEnd(page: Page<E>): readonly E[] | undefined {
-    const end = page?.indexOf(END) ?? -1;
-    if (end < 0) return page as readonly E[] | undefined;
-    this.#isComplete = true;
+    if (page === undefined) return this.#endedEarly();
+    const end = page.indexOf(END);
+    if (end < 0) return page as readonly E[];
     this.leave();
-    return page!.slice(0, end) as readonly E[];
+    return page.slice(0, end) as readonly E[];
+  }
+
+  /** The application has ended what it is read from: what came so far is not all. */
+  #endedEarly(): undefined {
+    if (this.#isOver) return undefined;
+    throw this.#context.connection.state === "draining" ? drainingError() : closedError();
   }
 }

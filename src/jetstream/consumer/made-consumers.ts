@@ -2,8 +2,8 @@ import { isNatsError } from "../../core/errors.ts";
 import { JetStreamError } from "../errors.ts";
 
 /**
- * Of a consumer: whether the answer to its creation is awaited, whether that never came, and whether the answer to its removal is
- * awaited.
+ * A consumer in the list: whether it waits for the answer to its creation, whether that never came, and whether it waits for
+ * the answer to its removal.
  */
 interface Made {
   isAsked: boolean;
@@ -12,8 +12,8 @@ interface Made {
 }
 
 /**
- * The consumers that the server may have of a series. An answer can be lost, or come when nobody needs the consumer any more: each
- * stays in the list until the server says that it is gone.
+ * The consumers of a series that the server may have. An answer can be lost, or come when nobody needs the consumer any more. So each
+ * consumer stays in the list until the server says that it is gone.
  */
 export class MadeConsumers {
   readonly #delete: (name: string, isUncertain: boolean) => Promise<void>;
@@ -39,7 +39,7 @@ export class MadeConsumers {
     }
   }
 
-  /** Removes all others, which nobody waits for. What fails is tried again at the next call. */
+  /** Begins to remove all others. A removal that fails is tried again at the next call. */
   keepOnly(name: string | undefined): void {
     for (const [other, made] of this.#made) {
       if (other !== name && !made.isRemoving) void this.#remove(other, made);
@@ -52,7 +52,7 @@ export class MadeConsumers {
     const outcome = await this.#delete(name, made.isUncertain).then(() => "removed" as const, outcomeOf);
     made.isRemoving = false;
     if (outcome === "unknown") return;
-    // It was looked for while it was being made: there may be one by now.
+    // The removal came before the creation was done: there may be one by now.
     if (outcome === "missing" && mayComeLater) {
       if (!made.isAsked) void this.#remove(name, made);
       return;

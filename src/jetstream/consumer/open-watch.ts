@@ -1,4 +1,5 @@
 import type { NatsError } from "../../core/errors.ts";
+import { LARGEST_PAYLOAD } from "../../core/protocol/largest-payload.ts";
 import { askedBy } from "../consume/consume.ts";
 import type { OrderedReader } from "../consume/ordered-reader.ts";
 import { Watch, type WatchReading } from "../consume/watch.ts";
@@ -19,10 +20,9 @@ const CAPACITY = 16_384;
  * be large. A message that is larger would never come.
  */
 const CAPACITY_BYTES = 8 * 1024 * 1024;
-const LARGEST_MESSAGE = 64 * 1024 * 1024;
 
 function bytesFor({ connection }: Context): number {
-  return Math.max(CAPACITY_BYTES, 2 * (connection.info?.maxPayload ?? LARGEST_MESSAGE));
+  return Math.max(CAPACITY_BYTES, 2 * (connection.info?.maxPayload ?? LARGEST_PAYLOAD));
 }
 
 /** What is watched: of a stream, from where on, and what becomes an event. */
@@ -30,6 +30,8 @@ export interface Watched<E> extends WatchReading<E> {
   readonly stream: string;
   /** With `deliverPolicy: "last-per-subject"` what is there is the last message of each subject. */
   readonly config: OrderedConsumerConfig;
+  /** Waits for JetStream that has never answered. @default false */
+  readonly isPatient?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** What the application is told of a failure that ends the watch. @default the failure itself */
   readonly failed?: (error: NatsError) => NatsError;
@@ -40,8 +42,8 @@ export interface Watched<E> extends WatchReading<E> {
  * reader, made one after another as each is lost. `read` makes an event of each message when the loop (or the callback) comes
  * for it; a message that it makes nothing of counts all the same for `synced`, which comes once.
  *
- * The watch ends with `STREAM_NOT_FOUND` if the stream goes, and if another of that name takes its place. Throws
- * `INVALID_OPTION`, `INVALID_CONFIG`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
+ * The watch ends with `STREAM_NOT_FOUND` if the stream goes, if another of that name takes its place, and if it has lost its messages; and with
+ * `JETSTREAM_NOT_ENABLED` if nobody has ever answered for JetStream, unless it `isPatient`. Throws `INVALID_OPTION`, `INVALID_CONFIG`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`.
  *
  * ```
  * openWatch(context, {
@@ -55,7 +57,7 @@ export interface Watched<E> extends WatchReading<E> {
  */
 export function openWatch<E>(
   context: Context,
-  { stream, config, signal, failed, ...reading }: Watched<E>,
+  { stream, config, isPatient = false, signal, failed, ...reading }: Watched<E>,
 ): Watch<E> {
   const series = new OrderedSeries(context, stream, checkOrdered(config));
   const reader: OrderedReader = {
@@ -63,9 +65,11 @@ export function openWatch<E>(
     schema: undefined,
     series,
     endsWithStream: true,
-    superseded: (from, ending) => superseded(context, stream, config, from, ending),
+    superseded: (from, ending, onEvent) => superseded(context, stream, config, from, ending, onEvent),
   };
-  const asked = askedBy({ capacity: CAPACITY, capacityBytes: bytesFor(context) });
+  const pulls = askedBy({ capacity: CAPACITY, capacityBytes: bytesFor(context) });
+  const onMissing = { ...pulls.onMissing, jetStream: isPatient ? "wait" : "fail" } as const;
+  const asked = { ...pulls, onMissing };
   const source = new WatchSource(reader, asked, () => series.info({}), failed);
   const { filterSubjects } = config;
   const origin = { stream, ...(filterSubjects === undefined ? {} : { filterSubjects }) };

@@ -5,6 +5,7 @@ import { aSchema } from "../../core/values/values.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { ConsumerMessages } from "../consume/consumer-messages.ts";
+import type { ConsumeEvent } from "../consume/events.ts";
 import type { ConsumeOptions, FetchOptions, NextOptions } from "../consume/options.ts";
 import type { DeliverPolicy } from "../consume/engine/ordered-engine-types.ts";
 import { consumeOrdered, fetchOrdered, nextOrdered } from "../consume/ordered.ts";
@@ -28,8 +29,8 @@ export type OrderedFetchOptions = Omit<FetchOptions, "priority">;
 export type OrderedNextOptions = Omit<NextOptions, "ack" | "priority">;
 
 /**
- * Reads every message once and in order, whatever happens to the server's side of it. Each call goes on where the last one
- * ended; only one may run at a time.
+ * Reads every message once and in order, whatever happens to servers and links. Each call goes on where the last one ended; only one
+ * may run at a time.
  */
 export class OrderedConsumer<T = unknown> {
   /** The name of its stream. */
@@ -62,17 +63,21 @@ export class OrderedConsumer<T = unknown> {
     return consumer;
   }
 
-  /** The same consumer, its messages with values by a schema. Throws `INVALID_OPTION`. */
+  /** The same consumer; a schema reads the `value` of its messages. Throws `INVALID_OPTION`. */
   typed<S extends Schema>(schema: S): OrderedConsumer<SchemaOutput<S>> {
     return new OrderedConsumer(this.context, this.series, aSchema("schema", schema));
   }
 
   /** See `OrderedReader`. @internal */
-  async superseded(from: DeliverPolicy, signal: AbortSignal): Promise<ReadonlySet<number>> {
-    return await superseded(this.context, this.stream, this.series.config, from, signal);
+  async superseded(
+    from: DeliverPolicy,
+    signal: AbortSignal,
+    onEvent: (event: ConsumeEvent) => void,
+  ): Promise<ReadonlySet<number>> {
+    return await superseded(this.context, this.stream, this.series.config, from, signal, onEvent);
   }
 
-  /** Of the consumer that serves it now. Rejects with `CONSUMER_NOT_FOUND` if none does, for it was not read yet. */
+  /** The info of the consumer that the server has now. Rejects with `CONSUMER_NOT_FOUND` if there is none, as before a read. */
   async info(options: WaitOptions = {}): Promise<ConsumerInfo> {
     const info = await this.series.info(checkWait(options));
     if (info === undefined) throw noneInUse(this.stream);
@@ -81,10 +86,10 @@ export class OrderedConsumer<T = unknown> {
 
   // JS-PUSH-05
   /**
-   * Messages without end, read by a loop or taken by a `callback`. Leaving the loop stops it.
+   * Messages without end, for a loop or a `callback`. To leave the loop stops it.
    *
-   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop:
-   * `STREAM_NOT_FOUND` unless `onMissing` says otherwise, `CONSUMER_BOUND` if it is being read already, `CONNECTION_CLOSED`.
+   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. The loop throws what ends it: `STREAM_NOT_FOUND` unless
+   * `onMissing` says otherwise, `CONSUMER_BOUND` if it is being read already, or `CONNECTION_CLOSED`.
    *
    * @example
    * ```ts
@@ -104,12 +109,12 @@ export class OrderedConsumer<T = unknown> {
     return consumeOrdered(this, options);
   }
 
-  /** Messages until there are enough, or `expires` is over. Throws as {@link consume}. */
+  /** Messages until there are enough, or for `expires` milliseconds. Throws as {@link consume}. */
   fetch(options: OrderedFetchOptions = {}): ConsumerMessages<StoredMessage<T>> {
     return fetchOrdered(this, options);
   }
 
-  /** One message; undefined if none came in time. Rejects with what the loop of a {@link fetch} throws. */
+  /** One message; undefined if none came in time. Rejects as the loop of a {@link fetch} throws. */
   async next(options: OrderedNextOptions = {}): Promise<StoredMessage<T> | undefined> {
     return await nextOrdered(this, options);
   }

@@ -7,9 +7,9 @@ import { JetStreamError } from "../errors.ts";
 import { KnownStream } from "../stream/known-stream.ts";
 
 /**
- * Tells, by an `error` event of the connection, of filters that match nothing that the stream takes: the server takes them without a
- * word. It is no failure, for the stream may take more one day. The stream is asked only about a consumer that has nothing to
- * deliver. Never rejects: who may make a consumer need not be allowed to ask.
+ * Reports filters that match none of the stream's subjects, by an `error` event of the connection: the server takes them in
+ * silence. They are no failure, for the stream may take more subjects one day. It asks only if the consumer has nothing to
+ * deliver. Never rejects: a client that may make a consumer need not be allowed to ask for the stream.
  */
 export async function tellOutsideFilters(
   context: Context,
@@ -30,7 +30,7 @@ export async function tellOutsideFilters(
   }
 }
 
-/** The filters that match nothing. What a stream gets from others, or makes of a subject, is not known by its subjects. */
+/** The filters that match none of the subjects; none if the stream also copies others, or transforms subjects. */
 function outsideOf(
   { subjects = [], mirror, sources = [], subjectTransform }: StreamConfig,
   filters: readonly string[],

@@ -14,26 +14,25 @@ import { AnyConsumer } from "./any-consumer.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 
 /**
- * Uses a consumer that sends to a subject. One that was made without a name is for this client alone, and is removed when its
- * messages have been consumed.
+ * Uses a push consumer. One that was made without a name is for this client alone, and is removed when its reading ends.
  */
 export class PushConsumer<T = unknown> extends AnyConsumer {
   #isDeleted = false;
 
-  /** The same consumer, its messages with values by a schema. Throws `INVALID_OPTION`. */
+  /** The same consumer; a schema reads the `value` of its messages. Throws `INVALID_OPTION`. */
   typed<S extends Schema>(schema: S): PushConsumer<SchemaOutput<S>> {
     return new PushConsumer(this.context, this, this.known, aSchema("schema", schema));
   }
 
   // JS-PUSH-01, JS-PUSH-02, JS-PUSH-03
   /**
-   * The messages that it sends, read by a loop or taken by a `callback`. Leaving the loop stops it, and gives back what waits.
-   * The server waits when too much waits here, if it has flow control; `pending` limits it in any case, and what is above is
-   * dropped and told by `slowConsumer` events.
+   * The messages that it sends, for a loop or a `callback`. To leave the loop stops it; messages that wait go back to the
+   * server. With flow control the server pauses while too many wait here. In any case `pending` limits them: further messages
+   * are dropped, and `slowConsumer` events tell.
    *
-   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`; what ends it is thrown by the loop: `CONSUMER_BOUND`
-   * if another client has it and there is no group, `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says
-   * otherwise, `SLOW_CONSUMER`, `SUBSCRIBE_DENIED`, `CONNECTION_CLOSED`.
+   * Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`. The loop throws what ends it: `CONSUMER_BOUND` if another
+   * client reads the consumer and there is no group, `CONSUMER_NOT_FOUND` and `STREAM_NOT_FOUND` unless `onMissing` says otherwise,
+   * `SLOW_CONSUMER`, `SUBSCRIBE_DENIED` or `CONNECTION_CLOSED`.
    *
    * @example
    * ```ts
@@ -61,8 +60,8 @@ export class PushConsumer<T = unknown> extends AnyConsumer {
 
   // JSS-09
   /**
-   * Handles its messages as `Consumer.work` does. Throws `INVALID_OPTION`, `CONNECTION_CLOSED`, `CONNECTION_DRAINING`, and
-   * `WRONG_CONSUMER_KIND` where an ack covers other messages; what ends it is in `closed`.
+   * Handles its messages as `Consumer.work` does. Throws `INVALID_OPTION`, `CONNECTION_CLOSED` or `CONNECTION_DRAINING`, and
+   * `WRONG_CONSUMER_KIND` where an ack covers other messages. `closed` has what ends it.
    */
   work(handler: BatchHandler<T>, options: PushWorkOptions<T> & { readonly batch: BatchWindow }): Work;
   work(handler: Handler<T>, options?: PushWorkOptions<T>): Work;

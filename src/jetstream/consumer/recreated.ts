@@ -4,15 +4,15 @@ import type { PulledConsumer } from "../consume/pulled-consumer.ts";
 import { ConsumerApi } from "./consumer-api.ts";
 
 /**
- * Makes a consumer that has gone anew, under its name and by the configuration that its handle knows, to go on from
- * `fromSeq`. Streams of the kind `workqueue` have only what is not done and allow no other beginning: there it has all.
+ * Makes a consumer anew that is gone: under its name, by the configuration that its handle knows, to go on from `fromSeq`. On a work
+ * queue it takes all: such a stream has only messages that are not done, and allows no other beginning.
  */
 export async function recreated(
   consumer: PulledConsumer,
   fromSeq: number | undefined,
 ): Promise<ConsumerInfo> {
   const { cachedInfo } = consumer;
-  // Nobody knows what it was like: it may have come back.
+  // The handle does not know the configuration; but the consumer may have come back.
   if (cachedInfo === undefined) return await consumer.info();
   const { config } = cachedInfo;
   const resumed = fromSeq === undefined ? config : { ...config, deliverPolicy: { startSeq: fromSeq } };

@@ -10,8 +10,8 @@ const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
 /**
- * A consumer of whose making nobody has heard is looked for so many milliseconds: servers may be slow. So is one after a removal that got
- * no answer: that there is none may be the word of a leader whose removal the next one never hears of.
+ * Milliseconds for which it looks for a consumer whose creation got no answer, for servers may be slow. It also looks on after
+ * a removal without an answer: a leader may say that there is none, and the next leader never hear of the removal.
  */
 const LATE = 30_000;
 
@@ -25,8 +25,8 @@ export interface Unused {
 }
 
 /**
- * Removes a consumer; what a server can't do just now it is asked again. Resolves when the consumer is gone, or its server will
- * remove it before long. Rejects as a request does with what does not pass by waiting.
+ * Removes a consumer. If the server can't just now, it asks again. Resolves when the consumer is gone, or when its server will
+ * remove it before long. Rejects as a request does if waiting does not help.
  */
 export async function removeUnused(
   api: Pick<ConsumerApi, "delete">,
@@ -48,7 +48,7 @@ export async function removeUnused(
   }
 }
 
-/** Keeps no process alive. */
+/** A pause that keeps no process alive. */
 function pause(delay: number): Promise<void> {
   return new Promise((resolve) => setUnheldTimer(resolve, delay));
 }

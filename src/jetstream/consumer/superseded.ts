@@ -1,6 +1,7 @@
 import { SubscriptionError } from "../../core/errors.ts";
 import type { DeliverPolicy } from "../consume/engine/ordered-engine-types.ts";
 import { askedBy } from "../consume/consume.ts";
+import type { ConsumeEvent } from "../consume/events.ts";
 import type { SourceEnd } from "../consume/source.ts";
 import { SyncMark } from "../consume/sync-mark.ts";
 import { WatchSource } from "../consume/watch-source.ts";
@@ -12,8 +13,9 @@ import { OrderedSeries } from "./ordered-series.ts";
 const CAPACITY = 16_384;
 
 /**
- * The sequences, from there on, of messages that have a successor of the same subject, as the stream is now. It keeps a number
- * for each subject, and goes on across lost links. Rejects with `STREAM_NOT_FOUND`, and with what ends it.
+ * The sequences of messages, from there on, that have a successor of the same subject as the stream is now. It keeps a number for
+ * each subject, and goes on across lost links. `onEvent` hears of failures that are tried again. Rejects with `STREAM_NOT_FOUND`,
+ * and with whatever else ends the reading.
  */
 export async function superseded(
   context: Context,
@@ -21,6 +23,7 @@ export async function superseded(
   { filterSubjects }: OrderedConsumerConfig,
   from: DeliverPolicy,
   signal: AbortSignal,
+  onEvent: (event: ConsumeEvent) => void = () => undefined,
 ): Promise<ReadonlySet<number>> {
   signal.throwIfAborted();
   const filters = filterSubjects === undefined ? {} : { filterSubjects };
@@ -28,14 +31,18 @@ export async function superseded(
   const reader = { context, schema: undefined, series, endsWithStream: true };
   const source = new WatchSource(reader, askedBy({ capacity: CAPACITY }), () => series.info({}));
   try {
-    return await readThrough(source, signal);
+    return await readThrough(source, signal, onEvent);
   } finally {
     await source.stop();
   }
 }
 
 /** Resolves when all has come that was there when it began. */
-function readThrough(source: WatchSource, signal: AbortSignal): Promise<ReadonlySet<number>> {
+function readThrough(
+  source: WatchSource,
+  signal: AbortSignal,
+  onEvent: (event: ConsumeEvent) => void,
+): Promise<ReadonlySet<number>> {
   const found = new Set<number>();
   const last = new Map<string, number>();
   return new Promise((resolve, reject) => {
@@ -53,7 +60,9 @@ function readThrough(source: WatchSource, signal: AbortSignal): Promise<Readonly
         if (before !== undefined) found.add(before);
         last.set(subject, seq);
       },
-      onEvent: () => undefined,
+      onEvent(event) {
+        if (event.type === "retrying" || event.type === "recovered") onEvent(event);
+      },
       onEnd,
     });
   });

@@ -9,7 +9,7 @@ import {
   readHistory,
 } from "./letter-headers.ts";
 
-/** Which letters; those that match all that is named. */
+/** Which letters: those that match every field. */
 export interface DeadLetterFilter {
   /** The subject of the message, which may have wildcards. Letters whose message was gone have none. */
   readonly subject?: string;
@@ -30,13 +30,13 @@ export interface DeadLetter {
   readonly seq: number;
   /** How often it was delivered. */
   readonly deliveries: number;
-  /** With its own subject, sequence, time and headers; undefined if it was gone before it could be copied. */
+  /** The message, with its own subject, sequence, time and headers; undefined if it was gone before it could be copied. */
   readonly message: StoredMessage | undefined;
-  /** terminated: by a `term`, for its error will not go away. max-deliveries: it was delivered as often as may be. */
+  /** terminated: by a `term`, for its error will not go away. max-deliveries: it was delivered `maxDeliver` times. */
   readonly reason: DeathReason;
   /** What the handler threw, or the reason of the `term`. */
   readonly cause?: string;
-  /** Its deaths before, if it was replayed: the first one first. */
+  /** Its earlier deaths, if it was replayed: the first one first. */
   readonly history: readonly PastDeath[];
 }
 
@@ -72,7 +72,7 @@ class OriginalMessage extends StoredMessage {
   }
 }
 
-/** The letter in a message of the stream that keeps them; undefined for what is none. */
+/** The letter in a message of the stream that keeps letters; undefined if it is none. */
 export function readLetter(letter: StoredMessage): DeadLetter | undefined {
   const facts = readFacts(letter.headers);
   if (facts === undefined) return undefined;

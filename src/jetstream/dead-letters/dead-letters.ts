@@ -35,14 +35,14 @@ export class DeadLetters implements DeadLetterBox {
     return this.#keeper.source.name;
   }
 
-  /** Of the stream that keeps them. */
+  /** The name of the stream that keeps them. */
   get name(): string {
     return this.#keeper.letters.name;
   }
 
   /**
-   * Keeps a copy of a message that is given up, as `work` does with the option `deadLetters`; resolves with a note for the
-   * reason of its `term`. Rejects as a publish does, and then there is no copy.
+   * Keeps a copy of a message that is given up; `work` calls it if it has the option `deadLetters`. Resolves with a note for
+   * the reason of the message's `term`. Rejects as a publish does, and then there is no copy.
    */
   async add(message: JetStreamMessage, death: Death): Promise<string> {
     const { stream, consumer, seq, deliveries, deliverySeq } = message;
@@ -55,37 +55,36 @@ export class DeadLetters implements DeadLetterBox {
 
   // JS-ADV-02
   /**
-   * Copies what any consumer of the stream gives up, those of other clients too, until it is stopped. Several may run, in one
-   * process or many: each message is copied once.
+   * Copies the messages that any consumer of the stream gives up, also consumers of other clients, until it is stopped. Several
+   * collectors may run, in one process or many: each message is copied once.
    *
-   * From the first call on a stream called `DLQ_<stream>_ADVISORIES` keeps what the servers tell of such messages, until a
-   * collector has copied them: what happens while none runs is copied later. A message that has left its stream by then, since
-   * it was termed on a work queue or is too old, becomes a letter without a message; use the option `deadLetters` of `work`
-   * there.
+   * From the first call on, a stream called `DLQ_<stream>_ADVISORIES` keeps the servers' advisories until a collector has
+   * copied the messages, so it also copies what was given up while none ran. If a message has left its stream by then, its
+   * letter has no message: it was termed on a work queue, or its time was up. The option `deadLetters` of `work` has no such
+   * limit.
    *
-   * Rejects as the making of a stream does, and with `INVALID_CONFIG` or `API_ERROR` if these advisories go somewhere else already.
+   * Rejects as `streams.create` does, and with `INVALID_CONFIG` or `API_ERROR` if another stream takes these advisories already.
    */
   async collect(options: CollectOptions = {}): Promise<Work> {
     return await collectDead(this.#keeper, options);
   }
 
   /**
-   * The letters that are there, the oldest first. `timeout` is for each page of them. Throws `INVALID_OPTION`,
-   * `INVALID_SUBJECT`.
+   * The letters that are there, the oldest first. `timeout` is for each page of them. Throws `INVALID_OPTION` or `INVALID_SUBJECT`.
    */
   list(filter: DeadLetterFilter = {}, options: WaitOptions = {}): AsyncSequence<DeadLetter> {
     return listLetters(this.#keeper, checkOptions(filter, FILTER, "filter"), checkWait(options));
   }
 
   /**
-   * Publishes the messages of letters to their subjects again, one after another, and removes the letters. Resolves with how many
-   * that were. Letters that come meanwhile are left, and so are those whose message was gone. `timeout` is for each step.
+   * Publishes the messages of letters to their subjects again, one after another, and removes the letters. Resolves with the
+   * number of messages. It leaves letters that come meanwhile, and those whose message was gone. `timeout` is for each step.
    *
-   * After a crash or an error begin again: a message that was published and whose letter is still there is not stored a second
-   * time, if that is within the stream's `duplicateWindow`.
+   * After a crash or an error, call it again. If a message was published but its letter is still there, it is not stored a
+   * second time within the stream's `duplicateWindow`.
    *
-   * The messages keep their headers. Those that were meant for the server, such as a message id or what was expected of the
-   * stream, are called `Natspeed-Original-…` then. If a message dies again its letter has a `history`.
+   * The messages keep their headers. Headers that tell the server what to do, such as a message id or an expectation, are renamed to
+   * `Natspeed-Original-…`. If a message dies again, its letter has a `history`.
    *
    * Rejects as a publish does: with `NO_STREAM` or `EXPECTATION_FAILED` if the stream no longer takes a subject.
    */
@@ -95,7 +94,7 @@ export class DeadLetters implements DeadLetterBox {
     const { lastSeq } = (await this.#keeper.letters.info(limits)).state;
     let replayed = 0;
     for await (const letter of listLetters(this.#keeper, named, limits)) {
-      // What dies again at once would be replayed for ever.
+      // A message that dies again at once would be replayed for ever.
       if (letter.id > lastSeq) break;
       if (letter.message === undefined) continue;
       if (await replayLetter(this.#keeper, letter, letter.message, limits)) replayed++;
@@ -103,7 +102,7 @@ export class DeadLetters implements DeadLetterBox {
     return replayed;
   }
 
-  /** Removes letters. Resolves with how many that were. */
+  /** Removes letters. Resolves with their number. */
   async purge(filter: DeadLetterFilter = {}, options: WaitOptions = {}): Promise<number> {
     const limits = checkWait(options);
     const { id, ...named } = checkOptions(filter, FILTER, "filter");

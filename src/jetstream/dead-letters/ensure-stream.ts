@@ -6,7 +6,7 @@ import { JetStreamError } from "../errors.ts";
 import type { JetStream } from "../jetstream.ts";
 import type { Stream } from "../stream/stream.ts";
 
-/** The stream of that name; it is made if it is missing. One that is there may be configured otherwise, but for its subjects. */
+/** The stream of that name; it is made if it is missing. An existing one may differ in anything but its subjects. */
 export async function ensureStream(
   js: JetStream,
   config: StreamConfig & { readonly subjects: readonly string[] },

@@ -4,7 +4,7 @@ import type { DeathReason } from "../work/retry-plan.ts";
 
 /** The facts of a letter, as headers. */
 const PREFIX = "Natspeed-Dead-";
-/** Before headers of the message that a server would act upon, and before those that look like ours. */
+/** The prefix of the message's headers that a server would act upon, or that look like ours. */
 const ESCAPE = "Natspeed-Original-";
 /** Earlier deaths of a message that was replayed: one value each. It travels with the message. */
 const HISTORY = "Natspeed-Deaths";
@@ -32,9 +32,9 @@ export interface PastDeath {
 
 /** How long a message lives. */
 const TTL = "Nats-TTL";
-/** So much of a cause is kept. */
+/** So many characters of a cause are kept. */
 const CAUSE_LENGTH = 4096;
-/** And so much of an earlier one, for they add up. */
+/** So many of an earlier cause, for they add up. */
 const PAST_CAUSE_LENGTH = 256;
 
 /** The headers of a letter: what is known of the death, and those of the message. */
@@ -84,8 +84,8 @@ export function originalHeaders(letter: MessageHeaders | undefined): MessageHead
 }
 
 /**
- * The headers for a replay: those of the message, with this death in its history. Those that a server acts upon stay escaped,
- * for its message id or what it expected of the stream would keep the message out; but for its time to live, which begins anew.
+ * The headers for a replay: those of the message, with this death in its history. Headers that a server acts upon stay escaped,
+ * for the message id or an expectation would keep the message out. Only its time to live is restored, and begins anew.
  */
 export function replayHeaders(
   own: MessageHeaders | undefined,
@@ -123,13 +123,13 @@ function isReserved(name: string): boolean {
   return /^(nats-|natspeed-dead-|natspeed-original-)/i.test(name);
 }
 
-/** Another client may have sent a name that can't be sent here: the header is kept by a name that can. */
+/** Adds a header. If this client can't send its name, which another client has sent, the header gets a name that it can. */
 function append(all: MessageHeaders, name: string, value: string): void {
   const isSendable = /^[!-9;-~]+$/.test(name);
   all.append(isSendable ? name : ESCAPE + encodeURIComponent(name), value);
 }
 
-/** As a header can have it: without line breaks, and without half a surrogate pair, which has no UTF-8. */
+/** The text as a header can have it: without line breaks, and without half of a surrogate pair, which has no UTF-8. */
 function inOneLine(text: string): string {
   const bytes = encodeText(text.slice(0, CAUSE_LENGTH).replaceAll(/[\r\n]+\s*/g, " "));
   return readText(bytes, 0, bytes.length);

@@ -1,11 +1,11 @@
 import {
-  type Check,
-  type Checks,
   aSignal,
+  type Check,
   checkOptions,
+  type Checks,
   invalidOption,
   milliseconds,
-  shown,
+  wrongValue,
 } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { checkJetStream } from "../check-jetstream.ts";
@@ -17,13 +17,12 @@ import { ensureStream } from "./ensure-stream.ts";
 
 /** Options of {@link deadLetters}. */
 export interface DeadLetterOptions extends WaitOptions {
-  /** How the stream that keeps the letters is made, if it is missing: its `name`, its limits. */
+  /** The configuration of the stream that keeps the letters, for when it is made: its `name`, its limits. */
   readonly config?: Partial<StreamSettings>;
 }
 
 const aConfig: Check<Partial<StreamSettings>> = (name, value) => {
-  if (typeof value !== "object" || value === null)
-    throw invalidOption(name, `it must be an object, not ${shown(value)}`);
+  if (typeof value !== "object" || value === null) throw wrongValue(name, "an object", value);
   for (const fixed of ["subjects", "sources", "mirror"]) {
     if (fixed in value) throw invalidOption(`${name}.${fixed}`, "it takes letters, and nothing else");
   }
@@ -32,15 +31,14 @@ const aConfig: Check<Partial<StreamSettings>> = (name, value) => {
 
 const OPEN: Checks<DeadLetterOptions> = { config: aConfig, timeout: milliseconds, signal: aSignal };
 
-/** Milliseconds for which a letter that comes a second time is known, also if it was replayed meanwhile. */
+/** Milliseconds within which a letter is not kept a second time, even if it was replayed meanwhile. */
 const DUPLICATE_WINDOW = 3_600_000;
 
 /**
- * The dead letters of a stream: messages that its consumers have given up. What keeps them, a stream called `DLQ_<stream>`
- * unless `config` has a name, is made if it is missing, with as many replicas as the stream has.
+ * The dead letters of a stream: messages that its consumers have given up. A stream called `DLQ_<stream>`, unless `config` has
+ * a name, keeps them. It is made if it is missing, with as many replicas as the stream has.
  *
- * Rejects with `STREAM_NOT_FOUND`, with `STREAM_EXISTS` if a stream of that name takes no letters, and as the making of a
- * stream does.
+ * Rejects with `STREAM_NOT_FOUND`, with `STREAM_EXISTS` if a stream of that name takes no letters, and as `streams.create` does.
  *
  * @example
  * ```ts

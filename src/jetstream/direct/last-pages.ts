@@ -36,7 +36,7 @@ const FORMER: FormerNames = {
   batch: "nothing: the loop asks page by page",
 };
 
-/** What is asked for at a time: with the 1,024 messages that there can be, mostly all. */
+/** Bytes of a page. As there are 1,024 messages at most, one page has nearly always all. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** Last messages as they are asked for. */

@@ -7,10 +7,10 @@ import { lostReplies, needsDirect } from "./direct-errors.ts";
 import type { DirectRequest } from "./direct-request.ts";
 import { isWhole, type Page, readPage } from "./page.ts";
 
-/** How often a page is asked for whose messages got lost on their way. */
+/** How often a page is asked for if messages of it get lost on their way. */
 const TRIES = 3;
 
-/** Milliseconds before a page is asked for again that nobody could answer. */
+/** Milliseconds before a page is asked for again if nobody could answer. */
 const RETRY_DELAY = 100;
 
 /** The time that a page may take, with all its tries. */
@@ -21,8 +21,8 @@ interface Attempts {
 }
 
 /**
- * Reads pages of messages. None of a page is handed out before all of it is here, so that a page can be asked for again: when
- * the link is lost in the middle, when one of its messages got lost, and while no server answers.
+ * Reads pages of messages. A page is handed out when all of it is here, so that it can be asked for again: when the link is
+ * lost in the middle, when one of its messages got lost, and while no server answers.
  */
 export class PageReader {
   readonly #context: Context;
@@ -50,7 +50,7 @@ export class PageReader {
         if (request.no_hdr === true || isWhole(page)) return page;
         lost += 1;
       } catch (error) {
-        // Why it had to be asked for again says more than that the time is up.
+        // The reason of the retries says more than that the time is up.
         if (isNatsError(error, "TIMEOUT") || performance.now() >= attempts.deadline) throw reason ?? error;
         await this.#prepareRetry(error, attempts);
         reason = error;
@@ -59,7 +59,7 @@ export class PageReader {
     throw lostReplies(this.stream, TRIES);
   }
 
-  /** Returns once it is worth while to ask again; throws if it is not. */
+  /** Resolves when it is worth while to ask again; rejects if it is not. */
   async #prepareRetry(error: unknown, attempts: Attempts): Promise<void> {
     if (isNatsError(error, "DISCONNECTED")) {
       await this.#reconnected(error, attempts);
@@ -82,7 +82,7 @@ export class PageReader {
     }
   }
 
-  /** Nobody answers: for good if the stream has gone or does not allow it, else because it has no leader for a moment. */
+  /** Nobody answers. Rejects if the stream has gone or does not allow direct reads; else it has no leader for a moment. */
   async #checkAllowed(cause: unknown, attempts: Attempts): Promise<void> {
     const { config } = await this.#stream.ask(limitsOf(attempts));
     if (config.allowDirect !== true) throw needsDirect(this.stream, cause);

@@ -4,8 +4,8 @@ import { PAGE_MESSAGES, RangePages, type Reading } from "./range-pages.ts";
 
 // JS-GET-05
 /**
- * The pages of a range, without headers. Nothing in the messages tells then whether one of them got lost: a page is believed
- * if it has as many as were asked for, or as the server says that there are. Any other is read once more, with headers.
+ * The pages of a range, without headers. So the messages don't tell whether one of them got lost. A page counts as whole if it
+ * has as many messages as were asked for, or as the server says. Any other page is read once more, with headers.
  */
 export class PayloadPages extends RangePages {
   #batch = PAGE_MESSAGES;
@@ -18,12 +18,12 @@ export class PayloadPages extends RangePages {
     const page = await this.ask({ ...request, no_hdr: true });
     const count = page.messages.length;
     this.#adapt(count, request.batch!);
-    // The end mark counts the messages of the page too, as long as nothing was stored meanwhile: it does not tell the end.
+    // The end mark may count the messages of the page too, so it does not tell where the range ends.
     if (isBelievable(page, request.batch!)) return { page, isLast: false };
     return await super.read(request);
   }
 
-  /** A page that the bytes have ended is short: asked for fewer messages, the next ones are not. */
+  /** A page is short if its bytes have ended it. The next pages are asked for fewer messages, so that they are whole. */
   #adapt(received: number, asked: number): void {
     if (received < asked) this.#batch = Math.max(1, Math.floor(received * 0.75));
     else this.#batch = Math.min(PAGE_MESSAGES, this.#batch * 2);

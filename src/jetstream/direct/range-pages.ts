@@ -5,7 +5,7 @@ import type { PageReader } from "./page-reader.ts";
 import { Quota } from "./quota.ts";
 import type { Range } from "./range.ts";
 
-/** What a reader who takes no more holds at most: so many messages, or these bytes and one message. */
+/** A reader that pauses holds so many messages at most, or these bytes and one message. */
 export const PAGE_MESSAGES = 1000;
 const PAGE_BYTES = 1024 * 1024;
 
@@ -46,7 +46,7 @@ export class RangePages {
     });
     const { messages, end } = page;
     if (end === undefined) return undefined;
-    // What is stored from now on is not asked for: it might never end.
+    // Messages that are stored from now on are not read, or the loop might never end.
     if (this.#isFirst) this.#quota.lower(messages.length + end.pending);
     this.#isFirst = false;
     this.#isOver = isLast;

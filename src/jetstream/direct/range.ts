@@ -13,7 +13,7 @@ import type { Start } from "../config/start.ts";
 import { aFilter } from "../config/subjects.ts";
 import type { DirectRequest } from "./direct-request.ts";
 
-/** What is read of a stream. `timeout` is for each page of it. */
+/** Which messages of a stream are read. `timeout` is for each page of them. */
 export type RangeOptions = WaitOptions &
   Partial<Start> & {
     /** Messages whose subject matches; it may have wildcards. @default all */

@@ -11,15 +11,15 @@ import { alreadySettled, goneConsumer, notAckable, notJetStream } from "./messag
 import type { MessageOwner } from "./message-owner.ts";
 import { StoredMessage } from "./stored-message.ts";
 
-/** How a message was settled: its consumer is done with it, or shall deliver it again. */
+/** How a message was settled. ack: it is handled. nak: it must come again. term: it is given up. */
 export type Settlement = "ack" | "nak" | "term";
 
 /**
- * A message that a consumer delivered. It is settled once, by `ack`, `nak` or `term`; after that these throw
- * `ALREADY_SETTLED`; where the consumer takes no acks `NOT_ACKABLE`, and after the end `CONNECTION_CLOSED`.
+ * A message that a consumer delivered. Settle it once, by `ack`, `nak` or `term`: a second call throws `ALREADY_SETTLED`. They throw
+ * `NOT_ACKABLE` if the consumer takes no acks, and `CONNECTION_CLOSED` once the connection is closed.
  *
- * What they send leaves with all that is published in the same turn. A message that is never settled comes again after the
- * consumer's `ackWait`.
+ * An ack leaves with all that is published in the same turn. A message that is never settled comes again after the consumer's
+ * `ackWait`.
  */
 export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
   readonly #owner: MessageOwner;
@@ -50,7 +50,7 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
     return this.#facts.timeNanos;
   }
 
-  /** How many wait behind it for the consumer. */
+  /** How many messages wait behind it for the consumer. */
   get pending(): number {
     return this.#facts.pending;
   }
@@ -65,7 +65,7 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
     return this.#facts.deliveries > 1;
   }
 
-  /** Counts what the consumer delivers. */
+  /** The number of this delivery among all of the consumer. */
   get deliverySeq(): number {
     return this.#facts.deliverySeq;
   }
@@ -81,14 +81,14 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
   }
 
   // JS-MSG-09
-  /** What it was settled with; undefined if it is not. */
+  /** How it was settled; undefined if it is not. */
   get settled(): Settlement | undefined {
     return this.#settled;
   }
 
   // JS-MSG-01
   /**
-   * It is handled, and shall not come again.
+   * Says that it is handled: it does not come again.
    *
    * @example
    * ```ts
@@ -112,8 +112,8 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
 
   // JS-MSG-02, 10
   /**
-   * It shall come again: at once, or after `delay` milliseconds. Spends a delivery. Of a consumer with `backoff` the wait is
-   * longer by what the delivery's own wait is above the first one.
+   * Asks for it again: at once, or after `delay` milliseconds. That counts as a delivery. If the consumer has a `backoff`, the server
+   * adds to the delay what this delivery's wait is longer than the first one.
    */
   nak(delay?: number): void {
     if (delay !== undefined) milliseconds("delay", delay);
@@ -121,7 +121,7 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
   }
 
   // JS-MSG-04
-  /** It shall not come again, though it was not handled. The `reason` stands in the server's advisory. */
+  /** Gives it up: it does not come again, though it was not handled. The server's advisory has the `reason`. */
   term(reason?: string): void {
     if (reason !== undefined) aString("reason", reason);
     this.#settle("term", termText(reason));
@@ -129,7 +129,7 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
   }
 
   // JS-MSG-03
-  /** Starts its ack wait anew, if it is not over yet: it doesn't come again meanwhile. */
+  /** Starts its ack wait anew, if that is not over yet, so that it does not come again meanwhile. */
   working(): void {
     this.#checkOpen();
     this.received.respond(WORKING);
@@ -137,8 +137,8 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
 
   // JS-MSG-11
   /**
-   * As {@link ack}, and waits until the server has taken it. A message that was acked or has come again meanwhile is taken
-   * too. If it rejects the message is not settled, and may come again.
+   * As {@link ack}, and resolves when the server has taken the ack; it also takes one for a message that was acked before, or
+   * that has come again meanwhile. If it rejects, the message is not settled, and may come again.
    *
    * Rejects with `TIMEOUT` (the context's unless said otherwise), `ABORTED`, `DISCONNECTED`, `CONSUMER_NOT_FOUND`, and as
    * `ack` throws.
@@ -161,7 +161,7 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
     return this.#owner.schema;
   }
 
-  /** As `nak`, with what the server takes for a delay: less than none makes up for a `backoff` that grows. @internal */
+  /** As `nak`, with the delay as the server takes it: a negative one makes up for a `backoff` that grows. @internal */
   nakAfter(delay: number): void {
     this.#settle("nak", nakText(delay));
   }
@@ -180,7 +180,7 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
   }
 
   // JS-PULL-13
-  /** Bytes as the server counts them; only the header of a pin, which it adds after the count, is in it too. @internal */
+  /** Bytes as the server counts them, and the header of a pin, which it adds after it has counted. @internal */
   get wireSize(): number {
     return this.received.wireSize;
   }
@@ -189,6 +189,11 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
   get isDelivery(): boolean {
     this.#reply ??= this.received.readReply(AckReply.read);
     return this.#reply !== undefined;
+  }
+
+  /** Whether it was delivered by `<stream>.<consumer>`. @internal */
+  isFrom(names: Uint8Array): boolean {
+    return this.#facts.hasNames(names);
   }
 
   /** Whether it can be settled, and has not been. @internal */

@@ -2,15 +2,15 @@ import type { MessageHeaders } from "../../core/protocol/headers.ts";
 
 /** Where a message was before its stream took it from there. */
 export interface MessageSource {
-  /** As the server names it: behind the name of a stream of another account or domain stand a colon and a hash. */
+  /** The stream's name. For a stream of another account or domain the server adds a colon and a hash. */
   readonly stream: string;
   readonly seq: number;
   readonly subject: string;
-  /** What was taken of that stream; `>` for all. */
+  /** The filter by which it was copied; `>` for all. */
   readonly filter: string;
-  /** What its subject was turned into; `>` if it was kept. */
+  /** The transform of its subject; `>` if the subject was kept. */
   readonly transform: string;
-  /** Tells the stream from another one of that name, made before or after; from servers since 2.15. */
+  /** Tells the stream from an earlier or later one of that name; since nats-server 2.15. */
   readonly identity?: string; // JS-STR-36
 }
 

@@ -10,7 +10,7 @@ import { type MessageSource, readSource } from "./message-source.ts";
 import { type ScheduleOrigin, readScheduleOrigin } from "./schedule-origin.ts";
 
 /**
- * A message as a stream has it. Its parts are read when asked for.
+ * A message of a stream. Its parts are read when asked for.
  *
  * A kept message keeps the chunk that it came in (up to 64 KiB): to hold on to many small ones, keep their text or
  * `data.slice()`.
@@ -32,10 +32,10 @@ export abstract class StoredMessage<T = unknown> {
   /** When it was stored, in nanoseconds since 1970. */
   abstract get timeNanos(): bigint;
 
-  /** How many follow of those asked for, where the server told. */
+  /** How many more of the messages that were asked for follow; undefined if the server did not tell. */
   abstract get pending(): number | undefined;
 
-  /** By which its value is read. @internal */
+  /** Reads its value. @internal */
   abstract get schema(): Schema | undefined;
 
   /** The subject that it was stored with. */
@@ -59,7 +59,7 @@ export abstract class StoredMessage<T = unknown> {
   }
 
   // JS-CON-14
-  /** Bytes of payload, also where it did not come along. */
+  /** Bytes of payload, even if the message came without its payload. */
   get size(): number {
     const { size } = this.#message;
     if (size > 0) return size;
@@ -84,13 +84,13 @@ export abstract class StoredMessage<T = unknown> {
   }
 
   // JS-STR-23
-  /** Where it comes from, if its stream has it of another one. */
+  /** Where it comes from, if its stream copied it from another one. */
   get source(): MessageSource | undefined {
     return readSource(this.headers);
   }
 
   // JS-SCHED-10
-  /** The schedule that made it, and when that fires next; `next` is undefined for the last one. */
+  /** The schedule that made it, and the `next` time of the schedule, which is undefined after the last one. */
   get schedule(): ScheduleOrigin | undefined {
     return readScheduleOrigin(this.headers);
   }

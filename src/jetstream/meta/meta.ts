@@ -11,8 +11,8 @@ import { resolveStepDown, type StepDownOptions } from "../step-down.ts";
 const NOT_A_MEMBER = 10_044;
 
 /**
- * The servers' meta group, which knows where all streams and consumers are. For users of the system account, and for a cluster:
- * nobody answers others, whose calls end with `TIMEOUT` or `JETSTREAM_NOT_ENABLED_FOR_ACCOUNT`.
+ * The servers' meta group, which knows where all streams and consumers are. It answers only users of the system account, and
+ * only in a cluster: else a call rejects with `TIMEOUT` or `JETSTREAM_NOT_ENABLED_FOR_ACCOUNT`.
  *
  * @example
  * ```ts
@@ -38,13 +38,13 @@ export class Meta {
     this.#api = api;
   }
 
-  /** The leader hands over, to a server that `to` names or describes. */
+  /** Lets the leader hand over, to a server that `to` names or describes, or to any. */
   async stepDown(options: StepDownOptions = {}): Promise<void> {
     const { body, limits } = resolveStepDown(options);
     await this.#api.request({ subject: "META.LEADER.STEPDOWN", body, options: limits });
   }
 
-  /** Takes a server, told by its name or its id, out of the group; it should be shut down. Its replicas go elsewhere. */
+  /** Takes a server, by its name or its id, out of the group; it should be shut down. Its replicas go elsewhere. */
   async removeServer(server: string, options: WaitOptions = {}): Promise<void> {
     aString("server", server);
     if (server === "") throw invalidOption("server", "it must be a server's name or id");

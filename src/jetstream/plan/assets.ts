@@ -1,4 +1,4 @@
-import { invalidOption, shown } from "../../core/checks.ts";
+import { invalidOption, shown, wrongValue } from "../../core/checks.ts";
 import {
   checkConsumerConfig,
   type ConsumerConfig,
@@ -14,20 +14,20 @@ export interface Assets {
   readonly consumers?: Readonly<Record<string, readonly (ConsumerConfig | PushConsumerConfig)[]>>;
 }
 
-/** One consumer that there shall be. */
+/** One consumer that is wanted. */
 export interface WantedConsumer {
   readonly stream: string;
   readonly name: string;
   readonly config: ConsumerConfig | PushConsumerConfig;
 }
 
-/** What there shall be, checked and copied. */
+/** The streams and consumers that are wanted, checked and copied. */
 export interface Wanted {
   readonly streams: readonly StreamConfig[];
   readonly consumers: readonly WantedConsumer[];
 }
 
-/** Throws `INVALID_OPTION` for what is no assets, or names one twice, and `INVALID_CONFIG` for a configuration. */
+/** Throws `INVALID_OPTION` if these are no assets, or name one twice, and `INVALID_CONFIG` for a wrong configuration. */
 export function checkAssets(assets: Assets): Wanted {
   if (typeof assets !== "object" || assets === null || Array.isArray(assets)) {
     throw invalidOption("assets", `they must be an object with streams and consumers, not ${shown(assets)}`);
@@ -70,5 +70,5 @@ function checkConsumers(
 
 function checkList<T>(value: readonly T[], at: string): readonly T[] {
   if (Array.isArray(value)) return value;
-  throw invalidOption(at, `it must be a list, not ${shown(value)}`);
+  throw wrongValue(at, "a list", value);
 }

@@ -19,13 +19,13 @@ const WAIT: Checks<WaitOptions> = { timeout: milliseconds, signal: aSignal };
 const APPLY: Checks<AssetOptions> = { ...WAIT, pedantic: aBoolean };
 
 /**
- * What has to be done so that these streams and consumers are there, and are so; nothing is done yet. A field that a
- * configuration leaves out shall have its default; fields of a newer server are left alone, and so are streams and consumers
- * that are not named. A `pauseUntil` is for consumers that are made: to pause one that is there, call its `pause`. The defaults
- * are those of a server as it is delivered: where an operator limits them, say the value.
+ * Finds out what must change so that these streams and consumers exist with these configurations. It changes nothing. A field
+ * that a configuration leaves out gets its default, which is that of a server as it is delivered: where an operator limits it,
+ * write the value. Fields of a newer server are left alone, and so are streams and consumers that are not named. `pauseUntil`
+ * is only for consumers that are made: to pause an existing one, call its `pause`.
  *
- * The `timeout` is for all of it. Rejects with `INVALID_OPTION`, `INVALID_CONFIG` for what no server takes, with
- * `STREAM_NOT_FOUND` for consumers of a stream that is neither there nor named, and as a request does.
+ * The `timeout` is for all of it. Rejects with `INVALID_OPTION`, with `INVALID_CONFIG` for a configuration that no server takes, with
+ * `STREAM_NOT_FOUND` for consumers of a stream that neither exists nor is named, and as a request does.
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export async function plan(js: JetStream, assets: Assets, options: WaitOptions =
 
 /** What {@link plan} found. */
 export class Plan {
-  /** In the order in which they are made; empty if all is as it shall be. */
+  /** In the order in which they are made; empty if nothing must change. */
   readonly changes: readonly PlannedChange[];
   readonly #js: Assetted;
   readonly #wanted: Wanted;
@@ -72,10 +72,9 @@ export class Plan {
   }
 
   /**
-   * Compares anew, and does what is still to be done: so it may be repeated after it failed half-way. The `timeout` is for
-   * all of it.
+   * Compares anew, and makes the changes that are still needed: call it again if it failed half-way. The `timeout` is for all of it.
    *
-   * Rejects with `PLAN_IMPOSSIBLE`, naming the first field, before anything is done; and as making and updating does.
+   * Rejects with `PLAN_IMPOSSIBLE`, which names the first field, before anything is changed; and as `create` and `update` do.
    */
   async apply(options: AssetOptions = {}): Promise<void> {
     const { pedantic, ...limits } = checkOptions(options, APPLY);
@@ -160,7 +159,7 @@ async function haveConsumer(
   }
 }
 
-/** What differs, as `config` has it; null for what it leaves out. */
+/** The fields that differ, as `config` has them; null for a field that it leaves out. */
 function changesTo(config: object, change: PlannedChange): Record<string, unknown> {
   const given = config as Readonly<Record<string, unknown>>;
   const changes: Record<string, unknown> = {};

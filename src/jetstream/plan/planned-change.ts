@@ -4,14 +4,14 @@ import type { StreamConfig } from "../config/stream-config.ts";
 import type { WantedConsumer } from "./assets.ts";
 import { reasonOfConsumer, reasonOfStream, withoutOtherKind } from "./unchangeable.ts";
 
-/** What is to be done for one stream or consumer. */
+/** A change of one stream or consumer. */
 export interface PlannedChange {
   /** impossible: a field can't be changed, for its `reason`. */
   readonly action: "create" | "update" | "impossible";
   readonly stream: string;
   /** Undefined for the stream itself. */
   readonly consumer?: string;
-  /** What is given, to create it; else what differs, with what servers fill in. */
+  /** All fields that are given, for "create"; else the fields that differ, with what servers fill in. */
   readonly fields: readonly PlannedField[];
 }
 

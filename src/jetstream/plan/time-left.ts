@@ -1,6 +1,6 @@
 import type { WaitOptions } from "../../core/waiter.ts";
 
-/** One limit for several calls: each has what the others left. */
+/** One time limit for several calls: each gets what the others have left. */
 export class TimeLeft {
   readonly #options: WaitOptions;
   readonly #startedAt = performance.now();

@@ -29,8 +29,8 @@ interface Member {
 }
 
 /**
- * One attempt to store a batch. The first member opens it at the stream; those that follow are acked each, for an error goes to
- * the member that caused it and to nobody else; the last one commits it once all others are there.
+ * One attempt to store a batch. The first member opens it at the stream. Each further member gets an ack of its own, for the
+ * server tells an error only to the member that caused it. The last member commits the batch when all others are there.
  */
 export class BatchCommit {
   readonly #context: Context;
@@ -68,7 +68,7 @@ export class BatchCommit {
     return await this.#commit(last);
   }
 
-  /** What opens the batch is sent again while nobody takes it, or the server is too busy. */
+  /** Sends the member that opens the batch, and again while nobody takes it or the server is too busy. */
   async #whenTaken<T>(send: () => Promise<T>): Promise<T> {
     const { retries, retryDelay } = resolveRetries({});
     for (let attempt = 0; ; attempt++) {
@@ -93,7 +93,7 @@ export class BatchCommit {
     return missingStream(subject, await findAbsence(this.#context, subject, this.#limits), error);
   }
 
-  /** So many at a time; of those that fail the first in the batch is told, for the others fail because of it. */
+  /** Sends members, some at a time. Of several that fail it rejects with the error of the first, for the others fail because of it. */
   async #addAll(members: readonly Member[]): Promise<void> {
     for (let i = 0; i < members.length; i += PACE) {
       const outcomes = await Promise.allSettled(
@@ -158,7 +158,7 @@ export class BatchCommit {
     return Math.max(0, this.#deadline - performance.now());
   }
 
-  /** The stream's refusal of a member; that of a commit may be of any. */
+  /** The stream's refusal, with the number of the member. A refused commit may be due to any of them. */
   #located(error: NatsError, { number }: Member): NatsError {
     const count = this.#members.length;
     return withText(
@@ -179,7 +179,7 @@ export class BatchCommit {
     return Object.assign(withText(error, "nothing of the batch is stored"), { sent: false });
   }
 
-  /** Tells the stream that no more comes, by a number that is out of order. Otherwise it waits for 10 seconds. */
+  /** Ends the batch at the stream, by a number that is out of order. Otherwise the stream waits for 10 seconds. */
   #forget(): void {
     const { subject } = this.#members[0]!.message;
     const gap = this.#headers(undefined, this.#members.length + 1, undefined);

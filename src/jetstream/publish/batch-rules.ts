@@ -2,7 +2,7 @@ import { invalidOption } from "../../core/checks.ts";
 import type { CheckedMessageOptions } from "./check-message-options.ts";
 
 // JS-BATCH-05, JS-BATCH-06, JS-BATCH-10
-/** What the server refuses in an atomic batch only when it commits, and then as a whole: it is told at the message at fault. */
+/** The rules of atomic batches. A server refuses the whole batch at its commit; here the message at fault is refused when it is added. */
 export class BatchRules {
   readonly #subjects = new Set<string>();
   readonly #msgIds = new Set<string>();

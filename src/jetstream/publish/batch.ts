@@ -21,8 +21,8 @@ type BatchState = "collecting" | "committing" | "committed";
 const RESERVED = ["Nats-Batch-Id", "Nats-Batch-Sequence", "Nats-Batch-Commit"];
 
 /**
- * Messages of one stream that are stored together or not at all, one behind the other. Up to 1,000, unless the server is
- * configured otherwise. The stream needs `allowAtomic`, the server 2.12.
+ * Messages of one stream that are stored together or not at all, in the order in which they were added. A batch has up to 1,000
+ * messages, unless the server is configured otherwise. The stream needs `allowAtomic`; needs nats-server 2.12.
  *
  * @example
  * ```ts
@@ -57,9 +57,9 @@ export class Batch {
   }
 
   /**
-   * Keeps the message for the commit; nothing leaves before. Throws what is wrong with it: `INVALID_SUBJECT`,
-   * `INVALID_PAYLOAD`, `INVALID_HEADER`, `INVALID_VALUE`, `INVALID_OPTION` (also for what can't follow the messages before),
-   * `MAX_PAYLOAD_EXCEEDED`; `BATCH_FAILED` once it is being committed.
+   * Adds a message; nothing leaves before the commit. Throws `INVALID_SUBJECT`, `INVALID_PAYLOAD`, `INVALID_HEADER`,
+   * `INVALID_VALUE`, `INVALID_OPTION` (also for a message that can't follow the ones before), `MAX_PAYLOAD_EXCEEDED`, and
+   * `BATCH_FAILED` once the batch is being committed.
    */
   publish(subject: string, data?: Payload, options?: MessageOptions): void;
   publish<S extends Schema>(
@@ -85,9 +85,9 @@ export class Batch {
   }
 
   /**
-   * Sends all, paced, and resolves when all are stored. After an error that has no `sent` nothing is stored, and it may be called
-   * again; if it has, the messages may be stored: call it again only if they have each a `msgId`, for the stream refuses the
-   * batch then with `BATCH_FAILED` if it has them already.
+   * Sends all messages, at a pace, and resolves when they are stored. After an error without `sent` nothing is stored, and you
+   * may call it again. After an error with `sent` the messages may be stored: call it again only if each has a `msgId`. If the
+   * stream has them already, it refuses the batch with `BATCH_FAILED`.
    *
    * Rejects with `WRONG_LAST_SEQUENCE`, `EXPECTATION_FAILED`, `BATCH_FAILED`, `TOO_MANY_REQUESTS`, and as `publish` does; the
    * text names the message at fault, where the server told.

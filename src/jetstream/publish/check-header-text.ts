@@ -2,7 +2,7 @@ import { aString, type Check, invalidOption } from "../../core/checks.ts";
 import { CR, DELETE, isBlank, LF } from "../../core/protocol/ascii.ts";
 import { hasLoneSurrogate } from "../../core/protocol/text.ts";
 
-/** A text that travels as the value of a header: blanks around it would be cut there, and make it another. */
+/** A text that travels as the value of a header; not with blanks around it, for they would be cut. */
 export const aHeaderText: Check<string> = (name, value) => {
   const text = aString(name, value);
   if (text === "") throw invalidOption(name, "it must not be empty: leave it out instead");

@@ -1,12 +1,12 @@
 import { someHeaders } from "../../core/call-options.ts";
 import {
   type Check,
-  type Checks,
   checkOptions,
+  type Checks,
   invalidOption,
   oneOf,
-  shown,
   wholeNumber,
+  wrongValue,
 } from "../../core/checks.ts";
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import type { Schema } from "../../core/values/schema.ts";
@@ -65,7 +65,7 @@ const someExpectations: Check<Expectations> = (name, value) =>
 
 const anIncrement: Check<bigint | number> = (name, value) => {
   if (typeof value === "bigint" || Number.isSafeInteger(value)) return value as bigint | number;
-  throw invalidOption(name, `it must be a whole number, or a bigint, not ${shown(value)}`);
+  throw wrongValue(name, "a whole number, or a bigint", value);
 };
 
 /** The checks of what can go with a message; calls add their own. */
@@ -96,7 +96,7 @@ export function checkMessageOptions(given: GivenMessageOptions): CheckedMessageO
   return checkOptions(given, MESSAGE_CHECKS, undefined, FORMER_MESSAGE_OPTIONS) as CheckedMessageOptions;
 }
 
-/** The id of options that say nothing else, as most do that come by the thousands: they are looked at without a copy. */
+/** The id of options that have nothing else, as most have that come by the thousands: no copy is made of them. */
 export function onlyMsgId(options: GivenMessageOptions): string | undefined {
   if (typeof options !== "object" || options === null) return undefined;
   for (const name in options) if (name !== "msgId") return undefined;

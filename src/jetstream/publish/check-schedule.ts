@@ -1,11 +1,12 @@
 import {
   aDate,
   type Check,
-  type Checks,
   checkOptions,
+  type Checks,
   invalidOption,
   oneOf,
   shown,
+  wrongValue,
 } from "../../core/checks.ts";
 import { aSubject } from "../config/subjects.ts";
 import { aTtl } from "./check-ttl.ts";
@@ -36,7 +37,7 @@ const aTime: Check<Date> = (name, value) => {
 // JS-SCHED-02
 const anInterval: Check<number> = (name, value) => {
   if (Number.isSafeInteger(value) && (value as number) >= 1000) return value as number;
-  throw invalidOption(name, `it must be whole milliseconds from 1000 on, not ${shown(value)}`);
+  throw wrongValue(name, "whole milliseconds from 1000 on", value);
 };
 
 // JS-SCHED-04
@@ -45,7 +46,7 @@ const FIELDS = 6;
 
 // JS-SCHED-03
 const aCron: Check<string> = (name, value) => {
-  if (typeof value !== "string") throw invalidOption(name, `it must be a string, not ${shown(value)}`);
+  if (typeof value !== "string") throw wrongValue(name, "a string", value);
   if (PREDEFINED.includes(value)) return value;
   if (value.startsWith("@")) {
     const other = /^@(at|every)\b/.exec(value)?.[1];
@@ -61,10 +62,7 @@ const aCron: Check<string> = (name, value) => {
 
 const aTimeZone: Check<string> = (name, value) => {
   if (typeof value === "string" && /^[A-Za-z0-9_+\-/]+$/.test(value)) return value;
-  throw invalidOption(
-    name,
-    `it must be a time zone as IANA names it, such as "Europe/Berlin", not ${shown(value)}`,
-  );
+  throw wrongValue(name, 'a time zone as IANA names it, such as "Europe/Berlin"', value);
 };
 
 const SCHEDULE: Checks<AnySchedule> = {

@@ -1,4 +1,4 @@
-import { type Check, invalidOption, shown } from "../../core/checks.ts";
+import { type Check, wrongValue } from "../../core/checks.ts";
 
 const SECOND = 1000;
 
@@ -6,10 +6,10 @@ const SECOND = 1000;
 export const aTtl: Check<number | "never"> = (name, value) => {
   if (value === "never") return value;
   if (Number.isSafeInteger(value) && (value as number) >= SECOND) return value as number;
-  throw invalidOption(name, `it must be whole milliseconds from 1000 on, or "never", not ${shown(value)}`);
+  throw wrongValue(name, 'whole milliseconds from 1000 on, or "never"', value);
 };
 
-/** As it travels: the server counts whole seconds, and would cut a part of one off. A message lives for no less than was asked. */
+/** The TTL as it travels, in whole seconds, rounded up: a message lives for no less than was asked. */
 export function ttlText(ttl: number | "never"): string {
   return ttl === "never" ? ttl : String(Math.ceil(ttl / SECOND));
 }

@@ -56,20 +56,20 @@ export class Gate {
     return this.#state === "resting";
   }
 
-  /** Opens after so many milliseconds; returns whether this begins a rest. */
+  /** Closes the gate for so many milliseconds. Returns whether that begins a rest. */
   rest(delay: number): boolean {
     if (!this.#move("resting")) return false;
     this.#timer = setTimeout(() => this.#openFrom("resting"), delay);
     return true;
   }
 
-  /** Opens with the next link, unless there is one: a link that the connection had moved away from may be lost too. */
+  /** Opens with the next link, unless there is one: the lost link may be one that the connection had left by a move. */
   awaitLink(): void {
     if (this.#connection.server !== undefined) return;
     if (this.#move("linkless")) this.#link.start();
   }
 
-  /** Opens when there is room in the connection's buffer; false if that is empty, so that there never will be more. */
+  /** Opens when there is room in the connection's buffer. False if the buffer is empty, and will never have more room. */
   awaitOutbox(): boolean {
     if (this.#connection.pendingBytes === 0) return false;
     if (this.#move("full")) {

@@ -21,7 +21,7 @@ export class IngestFlow {
     return this.#acked;
   }
 
-  /** The server has taken the first message: there is a stream, and it allows it. */
+  /** The server has taken the first message: there is a stream, and it allows fast ingest. */
   get isOpen(): boolean {
     return this.#isOpen;
   }

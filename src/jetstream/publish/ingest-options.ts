@@ -2,13 +2,13 @@ import { type Checks, checkOptions, milliseconds, oneOf, wholeBetween } from "..
 
 /** Options of `JetStream.ingest`. */
 export interface IngestOptions {
-  /** When messages are lost on their way, it ends, or goes on and reports. @default "fail" */
+  /** When messages are lost on their way: fail ends the ingest, continue goes on and reports them. @default "fail" */
   readonly onGap?: "fail" | "continue"; // JS-FAST-04
-  /** Messages from ack to ack to begin with, 1 to 65535; the server adapts it. @default 100 */
+  /** Messages from ack to ack at the beginning, 1 to 65535; the server adapts that. @default 100 */
   readonly ackEvery?: number; // JS-FAST-03
   /** How many acks may be missing before `ready` waits, 1 to 3. @default 2 */
   readonly maxOutstanding?: number;
-  /** Milliseconds without a word of the server after which it is given up. @default the context's */
+  /** Milliseconds without a word of the server after which the ingest fails. @default the context's */
   readonly timeout?: number;
 }
 

@@ -8,7 +8,7 @@ import type { IngestReply } from "./ingest-reply.ts";
 import type { BatchAck } from "./message-options.ts";
 import { findAbsence, missingStream } from "./missing-stream.ts";
 
-/** What came of an ingest. `count` is the number of the last message, those lost or refused among them. */
+/** What came of an ingest. `count` is the number of the last message; it counts lost and refused messages, too. */
 export interface IngestReport extends BatchAck, IngestLosses {}
 
 /** What the outcome needs of its ingest. */

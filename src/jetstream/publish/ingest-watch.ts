@@ -16,8 +16,8 @@ const LOOKS = 4;
 const MAX_IDLE = 3000;
 
 /**
- * Asks a server that should have said something, for acks may be lost, and gives it up after a time. It also keeps an ingest
- * alive that has nothing to send for a while.
+ * Asks the server if an ack is late, for acks may be lost, and gives it up after a time. It also keeps an ingest alive that has
+ * nothing to send for a while.
  */
 export class IngestWatch {
   readonly #timeout: number;

@@ -29,11 +29,11 @@ type IngestState = "new" | "open" | "committing" | "over";
 const LEVEL = 4;
 
 /**
- * The fastest way into a stream, which needs `allowBatched` (nats-server 2.14): messages go out without a promise each, and
- * the server acks many at a time and says how many may be under way. Await `ready()` before each publish, and `commit()` at the
- * end. Disposing it commits.
+ * The fastest way into a stream, which needs `allowBatched` (nats-server 2.14). Messages go out without a promise each; the
+ * server acks many at a time, and says how many may be under way. Await `ready()` before each publish, and `commit()` at the
+ * end. To dispose it commits, too.
  *
- * What is stored stays stored, whatever ends it: {@link acked} says how far it came.
+ * Messages that are stored stay stored, whatever ends the ingest: {@link acked} says how far it came.
  *
  * @example
  * ```ts
@@ -96,15 +96,15 @@ export class Ingest implements AsyncDisposable {
     });
   }
 
-  /** The number of the last message of which the server has said that it, and all before, are stored. */
+  /** The number of the last message for which the server has said that it and all before are stored. */
   get acked(): number {
     return this.#flow.acked;
   }
 
   /**
-   * Sends a message, and returns its number, from 1 on. What it was given has been copied by then.
+   * Sends a message, and returns its number, from 1 on. The payload is copied, so you may use an array again.
    *
-   * Throws `INGEST_ENDED`, or what ended it; and as `Connection.publish` does: then nothing was sent.
+   * Throws `INGEST_ENDED`, or what ended the ingest; and as `Connection.publish` does. Then nothing was sent.
    */
   publish(subject: string, data?: Payload, options?: MessageOptions): number;
   publish<S extends Schema>(
@@ -186,9 +186,9 @@ export class Ingest implements AsyncDisposable {
   }
 
   /**
-   * Ends the ingest, and resolves when all of it is stored. A time limit ends the wait and not the commit: it may be called again.
-   * Rejects with `INGEST_ENDED`, or what ended it before; with `BATCH_FAILED` if nothing was published; with `TIMEOUT` or
-   * `ABORTED`.
+   * Ends the ingest, and resolves when all of it is stored. A time limit ends the wait but not the commit: you may call it
+   * again. Rejects with `INGEST_ENDED`, or with what ended the ingest before; with `BATCH_FAILED` if nothing was published;
+   * with `TIMEOUT` or `ABORTED`.
    */
   async commit(options: WaitOptions = {}): Promise<IngestReport> {
     const limits = this.#foundation.signals.limits(checkWait(options));

@@ -26,13 +26,13 @@ export function messageHeaders(subject: string, options: CheckedMessageOptions):
   return all;
 }
 
-/** Whether the stream can tell a message that it has already: by an option, or by its header. */
+/** Whether the message has an id, by an option or a header, so that the stream knows it when it comes again. */
 export function hasMsgId({ msgId, headers: given }: CheckedMessageOptions): boolean {
   if (msgId !== undefined) return true;
   return given !== undefined && MessageHeaders.valuesOf(given).has(MSG_ID);
 }
 
-/** Neither is sent in silence: a header that was written by hand, or the option that would replace it. */
+/** Throws if a header that was written by hand says something else than its option: neither may win in silence. */
 function checkAgreement(given: MessageHeaders, option: string, name: string, value: string): void {
   const values = given.getAll(name);
   if (values.length === 0 || (values.length === 1 && values[0] === value)) return;

@@ -10,9 +10,9 @@ export interface Publish<R, Options = MessageOptions> {
   <S extends Schema>(subject: string, value: SchemaInput<S>, options: Options & { readonly schema: S }): R;
 }
 
-/** What can go with a message, however it is published. */
+/** Options of a message, however it is published. */
 export interface MessageOptions {
-  /** Made with `headers()`, or what that takes. */
+  /** Headers: made by `headers()`, or what that takes. */
   readonly headers?: HeadersInit;
   /** While the stream's `duplicateWindow` lasts, a second message of this id is not stored. */
   readonly msgId?: string; // JS-PUB-04
@@ -20,7 +20,7 @@ export interface MessageOptions {
   readonly expect?: Expectations;
   /** Milliseconds that it lives, at least 1000. The stream needs `allowMsgTtl`. */
   readonly ttl?: number | "never"; // JS-PUB-11
-  /** Removes what was there: of this subject, or all. The stream needs `allowRollup`. */
+  /** Removes all earlier messages: those of this subject, or all of the stream. The stream needs `allowRollup`. */
   readonly rollup?: "subject" | "all"; // JS-PUB-10
   /** Makes it a schedule. The stream needs `allowMsgSchedules`; see also `Stream.schedules`. */
   readonly schedule?: Schedule; // JS-SCHED-01..09
@@ -42,15 +42,15 @@ export interface Expectations {
   readonly lastMsgId?: string; // JS-PUB-09
 }
 
-/** Sends to `target`, a subject of the same stream: its own payload, or the last message of `source`. */
+/** Sends its own payload, or the last message of `source`, to `target`, a subject of the same stream. */
 export type Schedule = ScheduleTime & {
   /** Where it sends; not the subject of the schedule itself. */
   readonly target: string;
   /** The subject whose last message is sent. @default the schedule's own payload */
   readonly source?: string;
-  /** Milliseconds that what is sent lives, at least 1000. The stream needs `allowMsgTtl`. @default for ever */
+  /** Milliseconds that the sent message lives, at least 1000. The stream needs `allowMsgTtl`. @default for ever */
   readonly ttl?: number | "never";
-  /** What is sent takes the place of all before it on its subject. The stream needs `allowRollup`. */
+  /** The sent message replaces all earlier ones of its subject. The stream needs `allowRollup`. */
   readonly rollup?: "subject";
 };
 
@@ -63,11 +63,11 @@ export type ScheduleTime = Either<
 /** How a message that was not stored is published again. */
 export interface RetryOptions {
   /**
-   * How often a message is published again that nobody takes; or that has a `msgId` and got no answer. With 0 it is never
-   * published again, not after a lost link either. @default 2
+   * How often a message is published again if no stream takes it, or if it has a `msgId` and got no answer. With 0 it is never
+   * published again, not even after a lost link. @default 2
    */
   readonly retries?: number; // JS-PUB-02
-  /** Milliseconds before it is published again; more and more of them if the server says that it is too busy. @default 250 */
+  /** Milliseconds before it is published again; they grow if the server says that it is too busy. @default 250 */
   readonly retryDelay?: number;
 }
 

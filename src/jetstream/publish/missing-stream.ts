@@ -13,7 +13,7 @@ export interface Absence {
   readonly notEnabled: JetStreamError | undefined;
 }
 
-/** Milliseconds: to know more is not worth a longer wait. */
+/** Milliseconds: the reason is not worth a longer wait. */
 const PATIENCE = 2000;
 
 /** Asks why nobody takes messages to `subject`. Never rejects, but for `ABORTED`. */

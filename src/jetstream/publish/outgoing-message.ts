@@ -15,7 +15,7 @@ export interface OutgoingMessage {
   readonly hasMsgId: boolean;
 }
 
-/** Makes the message of what a call was given. Throws `INVALID_PAYLOAD`, `INVALID_OPTION`, `INVALID_VALUE` or `INVALID_HEADER`. */
+/** Makes the message for a call. Throws `INVALID_PAYLOAD`, `INVALID_OPTION`, `INVALID_VALUE` or `INVALID_HEADER`. */
 export function outgoingMessage(
   subject: string,
   data: unknown,
@@ -31,7 +31,7 @@ export function outgoingMessage(
   return { subject, payload, headers: messageHeaders(subject, options), hasMsgId: hasMsgId(options) };
 }
 
-/** The payload with bytes of its own, if there are any: the application may use its array again. */
+/** The payload, with a copy of its bytes: the application may use its array again. */
 export function ownPayload(payload: Payload): Payload {
   return typeof payload === "object" ? new Uint8Array(payload) : payload;
 }

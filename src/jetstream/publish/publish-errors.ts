@@ -2,8 +2,8 @@ import { type ErrorFacts, isNatsError, type NatsError, TimeoutError } from "../.
 import { JetStreamError, type PublishFailure } from "../errors.ts";
 
 /**
- * The stream that has taken the message says that it does not store it. A wrong sequence says less of one that is published
- * again: nats-server 2.15 compares sequences before ids, and the sequence may be the message's own.
+ * Whether the error says that the stream has not stored the message. A wrong sequence does not say so of a message that was published
+ * again: nats-server 2.15 compares sequences before ids, and the last sequence may be that of the message itself.
  */
 function isRefusal(error: NatsError): boolean {
   return (
@@ -24,9 +24,9 @@ export function isPostponed(error: NatsError): boolean {
 }
 
 /**
- * What the application is told of a message that ends with `error`. An earlier attempt that got no answer may have come
- * through: this is what it must know, unless the stream has refused the last one. That was repeated by its id, so the stream
- * would have called it a duplicate.
+ * The error that the application gets for a message that ends with `error`. An earlier attempt without an answer may have been
+ * stored, and then the application must know. It was not if the stream has refused the last attempt: that had the same id, so
+ * the stream would have called it a duplicate.
  */
 export function verdict(error: NatsError, uncertain: NatsError | undefined): NatsError {
   return uncertain === undefined || isRefusal(error) ? error : uncertain;

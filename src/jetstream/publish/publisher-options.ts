@@ -19,16 +19,16 @@ export interface PublisherOptions extends RetryOptions {
   readonly timeout?: number;
 }
 
-/** What came of all that was given to a publisher: `acked`, `failed` and `abandoned` add up to it. */
+/** What came of a publisher's messages: `acked`, `failed` and `abandoned` add up to their number. */
 export interface PublishReport {
-  /** Stored, the duplicates among them. */
+  /** Messages that are stored, duplicates included. */
   readonly acked: number;
-  /** Of those acked, the ones that the stream had already. */
+  /** Acked messages that the stream had already. */
   readonly duplicates: number;
   readonly failed: number;
   /** The first 100 that failed. */
   readonly failures: readonly PublishFailure[];
-  /** Had no answer when the time was up: they may be stored or not. */
+  /** Messages without an answer when the time was up: they may be stored or not. */
   readonly abandoned: number;
 }
 

@@ -21,12 +21,12 @@ import { Tally } from "./tally.ts";
 /**
  * Publishes many messages at a time, in the order of the calls: a window slides over them as acks come.
  *
- * What can't be sent waits: for a place in the window, for the next link, for the server to take more. A message that got no
- * answer is sent again only with a `msgId`, for only that is safe; without one its error's `sent` says that it may be stored.
- * A message that nobody took is sent again in any case. Whatever is sent again may be stored behind messages that were on
- * their way already: where that must not be, use `maxInFlight: 1`, or say what must be true with `expect`.
+ * A message waits if it can't be sent: for a place in the window, for the next link, or for a busy server. A message without an
+ * answer is sent again only if it has a `msgId`, for only that is safe; without one its error's `sent` says that it may be
+ * stored. A message that no stream took is sent again in any case. A message that is sent again may be stored behind later
+ * ones: if that must not be, use `maxInFlight: 1`, or say with `expect` what must be true.
  *
- * Disposing it drains, and throws `PUBLISH_FAILED` if anything was lost that no `flush` has told.
+ * To dispose it drains, and throws `PUBLISH_FAILED` if there was a failure of which no `flush` has told.
  *
  * @example
  * ```ts
@@ -69,15 +69,15 @@ export class Publisher implements AsyncDisposable {
     this.#window = new SendWindow(context, resolvePublisherOptions(options, context.timeout), this.#tally);
   }
 
-  /** What was published and has no ack yet, whether it is on its way or waits. A character of text counts as one byte. */
+  /** The messages without an ack, whether they are on their way or wait. A character of text counts as one byte. */
   get pending(): PendingCount {
     return this.#window.pending;
   }
 
   /**
-   * Publishes, and resolves with the stream's ack. What it was given has been copied when it returns. Its promise may be
-   * dropped: {@link flush}, {@link drain} and disposal tell of failures too. What is published after a drain began is told by
-   * its promise alone: dropped, that is an unhandled rejection.
+   * Publishes, and resolves with the stream's ack. The payload is copied, so you may use an array again when the call returns.
+   * You may drop the promise: {@link flush}, {@link drain} and disposal tell of failures, too. After a drain has begun only the
+   * promise tells: if you drop it, a failure is an unhandled rejection.
    *
    * Rejects as `JetStream.publish` does, with `PUBLISHER_FULL` (see the options `onFull` and `maxWaiting`), and with
    * `PUBLISHER_DRAINED`.
@@ -144,8 +144,8 @@ export class Publisher implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the window has room: awaited before each publish it keeps the memory flat. It lets timers and received
-   * messages have their turn as well. Rejects with `TIMEOUT`, `ABORTED`, `CONNECTION_CLOSED` or `PUBLISHER_DRAINED`.
+   * Resolves when the window has room. Await it before each publish, and the memory stays flat; it also lets timers and received
+   * messages have their turn. Rejects with `TIMEOUT`, `ABORTED`, `CONNECTION_CLOSED` or `PUBLISHER_DRAINED`.
    */
   ready(options?: WaitOptions): Promise<void> {
     const { connection } = this.#context;
@@ -159,9 +159,9 @@ export class Publisher implements AsyncDisposable {
   }
 
   /**
-   * Resolves when all that was published before is settled. Each message has its own time to be acked, which stands still while
-   * there is no link: to wait no longer than so, say `timeout`. Rejects with `PUBLISH_FAILED` if anything failed since the
-   * last flush, with the first 100 as `failures`; with `TIMEOUT` or `ABORTED`, and then nothing is given up.
+   * Resolves when all messages that were published before are settled. Each message has its own time to be acked, which does
+   * not run while there is no link: give a `timeout` to limit the wait. Rejects with `PUBLISH_FAILED` if a message failed since
+   * the last flush, with the first 100 as `failures`; and with `TIMEOUT` or `ABORTED`, which give up no message.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     const limits = this.#foundation.signals.limits(checkWait(options));
@@ -171,8 +171,9 @@ export class Publisher implements AsyncDisposable {
   }
 
   /**
-   * Takes no more, and waits until all is settled. What has no answer when the time is up is abandoned: its promise rejects with
-   * `TIMEOUT` or `ABORTED`. Without a `timeout` it waits as {@link flush} does. A second call gets the report of the first.
+   * Takes no more messages, and waits until all are settled. Messages without an answer when the time is up are abandoned:
+   * their promises reject with `TIMEOUT` or `ABORTED`. Without a `timeout` it waits as {@link flush} does. A second call gets
+   * the report of the first.
    */
   async drain(options: WaitOptions = {}): Promise<PublishReport> {
     await this.#drainOnce(checkWait(options));

@@ -8,13 +8,13 @@ import type { ResolvedPublisherOptions } from "./publisher-options.ts";
 /** A rest becomes no longer than the first one times this. */
 const LONGEST = 16;
 
-/** Messages that nobody took, or that the server was too busy to take: how long they are sent again. */
+/** Decides how long messages are sent again that no stream took, or that the server was too busy to take. */
 export class Refusals {
   readonly #context: Context;
   readonly #options: ResolvedPublisherOptions;
   /** Rests since something was taken. */
   #fruitless = 0;
-  /** When the server asked for patience first since something was taken. */
+  /** When the server first said that it is too busy, since something was taken. */
   #busySince: number | undefined;
   /** Why nobody takes anything; asked once until something is taken. */
   #absence: Promise<Absence> | undefined;
@@ -44,7 +44,7 @@ export class Refusals {
     this.#fruitless++;
   }
 
-  /** What becomes of a refused publication: it is sent again, or this is what it fails with. */
+  /** Whether a refused publication is sent again, or the error that it fails with. */
   judge(publication: Publication, error: NatsError, isResting: boolean): "again" | Promise<NatsError> {
     const mayRepeat = isNatsError(error, "NO_RESPONDERS")
       ? this.#mayAskAgain(publication, isResting)
@@ -56,8 +56,8 @@ export class Refusals {
   }
 
   /**
-   * Each is published again so many times. If nothing at all was taken in as many rests, those that come later are not
-   * given as many again: thousands would be told late that there is no stream.
+   * Each message is published again `retries` times. But if nothing at all was taken in so many rests, later messages don't get
+   * as many attempts again: thousands would hear late that there is no stream.
    */
   #mayAskAgain(publication: Publication, isResting: boolean): boolean {
     const { retries } = this.#options;

@@ -1,7 +1,7 @@
 import { Fifo } from "../../core/fifo.ts";
 import type { Publication } from "./publication.ts";
 
-/** What is to be sent, in the order of the calls: first what has to be sent again, then what waits for a place in the window. */
+/** Publications to send, in the order of the calls: first those that are sent again, then those that wait for a place in the window. */
 export class SendQueue {
   readonly #waiting = new Fifo<Publication>();
   #bytes = 0;

@@ -20,12 +20,12 @@ import { Refusals } from "./refusals.ts";
 import { SendQueue } from "./send-queue.ts";
 import type { Tally } from "./tally.ts";
 
-/** The part of a window that was full which may be in use when it takes more. */
+/** A window that was full takes more when no more than this part of it is in use. */
 const REFILL = 7 / 8;
 
 /**
- * Sends publications in the order of the calls, so many at a time. What waits has not been given to the connection: when the
- * link is lost it goes by the next one, and what has to be sent again goes before it.
+ * Sends publications in the order of the calls, some at a time. Those that wait have not been given to the connection. When the
+ * link is lost they go by the next one, behind those that are sent again.
  */
 export class SendWindow implements PublicationListener, GateListener {
   readonly #foundation: Foundation;
@@ -39,7 +39,7 @@ export class SendWindow implements PublicationListener, GateListener {
   readonly #acks = new PubAckReader();
   readonly #waitingForRoom = new WaitingList({ what: "room in the window" });
   #isSending = false;
-  /** Since then it is being emptied, down to {@link REFILL}: one write then takes many messages. */
+  /** It was full, and takes nothing until it is down to {@link REFILL}: so one write takes many messages. */
   #wasFull = false;
 
   constructor(context: Context, options: ResolvedPublisherOptions, tally: Tally) {
@@ -107,7 +107,7 @@ export class SendWindow implements PublicationListener, GateListener {
     this.#outstanding.remove(publication);
     publication.resolve(ack);
     this.#tally.onAcked(publication.number, ack.duplicate);
-    // This one is released last: whoever waits until no request is open sees that there is more to come.
+    // The old request is released last, so that a wait for the end of all requests sees that there is more to come.
     this.#sendNext();
     publication.release();
   }
@@ -168,7 +168,7 @@ export class SendWindow implements PublicationListener, GateListener {
     }
   }
 
-  /** What was on its way is sent again with an id only; what was not goes by the next link in any case. */
+  /** The link was lost. A message that was on its way is sent again only if it has an id; others go by the next link. */
   #onLinkLost(publication: Publication, error: ConnectionError): void {
     this.#gate.awaitLink();
     const isUncertain = error.sent === true;
@@ -191,7 +191,7 @@ export class SendWindow implements PublicationListener, GateListener {
     });
   }
 
-  /** Waits for nothing any more: all that is not settled ends with what `reason` says. */
+  /** Gives up all publications that are not settled; `reason` makes the error of each. */
   abandon(reason: (publication: Publication) => NatsError): void {
     this.#end((publication) => {
       const error = reason(publication);
@@ -225,7 +225,7 @@ export class SendWindow implements PublicationListener, GateListener {
     this.#sendNext();
   }
 
-  /** Sends what there is a place for, and tells those who wait for one. */
+  /** Sends publications while there is a place for them, then tells those who wait for room. */
   #sendNext(): void {
     if (!this.#queue.isEmpty && !this.#isSending) this.#sendQueued();
     if (this.#waitingForRoom.length > 0 && this.hasRoom) this.#waitingForRoom.resolve();

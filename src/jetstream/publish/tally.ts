@@ -15,13 +15,13 @@ interface Flush {
   readonly waiter: Waiter<void>;
 }
 
-/** What came of the messages of a publisher, and who wants to know. */
+/** Counts what came of a publisher's messages, and tells those who wait for it. */
 export class Tally {
   #acked = 0;
   #duplicates = 0;
   #abandoned = 0;
   readonly #failures = new Failures();
-  /** Those that nobody was told of yet, but by promises that may have been dropped. */
+  /** Failures of which nobody was told, except by promises that may have been dropped. */
   #untold = new Failures();
   #flushes: Flush[] = [];
 
@@ -52,7 +52,7 @@ export class Tally {
     return waiter.promise;
   }
 
-  /** What failed since this was asked last, as one error; undefined if nothing did. */
+  /** The failures since this was last asked, as one error; undefined if there are none. */
   takeUntold(): NatsError | undefined {
     const { count, first } = this.#untold;
     this.#untold = new Failures();

@@ -4,7 +4,7 @@ import type { ConsumerInfo } from "../config/consumer-info.ts";
 import { checkConsumerName, checkStreamName } from "../config/names.ts";
 import type { PushedConsumer } from "./pushed-consumer.ts";
 
-/** A push consumer of which only this is known: it is taken to be there, and nobody is asked. */
+/** A push consumer as the application describes it. It is believed to exist, and the server is not asked. */
 export interface BoundConsumer {
   readonly stream: string;
   readonly name: string;
@@ -22,7 +22,7 @@ export function boundConsumer(stream: string, config: PushConsumerConfig): Bound
   return { stream, name, config: { ...config, push: { ...config.push } } };
 }
 
-/** The same consumer, for whoever asks whether it is there. */
+/** The consumer, whose info is made up of what the application said. */
 export function takenToBeThere(consumer: PushedConsumer, bound: BoundConsumer): PushedConsumer {
   const info = Promise.resolve(unaskedInfo(bound));
   return {
@@ -37,7 +37,7 @@ export function takenToBeThere(consumer: PushedConsumer, bound: BoundConsumer): 
   };
 }
 
-/** What is not known is as of a consumer that has delivered nothing, and has no reader. */
+/** An info without an answer of the server: as if the consumer had delivered nothing, and had no reader. */
 function unaskedInfo({ stream, name, config }: BoundConsumer): ConsumerInfo {
   const none = { consumerSeq: 0, streamSeq: 0 };
   const now = new Date();

@@ -2,7 +2,7 @@ import type { ConsumerInfo } from "../config/consumer-info.ts";
 import { Unsettled } from "../consume/unsettled.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
-/** Deliveries that the server has sent, and that have not come. */
+/** Deliveries that the server has sent and that have not come. */
 export interface Gap {
   readonly count: number;
   /** The last sequence that came before it. */
@@ -22,9 +22,9 @@ export class Deliveries {
     this.#unsettled = remembersUnsettled ? new Unsettled() : undefined;
   }
 
-  /** From now on they are those of this consumer, which counts from where it is. */
+  /** Deliveries are those of this consumer from now on, whose counts begin where it is. */
   onConsumer({ config, cluster }: ConsumerInfo, takesAcks: boolean): void {
-    // The members of a group get a part of them, and with acks a replicated consumer counts what it has not sent yet.
+    // A member of a group gets only a part of the deliveries. And with acks a replicated consumer counts messages before it sends them.
     const isAhead = takesAcks && (cluster?.replicas.length ?? 0) > 0;
     this.#isComplete = config.push?.deliverGroup === undefined && !isAhead;
     this.#last = undefined;
@@ -49,7 +49,7 @@ export class Deliveries {
   }
 
   // JS-11, JS-12
-  /** A heartbeat, or what comes next, tells which delivery was the last: what has got lost since this was asked before. */
+  /** The deliveries that got lost since this was last asked. A heartbeat, or the next message, tells which delivery was the last. */
   gapUpTo(lastDelivery: number | undefined): Gap | undefined {
     if (!this.#isComplete || this.#last === undefined || lastDelivery === undefined) return undefined;
     const count = lastDelivery - this.#known;

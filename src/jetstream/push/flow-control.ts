@@ -13,7 +13,7 @@ interface FlowRequest {
 }
 
 // JS-05, JS-06, JS-PUSH-03
-/** Says when a server may send more: once all was handled that had come before it asked. */
+/** Tells a server that it may send more when all messages are handled that had come before it asked. */
 export class FlowControl {
   readonly #answer: (subject: string, last: Delivered | undefined) => void;
   /** What has come and is not handled, in order, with its number. */

@@ -2,7 +2,9 @@ import { isNatsError, type NatsError } from "../../core/errors.ts";
 import { growingPause } from "../../core/growing-pause.ts";
 import { isPassing } from "../api/passing.ts";
 import type { ConsumerInfo } from "../config/consumer-info.ts";
+import type { ConsumeEvent } from "../consume/events.ts";
 import type { JetStreamError } from "../errors.ts";
+import { FIRST_ATTEMPTS, Retries } from "../retries.ts";
 import type { PushedConsumer } from "./pushed-consumer.ts";
 
 /** Who is told whether a consumer is there. */
@@ -11,6 +13,8 @@ export interface PresenceListener {
   onThere(info: ConsumerInfo, fromSeq: number | undefined): void;
   /** It is not, and is waited for. */
   onMissing(error: JetStreamError): void;
+  /** That failed and is tried again, or that this works again. */
+  onEvent(event: ConsumeEvent): void;
   /** It is not, and won't be, or nobody can say. */
   onLost(error: NatsError): void;
   /** Where one that is made anew goes on; undefined where its configuration says. */
@@ -30,7 +34,10 @@ export class Presence {
   readonly #onMissing: "fail" | "wait" | "recreate";
   readonly #listener: PresenceListener;
   #state: State = "idle";
-  #isKnown = false;
+  readonly #failures = new Retries<NatsError>();
+  #isKnown: boolean;
+  /** So often in a row nobody answered for JetStream. */
+  #unanswered = 0;
   #streamWasGone = false;
   #attempts = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,6 +46,7 @@ export class Presence {
     this.#consumer = consumer;
     this.#onMissing = onMissing;
     this.#listener = listener;
+    this.#isKnown = consumer.context.api.hasAnswered;
   }
 
   /** Asks the server, unless it is being asked. */
@@ -81,6 +89,8 @@ export class Presence {
     this.#isKnown = true;
     this.#streamWasGone = false;
     this.#attempts = 0;
+    const row = this.#failures.ended(performance.now());
+    if (row !== undefined) this.#listener.onEvent({ type: "recovered", ...row });
     this.#listener.onThere(info, fromSeq);
   }
 
@@ -88,18 +98,30 @@ export class Presence {
     if (isNatsError(error, "CONSUMER_NOT_FOUND") || isNatsError(error, "STREAM_NOT_FOUND")) {
       this.#onAway(error, wasAway);
     } else if (this.#mayPass(error)) {
-      this.#waitFor(wasAway ? "away" : "idle");
+      this.#retry(error, wasAway ? "away" : "idle");
     } else {
       this.#lose(error);
     }
   }
 
   #mayPass(error: NatsError): boolean {
+    const isUnanswered = error.code === "JETSTREAM_NOT_ENABLED";
+    this.#unanswered = isUnanswered ? this.#unanswered + 1 : 0;
+    if (!isUnanswered) return isPassing(error);
     // A server that comes back has JetStream a moment after its clients.
-    return this.#isKnown ? isPassing(error, "JETSTREAM_NOT_ENABLED") : isPassing(error);
+    return this.#isKnown || this.#onMissing !== "fail" || this.#unanswered < FIRST_ATTEMPTS;
+  }
+
+  #retry(error: NatsError, state: "idle" | "away"): void {
+    const delay = Math.round(this.#waitFor(state));
+    // The connection tells of lost links.
+    if (error.code === "DISCONNECTED") return;
+    const row = this.#failures.failed(error, performance.now());
+    this.#listener.onEvent({ type: "retrying", error, ...row, delay });
   }
 
   #onAway(error: JetStreamError, wasAway: boolean): void {
+    this.#isKnown = true;
     if (this.#onMissing === "fail") {
       this.#lose(error);
       return;
@@ -121,10 +143,13 @@ export class Presence {
     this.#listener.onLost(error);
   }
 
-  #waitFor(state: "idle" | "away"): void {
+  /** Returns the pause, in milliseconds. */
+  #waitFor(state: "idle" | "away"): number {
     this.#state = state;
     const longest = growingPause(FIRST_PAUSE, this.#attempts++, LONGEST_PAUSE);
-    this.#tryAgain(longest * (0.5 + Math.random() / 2));
+    const pause = longest * (0.5 + Math.random() / 2);
+    this.#tryAgain(pause);
+    return pause;
   }
 
   #tryAgain(pause: number): void {

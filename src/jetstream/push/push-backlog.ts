@@ -7,7 +7,7 @@ export interface BacklogListener {
   onSlowEnded(dropped: number, duration: number): void;
 }
 
-/** What has come of a push consumer and is not handled: a server that is not asked for messages sends as many as there are. */
+/** Messages of a push consumer that have come and are not handled. Without a limit there could be any number, for nobody asks for them. */
 export class PushBacklog implements PendingListener {
   readonly #pending: Pending;
   readonly #listener: BacklogListener;

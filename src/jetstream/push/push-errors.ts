@@ -1,4 +1,5 @@
 import { JetStreamError } from "../errors.ts";
+import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
 /** Which consumer, in errors. */
 interface Named {
@@ -17,4 +18,15 @@ export function wrongKind({ stream, name }: Named, is: "push" | "pull"): JetStre
 export function alreadyBound({ stream, name }: Named): JetStreamError {
   const text = `the push consumer "${name}" of the stream "${stream}" is read already, and has no queue group to share it`;
   return new JetStreamError("CONSUMER_BOUND", text, { stream, consumer: name, retryable: true });
+}
+
+/** What a push consumer's reader gets is of another consumer, too. */
+export function sharedSubject(message: JetStreamMessage, name: string): JetStreamError {
+  const { stream, consumer } = message;
+  const text = `the deliver subject of the consumer "${name}" is also that of the consumer "${consumer}" of the stream "${stream}": its messages come here as well`;
+  return new JetStreamError("DELIVER_SUBJECT_SHARED", text, {
+    subject: message.received.subject,
+    stream,
+    consumer,
+  });
 }

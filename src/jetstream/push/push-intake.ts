@@ -9,7 +9,9 @@ import { notJetStream } from "../message/message-errors.ts";
 import type { Control } from "./control-message.ts";
 import { Deliveries, type Gap } from "./deliveries.ts";
 import { type Delivered, FlowControl } from "./flow-control.ts";
+import { OwnDeliveries } from "./own-deliveries.ts";
 import { type BacklogListener, PushBacklog } from "./push-backlog.ts";
+import { sharedSubject } from "./push-errors.ts";
 import type { ResolvedPushOptions } from "./push-options.ts";
 import type { PushedConsumer } from "./pushed-consumer.ts";
 
@@ -23,16 +25,19 @@ export interface PushIntakeListener<T> {
   onFull(limits: PendingLimits): void;
 }
 
-/** What a push consumer sends comes in here: its books, the room for it, and the answers that make the server send more. */
+/** Takes what a push consumer sends: counts it, checks that there is room, and answers so that the server sends more. */
 export class PushIntake<T> implements BacklogListener {
   readonly #consumer: PushedConsumer;
   readonly #stopAfter: number;
   readonly #listener: PushIntakeListener<T>;
   readonly #backlog: PushBacklog;
+  readonly #own = new OwnDeliveries();
   readonly #flow = new FlowControl((subject, last) => this.#answer(subject, last));
+  /** What other consumers send here is handed out, and counts in no book of this one. */
+  readonly #othersFlow = new FlowControl((subject) => this.#answer(subject, undefined));
   readonly #deliveries: Deliveries;
   #deadlineOf: DeadlineOf = () => Infinity;
-  /** What the server hears to be handled it takes for acked; what is dropped would never come again. */
+  /** The server takes messages for acked when it hears that they are handled: a dropped one would never come again. */
   #acksByFlow = false;
   #accepted = 0;
   #isOver = false;
@@ -65,6 +70,7 @@ export class PushIntake<T> implements BacklogListener {
   onConsumer(info: ConsumerInfo, config: PushConsumerConfig, isOther: boolean): void {
     this.#deadlineOf = deadlinesOf(config);
     this.#acksByFlow = config.ackPolicy === "flow-control";
+    this.#own.onConsumer(info);
     if (isOther) this.#deliveries.onConsumer(info, this.#consumer.takesAcks);
   }
 
@@ -80,15 +86,17 @@ export class PushIntake<T> implements BacklogListener {
       this.#nak(message);
       return;
     }
-    this.#tellGap(this.#deliveries.add(message));
-    if (this.#backlog.add(message)) this.#accept(message);
+    const isOwn = this.#own.has(message);
+    if (isOwn) this.#tellGap(this.#deliveries.add(message));
+    else this.#onOther(message);
+    if (this.#backlog.add(message)) this.#accept(message, isOwn ? this.#flow : this.#othersFlow);
     else if (this.#backlog.limits.onFull === "error" || this.#acksByFlow) {
       this.#listener.onFull(this.#backlog.limits);
     }
   }
 
-  #accept(message: JetStreamMessage<T>): void {
-    this.#flow.onAccepted(message);
+  #accept(message: JetStreamMessage<T>, flow: FlowControl): void {
+    flow.onAccepted(message);
     this.#accepted++;
     this.#listener.onAccepted(message, this.#deadlineOf(message, performance.now()));
     if (this.#accepted >= this.#stopAfter) this.#listener.onEnough();
@@ -97,15 +105,26 @@ export class PushIntake<T> implements BacklogListener {
   onControl(control: Control): void {
     switch (control.type) {
       case "heartbeat":
-        this.#tellGap(this.#deliveries.gapUpTo(control.lastDelivery));
-        if (control.stalled !== undefined) this.#flow.onRequest(control.stalled);
+        if (!this.#own.isShared) this.#tellGap(this.#deliveries.gapUpTo(control.lastDelivery));
+        if (control.stalled !== undefined) this.#onRequest(control.stalled);
         return;
       case "flow-control":
-        this.#flow.onRequest(control.reply);
+        this.#onRequest(control.reply);
         return;
       case "status":
         this.#listener.onEvent(control);
     }
+  }
+
+  #onRequest(subject: string): void {
+    const flow = this.#own.asksAt(subject) ? this.#flow : this.#othersFlow;
+    flow.onRequest(subject);
+  }
+
+  /** Told once for each other consumer. */
+  #onOther(message: JetStreamMessage<T>): void {
+    if (!this.#own.onOther(message)) return;
+    this.#consumer.context.connection.foundation.report(sharedSubject(message, this.#consumer.name));
   }
 
   #tellGap(gap: Gap | undefined): void {
@@ -114,7 +133,9 @@ export class PushIntake<T> implements BacklogListener {
 
   /** A message was handled, or is of no use any more. */
   handled(message: JetStreamMessage<T>): void {
+    // One of them has it.
     this.#flow.onHandled(message);
+    this.#othersFlow.onHandled(message);
     this.#backlog.remove(message);
   }
 

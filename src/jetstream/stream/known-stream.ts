@@ -4,7 +4,7 @@ import type { StreamInfo } from "../config/stream-info.ts";
 import type { Context } from "../context.ts";
 import { readInfo } from "./read-info.ts";
 
-/** What is known of a stream without asking anew; all handles that come of one share it. */
+/** What is known of a stream without another request. A handle shares it with those that `typed()` makes of it. */
 export class KnownStream {
   readonly name: string;
   readonly #context: Context;
@@ -51,7 +51,7 @@ export class KnownStream {
     return await waiter.promise;
   }
 
-  /** Nobody answers direct gets any more: what was known of that is not so. */
+  /** Nobody answers direct gets any more: forgets that the stream allowed them. */
   forgetDirect(): void {
     this.#allowsDirect = undefined;
   }
@@ -60,7 +60,7 @@ export class KnownStream {
     try {
       return (await this.ask({})).config.allowDirect === true;
     } catch (error) {
-      // Who may only read can't ask: the reads tell.
+      // A client that may only read can't ask: the reads themselves tell.
       if (!isNatsError(error, "PUBLISH_DENIED")) throw error;
       this.#allowsDirect = true;
       return true;

@@ -14,8 +14,8 @@ export interface Replicated {
 const EVACUATION_LEVEL = 5;
 
 /**
- * The servers that hold a stream or a consumer, each a peer of the others. A peer is told by its name or its id, as
- * `info().cluster` has them. All calls reject with `API_ERROR` where there is no cluster.
+ * The servers that hold a stream or a consumer, each a peer of the others. Calls name a peer by its name or its id, as
+ * `info().cluster` has them. All calls reject with `API_ERROR` if there is no cluster.
  */
 export class Peers {
   readonly #api: Api;
@@ -34,20 +34,20 @@ export class Peers {
   }
 
   // JS-STR-34, JS-CON-27
-  /** The leader hands over: to the server that `to` names or describes, or to any. */
+  /** Lets the leader hand over: to the server that `to` names or describes, or to any. */
   async stepDown(options: StepDownOptions = {}): Promise<void> {
     const { body, limits } = resolveStepDown(options);
     await this.#ask("LEADER.STEPDOWN", body, limits);
   }
 
   // JS-STR-34, JS-CON-30
-  /** The peer goes at once, and is replaced then: until the new one has caught up there is a copy less. */
+  /** Removes a peer at once, and then replaces it: until the new one has caught up there is one copy less. */
   async remove(peer: string, options: WaitOptions = {}): Promise<void> {
     await this.#ask("PEER.REMOVE", { peer: checkPeer(peer) }, options);
   }
 
   // JS-STR-35, JS-CON-30
-  /** The peer goes once its replacement has caught up. Rejects with `SERVER_TOO_OLD` before nats-server 2.15. */
+  /** Replaces a peer, which goes when its replacement has caught up. Rejects with `SERVER_TOO_OLD` before nats-server 2.15. */
   async evacuate(peer: string, options: WaitOptions = {}): Promise<void> {
     await this.#ask("PEER.EVACUATE", { peer: checkPeer(peer) }, options, EVACUATION_LEVEL);
   }

@@ -12,7 +12,7 @@ import type { ApiRequest } from "../api/api.ts";
 import type { Either } from "../config/either.ts";
 import { aFilter } from "../config/subjects.ts";
 
-/** What is removed: all, what is below a sequence, or all but the last messages. */
+/** Which messages are removed: all, those below a sequence, or all but the last ones. */
 export type PurgeOptions = WaitOptions & {
   /** Only messages whose subject matches; it may have wildcards. @default all */
   readonly filter?: string;

@@ -66,8 +66,8 @@ const DELETE_MESSAGE: Checks<DeleteMessageOptions> = {
 const CANCEL_MOVE_LEVEL = 5;
 
 /**
- * Uses a stream. Every method may fail with `STREAM_NOT_FOUND`, and as a request does. Where nothing else is said `timeout` is
- * for each request to the server; its default is the context's.
+ * Uses a stream. Every method may fail with `STREAM_NOT_FOUND`, and as a request does. Unless a method says otherwise,
+ * `timeout` is for each request to the server, and its default is the context's.
  */
 export class Stream<T = unknown> {
   /** The servers that hold it. */
@@ -92,13 +92,13 @@ export class Stream<T = unknown> {
     return this.#known.name;
   }
 
-  /** The same stream, its messages with values as the schema reads them. Throws `INVALID_OPTION`. */
+  /** The same stream; a schema reads the `value` of its messages. Throws `INVALID_OPTION`. */
   typed<S extends Schema>(schema: S): Stream<SchemaOutput<S>> {
     return new Stream<SchemaOutput<S>>(this.#context, this.#known, aSchema("schema", schema));
   }
 
   // JS-STR-08
-  /** Its configuration and state as this handle saw them last; undefined if it never asked. */
+  /** The configuration and state that this handle saw last; undefined if it never asked. */
   get cachedInfo(): StreamInfo | undefined {
     return this.#known.info;
   }
@@ -111,8 +111,8 @@ export class Stream<T = unknown> {
   }
 
   /**
-   * The subjects of its messages in alphabetical order, each with its number of messages. They come 100,000 a request; of
-   * those that come or go between two requests some may be told twice or not at all.
+   * The subjects of its messages in alphabetical order, each with its number of messages. A request brings up to 100,000. A
+   * subject that comes or goes between two requests may come twice or not at all.
    */
   subjects(filter = ">", options: WaitOptions = {}): AsyncSequence<SubjectCount> {
     return listSubjects(this.#context.api, this.name, filter, options);
@@ -120,8 +120,8 @@ export class Stream<T = unknown> {
 
   // JS-STR-09, JS-GET-01
   /**
-   * One message; undefined if there is none such. Where the stream has `allowDirect` any replica answers, and may lag behind
-   * the leader; `{ leader: true }` asks that.
+   * One message; undefined if there is no such message. If the stream has `allowDirect` any replica answers, and may lag behind the
+   * leader; `{ leader: true }` asks the leader.
    *
    * Rejects with `INVALID_OPTION`, `INVALID_SUBJECT`, and `API_ERROR` for what the server refuses.
    */
@@ -131,8 +131,8 @@ export class Stream<T = unknown> {
 
   // JS-GET-02, JS-GET-04, JS-PUSH-09
   /**
-   * What is stored when the loop begins, in order, without a consumer. It comes page by page, as fast as it is read: up to 1,000
-   * messages or 1 MiB wait here. A link that is lost meanwhile, or a message that gets lost on its way, is made up for.
+   * The messages that are stored when the loop begins, in order, without a consumer. They come in pages, as fast as you read:
+   * up to 1,000 messages or 1 MiB wait here. If the link is lost, or a message gets lost on its way, the page is read again.
    *
    * The stream needs `allowDirect`: without it the loop throws `INVALID_CONFIG`. It throws `SERVER_TOO_OLD` before
    * nats-server 2.11, `TIMEOUT` for a page that takes longer than `timeout`, and `INVALID_RESPONSE` if messages get lost
@@ -156,7 +156,7 @@ export class Stream<T = unknown> {
   }
 
   // JS-GET-05
-  /** As {@link messages}, the payloads alone: the server sends no headers. */
+  /** As {@link messages}, but only the payloads: the server sends no headers. */
   payloads(options: RangeOptions = {}): AsyncSequence<Uint8Array> {
     const pages = new PayloadPages(this.#pages, checkRange(options));
     return new PagedSequence(async () => (await pages.next())?.map((reply) => reply.data));
@@ -167,8 +167,8 @@ export class Stream<T = unknown> {
    * The last message of each subject, in the order of their sequences, all as of one moment. The filters may have wildcards.
    * The stream needs `allowDirect`, as for {@link messages}.
    *
-   * The loop throws `TOO_MANY_SUBJECTS` if more than 1,024 subjects match; also if they have more than 4 MiB together,
-   * and messages were replaced that had not been read.
+   * The loop throws `TOO_MANY_SUBJECTS` if more than 1,024 subjects match. It also does if their messages have more than 4 MiB
+   * together, and some were replaced before they were read.
    */
   lastMessages(
     filters: string | readonly string[],
@@ -193,8 +193,8 @@ export class Stream<T = unknown> {
 
   // JS-STR-04
   /**
-   * Removes messages: all, those below `seq`, or all but the last `keep`; of the subjects that `filter` names. Resolves
-   * with how many that were. Rejects with `API_ERROR` if the stream has `denyPurge`.
+   * Removes messages: all, those below `seq`, or all but the last `keep`; with a `filter` only of subjects that it matches.
+   * Resolves with their number. Rejects with `API_ERROR` if the stream has `denyPurge`.
    */
   async purge(options: PurgeOptions = {}): Promise<number> {
     const { purged } = await this.#context.api.request(purgeRequest(this.name, options));
@@ -203,8 +203,8 @@ export class Stream<T = unknown> {
 
   // JS-SCHED-12
   /**
-   * The schedules that wait for their time. All messages that match the filter are looked through for them: schedules have
-   * mostly subjects of their own. The stream needs `allowDirect`, as for {@link messages}.
+   * The schedules that wait for their time. It reads all messages that match the filter to find them, so give schedules
+   * subjects of their own. The stream needs `allowDirect`, as for {@link messages}.
    */
   schedules(filter = ">", options: WaitOptions = {}): AsyncSequence<PendingSchedule> {
     return listSchedules(new RangePages(this.#pages, checkRange({ ...options, filter })));
@@ -212,7 +212,7 @@ export class Stream<T = unknown> {
 
   // JS-SCHED-11
   /**
-   * Ends the schedule that waits on a subject. One that was set there meanwhile stays, and there may be none. Rejects with
+   * Ends the schedule of a subject, if there is one. A schedule that somebody sets there meanwhile stays. Rejects with
    * `INVALID_OPTION` if the last message of the subject is no schedule.
    */
   async cancelSchedule(subject: string, options: WaitOptions = {}): Promise<void> {
@@ -227,7 +227,7 @@ export class Stream<T = unknown> {
   // JS-CTR-03..05
   /**
    * The counters of subjects, which may have wildcards. The stream needs `allowMsgCounter` and `allowDirect`. The loop throws
-   * `TOO_MANY_SUBJECTS` as {@link lastMessages} does, and `INVALID_RESPONSE` for what is no counter.
+   * `TOO_MANY_SUBJECTS` as {@link lastMessages} does, and `INVALID_RESPONSE` for a message that is no counter.
    */
   counters(filters: string | readonly string[], options: WaitOptions = {}): AsyncSequence<CounterValue> {
     const pages = this.#lastPages(checkLast(filters, options));
@@ -238,8 +238,8 @@ export class Stream<T = unknown> {
 
   // JS-STR-41
   /**
-   * Calls a move or a scaling off that is under way: the stream goes back to where it was. Rejects with `API_ERROR` if
-   * there is none, and with `SERVER_TOO_OLD` before nats-server 2.15.
+   * Cancels a move or a scaling that is under way: the stream goes back to where it was. Rejects with `API_ERROR` if there is
+   * none, and with `SERVER_TOO_OLD` before nats-server 2.15.
    */
   async cancelMove(options: WaitOptions = {}): Promise<StreamInfo> {
     const stream = this.name;

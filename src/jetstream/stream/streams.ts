@@ -41,10 +41,11 @@ export class Streams {
 
   // JS-STR-01
   /**
-   * Makes a stream, or gives the one there is if its configuration is the same; the order of its subjects does not matter.
+   * Makes a stream, or gives the existing one if its configuration is the same; the order of its subjects does not matter.
    *
-   * Rejects with `STREAM_EXISTS` if there is one with another configuration (`fields` says where), `INVALID_CONFIG` (the field is the error's
-   * `argument`, also for subjects that another stream takes), `SERVER_TOO_OLD`, `UNKNOWN_FIELD`, and as a request does.
+   * Rejects with `STREAM_EXISTS` if its configuration is another one (`fields` names what differs); with `INVALID_CONFIG`,
+   * whose `argument` names the field, also for subjects that another stream takes; with `SERVER_TOO_OLD` or `UNKNOWN_FIELD`;
+   * and as a request does.
    *
    * @example
    * ```ts
@@ -84,7 +85,7 @@ export class Streams {
   }
 
   // JS-STR-03
-  /** Updates the stream to this configuration, or makes it if there is none. Rejects as {@link create} and {@link update} do. */
+  /** Makes a stream, or changes the existing one to this configuration. Rejects as {@link create} and {@link update} do. */
   async createOrUpdate(config: StreamConfig, options: AssetOptions = {}): Promise<Stream> {
     try {
       return this.#handle(await this.#write("UPDATE", config, options));
@@ -96,11 +97,12 @@ export class Streams {
 
   // JS-STR-02, JS-STR-42, JS-STR-43
   /**
-   * Reads the configuration, changes it and writes it: what is named changes, null takes a field away, the rest stays, also
-   * fields that only a newer server knows. `{ mirror: null }` makes a mirror a stream of its own, which keeps its messages.
+   * Reads the configuration, changes it and writes it: a field that is named changes, null takes it away, and the rest stays,
+   * also fields that only a newer server knows. `{ mirror: null }` makes a mirror a stream of its own, which keeps its
+   * messages.
    *
-   * The server knows no revision of a configuration. Of two updates at the same time the later one wins, and may write
-   * back the value that the earlier one changed: let one place of an application change a stream.
+   * A configuration has no revision. Of two updates at the same time the later one wins, and may undo the earlier one: let only one
+   * place of your application change a stream.
    *
    * Rejects with `STREAM_NOT_FOUND`; with `INVALID_CONFIG` for a field that can't be changed, or while another change is
    * under way; and as {@link create} does.
@@ -124,14 +126,14 @@ export class Streams {
     await this.#context.api.request({ subject: `STREAM.DELETE.${stream}`, stream, options });
   }
 
-  /** A handle of a stream that must be there. Rejects with `STREAM_NOT_FOUND`. */
+  /** A handle of an existing stream. Rejects with `STREAM_NOT_FOUND`. */
   async get(name: string, options: WaitOptions = {}): Promise<Stream> {
     const known = new KnownStream(this.#context, checkStreamName(name));
     await known.ask(options);
     return new Stream(this.#context, known);
   }
 
-  /** A handle, without asking the server. Throws `INVALID_OPTION` for what can't be a name. */
+  /** A handle; the server is not asked. Throws `INVALID_OPTION` if this can't be a stream's name. */
   bind(name: string): Stream {
     return new Stream(this.#context, new KnownStream(this.#context, checkStreamName(name)));
   }
@@ -149,9 +151,9 @@ export class Streams {
 
   // JS-STR-06
   /**
-   * All streams, each with its configuration and state; asked for page by page, as the loop goes on. Others may be made and
-   * removed meanwhile, also by the loop itself: each stream that stays comes once. The loop throws as a request rejects, and
-   * `ASSET_OFFLINE` at its end if the server left something out.
+   * All streams, each with its configuration and state. The loop asks for one page after another. Streams may be made and
+   * removed meanwhile, also by the loop itself: each one that stays comes once. The loop throws as a request rejects, and
+   * `ASSET_OFFLINE` at its end if the server left some out.
    */
   list(options: StreamListOptions = {}): AsyncSequence<StreamInfo> {
     return this.#context.api.pages(

@@ -1,6 +1,6 @@
 import type { BatchWindow } from "./options.ts";
 
-/** Says when a batch is to be handled: it is full, or its first message has waited for long enough. */
+/** Says when a batch is due: it is full, or its first message has waited for long enough. */
 export class BatchClock {
   readonly #window: BatchWindow;
   /** Since when a message could be taken. */

@@ -8,13 +8,13 @@ export interface Death {
   readonly cause: string | undefined;
 }
 
-/** Where messages go that are given up: `deadLetters()` makes one, an application may have its own. */
+/** Takes the messages that are given up. `deadLetters()` makes one; an application may have its own. */
 export interface DeadLetterBox {
   /** The stream whose messages it takes; undefined for any. */
   readonly stream?: string;
   /**
-   * Keeps a copy. The message is given up once this has resolved: with what shall stand behind the reason of its `term`, if
-   * anything. If it rejects the message comes again.
+   * Keeps a copy. When it resolves, the message is given up; it may resolve with a note for the reason of the `term`. If it
+   * rejects, the message comes again.
    */
   add(message: JetStreamMessage, death: Death): Promise<string | void>;
 }

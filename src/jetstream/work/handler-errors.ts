@@ -8,7 +8,7 @@ import {
 } from "../../core/errors.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
-/** What a handler threw, as the application is told of it; `fault` is what was thrown by a function of the retry options. */
+/** The error of an event for what a handler threw; `fault` is what a function of the retry options threw. */
 export function handlerFailed(
   message: JetStreamMessage,
   thrown: unknown,

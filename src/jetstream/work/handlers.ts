@@ -19,7 +19,7 @@ export interface HandlersHost extends HandOutHost<JetStreamMessage> {
   readonly isLinked: boolean;
 }
 
-/** Hands messages to handlers, several at a time, keeps them alive meanwhile, and settles them by what comes of it. */
+/** Gives messages to handlers, several at a time, keeps them from coming again meanwhile, and settles them when the handlers end. */
 export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
   readonly isBegun = true;
   readonly throwsEnd = false;
@@ -31,7 +31,7 @@ export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
   /** Undefined unless messages are handled in batches. */
   readonly #batches: BatchClock | undefined;
   readonly #batchAlarm = new Alarm(() => this.#handOut());
-  /** Those that take up a place; after the end those that have not come back. */
+  /** Runs that take up a place; after the end, those whose handlers are still at work. */
   readonly #runs = new Set<Run>();
   /** Messages that were given to handlers, or refused before. */
   #begun = 0;
@@ -183,7 +183,7 @@ export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
     }
   }
 
-  /** Nobody waits for it any longer. What is done need not be done again; what isn't comes again, after an end at once. */
+  /** A handler that nobody waits for has ended. If it did well its message is acked; else that comes again, at once if the work is over. */
   #onLateReturn(run: Run, failure: Failure | undefined): void {
     for (const { message } of run.items) {
       if (failure === undefined) this.#settling.succeedLate(message, run.context.isWatched);
@@ -215,7 +215,7 @@ export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
     }
   }
 
-  /** The handler has had its time. Its place is free for another one: if it hangs for ever, the work goes on. */
+  /** The handler's time is up. Its place is free for another one, so that the work goes on even if it hangs for ever. */
   #giveUpOn(run: Run, now: number): void {
     const elapsed = now - run.begunAt;
     this.#settle(run, ({ message, deadline }) =>
@@ -231,7 +231,7 @@ export class Handlers implements HandOut<JetStreamMessage>, LifeSignsHost {
       this.#end(run);
       return;
     }
-    // A dead letter is being kept: the message is not to come again meanwhile.
+    // The message must not come again while its dead letter is being kept.
     const now = performance.now();
     for (const item of run.items) this.#lifeSigns.keep(item, now);
     void Promise.all(open).then(() => this.#end(run));

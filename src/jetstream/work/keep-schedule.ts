@@ -1,4 +1,4 @@
-/** A message in our hands that its server delivers anew after a while. Times are of one clock, in milliseconds. */
+/** A message in our hands that its server would deliver again after a while. Times are of one clock, in milliseconds. */
 export interface Kept {
   /** From then on the server may deliver it anew; `Infinity` for never. */
   deadline: number;
@@ -6,7 +6,7 @@ export interface Kept {
   readonly wait: number;
   /** When the next sign of life is due. */
   extendAt: number;
-  /** From then on it is not kept any more. */
+  /** When to stop keeping it. */
   keptUntil: number;
 }
 
@@ -20,11 +20,11 @@ export interface Due<T extends Kept> {
 
 /** A sign of life is due when this part of the wait is over. */
 const EXTEND_AT = 0.5;
-/** A sign of life that is due within this part of the wait is given at once: so many messages need few looks. */
+/** A sign of life that is due within this part of the wait is given at once, so that few looks serve many messages. */
 const EARLY = 0.125;
 
 /**
- * Says when a server is to be told that a message is in work, and for how long. The messages of all handlers have one
+ * Says when a server must be told that a message is in work, and for how long that goes on. The messages of all handlers have one
  * schedule, and so one timer.
  */
 export class KeepSchedule<T extends Kept> {

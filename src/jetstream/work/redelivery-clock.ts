@@ -12,9 +12,9 @@ const ACK_WAIT = 30_000;
 /**
  * When a server delivers a message again.
  *
- * Servers know one clock for each message, which ends after `backoff[deliveries - 1]`, or the last of them, or `ackWait`. A
- * nak with a delay does not set that clock: it moves its start, so that `backoff[0]` after the start would be `delay` from now.
- * From the second delivery on, a larger wait ends that much later than was asked.
+ * A server has one clock for each message, which ends after `backoff[deliveries - 1]`, or the last of them, or `ackWait`. A nak
+ * with a delay does not set the clock. It moves the clock's start, so that `backoff[0]` after the start is `delay` from now. If
+ * the wait of this delivery is longer than `backoff[0]`, the clock ends that much later than was asked.
  */
 export class RedeliveryClock {
   /** The consumer's own waits; undefined if it has none. */

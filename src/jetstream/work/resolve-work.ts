@@ -1,13 +1,14 @@
 import {
   aFunction,
   type Check,
-  type Checks,
   checkOptions,
+  type Checks,
   count,
   type FormerNames,
   invalidOption,
   milliseconds,
   shown,
+  wrongValue,
 } from "../../core/checks.ts";
 import type { LastingOptions } from "../consume/options.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
@@ -37,7 +38,7 @@ const JITTER = 0.2;
 /** A part of a whole, or none of it. */
 const aShare: Check<number> = (name, value) => {
   if (typeof value === "number" && value >= 0 && value <= 1) return value;
-  throw invalidOption(name, `it must be a number from 0 to 1, not ${shown(value)}`);
+  throw wrongValue(name, "a number from 0 to 1", value);
 };
 
 const someDelays: Check<NonNullable<WorkRetryOptions["delays"]>> = (name, value) => {
@@ -72,7 +73,7 @@ const aBatch: Check<BatchWindow> = (name, value) => {
 
 const aBox: Check<DeadLetterBox> = (name, value) => {
   if (typeof (value as Partial<DeadLetterBox> | null)?.add === "function") return value as DeadLetterBox;
-  throw invalidOption(name, `it must be made with deadLetters(), not ${shown(value)}`);
+  throw wrongValue(name, "made with deadLetters()", value);
 };
 
 /** The checks of what decides how messages are handled. */

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from "../../core/longest-timer.ts";
 import { isNatsError, toError } from "../../core/errors.ts";
 import type { RedeliveryClock } from "./redelivery-clock.ts";
 
@@ -10,7 +11,7 @@ export interface RetryRules<M> {
   readonly terminal: ((error: unknown, message: M) => boolean) | undefined;
 }
 
-/** What becomes of a message whose handler failed. `fault`: what a function of the application threw that was asked. */
+/** What becomes of a message whose handler failed. `fault`: what a function of the application threw when it was asked. */
 export type Verdict =
   | { readonly type: "retry"; readonly delay: number; readonly fault: Error | undefined }
   | { readonly type: "give-up"; readonly reason: DeathReason; readonly fault: Error | undefined };
@@ -24,8 +25,8 @@ interface Delivered {
 
 /** If neither the application nor the consumer says any. */
 const DELAYS = [1000, 5000, 30_000];
-/** As of all durations here; servers take longer ones for none at all. */
-const LONGEST_DELAY = 2_147_483_647;
+/** The limit of all durations here. Servers take longer ones for no delay at all. */
+const LONGEST_DELAY = LONGEST_TIMER;
 /** If the application's own function for the delays fails. */
 const FALLBACK_DELAY = 30_000;
 

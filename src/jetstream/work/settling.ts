@@ -39,8 +39,8 @@ interface Kept {
 const REASON_LENGTH = 256;
 
 /**
- * Settles messages by what came of their handlers, and counts. What the handlers have settled themselves stays so. A promise is
- * returned where a dead letter has to be kept first; it never rejects.
+ * Settles messages when their handlers have ended, and counts. If a handler has settled its message itself, that stays. Methods
+ * return a promise if a dead letter must be kept first; it never rejects.
  */
 export class Settling {
   readonly counts: SettlingCounts = { acked: 0, retried: 0, givenUp: 0 };
@@ -89,8 +89,8 @@ export class Settling {
   }
 
   /**
-   * A handler has ended well that nobody waits for any longer: what is done need not be done again. `isExpected`: it was told to
-   * give up, and may have.
+   * A handler has ended well though nobody waits for it any longer: its message is acked. `isExpected`: it was told to give up,
+   * and may have done so.
    */
   succeedLate(message: JetStreamMessage, isExpected: boolean): void {
     if (message.settled !== undefined) return;

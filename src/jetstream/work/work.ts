@@ -19,8 +19,8 @@ export interface WorkParts {
 }
 
 /**
- * Handlers at work on the messages of a consumer, as `work` begins it. It goes on until it is stopped or drained, or until
- * the consumer is gone; what a handler throws ends nothing.
+ * Handlers at work on the messages of a consumer, as `work` makes it. It goes on until it is stopped or drained, or until the
+ * consumer is gone. An error of a handler does not end it.
  */
 export class Work extends Consuming {
   readonly #handlers: Handlers;
@@ -40,20 +40,20 @@ export class Work extends Consuming {
   }
 
   /**
-   * How many messages are being handled, and what became of those before: acked, to come again, given up for good. What
-   * handlers settle themselves is counted too.
+   * How many messages are being handled now, and how many were acked, come again, or are given up for good. Messages that
+   * handlers settle themselves are counted, too.
    */
   stats(): Readonly<Record<"running" | "acked" | "retried" | "givenUp", number>> {
     return this.#handlers.stats;
   }
 
   /**
-   * Asks for no more, and waits until all that is here, and on its way, was handled, and what is given up is among the dead
-   * letters. Without a `timeout` or a `signal` it waits for as long as that takes. When they end it, the signals of the
-   * handlers abort that are still at work: their messages are `abandoned`, and acked if they end well nevertheless. What waits
-   * goes back to the server.
+   * Asks for no more messages, and waits until all that are here, or on their way, are handled, and those that are given up are
+   * among the dead letters. Without a `timeout` or a `signal` it waits for as long as that takes. When they end the wait, the
+   * signals of handlers that are still at work abort. Their messages count as `abandoned`, and are acked if the handlers end
+   * well nevertheless. Messages that wait go back to the server.
    *
-   * A handler that waits for the drain names its message with `handling` if it has awaited anything before.
+   * A handler that waits for the drain must name its message with `handling` after its first `await`.
    *
    * Rejects with `CONNECTION_CLOSED` once the connection is closed, or `INVALID_OPTION`.
    */

@@ -2,6 +2,8 @@ import { withStackOfCaller } from "../../core/caller-stack.ts";
 import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { rest } from "../../core/rest.ts";
+import { LastingTrouble, stillFailing } from "../../jetstream/lasting-trouble.ts";
+import { Retries } from "../../jetstream/retries.ts";
 import { FreeWatch } from "./free-watch.ts";
 import { elapsed, now } from "./instant.ts";
 import type { Confirmed } from "./lease.ts";
@@ -15,15 +17,15 @@ const PAUSE = 250;
 /** Milliseconds that an attempt may take, if there is no tighter limit. */
 const ATTEMPT = 5000;
 
-/** What keeps the lock from us. */
+/** Who has the lock, and by which revision. */
 interface Occupant {
   readonly holder: string;
   readonly revision: number;
 }
 
 /**
- * Takes a lock, and waits while another has it. A write that got no answer may have been stored: it is known again by its id,
- * so that no holder waits for itself.
+ * Takes a lock, and waits while another has it. A write without an answer may have been stored. The id tells whose it is, so that no
+ * holder waits for itself.
  */
 export class Acquisition {
   readonly #key: LockKey;
@@ -31,6 +33,8 @@ export class Acquisition {
   readonly #limits: Pick<WaitOptions, "signal">;
   readonly #deadline: number;
   readonly #free: FreeWatch;
+  readonly #failures = new Retries<NatsError>();
+  readonly #trouble = new LastingTrouble();
   #occupant: Occupant | undefined;
   /** A write that got no answer may be stored. */
   #isUncertain = false;
@@ -43,7 +47,7 @@ export class Acquisition {
     this.#free = new FreeWatch(key);
   }
 
-  /** Rejects with `LOCK_HELD`, `TIMEOUT` or `ABORTED`, and with what does not pass by waiting. */
+  /** Rejects with `LOCK_HELD`, `TIMEOUT` or `ABORTED`, and with a failure that no waiting helps against. */
   async run(): Promise<Confirmed> {
     try {
       for (;;) {
@@ -64,9 +68,11 @@ export class Acquisition {
     try {
       const taken = await this.#take();
       if (taken !== undefined) return taken;
+      this.#failures.ended(performance.now());
     } catch (thrown) {
       failure = thrown as NatsError;
       if (!mayPass(failure)) throw failure;
+      this.#onFailed(failure);
     }
     if (this.#left > 0) await this.#wait(failure);
     if (this.#left <= 0) throw this.#end(failure);
@@ -84,7 +90,7 @@ export class Acquisition {
         this.#occupant = { holder: record.holder, revision: record.revision };
         return undefined;
       }
-      // Nothing, a marker, or a write of our own of which we did not hear.
+      // Nothing, a marker, or a write of our own that got no answer.
       last = record?.revision ?? 0;
     }
   }
@@ -94,13 +100,13 @@ export class Acquisition {
     const sentAt = now();
     try {
       const revision = await this.#key.write(this.#claim, last, this.#attemptLimits());
-      // This process was blocked: most of the time is gone.
+      // This process was blocked, and much of the lock's time is gone: it is written again.
       if (elapsed(sentAt, now()) > this.#claim.ttl / 2) return await this.#write(revision);
       return { revision, sentAt };
     } catch (thrown) {
       const error = thrown as NatsError;
       if (isNatsError(error, "WRONG_LAST_SEQUENCE")) return undefined;
-      // Whether the bucket is gone, or has no leader just now, the read tells.
+      // The read rejects if the bucket is gone. If it only has no leader just now, another attempt helps.
       if (isNatsError(error, "NO_STREAM")) await this.#key.read(this.#attemptLimits());
       if (error.sent === true) this.#isUncertain = true;
       throw error;
@@ -116,6 +122,16 @@ export class Acquisition {
     }
   }
 
+  /** Whoever has no time limit would never be told. */
+  #onFailed(failure: NatsError): void {
+    // The connection tells of lost links.
+    if (this.#deadline !== Infinity || failure.code === "DISCONNECTED") return;
+    const row = this.#failures.failed(failure, performance.now());
+    if (!this.#trouble.isNews(row)) return;
+    const { key, bucket } = this.#key;
+    this.#key.report(stillFailing(`taking the lock "${key}" of bucket "${bucket}"`, failure, row));
+  }
+
   #end(failure: NatsError | undefined): NatsError {
     if (this.#occupant === undefined) return failure!;
     const { holder, revision } = this.#occupant;
@@ -126,7 +142,7 @@ export class Acquisition {
     return this.#deadline - performance.now();
   }
 
-  /** Whoever has no time to wait tries once all the same. */
+  /** Without time to wait it is still tried once. */
   #attemptLimits(): WaitOptions {
     const left = this.#left <= 0 ? ATTEMPT : Math.ceil(this.#left);
     return { ...this.#limits, timeout: Math.min(ATTEMPT, this.#claim.ttl / 2, left) };

@@ -10,9 +10,9 @@ import { type ElectionOptions, type LockRules, resolveElectionOptions } from "./
 import { Terms } from "./terms.ts";
 
 /**
- * Stands for election while a loop runs over it: each turn of the loop is a term in office, a {@link Lock} whose `signal` aborts
- * when the term ends. The end of a turn resigns, and the next one stands again. To leave the loop, or to dispose the election,
- * stands down.
+ * Stands for election while a loop runs over it. Each turn of the loop is a term in office: a {@link Lock} whose `signal` aborts
+ * when the term ends. At the end of a turn the candidate resigns, and stands again. It stands down when the loop is left, or the
+ * election disposed.
  */
 export class Election implements AsyncIterable<Lock>, AsyncDisposable {
   readonly #context: BucketContext;
@@ -40,12 +40,15 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
     return this.#key.key;
   }
 
-  /** The `holder` in office, as far as the bucket has told; undefined if there is none, and once the election is disposed. */
+  /**
+   * The `holder` in office, as far as the bucket has told. Undefined if there is none, once the election is disposed, and when
+   * the bucket can't tell any more: {@link changes} throws why.
+   */
   get leader(): string | undefined {
     return this.#watch?.leader;
   }
 
-  /** Each change of {@link leader} from now on; a slow reader gets the last of several. */
+  /** Each change of {@link leader} from now on; of several changes a slow reader gets the last. */
   changes(): AsyncSequence<string | undefined> {
     return this.#open().changes();
   }
@@ -64,7 +67,7 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
     return terms;
   }
 
-  /** Stands down, as leaving an `await using` block does: all loops end, whose terms are given up. */
+  /** Stands down, as leaving an `await using` block does: all terms are given up, and all loops end. */
   async stop(): Promise<void> {
     await Promise.all(Array.from(this.#candidates, (terms) => terms.stop()));
     this.#close();
@@ -85,7 +88,7 @@ export class Election implements AsyncIterable<Lock>, AsyncDisposable {
   }
 
   #leave(terms: Terms): void {
-    // Whoever leaves a loop holds nothing of the election, mostly.
+    // Most programs have one loop, and don't dispose the election behind it.
     if (this.#candidates.delete(terms) && this.#candidates.size === 0) this.#close();
   }
 

@@ -3,31 +3,30 @@ import type { Watch } from "../../jetstream/consume/watch.ts";
 import type { LockKey, LockRecord, WatchedRecord } from "./lock-key.ts";
 
 /**
- * Says when a held lock may be free: when the key is cleared, and after an interruption, as a marker can come and go while the
- * link is down. A watch may end, too: whoever waits for a word of this waits for a while at most.
+ * Tells when a held lock may be free: when its key is cleared, and after an interruption, for a marker can come and go while the
+ * link is down. The watch may end without telling, so every wait has a limit.
  */
 export class FreeWatch {
-  readonly #key: Pick<LockKey, "key" | "watch" | "onReconnected">;
+  readonly #key: Pick<LockKey, "key" | "watch" | "onLinkNews">;
   #watch: Watch<WatchedRecord> | undefined;
   #last: LockRecord | undefined;
   #syncedAt = -Infinity;
-  /** What keeps out whoever waits. */
+  /** The holder's revision. */
   #revision = 0;
   #waiter: Waiter<void> | undefined;
   #stopListening: readonly (() => unknown)[] = [];
 
-  constructor(key: Pick<LockKey, "key" | "watch" | "onReconnected">) {
+  constructor(key: Pick<LockKey, "key" | "watch" | "onLinkNews">) {
     this.#key = key;
   }
 
-  /** Who has it, if it was watched, and as far as was told. */
+  /** Who has the lock, as the watch told last. */
   get holder(): string | undefined {
     return this.#last?.holder;
   }
 
   /**
-   * Resolves when what the key had at this revision keeps nobody out any more, or after `patience` milliseconds. Rejects with
-   * `ABORTED`.
+   * Resolves when the holder of this revision may have left, or after `patience` milliseconds. Rejects with `ABORTED`.
    */
   async freed(revision: number, patience: number, limits: Pick<WaitOptions, "signal">): Promise<void> {
     this.#watch ??= this.#open();
@@ -52,7 +51,7 @@ export class FreeWatch {
   #open(): Watch<WatchedRecord> {
     const watch = this.#key.watch((record) => this.#hear(record));
     const look = (): void => this.#waiter?.resolve();
-    this.#stopListening = [this.#key.onReconnected(look), watch.on("reset", look)];
+    this.#stopListening = [this.#key.onLinkNews(look), watch.on("reset", look)];
     return watch;
   }
 
@@ -62,7 +61,10 @@ export class FreeWatch {
     if (this.#isFree()) this.#waiter?.resolve();
   }
 
-  /** There is a marker behind it; or nothing at all, though all is told up to there, which a mirror that lags has not. */
+  /**
+   * Whether a marker has come behind the holder's revision; or the key is empty, and the watch knows of that revision, which a mirror
+   * that lags does not.
+   */
   #isFree(): boolean {
     if (this.#last === undefined) return this.#syncedAt >= this.#revision;
     return this.#last.holder === undefined && this.#last.revision > this.#revision;

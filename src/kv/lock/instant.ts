@@ -11,7 +11,7 @@ export function now(): Instant {
   return { steady: performance.now(), wall: Date.now() };
 }
 
-/** Milliseconds between two moments, by the clock that counted more: a holder must not think that it has a lock for too long. */
+/** Milliseconds between two moments, by the clock that counted more: no holder must believe for too long that it has a lock. */
 export function elapsed(from: Instant, to: Instant): number {
   return Math.max(to.steady - from.steady, to.wall - from.wall);
 }

@@ -22,7 +22,7 @@ export class LeaderWatch {
     return this.#leader;
   }
 
-  /** Each change from now on; of several that nobody has read the last. */
+  /** Each change from now on; of several unread changes only the last. */
   changes(): AsyncSequence<Leader> {
     let told = this.#leader;
     const reader: ConflatedSequence<Leader> = new ConflatedSequence<Leader>({
@@ -50,6 +50,8 @@ export class LeaderWatch {
 
   #finish(error: NatsError | undefined): void {
     this.#end = { error };
+    // From now on nobody tells when whoever is in office leaves it.
+    if (error !== undefined) this.#leader = undefined;
     for (const reader of this.#readers) reader.finish(error);
     this.#readers.clear();
   }

@@ -1,7 +1,7 @@
 import { elapsed, type Instant } from "./instant.ts";
 
 /**
- * held: a write that is confirmed keeps others out. renewing: the next one is on its way. lost: it may be another's.
+ * held: a confirmed write keeps others out. renewing: the next write is on its way. lost: another may have the lock.
  * released: it was given back.
  */
 export type LeasePhase = "held" | "renewing" | "lost" | "released";
@@ -13,13 +13,13 @@ export const LEASE_MOVES: Readonly<Record<LeasePhase, readonly LeasePhase[]>> = 
   released: [],
 };
 
-/** The server's clock starts to count at a write, and may go faster than ours: by this part of the time it ends earlier here. */
+/** By this part of its time a lease ends earlier here than at the server, whose clock may run faster. */
 const SAFETY = 0.1;
 
-/** It is renewed so many times before it would be free. */
+/** How often a lock is renewed within its `ttl`. */
 const RENEWALS = 3;
 
-/** A renewal that failed is tried again after this part of the time. */
+/** A renewal that failed is tried again after this part of the `ttl`. */
 const RETRY = 0.05;
 
 /** A write that keeps others out: its revision, and when it was sent. */
@@ -29,8 +29,8 @@ export interface Confirmed {
 }
 
 /**
- * How long a lock is held, by what its holder knows. Time is an input: nothing here waits. A write keeps others out for `ttl` from
- * the moment on when the server stores it, which is never before the holder sends it.
+ * Knows for how long a lock is held. Time is an input: nothing here waits. A write keeps others out for `ttl` from the moment when
+ * the server stores it, which is never before the holder sends it.
  */
 export class Lease {
   /** Grows from holder to holder. */
@@ -39,7 +39,7 @@ export class Lease {
   #phase: LeasePhase = "held";
   #confirmed: Confirmed;
   #sentAt: Instant | undefined;
-  /** The first of the attempts since the last confirmed write of which nobody knows whether it was stored. */
+  /** When the first write was sent, since the last confirmed one, that may or may not be stored. */
   #uncertainSince: Instant | undefined;
   #nextAt: Instant;
 
@@ -54,7 +54,7 @@ export class Lease {
     return this.#phase;
   }
 
-  /** The key's last one, as far as known: the next write is conditional on it. */
+  /** The key's last revision, as far as known: the next write expects it. */
   get revision(): number {
     return this.#confirmed.revision;
   }
@@ -63,7 +63,7 @@ export class Lease {
     return LEASE_MOVES[this.#phase].length === 0;
   }
 
-  /** Milliseconds until the lock may be another's; 0 or less: it may be by now. */
+  /** Milliseconds until another may have the lock; 0 or less: another may have it now. */
   left(now: Instant): number {
     return this.#ttl * (1 - SAFETY) - elapsed(this.#confirmed.sentAt, now);
   }
@@ -78,7 +78,7 @@ export class Lease {
     return Math.max(1, Math.min(this.#ttl / RENEWALS, this.left(now)));
   }
 
-  /** Time has passed. Whether the lock has just been lost by it. */
+  /** Time has passed. Returns whether the lock has just been lost by that. */
   pass(now: Instant): boolean {
     if (this.isOver || this.left(now) > 0) return false;
     this.#move("lost");
@@ -96,7 +96,7 @@ export class Lease {
     this.#confirm({ revision, sentAt: this.#sentAt! });
   }
 
-  /** It failed; `isUncertain`: it may be stored nevertheless. */
+  /** The renewal failed; `isUncertain`: it may be stored nevertheless. */
   failed(now: Instant, isUncertain: boolean): void {
     if (isUncertain) this.#uncertainSince ??= this.#sentAt;
     this.#nextAt = later(now, this.#ttl * RETRY);
@@ -104,8 +104,8 @@ export class Lease {
   }
 
   /**
-   * The key's last write is ours: one that was uncertain was stored. It keeps others out from no later than the first such on;
-   * a further renewal is due at once.
+   * The key's last write is ours: an uncertain one was stored. Which one is unknown, so the time counts from when the first of them
+   * was sent, and a renewal is due at once.
    */
   found(revision: number, now: Instant): void {
     this.#confirm({ revision, sentAt: this.#uncertainSince ?? this.#confirmed.sentAt });

@@ -30,14 +30,14 @@ function causedBy(cause: unknown): { readonly cause?: unknown } {
   return cause === undefined ? {} : { cause };
 }
 
-/** What a lock needs of its bucket, where the server's refusal tells that it is missing; else the error as it is. */
+/** The error in words of the lock: what it needs and the bucket lacks. */
 export function explained(error: NatsError, { bucket }: LockPlace): NatsError {
   if (!needsMarkers(error)) return asBucketError(bucket, error) as NatsError;
   const text = `a lock needs it, and the bucket "${bucket}" has none: create or update it with limitMarkerTtl`;
   return Object.assign(invalidOption("limitMarkerTtl", text), { cause: error });
 }
 
-/** It may be better at the next attempt: the server is busy, away, or has no leader just now. */
+/** Whether another attempt may help: the server is busy, away, or has no leader just now. */
 export function mayPass(error: NatsError): boolean {
   return isPassing(error, "NO_STREAM", "OUTBOUND_LIMIT_EXCEEDED");
 }

@@ -7,12 +7,12 @@ import { publish } from "../../jetstream/publish/publish.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { OPERATION, removalOf } from "../entry.ts";
 import { asBucketError } from "../kv-errors.ts";
-import { checkTtlFloor } from "../ttl-floor.ts";
+import { checkKeptTtl } from "../kept-ttl.ts";
 
-/** By its value a holder knows a write of its own again. */
+/** The header by which a holder knows its own writes. */
 const CLAIM = "Natspeed-Lock";
 
-/** Milliseconds for which the marker of a released lock stays, for those who wait to see it. */
+/** Milliseconds that the marker of a released lock stays, so that all who wait see it. */
 const MARKER_TTL = 60_000;
 
 /** Who wants the lock, and for how long each of its writes keeps others out. */
@@ -22,21 +22,21 @@ export interface Claim {
   readonly ttl: number;
 }
 
-/** The last that was written to the key. `holder` is undefined if that keeps nobody out: a marker. */
+/** The last write to the key. `holder` is undefined if it is a marker, which keeps nobody out. */
 export interface LockRecord {
   readonly revision: number;
   readonly holder: string | undefined;
   readonly id: string | undefined;
 }
 
-/** All has come that was there when the watch began, up to this revision of the bucket. */
+/** All that was there when the watch began, up to this revision of the bucket, has come. */
 interface SyncedAt {
   readonly syncedAt: number;
 }
 
 export type WatchedRecord = LockRecord | SyncedAt;
 
-/** The key of a lock: its value is the holder, and each write of it has a TTL. */
+/** The key of a lock. Its value is the holder, and each write to it has a TTL. */
 export class LockKey {
   readonly #context: BucketContext;
   readonly #encoded: string;
@@ -60,7 +60,7 @@ export class LockKey {
 
   /** Rejects with `INVALID_OPTION` if the server would keep a claim for longer. */
   async checkTtl(ttl: number, limits: WaitOptions): Promise<void> {
-    await checkTtlFloor(this.#context, ttl, limits);
+    await checkKeptTtl(this.#context, ttl, limits);
   }
 
   /** Writes the claim if `last` is the key's last revision; resolves with the new one. Rejects as a publish does. */
@@ -69,7 +69,7 @@ export class LockKey {
     const { seq } = await publish(jetstream, this.#subject, holder, {
       ...limits,
       headers: { [CLAIM]: id },
-      // Where something lies behind it the server leaves no marker when the claim's time is up: nobody would hear of that.
+      // Without it former claims would stay. Then the server leaves no marker when the claim's time is up, and nobody hears of it.
       rollup: "subject",
       ttl,
       expect: { lastSubjectSequence: last },
@@ -78,7 +78,7 @@ export class LockKey {
     return seq;
   }
 
-  /** What the leader has; undefined if there is nothing. */
+  /** The last write, as the leader has it; undefined if there is none. */
   async read(limits: WaitOptions): Promise<LockRecord | undefined> {
     const { origin, prefix } = this.#context;
     const lastBySubject = prefix + this.#encoded;
@@ -86,7 +86,7 @@ export class LockKey {
     return last === undefined ? undefined : recordOf(last);
   }
 
-  /** Gives the lock free if `last` is the key's last revision. */
+  /** Frees the lock if `last` is the key's last revision. */
   async clear(last: number, limits: WaitOptions): Promise<void> {
     const { jetstream } = this.#context;
     await publish(jetstream, this.#subject, undefined, {
@@ -99,12 +99,14 @@ export class LockKey {
     });
   }
 
-  /** Calls `told` for what is there, when that is all, and for each change. */
+  /** Calls `told` with the last write, then when that is all, then with each change. */
   watch(told: (record: WatchedRecord) => void): Watch<WatchedRecord> {
     const { jetstream, stream, prefix, bucket } = this.#context;
     return openWatch<WatchedRecord>(jetstream, {
       stream: stream.name,
       config: { filterSubjects: [prefix + this.#encoded], deliverPolicy: "last-per-subject" },
+      // Whoever stands for election waits for JetStream, too.
+      isPatient: true,
       read: recordOf,
       synced: (revision) => ({ syncedAt: revision }),
       failed: (error) => asBucketError(bucket, error) as NatsError,
@@ -112,9 +114,18 @@ export class LockKey {
     });
   }
 
-  /** Calls back each time the link is restored, until what it returns is called. */
-  onReconnected(listener: () => void): () => void {
-    return this.#context.jetstream.connection.on("reconnected", listener);
+  /** Tells a failure that belongs to no call. */
+  report(error: NatsError): void {
+    this.#context.jetstream.connection.foundation.report(error);
+  }
+
+  /** Calls `listener` each time the link is restored, and when the connection is closed. Returns what stops that. */
+  onLinkNews(listener: () => void): () => void {
+    const { connection } = this.#context.jetstream;
+    const stops = [connection.on("reconnected", listener), connection.on("closed", listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   get #subject(): string {

@@ -4,25 +4,22 @@ import {
   type Checks,
   checkOptions,
   type FormerNames,
-  invalidOption,
   milliseconds,
-  shown,
+  wrongValue,
 } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
+import { LONGEST_TIMER } from "../../core/longest-timer.ts";
 
 const DEFAULT_TTL = 10_000;
 
 /** The server counts whole seconds. */
 const MIN_TTL = 1000;
 
-/** Timers wait no longer. */
-const MAX_TTL = 2_147_483_647;
-
 /** Options of `Bucket.lock`. Without a `timeout` it waits for as long as the lock is held; with 0 it tries once. */
 export interface LockOptions extends WaitOptions {
   /**
-   * Milliseconds after which the lock is free if its holder is gone, at least 1000. The holder renews it at each third of
-   * them. @default 10000
+   * Milliseconds after which the lock is free if its holder is gone, at least 1000. The holder renews it each time a third of them
+   * has passed. @default 10000
    */
   readonly ttl?: number;
   /** Tells others who has it. @default the connection's name, and an id */
@@ -35,24 +32,21 @@ export interface ElectionOptions extends Omit<LockOptions, "timeout"> {
   readonly signal?: AbortSignal;
 }
 
-/** The options, checked, with their defaults. */
+/** Options of a lock or an election, checked, with their defaults. */
 export interface LockRules extends WaitOptions {
   readonly ttl: number;
   readonly holder: string | undefined;
 }
 
 const aTtl: Check<number> = (name, value) => {
-  if (Number.isSafeInteger(value) && (value as number) >= MIN_TTL && (value as number) <= MAX_TTL)
+  if (Number.isSafeInteger(value) && (value as number) >= MIN_TTL && (value as number) <= LONGEST_TIMER)
     return value as number;
-  throw invalidOption(
-    name,
-    `it must be whole milliseconds from ${MIN_TTL} to ${MAX_TTL}, not ${shown(value)}`,
-  );
+  throw wrongValue(name, `whole milliseconds from ${MIN_TTL} to ${LONGEST_TIMER}`, value);
 };
 
 const aHolder: Check<string> = (name, value) => {
   if (typeof value === "string" && value !== "") return value;
-  throw invalidOption(name, `it must be a text that is not empty, not ${shown(value)}`);
+  throw wrongValue(name, "a text that is not empty", value);
 };
 
 const LOCK: Checks<LockOptions> = { ttl: aTtl, holder: aHolder, timeout: milliseconds, signal: aSignal };

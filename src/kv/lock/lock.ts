@@ -33,7 +33,7 @@ export async function takeLock(context: BucketContext, key: LockKey, rules: Lock
     lock.hold((onClosed) =>
       connection.foundation.join({
         onClosed,
-        // A lock has no messages to hand out. It is held for as long as the connection has something to do.
+        // A lock has no messages to hand out. It is held while the connection drains.
         drain: () => Promise.resolve({ handled: 0, abandoned: 0, timedOut: false, complete: true }),
       }),
     );
@@ -45,11 +45,11 @@ export async function takeLock(context: BucketContext, key: LockKey, rules: Lock
 }
 
 /**
- * A lock that is held. It is renewed until it is released; disposing it releases it.
+ * A lock that is held. It is renewed until it is released; to dispose it releases it.
  *
- * The holder takes it for lost earlier than the server lets another have it, by what the clocks of this machine say. A process that
- * was blocked or asleep learns of that when it goes on: what it does then may come too late. So what is done under the lock carries
- * the {@link fence}, and is refused where a larger one was seen.
+ * By the clocks of this machine, the lock counts as lost here before the server gives it to another. But a process that was blocked
+ * or asleep learns of the loss only when it goes on, and what it does then may come too late. So send the {@link fence} along with
+ * what you do under the lock, and let the other side refuse a fence that is smaller than one it has seen.
  */
 export class Lock implements AsyncDisposable {
   readonly #place: LockKey;
@@ -82,15 +82,15 @@ export class Lock implements AsyncDisposable {
   }
 
   /**
-   * The revision by which it was taken. It grows from holder to holder: what is done under the lock carries it, and one that is
-   * smaller than any seen before is refused.
+   * The revision by which it was taken. It grows from holder to holder. Send it along with what you do under the lock: the other
+   * side refuses a fence that is smaller than one it has seen.
    */
   get fence(): number {
     return this.#lease.fence;
   }
 
   /**
-   * Whether it is held at this moment, by the clock. Ask before every step that can't be undone: a timer may be late.
+   * Whether it is held at this moment, by the clock. Ask before every step that can't be undone: the {@link signal} may abort late.
    */
   get isHeld(): boolean {
     this.#pass();
@@ -98,9 +98,9 @@ export class Lock implements AsyncDisposable {
   }
 
   /**
-   * Aborts, with `LOCK_LOST`, as soon as the lock may be another's: it could not be renewed in time, another has it, the
-   * connection was closed; and when it is released. To read this property compares the clock: `lock.signal.throwIfAborted()`
-   * is right even in a process that was blocked.
+   * Aborts with `LOCK_LOST` as soon as another may have the lock: it could not be renewed in time, somebody took it away, or the
+   * connection was closed. It aborts on release, too. To read this property compares the clock, so that
+   * `lock.signal.throwIfAborted()` is right even in a process that was blocked.
    */
   get signal(): AbortSignal {
     this.#pass();
@@ -108,9 +108,9 @@ export class Lock implements AsyncDisposable {
   }
 
   /**
-   * Gives it to whoever waits for it, and aborts the {@link signal}. Resolves at once if it was lost or released before. While the
-   * server is away it is tried again, for `timeout` milliseconds (5,000, or the context's); each call waits for its own. If it
-   * rejects, as a publish does, nobody renews the lock any more: it is free after its `ttl`, or by a further call.
+   * Frees the lock for whoever waits, and aborts the {@link signal}. Resolves at once if the lock was lost or released before. While
+   * the server is away it tries again, for `timeout` milliseconds (5,000, or the timeout given to `kv()`). Rejects as a publish does.
+   * The lock is not renewed after that, so it is free after its `ttl`, or by a further call.
    */
   async release(options: WaitOptions = {}): Promise<void> {
     const limits = checkWait(options);
@@ -131,7 +131,7 @@ export class Lock implements AsyncDisposable {
     }
   }
 
-  /** Begins to renew it. Throws what `join` throws. @internal */
+  /** Begins to renew the lock. Throws what `join` throws. @internal */
   hold(join: (onClosed: (error: NatsError) => void) => () => void): void {
     this.#leaveConnection = join((error) => this.#lose("the connection was closed", error));
     this.#schedule();
@@ -182,7 +182,7 @@ export class Lock implements AsyncDisposable {
   #onRenewed(revision: number): void {
     this.#pass();
     if (this.#lease.phase === "renewing") this.#lease.renewed(revision);
-    // It came too late, and now the server keeps others out for a lock that nobody has.
+    // The answer came too late, and the server keeps others out for a lock that counts as lost here.
     else if (this.#lease.phase === "lost") void undoClaim(this.#place, this.#claim.id);
   }
 
@@ -194,7 +194,7 @@ export class Lock implements AsyncDisposable {
     else this.#lose("it can't be renewed", error);
   }
 
-  /** The key has another last revision than the one that we know. */
+  /** The key's last revision is another one than we know. */
   async #lookAgain(): Promise<void> {
     try {
       const record = await this.#place.read({ timeout: this.#lease.attemptTime(now()) });
@@ -211,13 +211,13 @@ export class Lock implements AsyncDisposable {
     }
   }
 
-  /** Nobody has it from now on, as far as this process is concerned. */
+  /** This process does not have the lock from now on. */
   #giveBack(): void {
     this.#pass();
     if (this.#lease.isOver) return;
     this.#lease.release();
     this.#end(lockLost(this.#place, "it was released"));
-    // A renewal that is on its way comes to the server before this.
+    // A renewal on its way reaches the server before the release.
     this.#release = new Release(this.#place, this.#claim.id, this.#lease.revision);
   }
 

@@ -10,7 +10,7 @@ const PAUSE = 100;
 /** Milliseconds that an attempt may take, so that there is time for another one. */
 const ATTEMPT = 2000;
 
-/** What a release does at the server. */
+/** What a release needs of the lock's key. */
 export type ReleasedKey = Pick<LockKey, "key" | "timeout" | "clear" | "read">;
 
 /** For how long a release is tried. */
@@ -21,8 +21,8 @@ export interface Patience {
 }
 
 /**
- * Gives free what was claimed, if it still is the claim's; tries again while the server is away, until the time is up. `last` is
- * the claim's last revision, as far as known. Rejects as a publish does.
+ * Frees the lock if it still is this claim's. Tries again while the server is away, until the time is up. `last` is the claim's
+ * last revision, if that is known. Rejects as a publish does.
  */
 export async function releaseClaim(
   key: ReleasedKey,
@@ -43,7 +43,7 @@ export async function releaseClaim(
       if (record?.id !== id) return;
       known = record.revision;
     } catch (thrown) {
-      // A renewal that got no answer was stored, or the lock is another's.
+      // A renewal without an answer was stored, or another has the lock: the read tells.
       if (isNatsError(thrown, "WRONG_LAST_SEQUENCE")) {
         known = undefined;
         continue;
@@ -56,7 +56,7 @@ export async function releaseClaim(
 }
 
 /**
- * Gives a claim free that may have been stored without an answer, or that is no longer needed. Never rejects: if it fails, the
+ * Takes back a claim that may have been stored without an answer, or that nobody needs any more. Never rejects: if it fails, the
  * claim ends by its ttl.
  */
 export async function undoClaim(key: ReleasedKey, id: string): Promise<void> {

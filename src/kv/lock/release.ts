@@ -3,14 +3,14 @@ import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import { type ReleasedKey, releaseClaim } from "./release-claim.ts";
 
 /**
- * The release of a lock. Several calls may wait for it, each with a time limit of its own: it is tried for as long as one waits.
- * A release that failed begins anew with the next call.
+ * The release of a lock. Several calls may wait for it, each with its own time limit. It is tried for as long as one of them waits.
+ * After a failure the next call begins it anew.
  */
 export class Release {
   readonly #key: ReleasedKey;
   readonly #id: string;
   readonly #last: number;
-  /** Those who wait, and until when. */
+  /** The waiting calls, and until when each one waits. */
   readonly #waiting = new Map<Waiter<void>, number>();
   #running: Promise<void> | undefined;
   #aborter = new AbortController();
@@ -51,7 +51,7 @@ export class Release {
     }
   }
 
-  /** Milliseconds until the last of those who wait goes. */
+  /** Milliseconds until the last call gives up. */
   #left(): number {
     return Math.max(...this.#waiting.values()) - performance.now();
   }

@@ -7,7 +7,7 @@ type Result = IteratorResult<Lock, undefined>;
 
 /** What one loop over an election needs of it. */
 export interface TermsHost {
-  /** Takes office: waits for it for as long as `signal` does not abort. */
+  /** Waits until it is in office, or `signal` aborts. */
   takeOffice(signal: AbortSignal): Promise<Lock>;
   /** Whether the application has closed the connection. */
   isClosedOnDemand(): Promise<boolean>;
@@ -15,7 +15,7 @@ export interface TermsHost {
   onOver(): void;
 }
 
-/** The terms of one candidate: a turn of the loop is a term, and ends with it. */
+/** The terms of one candidate, which is one loop. A term ends with the turn of the loop. */
 export class Terms extends AsyncSequence<Lock> {
   readonly #host: TermsHost;
   readonly #aborter = new AbortController();
@@ -28,7 +28,7 @@ export class Terms extends AsyncSequence<Lock> {
   }
 
   async next(): Promise<Result> {
-    // Of several calls at a time each gets a term of its own, one after another.
+    // Calls at the same time get their terms one after another.
     const before = this.#taking?.catch(() => undefined) ?? Promise.resolve();
     this.#taking = before.then(() => this.#next());
     return await this.#taking;
@@ -70,6 +70,7 @@ export class Terms extends AsyncSequence<Lock> {
     await term?.[Symbol.asyncDispose]();
   }
 
+  /** Whether the loop ends without an error: the application has closed the connection. */
   async #isQuiet(thrown: unknown): Promise<boolean> {
     return isNatsError(thrown, "CONNECTION_CLOSED") && (await this.#host.isClosedOnDemand());
   }

@@ -1,5 +1,8 @@
+import type { NatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { StreamInfo } from "../../jetstream/config/stream-info.ts";
+import { LastingTrouble, stillFailing } from "../../jetstream/lasting-trouble.ts";
+import { Retries } from "../../jetstream/retries.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { ownEnd } from "./own-end.ts";
 import { hasShrunk, type StreamCounts } from "./stream-counts.ts";
@@ -11,22 +14,22 @@ const EVERY = 10_000;
 /** The shortest pause. */
 const SOON = 500;
 
-/** Views of more keys are not compared on a mere suspicion. */
+/** A view of more keys is not compared just because the stream has shrunk. */
 const SMALL = 10_000;
 
 /** So many keys are asked about at a time. */
 const PACE = 100;
 
-/** So many keys come in one answer, and are as of one moment. */
+/** The server lists up to so many keys in one answer. A list in several answers is not of one moment. */
 const PAGE = 100_000;
 
-/** A key that may have gone, with what it had. */
+/** A key that may have gone, and the revision that it had. */
 interface Old {
   readonly key: string;
   readonly revision: number;
 }
 
-/** new: the view is not complete. waiting: for the next look. looking: the stream is being asked. */
+/** new: the view is not complete yet. waiting: for the next look. looking: it asks the stream. */
 type AuditState = "new" | "waiting" | "looking" | "stopped";
 
 /** What an audit needs of its view. */
@@ -38,9 +41,9 @@ export interface AuditHost {
 }
 
 /**
- * Finds what a watch can't tell: a bucket's `ttl` without markers, a purge of the stream, a marker that was gone again before
- * the link was back. Looks now and then at the state of the stream, which costs one request. Below its first sequence is
- * what has gone. All keys are compared after an interruption, when the stream has fewer of them than are here, and when it has
+ * Finds removals that a watch can't tell: by a bucket's `ttl` without markers, by a purge of the stream, or by a marker that was
+ * gone again before the link was back. Now and then one request asks for the state of the stream. Values below the stream's first
+ * sequence have gone. All keys are compared after an interruption, when the stream has fewer keys than the view, and when it has
  * shrunk.
  */
 export class Audit {
@@ -48,6 +51,8 @@ export class Audit {
   readonly #filters: readonly string[];
   readonly #replica: ViewReplica;
   readonly #host: AuditHost;
+  readonly #failures = new Retries<NatsError>();
+  readonly #trouble = new LastingTrouble();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #counts: StreamCounts | undefined;
   #state: AuditState = "new";
@@ -65,7 +70,7 @@ export class Audit {
     this.#schedule(0);
   }
 
-  /** Something may have gone unheard: all keys are compared. */
+  /** A removal may have gone unheard: all keys are compared. */
   suspect(): void {
     this.#isSuspect = true;
     if (this.#state === "waiting") this.#schedule(0);
@@ -89,11 +94,24 @@ export class Audit {
     let delay = SOON * 2;
     try {
       delay = await this.#look();
-    } catch {
+      this.#failures.ended(performance.now());
+    } catch (thrown) {
       // The server is away, or forbids it. The watch tells what ends the view.
       if (!this.#isSuspect) delay = EVERY;
+      this.#onFailed(thrown as NatsError);
     }
     this.#schedule(delay);
+  }
+
+  #onFailed(error: NatsError): void {
+    const { jetstream, bucket } = this.#context;
+    const { connection } = jetstream;
+    // The connection tells of lost links.
+    if (this.#state === "stopped" || connection.server === undefined) return;
+    const row = this.#failures.failed(error, performance.now());
+    if (!this.#trouble.isNews(row)) return;
+    const what = `the look of a view of bucket "${bucket}" for values that went without a marker`;
+    connection.foundation.report(stillFailing(what, error, row, { stream: this.#context.stream.name }));
   }
 
   /** Resolves with the milliseconds until the next look. */
@@ -118,9 +136,8 @@ export class Audit {
   }
 
   /**
-   * Values older than the stream's first message have gone: by themselves, or because newer ones took their place. Just after a
-   * change of leaders the watch may not have told of the newer ones yet. So a key counts as gone only if the stream has nothing
-   * of it.
+   * Drops values older than the stream's first message: their time was up, or newer values took their place. Just after a change of
+   * leaders the watch may not have told of the newer values yet. So a key counts as gone only if the stream has nothing of it.
    */
   async #trim({ state: { firstSeq, lastSeq } }: StreamInfo, reason: "purge" | "max-age"): Promise<void> {
     const { oldest } = this.#replica;
@@ -129,7 +146,7 @@ export class Audit {
     await this.#dropMissing(firstSeq, reason);
   }
 
-  /** The stream has less than it should have: `size` keys were here when it was asked. */
+  /** Whether the stream has less than it should: the view had `size` keys when the stream was asked. */
   #isWrong({ state, config }: StreamInfo, size: number): boolean {
     const before = this.#counts;
     this.#counts = { messages: state.messages, lastSeq: state.lastSeq };
@@ -137,7 +154,7 @@ export class Audit {
     return before !== undefined && size <= SMALL && hasShrunk(before, state, config.maxMsgsPerSubject ?? 1);
   }
 
-  /** Until the oldest key is due, where keys go without a marker. A key that is written now is not due before `expires`. */
+  /** The pause until the oldest key is due, where keys go without a marker. A key that is written now is not due before `expires`. */
   #pause(expires: number | undefined): number {
     if (this.#isSuspect) return 0;
     if (expires === undefined) return EVERY;
@@ -146,7 +163,7 @@ export class Audit {
     return Math.min(EVERY, Math.max(SOON, left));
   }
 
-  /** What is here from before the revision `until`, and is not in the stream, has gone. */
+  /** Drops the values from before the revision `until` whose keys the stream does not have. */
   async #dropMissing(until: number, reason: "purge" | "max-age"): Promise<void> {
     const old: Old[] = [];
     for (const [key, { revision }] of this.#replica.entries())
@@ -158,7 +175,7 @@ export class Audit {
       for (const held of missing) this.#lose(held, reason);
       return;
     }
-    // A list that comes in pages may leave out what is there: the leader has the last word.
+    // A list in several answers may leave keys out: the leader has the last word.
     await this.#askAll(missing, reason);
   }
 
@@ -168,7 +185,7 @@ export class Audit {
     }
   }
 
-  /** Values with a `ttl` of their own that is over. The server tells no end of one that took the place of a delete marker. */
+  /** Drops values whose own `ttl` is over. The server does not tell if such a value took the place of a delete marker. */
   async #dropEnded(now: number): Promise<void> {
     const ended: Old[] = [];
     for (const [key, held] of this.#replica.entries()) {
@@ -178,7 +195,7 @@ export class Audit {
     await this.#askAll(ended, "max-age");
   }
 
-  /** The keys that have a message. */
+  /** The keys of which the stream has a message. */
   async #there(): Promise<Set<string>> {
     const there = new Set<string>();
     const { stream, prefix } = this.#context;
@@ -188,14 +205,14 @@ export class Audit {
     return there;
   }
 
-  /** The leader has nothing of it, or what was there before. */
+  /** Drops a value if the leader has nothing of its key, or only something older. */
   async #ask(held: Old, reason: "purge" | "max-age"): Promise<void> {
     const { stream, prefix } = this.#context;
     const last = await stream.get({ lastBySubject: prefix + held.key }, { leader: true });
     if (last === undefined || last.seq < held.revision) this.#lose(held, reason);
   }
 
-  /** Something newer, that has come meanwhile, stays. */
+  /** A newer value that has come meanwhile stays. */
   #lose({ key, revision }: Old, reason: "purge" | "max-age"): void {
     this.#replica.lose(this.#removal(key, revision, reason));
   }

@@ -1,12 +1,12 @@
-/** Bytes of a page. A value of its own page or more gets a page of its size. */
+/** Bytes of a page. */
 const PAGE_SIZE = 64 * 1024;
 
-/** Values above this would leave too much of a page unused. */
+/** A larger value gets a page of its own size: it would leave too much of a common page unused. */
 const LARGE = PAGE_SIZE / 4;
 
 interface Page {
   readonly bytes: Uint8Array;
-  /** Whoever has bytes here, in no order. */
+  /** In no order. */
   readonly tenants: Tenant[];
   used: number;
   live: number;
@@ -22,13 +22,13 @@ export interface Tenant {
 }
 
 /**
- * Many small values in few large arrays. An array for each value costs more than the value; and a received message keeps the
- * chunk that it came in. A page that is mostly free moves what is left to another one, and goes.
+ * Keeps many small values in few large arrays. An array for each value would cost more than the value; and a received message keeps
+ * the whole chunk that it came in. When most of a page is free, its other values move to another page, and it goes.
  */
 export class BytePages {
   #current = newPage(PAGE_SIZE);
 
-  /** Copies the bytes in. The tenant has none so far. */
+  /** Copies the bytes into a page. The tenant must have none so far. */
   put(tenant: Tenant, data: Uint8Array): void {
     const { length } = data;
     tenant.length = length;
@@ -42,7 +42,7 @@ export class BytePages {
     page.live += length;
   }
 
-  /** A copy of the bytes: the caller may keep it, and write to it. */
+  /** A copy of the bytes, which the caller may keep and change. */
   read({ page, offset, length }: Tenant): Uint8Array {
     return page === undefined ? new Uint8Array() : page.bytes.slice(offset, offset + length);
   }
@@ -60,7 +60,7 @@ export class BytePages {
       const full = this.#current;
       this.#current = newPage(PAGE_SIZE);
       if (full.live < full.used / 2) this.#clear(full);
-      // What was moved has taken some room.
+      // The values that were moved have taken some of the new room.
       return this.#withRoom(length);
     }
     return this.#current;
@@ -73,7 +73,7 @@ export class BytePages {
   }
 }
 
-/** The last one takes its place: a key that is written over and over must not leave a record of each value. */
+/** The last tenant takes the place of this one: a key that is written again and again must not leave a record of each value. */
 function moveOut(tenant: Tenant, { tenants }: Page): void {
   const last = tenants.pop()!;
   if (last !== tenant) {

@@ -1,9 +1,9 @@
-import { parseGoDuration } from "../../jetstream/consume/engine/go-duration.ts";
+import { parseGoDuration } from "../../jetstream/go-duration.ts";
 import type { HeldValue } from "./replica.ts";
 
 const SECOND = 1000;
 
-/** When the time of a value is over that has a `ttl` of its own, in milliseconds of the server's clock; else undefined. */
+/** When a value with a `ttl` of its own ends, in milliseconds by the server's clock; undefined if it has no `ttl`. */
 export function ownEnd({ created, headers }: Pick<HeldValue, "created" | "headers">): number | undefined {
   const text = headers?.get("Nats-TTL");
   if (text === undefined) return undefined;

@@ -3,21 +3,23 @@ import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import type { ViewReplica } from "./view-replica.ts";
 
-/** Milliseconds: mostly the revision is on its way. After that the stream is asked. */
+/** Milliseconds until the stream is asked: most revisions are on their way, and come sooner. */
 const PATIENCE = 50;
 
 /** Milliseconds between two questions. */
 const PAUSE = 250;
 
 /**
- * Waits until a view has all up to a revision. One of another key than the view's never comes: then the stream is asked whether
- * anything is on its way that the view has not heard of.
+ * Waits until a view has all up to a revision. A revision of a key that is not in the view never comes. So the stream is asked
+ * whether something for the view is still on its way.
  */
 export class Reaching {
   readonly #context: BucketContext;
   readonly #filters: readonly string[];
   readonly #replica: ViewReplica;
   readonly #waiters = new Map<Waiter<void>, number>();
+  /** Why the stream could not be asked. */
+  #trouble: NatsError | undefined;
 
   /** The filters are as the server has them. */
   constructor(context: BucketContext, filters: readonly string[], replica: ViewReplica) {
@@ -41,7 +43,8 @@ export class Reaching {
   /** Rejects with `TIMEOUT` or `ABORTED`, and with the end of the view. */
   async reached(revision: number, limits: WaitOptions): Promise<void> {
     if (revision <= this.#replica.position) return;
-    const waiter = new Waiter<void>(limits, { what: `the view to reach revision ${revision}` });
+    const what = `the view to reach revision ${revision}`;
+    const waiter = new Waiter<void>(limits, { what }, () => this.#trouble);
     this.#waiters.set(waiter, revision);
     let timer = setTimeout(ask, PATIENCE, this);
     function ask(reaching: Reaching): void {
@@ -62,6 +65,7 @@ export class Reaching {
     try {
       const { stream, prefix } = this.#context;
       const { lastSeq } = (await stream.info()).state;
+      this.#trouble = undefined;
       if (lastSeq < revision) return;
       const startSeq = this.#replica.position + 1;
       const next = await Promise.all(
@@ -70,11 +74,11 @@ export class Reaching {
         ),
       );
       if (next.some((message) => message !== undefined)) return;
-      // Nothing is on its way from before: what came later has a higher revision than the stream had then.
+      // Nothing up to `lastSeq` is on its way any more: whatever was written since has a higher revision.
       this.#replica.advance(lastSeq);
       this.tell();
-    } catch {
-      // The server is away.
+    } catch (thrown) {
+      this.#trouble = thrown as NatsError;
     }
   }
 }

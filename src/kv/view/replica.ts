@@ -1,10 +1,10 @@
 import type { MessageHeaders } from "../../core/protocol/headers.ts";
 import { BytePages, type Tenant } from "./byte-pages.ts";
 
-/** Bytes that a key takes beside its text, its headers and its value. */
+/** Bytes that each key takes beside its text, its headers and its value. */
 const OVERHEAD = 128;
 
-/** A key has a value: its bytes are copied. */
+/** The value of a key. The replica copies its bytes. */
 export interface PutFacts {
   readonly key: string;
   readonly revision: number;
@@ -14,29 +14,29 @@ export interface PutFacts {
   readonly data: Uint8Array;
 }
 
-/** A key has no value any more. */
+/** The removal of a key's value. */
 export interface RemovalFacts {
   readonly key: string;
   readonly revision: number;
 }
 
-/** A value as a replica has it: the bytes are read out when somebody asks. */
+/** A value as a replica has it. Its bytes are in a page. */
 export interface HeldValue extends Tenant {
   readonly revision: number;
   created: number;
   headers: MessageHeaders | undefined;
 }
 
-/** Hears of what changes, just before it does. `key` had `before`; what it will have is `after`. */
+/** Hears of a change just before it is made. The key had `before`; with a `removal` it will have nothing. */
 export type ReplicaListener<R> = (key: string, before: HeldValue | undefined, removal: R | undefined) => void;
 
 /**
- * The values of a bucket, as a watch tells them and as this process writes them. A write of this process may be here before the
- * watch tells of it, and of older writes: a key's value is never replaced by an older one.
+ * The values of a bucket, as a watch tells them and as this process writes them. A write of this process may come before the watch
+ * has told of it, and of older writes. An older value never replaces a newer one.
  */
 export class Replica<R extends RemovalFacts = RemovalFacts> {
   readonly #held = new Map<string, HeldValue>();
-  /** Keys that this process removed, the last one at the end: the watch may still tell an older value of them. */
+  /** Keys that this process removed, the last one at the end. The watch may still tell older values of them. */
   readonly #removed = new Map<string, number>();
   readonly #pages = new BytePages();
   readonly #onChange: ReplicaListener<R>;
@@ -47,7 +47,7 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     this.#onChange = onChange;
   }
 
-  /** The last revision that the watch has told: whatever matches up to it is here. */
+  /** The last revision that the watch has told: the replica has everything up to it. */
   get position(): number {
     return this.#position;
   }
@@ -65,7 +65,7 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     return this.#held.get(key);
   }
 
-  /** The one that was written first, mostly: what we wrote ahead of the watch may stand before older ones. */
+  /** The value that was written first, or nearly so: one that we wrote ahead of the watch may stand before older ones. */
   get oldest(): HeldValue | undefined {
     return this.#held.values().next().value;
   }
@@ -85,7 +85,7 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
 
   /** The watch tells of a value. */
   put(facts: PutFacts): void {
-    // The leader had nothing up to there any more: this was on its way when it was removed.
+    // `advance` has passed it: the leader had removed this value while it was on its way.
     if (facts.revision <= this.#position) return;
     this.#put(facts);
     this.#advance(facts.revision);
@@ -113,12 +113,12 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     this.#remove(removal);
   }
 
-  /** There is nothing to be told up to this revision. */
+  /** The watch will tell nothing more up to this revision. */
   advance(revision: number): void {
     if (revision > this.#position) this.#advance(revision);
   }
 
-  /** One of them has gone without a word. */
+  /** A value has gone, and the watch did not tell. */
   lose(removal: R): void {
     const held = this.#held.get(removal.key);
     if (held?.revision === removal.revision) this.#drop(removal.key, held, removal);
@@ -133,7 +133,7 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     if ((this.#removed.get(key) ?? 0) > revision) return;
     this.#onChange(key, before, undefined);
     if (before !== undefined) this.#forget(key, before);
-    // The oldest stays the first one.
+    // The key moves to the end, so that the oldest stays the first.
     this.#held.delete(key);
     const held: HeldValue = { revision, created, headers, page: undefined, place: 0, offset: 0, length: 0 };
     this.#pages.put(held, data);
@@ -141,7 +141,7 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
     this.#bytes += bytesOf(key, held);
   }
 
-  /** What we wrote comes by the watch, with the server's time and all headers. */
+  /** The watch tells of our own write, with the server's time and all headers. */
   #correct(key: string, held: HeldValue, created: number, headers: MessageHeaders | undefined): void {
     this.#bytes -= bytesOf(key, held);
     held.created = created;
@@ -168,7 +168,7 @@ export class Replica<R extends RemovalFacts = RemovalFacts> {
   #advance(revision: number): void {
     if (revision > this.#position) this.#position = revision;
     for (const [key, removedAt] of this.#removed) {
-      // There may be many, and all behind it are newer, mostly.
+      // There may be many, and nearly all behind this one are newer.
       if (removedAt > this.#position) return;
       this.#removed.delete(key);
     }

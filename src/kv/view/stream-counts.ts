@@ -1,12 +1,12 @@
-/** What a stream says of itself. */
+/** What the info of a stream says. */
 export interface StreamCounts {
   readonly messages: number;
   readonly lastSeq: number;
 }
 
 /**
- * Whether more has gone from a stream than what came can have replaced: a write removes as many messages of its key as the
- * history keeps, at most. What went besides was removed by hand, or was too old.
+ * Whether a stream has lost more messages than its new ones can have replaced. A write removes as many messages of its key as the
+ * history keeps, at most. Any further message was removed by hand, or its time was up.
  */
 export function hasShrunk(before: StreamCounts, now: StreamCounts, history: number): boolean {
   const added = now.lastSeq - before.lastSeq;

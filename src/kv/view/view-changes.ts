@@ -3,13 +3,13 @@ import type { NatsError } from "../../core/errors.ts";
 import { ConflatedSequence } from "../conflated-sequence.ts";
 import type { Entry, Marker } from "../entry.ts";
 
-/** What a key has now, and what it had when this was last told; `before` is undefined if that was nothing. */
+/** What a key has now, and what it had when the reader was last told: `before`, which is undefined if it had no value. */
 export interface ViewChange<T = Uint8Array> {
   readonly entry: Entry<T> | Marker;
   readonly before: Entry<T> | undefined;
 }
 
-/** What has changed since a reader came last. */
+/** A change that a reader was not told of. */
 interface Untold<T> {
   readonly before: Entry<T> | undefined;
   /** Undefined: the view has the value. */
@@ -21,13 +21,13 @@ interface Reader<T> {
   readonly sequence: ConflatedSequence<ViewChange<T>>;
 }
 
-/** Those who read the changes of a view. A reader is told once of a key that has changed several times since it came. */
+/** The readers of a view's changes. A reader is told once of a key that has changed several times since it came. */
 export class ViewChanges<T> {
   readonly #entry: (key: string) => Entry<T> | undefined;
   readonly #readers = new Set<Reader<T>>();
   #end: { readonly error: NatsError | undefined } | undefined;
 
-  /** `entry` is what the view has of a key. */
+  /** `entry` gives what the view has of a key. */
   constructor(entry: (key: string) => Entry<T> | undefined) {
     this.#entry = entry;
   }
@@ -48,13 +48,13 @@ export class ViewChanges<T> {
     return sequence;
   }
 
-  /** Notes a change, which the view has not made yet: then it calls {@link tell}. */
+  /** Notes a change that the view is about to make. It calls {@link tell} when it has. */
   note(key: string, before: Entry<T> | undefined, marker: Marker | undefined): void {
     for (const { untold } of this.#readers) {
       const known = untold.get(key);
       if (known === undefined) untold.set(key, { before, marker });
       else known.marker = marker;
-      // It came and went before the reader did.
+      // The key came and went before the reader read of it.
       if (marker !== undefined && known !== undefined && known.before === undefined) untold.delete(key);
     }
   }

@@ -17,7 +17,7 @@ import type { ViewReplica } from "./view-replica.ts";
 export interface ViewFeedListener {
   /** The replica has something new. */
   onFed(): void;
-  /** All is there that was there when it began. */
+  /** All that was there when the feed began has come. */
   onSynced(): void;
   /** The link was lost, or the server's side was made anew: a removal may have gone unheard. */
   onInterrupted(): void;
@@ -27,7 +27,7 @@ export interface ViewFeedListener {
 
 type Fed = StoredMessage | "synced";
 
-/** Fills a replica: with what a watch tells, and with what the handles of the bucket in this process write. */
+/** Fills a replica with what a watch tells, and with what the handles of the bucket in this process write. */
 export class ViewFeed {
   readonly #context: BucketContext;
   readonly #filters: readonly string[];
@@ -65,10 +65,15 @@ export class ViewFeed {
       }),
     ];
     void this.#watch.closed.then((closed) => {
-      // Nobody needs to dispose a view that has ended: nothing must hold what it has.
+      // Nobody need dispose a view that has ended, so no listener must keep it in memory.
       this.#deafen();
       listener.onEnd(closed);
     });
+  }
+
+  /** What keeps changes from coming; undefined if nothing is known to. */
+  get trouble(): NatsError | undefined {
+    return this.#watch.trouble;
   }
 
   async stop(): Promise<void> {
@@ -101,7 +106,7 @@ export class ViewFeed {
 
   #hearOwn({ key, revision, type, data, headers }: Written): void {
     if (!this.#filters.some((filter) => collide(filter, key))) return;
-    // The watch tells of it, too.
+    // The watch reports such a key.
     if (faultOfKey(() => this.#decoded(key)) !== undefined) return;
     // The server's time comes with the watch.
     const created = Date.now();

@@ -6,7 +6,7 @@ const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 /** Options of `Bucket.view`; `timeout` and `signal` are for the wait until it is complete. */
 export interface ViewOptions extends WaitOptions {
   /**
-   * Bytes that it may take: keys, headers, values, and 128 for each key. Beyond, it ends with `VIEW_TOO_LARGE`.
+   * Bytes that it may take: keys, headers, values, and 128 for each key. A larger view ends with `VIEW_TOO_LARGE`.
    * @default 268435456
    */
   readonly maxBytes?: number;

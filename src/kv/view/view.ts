@@ -4,6 +4,7 @@ import { count } from "../../core/checks.ts";
 import type { AsyncSequence } from "../../core/delivery/async-sequence.ts";
 import type { NatsError } from "../../core/errors.ts";
 import { INSPECT, type Inspect, inspected } from "../../core/inspect.ts";
+import { MessageHeaders } from "../../core/protocol/headers.ts";
 import { Waiter, type WaitOptions } from "../../core/waiter.ts";
 import type { BucketContext } from "../bucket-context.ts";
 import { encodeKey } from "../coded-keys.ts";
@@ -39,12 +40,12 @@ export async function openView<T>(
 const NO_BYTES = new Uint8Array();
 
 /**
- * A replica of a bucket in memory, complete from the start on and kept up to date by a watch. What a handle of the bucket that
- * it was made with writes is here before the write resolves, and stays until something newer comes.
+ * A replica of a bucket in memory. It is complete from the start, and a watch keeps it up to date. What you write by the handle that
+ * made the view is in the view before the write resolves.
  *
- * A value that goes without a marker is noticed within some ten seconds: it was too old for a bucket without `limitMarkerTtl`, or
- * another tool purged the stream. What another tool purges by a filter, while as much is written, is noticed when the link is
- * restored at the latest.
+ * A value that goes without a marker is noticed within some ten seconds: its time was up in a bucket without `limitMarkerTtl`, or
+ * another tool purged the stream. If another tool purges by a filter while as much is written, that is noticed when the link is
+ * restored, at the latest.
  */
 export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable {
   readonly #context: BucketContext;
@@ -56,7 +57,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   readonly #reaching: Reaching;
   readonly #synced = new Waiter<void>({}, { what: "the view" });
   readonly #closed = new Waiter<NatsError | undefined>({}, { what: "the end of the view" });
-  /** Why it changes no more. */
+  /** Why the view has ended. */
   #end: NatsError | undefined;
 
   /** @internal */
@@ -82,7 +83,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
     });
   }
 
-  /** What the key has; undefined if that is nothing. Throws `INVALID_KEY`, and what ended the view. */
+  /** The key's entry; undefined if it has no value. Throws `INVALID_KEY`, and what ended the view. */
   get(key: string): Entry<T> | undefined {
     this.#checkOpen();
     return this.#entry(this.#encoded(key));
@@ -104,14 +105,14 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
     return this.#replica.bytes;
   }
 
-  /** All up to this revision is here. What this process wrote may be newer. */
+  /** The view has everything up to this revision. What this process wrote may be newer. */
   get revision(): number {
     return this.#replica.position;
   }
 
   /**
-   * Resolves when all up to this revision is here: a write of somebody else, of any key of the bucket. Rejects with `TIMEOUT` or
-   * `ABORTED`, with what ended the view, and with `INVALID_OPTION`.
+   * Resolves when the view has everything up to this revision: that of a write of somebody else, to any key of the bucket. Rejects
+   * with `TIMEOUT` or `ABORTED`, with what ended the view, and with `INVALID_OPTION`.
    */
   async reached(revision: number, options: WaitOptions = {}): Promise<void> {
     const limits = checkWait(options);
@@ -121,12 +122,16 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   }
 
   /**
-   * All values, those that changed last at the end. A loop may change and remove what it reads: each key that was there when it
-   * began comes once, with what it has by then. Throws as {@link get} does.
+   * All values, those that changed last at the end. The loop may change and remove what it reads: each key that was there when the
+   * loop began comes once, with what it has by then. Throws as {@link get} does.
+   *
+   * The loop is synchronous, and nothing else runs until it ends: over 300,000 entries it takes one to two seconds. To let the event
+   * loop turn, read a large view in parts: `await` something, such as `setImmediate` of `node:timers/promises`, after each 1,000
+   * entries.
    */
   *[Symbol.iterator](): IterableIterator<Entry<T>> {
     this.#checkOpen();
-    // What is written goes to the end: a loop over the replica itself that writes would never get there.
+    // A key that is written goes to the end: a loop over the replica itself that writes would never end.
     for (const key of Array.from(this.#replica.keys())) {
       const entry = this.#entry(key);
       if (entry !== undefined) yield entry;
@@ -134,15 +139,15 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   }
 
   /**
-   * The changes from now on, each with what the key had before. Nothing queues up for a slow reader: it is told once of a key
-   * that changed several times, with what the key had when the reader was last told. The loop throws what ends the view, unless
-   * the application ended it.
+   * The changes from now on, each with what the key had before. Nothing queues up for a slow reader: of a key that changed several
+   * times it is told once, with what the key had when the reader was last told. The loop throws what ends the view, unless the
+   * application ended it.
    */
   changes(): AsyncSequence<ViewChange<T>> {
     return this.#changes.read();
   }
 
-  /** Resolves at the end: with the reason, or undefined if the application disposed it, or closed the connection. */
+  /** Resolves when the view ends: with the reason, or with undefined if the application disposed it or closed the connection. */
   get closed(): Promise<NatsError | undefined> {
     return this.#closed.promise;
   }
@@ -160,7 +165,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   /** Resolves when it is complete. @internal */
   async synced(limits: WaitOptions): Promise<void> {
     const what = `the view of bucket "${this.#context.bucket}"`;
-    const waiter = new Waiter<void>(limits, { what });
+    const waiter = new Waiter<void>(limits, { what }, () => this.#feed.trouble);
     this.#synced.promise.then(
       () => waiter.resolve(),
       (error: NatsError) => waiter.reject(error),
@@ -183,7 +188,7 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   #encoded(key: string): string {
     const { codec, bucket } = this.#context;
     const encoded = codec === undefined ? key : encodeKey(codec, bucket, key);
-    // Keys that are here are right: others are looked at.
+    // A key that the view has is valid. Only others need the check.
     return this.#replica.get(encoded) === undefined ? checkKey(this.#context, key) : encoded;
   }
 
@@ -193,7 +198,9 @@ export class View<T = Uint8Array> implements Iterable<Entry<T>>, AsyncDisposable
   }
 
   #entryOf(key: string, held: HeldValue): Entry<T> {
-    const { revision, created, headers } = held;
+    const { revision, created } = held;
+    // Whoever gets the entry may change its headers.
+    const headers = held.headers === undefined ? undefined : MessageHeaders.copyOf(held.headers);
     return new Entry<T>(
       this.#stored(key, revision, created, headers, this.#replica.data(held)),
       this.#context,

@@ -6,14 +6,14 @@ import type { StoreContext } from "../store-context.ts";
 import { objectNotFound } from "../store-errors.ts";
 
 // OBJ-10
-/** `ObjectStore.delete`: first it is told, then the chunks are removed. */
+/** `ObjectStore.delete`: first the meta says so, then the chunks are removed. */
 export async function deleteObject(context: StoreContext, name: string, limits: WaitOptions): Promise<void> {
   checkObjectName(name);
   const { before } = await new Metas(context).replace(
     name,
     (last) => {
       if (last === undefined || last.info.deleted) throw objectNotFound(context.store, name);
-      // A deleted link has no target: nobody takes it for a link.
+      // Without a target nobody takes a deleted link for a link.
       const { link: _, ...options } = last.wire.options ?? {};
       const rest = { options, bucket: context.store, mtime: new Date().toISOString() };
       return { ...last.wire, ...rest, size: 0, chunks: 0, digest: "", deleted: true };

@@ -1,4 +1,4 @@
-import { isNatsError } from "../../core/errors.ts";
+import { isNatsError, type NatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { Metas } from "../meta/metas.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
@@ -14,11 +14,11 @@ interface Names {
 
 // OBJ-12
 /**
- * Tells of an object under another name; its bytes stay where they are. The old name is then marked as deleted, and the mark
- * removed. A put under the old name would remove these bytes, as those of the object that it replaces. But the put and the mark
- * are each written only if nothing has changed since they read the old name, so one of the two fails. If the mark fails the new
- * name is taken back. A rename that was given up between its two writes leaves the object under both names: the next one finds
- * it there by its `nuid`, and goes on.
+ * Writes the meta under the new name; the chunks stay where they are. Then it marks the old name as deleted, and removes the mark.
+ * Meanwhile a put under the old name would remove the chunks, as those of the object that it replaces. But the put and the mark are
+ * each written only if the old name has not changed since they read it, so one of the two fails. If the mark fails, the new name
+ * is taken back. A rename that ends between its two writes leaves the object under both names. The next rename knows it by its
+ * `nuid`, and goes on.
  */
 export async function renameObject(
   context: StoreContext,
@@ -32,15 +32,16 @@ export async function renameObject(
   const { written } = await metas.replace(
     to,
     (there) => {
-      const isOther = there !== undefined && !there.info.deleted && there.info.nuid !== old?.info.nuid;
+      const isOther = there !== undefined && !there.info.deleted && !isSame(there.info, old!.info);
       if (isOther) throw objectExists(context.store, to);
       return wire;
     },
     limits,
   );
   const mark = { ...wire, name: from, options: {}, size: 0, chunks: 0, digest: "", deleted: true };
+  let marked: LastMeta;
   try {
-    const marked = await metas.replace(
+    const replaced = await metas.replace(
       from,
       (last) => {
         if (last?.revision === old!.revision) return mark;
@@ -48,10 +49,32 @@ export async function renameObject(
       },
       limits,
     );
-    await metas.remove(marked.written, limits);
+    marked = replaced.written;
   } catch (thrown) {
     if (isNatsError(thrown, "OBJECT_CHANGED")) await metas.remove(written, limits);
     throw thrown;
   }
+  await removeMark(context, metas, marked, limits);
   return written.info;
+}
+
+/** Whether it is the object itself, under its new name already. Without an id nobody can tell. */
+function isSame(there: ObjectInfo, old: ObjectInfo): boolean {
+  return there.nuid !== "" && there.nuid === old.nuid;
+}
+
+/** The object has its new name by now: that the mark stays is no failure of the rename. An event tells. */
+async function removeMark(
+  { js, store }: StoreContext,
+  metas: Metas,
+  mark: LastMeta,
+  { timeout }: WaitOptions,
+): Promise<void> {
+  try {
+    await metas.remove(mark, timeout === undefined ? {} : { timeout });
+  } catch (thrown) {
+    const error = thrown as NatsError;
+    error.message = `the mark of the name that an object had before may be left on "${mark.subject}" of the store "${store}": ${error.message}`;
+    js.context.connection.foundation.report(error);
+  }
 }

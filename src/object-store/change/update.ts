@@ -11,7 +11,7 @@ import type { StoreContext } from "../store-context.ts";
 import { objectNotFound } from "../store-errors.ts";
 import { renameObject } from "./rename.ts";
 
-/** What can be changed of an object: what is named changes, null takes it away, the rest stays. */
+/** What to change of an object. A field that is named changes, null takes it away, and the rest stays. */
 export type ObjectChanges = Changes<ObjectMeta> & {
   /** Another name. */
   readonly name?: string;

@@ -9,8 +9,8 @@ export function digestText(digest: Uint8Array): string {
 }
 
 /**
- * Whether a text that some client wrote says this digest: the algorithm in any case, either alphabet, padded or not.
- * Undefined for what is no SHA-256 at all.
+ * Whether a text that some client wrote is this digest: with the algorithm in any case, in either alphabet, padded or not.
+ * Undefined if it is no SHA-256 at all.
  */
 export function saysDigest(text: string, digest: Uint8Array): boolean | undefined {
   if (text.slice(0, ALGORITHM.length).toUpperCase() !== ALGORITHM) return undefined;

@@ -40,7 +40,7 @@ export function checkGetOptions(given: GetOptions): GetOptions {
   return checkOptions(given, GET);
 }
 
-/** The part that is meant of an object of this size. Throws `INVALID_OPTION` for one that begins behind its end. */
+/** The part of an object of this size that a range names. Throws `INVALID_OPTION` for a range that begins behind the object's end. */
 export function partOf({ start = 0, end = Infinity }: ByteRange, size: number): Required<ByteRange> {
   if (start > size)
     throw invalidOption("range.start", `the object has ${size} bytes, and none from ${start} on`);

@@ -8,7 +8,7 @@ import { checkStoreName } from "../names.ts";
 import { storeContext } from "../store-context.ts";
 import { storeError } from "../store-errors.ts";
 
-/** Links of links that are followed. nats.go makes none, and follows all. */
+/** How many links are followed one after another. nats.go makes no links to links, but follows them without a limit. */
 const MOST_LINKS = 16;
 
 export function badLink(

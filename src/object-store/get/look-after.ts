@@ -1,11 +1,11 @@
 import { rest } from "../../core/rest.ts";
-import { isNatsError } from "../../core/errors.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { Metas } from "../meta/metas.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
 import { chunkSubject } from "../names.ts";
 import type { StoreContext } from "../store-context.ts";
 import { objectChanged, objectCorrupt } from "../store-errors.ts";
+import { isVerdict } from "./verdict.ts";
 
 /**
  * Milliseconds after which an object that lacks chunks is looked at again. A leader that was frozen answers for a moment as if it
@@ -13,11 +13,9 @@ import { objectChanged, objectCorrupt } from "../store-errors.ts";
  */
 const AGAIN = 500;
 
-const FINAL = ["OBJECT_CHANGED", "OBJECT_CORRUPT", "STREAM_NOT_FOUND"] as const;
-
 /**
- * Asks the leader whether all chunks of an object are there, once at a time. A look rejects with `OBJECT_CHANGED` if they went
- * because the object was replaced or deleted, and with `OBJECT_CORRUPT` if they went and it still stands.
+ * Asks the leader whether all chunks of an object are there. One look runs at a time. It rejects with `OBJECT_CHANGED` if chunks
+ * are missing because the object was replaced or deleted, and with `OBJECT_CORRUPT` if the object still stands.
  */
 export class LookAfter {
   readonly #context: StoreContext;
@@ -39,10 +37,10 @@ export class LookAfter {
     return this.#running;
   }
 
-  /** What the one under way finds amiss counts. That it finds all there may be of the past: then another one begins. */
+  /** Looks from now on. A look under way counts if it finds something missing; that it finds all chunks may be old news. */
   async anew(): Promise<void> {
     await this.#running?.catch((thrown: unknown) => {
-      if (isFinal(thrown)) throw thrown;
+      if (isVerdict(thrown)) throw thrown;
     });
     await this.join();
   }
@@ -68,15 +66,10 @@ export class LookAfter {
     return found;
   }
 
-  /** Whether nothing has taken its place. */
+  /** Whether the object was neither replaced nor deleted. */
   async #stands(): Promise<boolean> {
     const { name, nuid } = this.#info;
     const last = await new Metas(this.#context).lastReadable(name, this.#limits);
     return last?.info.nuid === nuid && !last.info.deleted;
   }
-}
-
-/** Whether it says something of the object: that nobody could look says nothing. */
-export function isFinal(error: unknown): boolean {
-  return FINAL.some((code) => isNatsError(error, code));
 }

@@ -11,6 +11,7 @@ import { inWordsOf, objectCorrupt } from "../store-errors.ts";
 import { ChunkFeed } from "./chunk-feed.ts";
 import type { ByteRange } from "./get-options.ts";
 import { LookAfter } from "./look-after.ts";
+import { PartCheck } from "./part-check.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { StallWatch } from "./stall-watch.ts";
 import { type Start, startAt } from "./start.ts";
@@ -19,9 +20,7 @@ import { Verifier } from "./verifier.ts";
 /** An object in one chunk of up to so many bytes is read without a consumer. */
 const SMALL = 512 * 1024;
 
-/** No server takes a message of more bytes. */
-const LARGEST = 64 * 1024 * 1024;
-
+/** unread: nobody has asked for bytes. reading: chunks come. over: all is read, it failed, or it was stopped. */
 type State = "unread" | "reading" | "over";
 
 /** Reads a part of an object chunk by chunk, and checks what comes. */
@@ -41,11 +40,10 @@ export class ObjectReader {
   #last: Promise<unknown> = Promise.resolve();
   #start!: Start;
   #feed: ChunkFeed | undefined;
-  /** Set if all is read. */
-  #verifier: Verifier | undefined;
+  /** A Verifier if the whole object is read. */
+  #check: Verifier | PartCheck | undefined;
+  /** Chunks that have come. */
   #chunks = 0;
-  /** Chunks that seemed to be missing behind the last one, though all were there when it was looked. */
-  #lacking = 0;
   /** Bytes to pass over before the part begins. */
   #skip = 0;
   /** Bytes of the part that were handed out. */
@@ -65,7 +63,7 @@ export class ObjectReader {
     const { connection } = context.js.context;
     this.#interruption = new Interruption(connection, signal, {
       what: `the get of the object "${info.name}"`,
-      // Whoever reads may not come again: what comes for him would keep the room of others.
+      // The reader may not come again, and chunks that come for it would take the room of others.
       onFailed: () => void this.#feed?.stop(),
     });
     this.#lookAfter = new LookAfter(context, info, this.#limits);
@@ -74,11 +72,12 @@ export class ObjectReader {
       timeout,
       isOthersTurn: () => this.#feed?.isOthersTurn() === true,
       look: () => this.#lookAfter.join(),
+      trouble: () => this.#feed?.trouble,
       fail: (error) => this.#interruption.fail(error),
     });
   }
 
-  /** The next bytes; undefined at the end. What it fails with once it fails with again. */
+  /** The next bytes; undefined at the end. After a failure each call rejects with it. */
   async next(): Promise<Uint8Array | undefined> {
     const { store, name } = this.#info;
     const next = this.#last.then(() => inWordsOf(store, name, () => this.#next()));
@@ -120,7 +119,7 @@ export class ObjectReader {
       tellProgress(this.#onProgress, progress, (thrown) => this.#interruption.fail(thrown));
       return bytes;
     }
-    this.#verifier?.finish();
+    if (this.#check instanceof Verifier) this.#check.finish();
     await this.stop();
     return undefined;
   }
@@ -133,13 +132,16 @@ export class ObjectReader {
   async #begin(): Promise<void> {
     this.#state = "reading";
     const { size, chunks, nuid } = this.#info;
-    if (this.#size === size) this.#verifier = await Verifier.ofAll(this.#info);
+    if (this.#size === size) this.#check = await Verifier.ofAll(this.#info);
     if (this.#size === 0) return;
     if (nuid === "" || chunks === 0)
       throw this.#corrupt("what is told of it does not say where its chunks are");
     const start = startAt(this.#context, this.#info, this.#part.start, this.#limits);
     this.#start = await this.#interruption.race(start);
     this.#skip = this.#start.skip;
+    this.#check ??= new PartCheck(this.#info, this.#start, () =>
+      this.#interruption.race(this.#lookAfter.anew()),
+    );
   }
 
   /** Undefined if it was stopped meanwhile. */
@@ -147,42 +149,19 @@ export class ObjectReader {
     const message = await this.#nextMessage();
     if (this.#state === "over") return undefined;
     if (message === undefined) throw await this.#whyEnded();
-    const { seq, data } = message;
-    if (this.#verifier === undefined) await this.#checkPart(message);
-    const { seq: startSeq, chunks } = this.#start;
-    if (startSeq !== undefined && seq !== startSeq + this.#chunks)
-      throw this.#corrupt("a chunk of it is missing");
+    await this.#check?.add(message);
     this.#chunks += 1;
-    const isUneven = this.#chunks < chunks && data.length !== this.#info.chunkSize;
-    if (startSeq !== undefined && isUneven) throw this.#corrupt("a chunk of it has another size");
-    this.#verifier?.add(data);
-    this.#ballast.add(data);
-    // Nothing follows, as far as whoever sends them knows.
-    if (message.pending === 0 && this.#chunks < chunks) this.#watch.look();
-    return data;
+    this.#ballast.add(message.data);
+    // The replica that sends the chunks knows of no further one.
+    if (message.pending === 0 && this.#chunks < this.#start.chunks) this.#watch.look();
+    return message.data;
   }
 
-  /** The chunks end too early: the connection drains or was closed, or they are not there. */
+  /** Why the chunks ended too early: the connection drains, or chunks are missing. */
   async #whyEnded(): Promise<Error> {
     if (this.#context.js.context.connection.state === "draining") return drainingError();
     await this.#interruption.race(this.#lookAfter.anew());
     return this.#corrupt(`its chunks have less than ${this.#info.size} bytes`);
-  }
-
-  /** Of a part no digest says whether a chunk is missing before it, so that it would be other bytes: how many follow does. */
-  async #checkPart({ pending, size }: StoredMessage): Promise<void> {
-    if (this.#feed === undefined) {
-      if (size !== this.#info.size)
-        throw this.#corrupt(`it has ${size} bytes, and should have ${this.#info.size}`);
-      return;
-    }
-    // Where their sequences are known these tell.
-    if (pending === undefined || (this.#start.seq !== undefined && this.#chunks > 0)) return;
-    const lacking = this.#start.chunks - this.#chunks - (pending + 1);
-    if (lacking < 0 && this.#chunks === 0) throw this.#corrupt("it has more chunks than it says");
-    // The replica that sends them may lag.
-    if (lacking > 0 && lacking !== this.#lacking) await this.#interruption.race(this.#lookAfter.anew());
-    this.#lacking = lacking;
   }
 
   async #nextMessage(): Promise<StoredMessage | undefined> {
@@ -200,7 +179,7 @@ export class ObjectReader {
     }
   }
 
-  /** An object in one chunk; undefined if it has more, or the replica that was asked has not got it yet. */
+  /** The chunk of an object that has only one; undefined if it has more, or the replica that was asked does not have it yet. */
   async #readSingle(): Promise<StoredMessage | undefined> {
     const { store, nuid, chunks, size } = this.#info;
     if (chunks > 1 || size > SMALL || this.#chunks > 0) return undefined;
@@ -213,23 +192,17 @@ export class ObjectReader {
   }
 
   #openFeed(): ChunkFeed {
-    const { store, nuid, chunkSize = 0, chunks, size } = this.#info;
-    return new ChunkFeed(this.#context, {
-      subject: chunkSubject(store, nuid),
-      startSeq: this.#start.seq,
-      chunks: this.#wanted(),
-      // Other clients need not say it, or say it right.
-      largest: Math.min(Math.max(chunkSize, Math.ceil(size / chunks)), size, LARGEST),
-    });
+    const { seq: startSeq } = this.#start;
+    return new ChunkFeed(this.#context, this.#info, { startSeq, chunks: this.#wanted() });
   }
 
-  /** How many chunks the part is in, from the first that is read on. */
+  /** How many chunks are read, from the first to the last that has bytes of the part. */
   #wanted(): number {
     const { seq, skip, chunks } = this.#start;
     return seq === undefined ? chunks : Math.ceil((skip + this.#size) / this.#info.chunkSize!);
   }
 
-  /** What a chunk has of the part. */
+  /** The bytes of a chunk that belong to the part. */
   #cut(chunk: Uint8Array): Uint8Array {
     const start = Math.min(this.#skip, chunk.length);
     this.#skip -= start;

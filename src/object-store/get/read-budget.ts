@@ -2,27 +2,27 @@ import { ReadShare, type ReadShareHost } from "./read-share.ts";
 
 const MEBI = 1024 * 1024;
 
-/** Bytes on their way to all gets of a connection: servers end a link for which more than 64 MiB wait. */
+/** Bytes on their way to all gets of a connection, at most. A server ends a link when more than 64 MiB wait for it. */
 const ON_THE_WAY = 32 * MEBI;
 
-/** Bytes that they may hold and have on their way together: of many gets at once each one has so much less. */
+/** Bytes that all gets together may hold or have on their way. Each get has an equal part of it. */
 const TOGETHER = 64 * MEBI;
 
-/** What a call brings counts so many times: it has a time limit, in which all that is on the way before it has to come too. */
+/** A call counts as so many times its bytes: all that is on its way before the answer must come within the call's time limit, too. */
 const CALL_WEIGHT = 4;
 
-/** Who waits for room. */
+/** Somebody who waits for room. */
 export interface Claim {
   /** Bytes of a message, at most. */
   readonly messageBytes: number;
-  /** So many messages it may have just now. */
+  /** Messages that it may ask for now. */
   readonly due: number;
   grant(messages: number): void;
 }
 
 /**
- * The room that the gets of a connection share. They are served in turn, each with as much as it may hold, and what is here
- * counts no more as on its way: a reader that takes nothing keeps nobody else waiting.
+ * The room that all gets of a connection share. Claims are served in turn, each with as much as it may hold. Bytes that have come
+ * are no longer on their way, so a reader that takes nothing keeps nobody waiting.
  */
 export class ReadBudget implements ReadShareHost {
   readonly #shares = new Set<ReadShare>();
@@ -31,12 +31,12 @@ export class ReadBudget implements ReadShareHost {
   #came = 0;
   #isServing = false;
 
-  /** For a get of messages of up to so many bytes, which may have so many of them here or on their way. */
+  /** For a get whose messages have up to `messageBytes` bytes. It may hold or have on their way up to `most` of them. */
   share(messageBytes: number, most: number): ReadShare {
     return new ReadShare(this, messageBytes, most);
   }
 
-  /** Makes a call that brings up to so many bytes once there is room for them. */
+  /** Waits for room for the bytes that a call brings, then makes the call. */
   async call<T>(bytes: number, call: () => Promise<T>): Promise<T> {
     const messageBytes = bytes * CALL_WEIGHT;
     await new Promise<void>((resolve) => {
@@ -59,7 +59,7 @@ export class ReadBudget implements ReadShareHost {
     return this.#came;
   }
 
-  isBefore(came: number): boolean {
+  mayStillCome(came: number): boolean {
     return this.#came - came < ON_THE_WAY;
   }
 
@@ -93,13 +93,13 @@ export class ReadBudget implements ReadShareHost {
   }
 
   #serve(): void {
-    // Who is granted something may claim more before this goes on.
+    // A grant may lead to a claim, and so back to here.
     if (this.#isServing) return;
     this.#isServing = true;
     try {
       for (const claim of this.#queue) {
         const fits = Math.floor((ON_THE_WAY - this.#onTheWay) / claim.messageBytes);
-        // What is larger than all the room goes alone.
+        // A message larger than all the room goes alone.
         if (fits < 1 && this.#onTheWay > 0) break;
         this.#queue.delete(claim);
         const messages = Math.min(claim.due, Math.max(1, fits));

@@ -1,28 +1,28 @@
 import type { Ration } from "../../jetstream/consume/ration.ts";
 import type { Claim } from "./read-budget.ts";
 
-/** What a {@link ReadShare} is a share of. */
+/** What a share needs of its {@link ReadBudget}. */
 export interface ReadShareHost {
   join(share: ReadShare): void;
   leave(share: ReadShare): void;
-  /** It is served in its turn. */
+  /** Queues for room. */
   claim(share: ReadShare): void;
-  /** So many bytes more are on their way; or less, for they have come, or won't come. */
+  /** The bytes on their way have grown by this number; by a negative one they have become fewer. */
   moved(bytes: number): void;
   /** So many bytes have come. */
   arrived(bytes: number): void;
-  /** Bytes that have come since the beginning. */
+  /** Bytes that have come to all shares since the beginning. */
   readonly came: number;
-  /** Whether what was on its way when `came` was this may still be coming. */
-  isBefore(came: number): boolean;
-  /** Messages of this size that each of those who share may have. */
+  /** Whether bytes that were on their way when {@link came} had this value may still be on their way. */
+  mayStillCome(came: number): boolean;
+  /** How many messages of this size each share may hold or have on their way. */
   most(messageBytes: number): number;
 }
 
-/** The part of it that must be free before more is asked for: what is left at the end is asked for at once. */
+/** A share asks for more when 1 / PART of its room is free, so that it asks seldom. The last few messages don't wait for that. */
 const PART = 2;
 
-/** What one get has of a {@link ReadBudget}: messages that are on their way or here. */
+/** One get's share of a {@link ReadBudget}: the messages that it holds or has on their way. */
 export class ReadShare implements Ration, Claim {
   readonly messageBytes: number;
   readonly #host: ReadShareHost;
@@ -32,12 +32,14 @@ export class ReadShare implements Ration, Claim {
   #held = 0;
   #wish = 0;
   #received = 0;
-  /** Messages that were asked for, and of these the ones that the server has not got. */
+  /** Messages that were asked for and have not come. */
   #asked = 0;
+  /** Those of them that the server does not have, so that they are not on their way. */
   #absent = 0;
-  /** What had come in all when something of its own did, and when it was looked at last. */
-  #cameBefore = 0;
-  #cameSeen = 0;
+  /** `came` of the budget when this share last asked or received. */
+  #cameAtMove = 0;
+  /** `came` of the budget when {@link isOthersTurn} was last asked. */
+  #cameAtLook = 0;
 
   constructor(host: ReadShareHost, messageBytes: number, most: number) {
     this.#host = host;
@@ -46,17 +48,18 @@ export class ReadShare implements Ration, Claim {
   }
 
   /**
-   * Whether, since it was looked at last, it was the turn of others: something came to them, and this one may not ask, or they had
-   * asked before it.
+   * Whether others had their turn since this was last asked: bytes came to them, and this share waits for room or its messages come
+   * behind theirs.
    */
   isOthersTurn(): boolean {
     const { came } = this.#host;
-    const isComing = came > this.#cameSeen;
-    this.#cameSeen = came;
-    const mayNotAsk = this.#wish > 0 && this.#onTheWay === 0;
-    return isComing && (mayNotAsk || this.#host.isBefore(this.#cameBefore));
+    const isComing = came > this.#cameAtLook;
+    this.#cameAtLook = came;
+    const waitsForRoom = this.#wish > 0 && this.#onTheWay === 0;
+    return isComing && (waitsForRoom || this.#host.mayStillCome(this.#cameAtMove));
   }
 
+  /** Messages that it may ask for; 0 while too little of its room is free. */
   get due(): number {
     const most = Math.min(this.#most, this.#host.most(this.messageBytes));
     const room = Math.min(this.#wish, most - this.#onTheWay - this.#held);
@@ -65,7 +68,7 @@ export class ReadShare implements Ration, Claim {
 
   open(grant: (messages: number) => void): void {
     this.#grant = grant;
-    this.#look();
+    this.#noteMove();
     this.#host.join(this);
   }
 
@@ -84,7 +87,7 @@ export class ReadShare implements Ration, Claim {
     this.claimDue();
   }
 
-  /** Others need not wait for it. */
+  /** The server has nothing to send: others need not wait for this share. */
   onIdle(): void {
     this.#absent = this.#asked;
     this.#count();
@@ -96,15 +99,15 @@ export class ReadShare implements Ration, Claim {
     if (more === 0) return;
     this.#onTheWay = onTheWay;
     this.#host.moved(more * this.messageBytes);
-    this.#look();
+    this.#noteMove();
   }
 
-  #look(): void {
-    this.#cameBefore = this.#host.came;
-    this.#cameSeen = this.#cameBefore;
+  #noteMove(): void {
+    this.#cameAtMove = this.#host.came;
+    this.#cameAtLook = this.#cameAtMove;
   }
 
-  /** Asks for its turn if it has room. */
+  /** Queues for room if it may ask for something. */
   claimDue(): void {
     if (this.#wish > 0 && this.due > 0) this.#host.claim(this);
   }

@@ -1,8 +1,8 @@
-import { TimeoutError } from "../../core/errors.ts";
+import { type NatsError, TimeoutError } from "../../core/errors.ts";
 import { TimeLimit } from "../../core/time-limit.ts";
-import { isFinal } from "./look-after.ts";
+import { isVerdict } from "./verdict.ts";
 
-/** Milliseconds after which it is looked what keeps a chunk. */
+/** Milliseconds without a chunk after which somebody looks why. */
 const LOOK_AFTER = 500;
 
 export interface StallWatchHost {
@@ -10,14 +10,16 @@ export interface StallWatchHost {
   readonly what: string;
   /** Milliseconds for a chunk. */
   readonly timeout: number;
-  /** Whether it was the turn of others since it was asked last: no time has run then. */
+  /** Whether others had their turn since this was last asked. Such a time does not count. */
   isOthersTurn(): boolean;
   /** Finds out whether the chunk can come at all; rejects with the reason if not. */
   look(): Promise<void>;
+  /** What keeps the chunk from coming; undefined if nothing is known to. */
+  trouble(): NatsError | undefined;
   fail(error: unknown): void;
 }
 
-/** While a chunk is waited for: looks after it now and then, and gives it up when its time is over. */
+/** Watches over the wait for a chunk: looks now and then whether the chunk can come, and ends the wait when its time is up. */
 export class StallWatch {
   readonly #host: StallWatchHost;
   readonly #limit = new TimeLimit(() => this.#onOver());
@@ -39,10 +41,10 @@ export class StallWatch {
     this.#limit.stop();
   }
 
-  /** Looks now; what is found counts also if the next chunk has come meanwhile. That it can't look now says nothing. */
+  /** Looks now. A verdict counts even if the next chunk has come meanwhile; any other error says only that nobody could look. */
   look(): void {
     this.#host.look().catch((error: unknown) => {
-      if (isFinal(error)) this.#host.fail(error);
+      if (isVerdict(error)) this.#host.fail(error);
     });
   }
 
@@ -63,8 +65,12 @@ export class StallWatch {
       return;
     }
     const { timeout, what } = this.#host;
-    this.#host.fail(
-      new TimeoutError(`timed out after ${timeout} ms waiting for ${what}`, { elapsed: timeout }),
-    );
+    const cause = this.#host.trouble();
+    const text = `timed out after ${timeout} ms waiting for ${what}`;
+    const error =
+      cause === undefined
+        ? new TimeoutError(text, { elapsed: timeout })
+        : new TimeoutError(`${text}: ${cause.message}`, { elapsed: timeout, cause });
+    this.#host.fail(error);
   }
 }

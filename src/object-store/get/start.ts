@@ -5,7 +5,7 @@ import type { StoreContext } from "../store-context.ts";
 
 /** Where reading of a part begins. */
 export interface Start {
-  /** The sequence of the first chunk that is read, and each later one follows it directly. Undefined: all chunks are read. */
+  /** The sequence of the first chunk that is read; the next chunks have the next sequences. Undefined: all chunks are read. */
   readonly seq: number | undefined;
   /** Bytes that are passed over from there. */
   readonly skip: number;
@@ -15,10 +15,9 @@ export interface Start {
 
 // OBJ-19
 /**
- * Finds the chunk with the byte at `offset`. Where all chunks have one size and no other message lies between them its sequence
- * is known; else all that comes before it is read too. Of the first chunk and the last one both show: `n` chunks that are not
- * larger than `c` and have `(n - 1) * c` bytes but for the last one all have `c`, and `n` messages have no room for others
- * between `n` sequences.
+ * Finds the chunk that has the byte at `offset`. Its sequence is known if all chunks but the last have one size, and if no other
+ * message lies between them. Else the chunks before it are read too. The sizes follow from the last chunk: if it has the bytes that
+ * are left after `n - 1` full chunks, the others are full. The sequences follow from the first and the last one: they are `n` apart.
  */
 export async function startAt(
   context: StoreContext,

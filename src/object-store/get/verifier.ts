@@ -1,10 +1,11 @@
+import type { StoredMessage } from "../../jetstream/message/stored-message.ts";
 import { type Digest, newDigest } from "../digest/digest.ts";
 import { saysDigest } from "../digest/digest-text.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
 import { objectCorrupt } from "../store-errors.ts";
 
 // OBJ-04
-/** Finds out whether the chunks that came are those of the object. */
+/** Checks the chunks of an object that is read whole, by its digest. */
 export class Verifier {
   readonly #info: ObjectInfo;
   readonly #digest: Digest | undefined;
@@ -16,21 +17,21 @@ export class Verifier {
     this.#digest = digest;
   }
 
-  /** For an object that is read whole; one without a digest is checked by its size. */
+  /** An object without a digest is checked by its size. */
   static async ofAll(info: ObjectInfo): Promise<Verifier> {
     return new Verifier(info, info.digest === undefined ? undefined : await newDigest());
   }
 
-  /** Throws `OBJECT_CORRUPT` for what is more than the object has. */
-  add(chunk: Uint8Array): void {
+  /** Throws `OBJECT_CORRUPT` for more bytes, or more chunks, than the object has. */
+  add({ data }: StoredMessage): void {
     this.#chunks += 1;
-    this.#size += chunk.length;
+    this.#size += data.length;
     if (this.#size > this.#info.size || this.#chunks > this.#info.chunks)
       this.#fail("it has more bytes than it says");
-    this.#digest?.update(chunk);
+    this.#digest?.update(data);
   }
 
-  /** Throws `OBJECT_CORRUPT` unless all has come, and is what was stored. */
+  /** Throws `OBJECT_CORRUPT` unless all bytes have come, and are those that were stored. */
   finish(): void {
     const { size, digest = "" } = this.#info;
     if (this.#size !== size) this.#fail(`it has ${this.#size} bytes, and should have ${size}`);

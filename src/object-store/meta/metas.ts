@@ -13,22 +13,22 @@ import type { WireMeta } from "./wire-meta.ts";
 /** How often a change is tried because somebody else was quicker. */
 const TRIES = 20;
 
-/** Milliseconds to the next attempt, at most: twice as many each time, up to a limit, so that a hundred at once find room. */
+/** Milliseconds to the next attempt, at most. It doubles each time, so that a hundred writers at once find their turn. */
 const PAUSE = 20;
 const LONGEST_PAUSE = 2000;
 
-/** What a change makes of what was told last: undefined if there was nothing. It may reject, and then nothing is written. */
+/** Makes the next meta of the last one, which is undefined if there is none. If it rejects, nothing is written. */
 export type MetaChange = (last: LastMeta | undefined) => WireMeta | Promise<WireMeta>;
 
 type Place = Pick<LastMeta, "subject" | "revision">;
 
-/** What was written, and in place of what. */
+/** The meta that was written, and the one that it replaced. */
 export interface Replaced {
   readonly written: LastMeta;
   readonly before: LastMeta | undefined;
 }
 
-/** Reads and writes what is told of the objects of a store. */
+/** Reads and writes the metas of a store. */
 export class Metas {
   readonly #context: StoreContext;
   readonly #ids = new UniqueIds();
@@ -37,13 +37,13 @@ export class Metas {
     this.#context = context;
   }
 
-  /** The last that was told, by the leader: replicas may lag. Rejects with `OBJECT_CORRUPT` for what can't be read. */
+  /** The last meta of an object, as the leader has it: replicas may lag. Rejects with `OBJECT_CORRUPT` if it can't be read. */
   async last(name: string, limits: WaitOptions): Promise<LastMeta | undefined> {
     const message = await this.#read(name, limits);
     return message === undefined ? undefined : readMeta(this.#context.store, message);
   }
 
-  /** As {@link last}, of an object that is replaced or deleted: of what can't be read only the revision counts. */
+  /** As {@link last}, to replace or delete an object: of a meta that can't be read only the revision counts. */
   async lastReadable(name: string, limits: WaitOptions): Promise<LastMeta | undefined> {
     const message = await this.#read(name, limits);
     if (message === undefined) return undefined;
@@ -55,8 +55,8 @@ export class Metas {
   }
 
   /**
-   * Writes what `change` makes of what was told last, and of nothing else: if somebody else is quicker it is made anew. Beside
-   * what `change` rejects with it rejects as a publish does; with `sent` it may be written, and it can't be found out.
+   * Replaces the last meta by what `change` makes of it. If somebody else was quicker, `change` is called again with the new one.
+   * Rejects as `change` and as a publish do. An error with `sent` means that the meta may be written, and nobody could find out.
    */
   async replace(name: string, change: MetaChange, limits: WaitOptions): Promise<Replaced> {
     let before = await this.lastReadable(name, limits);
@@ -71,15 +71,15 @@ export class Metas {
         if (tries === TRIES) throw this.#changedByOthers(name, thrown);
         const pause = growingPause(PAUSE, tries, LONGEST_PAUSE) * Math.random();
         await rest(pause, limits, { what: `another attempt to change "${name}"` });
-        // What was there before the pause is old by now.
+        // What was read before the pause may be out of date.
         before = await this.lastReadable(name, limits);
       }
     }
   }
 
   /**
-   * What is told after a write that failed. It may be what was to be written: an attempt that got no answer can have come
-   * through, and the server refuses its repetition by what is expected before it looks at its id.
+   * The meta after a write that failed. It may be the one that was to be written: an attempt without an answer may have been stored,
+   * and then the server refuses the repetition, for it checks the expected revision before the id.
    */
   async #after(name: string, thrown: unknown, limits: WaitOptions): Promise<LastMeta | undefined> {
     const isRefused = isNatsError(thrown, "WRONG_LAST_SEQUENCE");
@@ -96,14 +96,14 @@ export class Metas {
     return objectChanged(this.#context.store, name, how, { cause });
   }
 
-  /** Before anything was told of it. */
+  /** The place of an object that has no meta. */
   #nothing(name: string): Place {
     return { subject: metaSubject(this.#context.store, name), revision: 0 };
   }
 
   /**
-   * Writes it in place of what was told last. Rejects with `WRONG_LAST_SEQUENCE` if that is no longer the last, and as a publish
-   * does. It has an id, so that it is repeated after a lost link.
+   * Writes a meta in place of the one at this revision. Rejects with `WRONG_LAST_SEQUENCE` if that is no longer the last, and as a
+   * publish does. The message has an id, so that the publish is repeated after a lost link.
    */
   async #write({ subject, revision }: Place, wire: WireMeta, limits: WaitOptions): Promise<LastMeta> {
     const { js, store } = this.#context;
@@ -119,7 +119,7 @@ export class Metas {
     return readMeta(store, written as StoredMessage);
   }
 
-  /** Removes what was told, up to this. */
+  /** Removes the metas of this subject up to this revision. */
   async remove({ subject, revision }: Place, limits: WaitOptions): Promise<void> {
     await this.#context.stream.purge({ ...limits, filter: subject, seq: revision + 1 });
   }
@@ -131,7 +131,7 @@ export class Metas {
     return found === undefined && other !== undefined ? await this.#get(other, limits) : found;
   }
 
-  /** A read that a lost link ends is made once more: all else that a put has done would be for nothing. */
+  /** A read that a lost link ends is made once more, or a put would have uploaded all its chunks in vain. */
   async #get(subject: string, limits: WaitOptions): Promise<StoredMessage | undefined> {
     const { js, stream } = this.#context;
     const options = { ...limits, leader: true };

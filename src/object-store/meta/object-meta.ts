@@ -26,7 +26,7 @@ export const META: Checks<ObjectMeta> = {
 
 type WireOfMeta = Pick<WireMeta, "description" | "headers" | "metadata">;
 
-/** The fields of this as they travel; what is not there is undefined. */
+/** These fields as they travel; one that is absent is undefined. */
 export function wireOfMeta({ description, headers, metadata }: CheckedMeta): WireOfMeta {
   return {
     description,

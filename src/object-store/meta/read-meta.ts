@@ -8,11 +8,11 @@ import type { WireMeta } from "./wire-meta.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The last that is told of an object. */
+/** The last meta of an object. */
 export interface LastMeta {
   /** Its sequence in the stream. */
   readonly revision: number;
-  /** Where it is told, and is told anew. */
+  /** The subject on which it is, and on which it is replaced. */
   readonly subject: string;
   readonly info: ObjectInfo;
   readonly wire: WireMeta;
@@ -20,8 +20,8 @@ export interface LastMeta {
 
 // OBJ-09, OBJ-17
 /**
- * Reads what any client wrote: the store is the one that it is in, whatever the text says (nats.js writes that of a link's
- * target); an id that would name the chunks of other objects counts as none. Throws `OBJECT_CORRUPT`.
+ * Reads a meta that any client wrote. The store is the one that holds it, whatever its text says: nats.js writes the store of a
+ * link's target there. An id that would match the chunks of other objects counts as none. Throws `OBJECT_CORRUPT`.
  */
 export function readMeta(store: string, message: StoredMessage): LastMeta {
   const { seq: revision, subject } = message;
@@ -48,7 +48,7 @@ export function readMeta(store: string, message: StoredMessage): LastMeta {
   return { revision, subject, info, wire: wire as unknown as WireMeta };
 }
 
-/** Of an object whose subject does not say it. */
+/** The name of an object whose subject does not say it. */
 function readName(store: string, subject: string, name: unknown): string {
   if (typeof name === "string" && name !== "") return name;
   throw objectCorrupt(store, subject, "what is told of it has no name", { subject });
@@ -85,7 +85,7 @@ function readHeaders(value: unknown): MessageHeaders | undefined {
       try {
         read.append(name, String(each));
       } catch {
-        // What no header can be is none.
+        // A name or a value that no header can have is left out.
       }
     }
   }

@@ -1,5 +1,5 @@
 // OBJ-17
-/** What is told of an object, as it travels. Fields of newer clients stay when it is written again. */
+/** A meta as it travels. Fields that newer clients wrote stay when it is written again. */
 export interface WireMeta {
   readonly name: string;
   readonly description?: string | undefined;
@@ -9,7 +9,7 @@ export interface WireMeta {
   readonly bucket: string;
   readonly nuid: string;
   readonly size: number;
-  /** Means nothing: the time of the message counts. Others expect a time here. */
+  /** Means nothing: the time of the message counts. Other clients expect a time here. */
   readonly mtime: string;
   readonly chunks: number;
   readonly digest?: string | undefined;

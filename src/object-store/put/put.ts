@@ -1,4 +1,6 @@
 import { isNatsError, NatsError } from "../../core/errors.ts";
+import { closedError, closedFor } from "../../core/failures.ts";
+import { TimeSlice } from "../../core/outbound/time-slice.ts";
 import { UniqueIds } from "../../core/requests/unique-ids.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { Ballast } from "../ballast.ts";
@@ -14,7 +16,7 @@ import type { WireMeta } from "../meta/wire-meta.ts";
 import { tellProgress } from "../../jetstream/backup/transfer-options.ts";
 import { checkObjectName, chunkSubject } from "../names.ts";
 import type { StoreContext } from "../store-context.ts";
-import { objectChanged } from "../store-errors.ts";
+import { objectChanged, storeError } from "../store-errors.ts";
 import { Chunker } from "./chunker.ts";
 import { type PutOptions, type ResolvedPutOptions, resolvePutOptions } from "./put-options.ts";
 import { type ObjectSource, type OpenSource, openSource } from "./source.ts";
@@ -23,7 +25,7 @@ import { Upload } from "./upload.ts";
 /** What subjects of stores begin with. */
 const OBJECTS = "$O.";
 
-/** What was stored of the bytes of an object. */
+/** What the meta says of the bytes that were stored. */
 type Stored = Pick<WireMeta, "size" | "chunks" | "digest">;
 
 // OBJ-03
@@ -41,18 +43,22 @@ export async function putObject(
   const what = `the put of the object "${name}"`;
   const interruption = new Interruption(connection, options.signal, { what });
   const put = new Put(context, name, opened, options, interruption);
+  // While the source has nothing, nobody else tells the put.
+  const stopListening = connection.on("closed", ({ error }) => interruption.fail(closedFor(error)));
+  if (connection.state === "closed") interruption.fail(closedError());
   try {
     return await put.run();
   } catch (thrown) {
-    // The source is closed meanwhile: it may take its time, or never come back.
+    // Nobody waits for the source to close: it may take its time, or never end.
     void opened.cancel(thrown);
     throw await put.undone(thrown);
   } finally {
+    stopListening();
     interruption.release();
   }
 }
 
-/** One put: first the chunks, under an id of their own; then what is told of the object, in place of what was told before. */
+/** One put: first the chunks, under an id of their own; then the meta, in place of the former one. */
 class Put {
   readonly #context: StoreContext;
   readonly #name: string;
@@ -64,7 +70,7 @@ class Put {
   readonly #upload: Upload;
   /** Milliseconds for each call. */
   readonly #timeout: number;
-  /** What is told of the object may be stored, and nobody knows. */
+  /** The meta may be stored: the answer did not come. */
   #mayBeTold = false;
 
   constructor(
@@ -104,7 +110,7 @@ class Put {
     return written.info;
   }
 
-  /** It would be for nothing to send it all. */
+  /** Checks before the upload, which would be in vain. */
   async #checkRevision(): Promise<void> {
     this.#expect(await this.#interruption.race(this.#metas.lastReadable(this.#name, this.#limits)));
   }
@@ -131,10 +137,11 @@ class Put {
     const digest = await newDigest();
     const chunker = new Chunker(this.#options.chunkSize);
     const ballast = new Ballast();
+    const slice = new TimeSlice();
     let size = 0;
     const write = async (chunk: Uint8Array): Promise<void> => {
       await this.#upload.write(chunk);
-      // It is on its way meanwhile.
+      // The chunk travels while the digest is made.
       digest.update(chunk);
       size += chunk.length;
     };
@@ -143,6 +150,8 @@ class Put {
       if (piece === undefined) break;
       ballast.add(piece);
       for (const chunk of chunker.add(piece)) await write(chunk);
+      // Of a source that always has something, with nothing in it mostly, signals and timers would not hear.
+      await slice.turn();
     }
     const rest = chunker.rest();
     if (rest !== undefined) await write(rest);
@@ -151,7 +160,7 @@ class Put {
   }
 
   // OBJ-06
-  /** From here on a signal comes too late: the object is what it was, or what it is to be. */
+  /** Writes the meta. A signal comes too late from here on: the object is what it was, or what it is to be. */
   async #tell(stored: Stored): Promise<Replaced> {
     const wire: WireMeta = {
       name: this.#name,
@@ -169,14 +178,14 @@ class Put {
       };
       return await this.#metas.replace(this.#name, change, this.#limits);
     } catch (thrown) {
-      // That a read got no answer says nothing.
+      // A read without an answer leaves nothing in doubt, a write does.
       const isWrite = isNatsError(thrown) && thrown.subject?.startsWith(OBJECTS) === true;
       this.#mayBeTold = isWrite && thrown.sent === true;
       throw thrown;
     }
   }
 
-  /** The chunks of before have nobody who reads them any more. That they are left is no failure of the put. */
+  /** Removes the chunks of the former object. If they stay, the put has not failed: an event tells. */
   async #forget({ info, revision }: LastMeta): Promise<void> {
     const { nuid, chunks: stored } = info;
     if (nuid === "" || nuid === this.#nuid || stored === 0) return;
@@ -187,8 +196,9 @@ class Put {
   }
 
   /** Leaves nothing behind; returns why it failed, and says what may be left. */
-  async undone(thrown: unknown): Promise<unknown> {
-    this.#interruption.fail(thrown);
+  async undone(failure: unknown): Promise<unknown> {
+    this.#interruption.fail(failure);
+    const thrown = storeError(failure, this.#context.store, this.#name);
     await this.#upload.settled();
     if (this.#upload.chunks === 0) return thrown;
     if (this.#mayBeTold)
@@ -200,7 +210,7 @@ class Put {
     const subject = chunkSubject(this.#context.store, this.#nuid);
     const text = `chunks of it may be left on "${subject}", for they could not be removed: ${left.message}`;
     if (thrown instanceof NatsError) return withRest(thrown, text);
-    // What an application throws is not written into: it is told as what belongs to no call.
+    // The application's own error stays as it is: an event tells what is left.
     left.message = text;
     this.#context.js.context.connection.foundation.report(left);
     return thrown;

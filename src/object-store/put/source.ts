@@ -1,7 +1,7 @@
 import { type ByteSource, openByteSource, type OpenByteSource } from "../../core/byte-source.ts";
-import { invalidOption, shown } from "../../core/checks.ts";
+import { invalidOption } from "../../core/checks.ts";
 import { isBytes } from "../../core/is-bytes.ts";
-import { isPromiseLike } from "../../core/is-promise-like.ts";
+import { kindOfPayload } from "../../core/outbound/payload.ts";
 
 /** What an object is made of: text, bytes, or a stream of bytes of the web, of Node, or of anything that a loop can read. */
 export type ObjectSource = string | Uint8Array | Blob | ByteSource;
@@ -27,11 +27,9 @@ export function openSource(source: ObjectSource): OpenSource {
 }
 
 function kindOf(source: unknown): string {
-  if (isPromiseLike(source)) return "a promise: forgot await?";
-  if (source instanceof ArrayBuffer) return "an ArrayBuffer: use new Uint8Array(value)";
-  return typeof Response === "function" && source instanceof Response
-    ? "a Response: put its body"
-    : shown(source);
+  if (source === undefined || source === null) return String(source);
+  const isResponse = typeof Response === "function" && source instanceof Response;
+  return isResponse ? "a Response: put its body" : kindOfPayload(source);
 }
 
 function ofBytes(bytes: Uint8Array): OpenSource {

@@ -6,30 +6,28 @@ import type { Context } from "../../jetstream/context.ts";
 import { findAbsence, missingStream } from "../../jetstream/publish/missing-stream.ts";
 import { JetStreamError } from "../../jetstream/errors.ts";
 import type { Interruption } from "../interruption.ts";
+import { LONGEST_TIMER } from "../../core/longest-timer.ts";
 
 export interface UploadOptions {
   /** Where the chunks are to be. */
   readonly subject: string;
   /** Bytes that may be on their way without an ack; a chunk larger than this goes alone. */
   readonly window: number;
-  /** Milliseconds in which a chunk must be stored, if some are on their way. */
+  /** Milliseconds within which some chunk must be stored while any are on their way. */
   readonly timeout: number;
-  /** So many bytes more are stored. */
+  /** So many more bytes are stored. */
   readonly onStored: (bytes: number) => void;
 }
 
-/** Milliseconds, as many as a timer can wait: the upload itself ends requests that take too long. */
-const FOR_EVER = 2_147_483_647;
-
 /**
- * Publishes the chunks of an object, some at a time. A chunk that fails ends the upload: published again, it would be stored
- * behind later chunks.
+ * Publishes the chunks of an object, some at a time. A chunk that fails ends the upload: if it were published again, it would be
+ * stored behind later chunks.
  */
 export class Upload {
   readonly #context: Context;
   readonly #options: UploadOptions;
   readonly #interruption: Interruption;
-  /** The sequence of each chunk, as far as they are stored. */
+  /** The sequence of each chunk that is stored. */
   readonly #sequences: number[] = [];
   #chunks = 0;
   #stored = 0;
@@ -38,7 +36,7 @@ export class Upload {
   #inFlight = 0;
   #mayGrow = false;
   #onNews: (() => void) | undefined;
-  /** By a slow link those at the end of the window wait for all before them: that none comes through is what ends it. */
+  /** On a slow link the last chunks of a window wait for all before them. So the upload ends when no chunk at all is stored. */
   readonly #silence = new TimeLimit(() => this.#onSilence());
   readonly #abandoned = new AbortController();
 
@@ -52,22 +50,22 @@ export class Upload {
     return this.#chunks;
   }
 
-  /** How many are stored for certain. */
+  /** How many chunks are stored for certain. */
   get stored(): number {
     return this.#stored;
   }
 
-  /** The largest sequence of those. */
+  /** The largest sequence of these. */
   get lastSeq(): number {
     return this.#lastSeq;
   }
 
-  /** Something that got no answer may still be stored. */
+  /** A chunk that got no answer may still be stored. */
   get mayGrow(): boolean {
     return this.#mayGrow;
   }
 
-  /** Sends a chunk, whose memory is free after that. Waits for room in the window before. */
+  /** Waits for room in the window, then sends a chunk. The caller may use its memory again. */
   async write(chunk: Uint8Array): Promise<void> {
     while (this.#open > 0 && this.#inFlight + chunk.length > this.#options.window) await this.#news();
     this.#interruption.check();
@@ -77,7 +75,8 @@ export class Upload {
     if (this.#open++ === 0) this.#silence.start(timeout);
     this.#inFlight += length;
     const { signal } = this.#abandoned;
-    this.#context.connection.request(subject, chunk, { timeout: FOR_EVER, signal }).then(
+    // No limit: the upload itself ends requests that take too long.
+    this.#context.connection.request(subject, chunk, { timeout: LONGEST_TIMER, signal }).then(
       (reply) => this.#onReply(index, length, reply),
       (error: NatsError) => this.#onFailed(length, error),
     );

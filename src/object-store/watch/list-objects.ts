@@ -8,7 +8,7 @@ import type { StoreContext } from "../store-context.ts";
 import { storeError } from "../store-errors.ts";
 import { readableMeta } from "./readable-meta.ts";
 
-/** Options of what looks for objects. */
+/** Options of `ObjectStore.list` and `ObjectStore.info`. */
 export interface ObjectListOptions extends WaitOptions {
   /** Whether objects that were deleted count. @default false */
   readonly deleted?: boolean; // OBJ-11
@@ -22,13 +22,13 @@ export function checkListOptions(given: ObjectListOptions): ObjectListOptions {
 }
 
 // OBJ-14
-/** The objects that are there when the loop begins. The options are checked. */
+/** The objects that are there when the loop begins. The options were checked before. */
 export function listObjects(
   context: StoreContext,
   { deleted = false, ...limits }: ObjectListOptions,
 ): AsyncSequence<ObjectInfo> {
   const { js, store, stream } = context;
-  // One that is put while the loop runs may come a second time.
+  // An object that is put while the loop runs may come a second time.
   const told = new Set<string>();
   return new Listing(js.context, {
     stream: stream.name,

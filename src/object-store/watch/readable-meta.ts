@@ -5,8 +5,8 @@ import { readMeta } from "../meta/read-meta.ts";
 import type { StoreContext } from "../store-context.ts";
 
 /**
- * What is told of an object, for whoever looks at many. One that can't be read is left out, and is an `error` event of the
- * connection: it would keep all others from being seen, for as long as it is there.
+ * The info of one of many objects. A meta that can't be read is undefined, and an `error` event of the connection tells of it: as
+ * an error of the loop it would hide all objects behind it.
  */
 export function readableMeta({ js, store }: StoreContext, message: StoredMessage): ObjectInfo | undefined {
   try {

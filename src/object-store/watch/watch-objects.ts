@@ -1,12 +1,14 @@
 import { aBoolean, aSignal, type Checks, checkOptions, type FormerNames, oneOf } from "../../core/checks.ts";
+import type { NatsError } from "../../core/errors.ts";
 import type { Watch } from "../../jetstream/consume/watch.ts";
 import { openWatch } from "../../jetstream/consumer/open-watch.ts";
 import type { ObjectInfo } from "../meta/object-info.ts";
 import { anyMetaSubject } from "../names.ts";
 import type { StoreContext } from "../store-context.ts";
+import { storeError } from "../store-errors.ts";
 import { readableMeta } from "./readable-meta.ts";
 
-/** An object was put or changed, or deleted; or all has come that was there, up to a revision. */
+/** put: an object was put or changed. delete: it was deleted. synced: all that was there, up to a revision, has come. */
 export type ObjectEvent =
   | (ObjectInfo & { readonly type: "put" | "delete" })
   | { readonly type: "synced"; readonly revision: number };
@@ -14,8 +16,8 @@ export type ObjectEvent =
 /** Options of a watch. */
 export interface ObjectWatchOptions {
   /**
-   * What comes before `synced`: what is known of each object, all that is kept of them (also what other clients left there of
-   * former states), or nothing. @default "last"
+   * What comes before `synced`. "last": each object as it is. "history": also former states, where other clients left them in the
+   * store. "updates": nothing. @default "last"
    */
   readonly include?: "last" | "history" | "updates";
   /** Whether deletes come. @default true */
@@ -53,6 +55,7 @@ export function watchObjects(context: StoreContext, given: ObjectWatchOptions): 
       return { ...info, type: info.deleted ? "delete" : "put" };
     },
     synced: (revision) => ({ type: "synced", revision }),
+    failed: (error) => storeError(error, store) as NatsError,
     signal,
   });
 }

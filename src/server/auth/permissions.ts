@@ -1,22 +1,22 @@
 import { SubjectTrie } from "../routing/subject-trie.ts";
 import { toByteString } from "../protocol/bytes.ts";
 
-/** Subjects that are allowed; a list of them, which may not be empty; or what is allowed and what is denied of it. */
+/** A subject that is allowed; a list of them, which may not be empty; or subjects that are allowed and exceptions to them. */
 export type Allow =
   | string
   | readonly string[]
   | { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
 
-/** What a user may do. What isn't named is allowed. */
+/** What a user may do. What is left out is allowed. */
 export interface PermissionOptions {
   /** Subjects that it may publish to. */
   readonly publish?: Allow;
   /** Subjects that it may subscribe to; `"subject queue"` names those of a queue group. */
   readonly subscribe?: Allow;
   /**
-   * Lets it publish to the reply subject of each message that it gets: `true` once, or as often and for as long as
-   * said, and to nothing else unless {@link publish} allows it. `max` is a count (default 1, as is 0; -1 for no
-   * limit), `expires` is in milliseconds (default 120000, as is 0).
+   * Lets the user publish to the reply subject of each message that it gets, and to nothing else unless {@link publish}
+   * allows it. `max` says how often (default 1, also for 0; -1 for no limit), `expires` for how many milliseconds (default
+   * 120000, also for 0). `true` means the defaults.
    */
   readonly allowResponses?: boolean | { readonly max?: number; readonly expires?: number };
 }

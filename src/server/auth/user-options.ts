@@ -2,9 +2,9 @@ import type { PermissionOptions } from "./permissions.ts";
 
 /** A user of the server. */
 export interface UserOptions {
-  /** Its name, which no other user has; or {@link nkey}. */
+  /** Its name, unique on the server. A user has either a name or an {@link nkey}. */
   readonly user?: string;
-  /** As it is, not hashed. @default an empty one */
+  /** In plain text, not hashed. @default an empty one */
   readonly password?: string;
   /** The public key of a user who signs in with its seed. */
   readonly nkey?: string;

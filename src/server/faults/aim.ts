@@ -7,8 +7,8 @@ import type { Only } from "./only.ts";
 const SHOWN = 10;
 
 /**
- * The connections that a fault of the moment hits. Throws `INVALID_OPTION` if `only` picks none: whoever waits for what
- * the fault does would wait for ever.
+ * The connections that a fault of the moment hits. Throws `INVALID_OPTION` if `only` picks none: a test that waits for the
+ * fault's effect would wait for ever.
  */
 export function aim(injector: Injector, only: Only | undefined): Client[] {
   const clients = injector.victims(only);

@@ -19,8 +19,9 @@ import { type PlayedStep, Player } from "./player.ts";
 /** Which connections a fault hits. */
 export interface FaultOptions {
   /**
-   * The name that a client gave itself, the server's id for it, or a function that is asked for each. A lasting fault
-   * asks it again for those who come later: when they come, and when they have said who they are. @default all
+   * The name that a client gave itself, the server's id for it, or a function that is called with each connection. With a
+   * lasting fault the function is called for later connections too: once when they arrive, and once after CONNECT.
+   * @default all
    */
   readonly only?: Only;
 }
@@ -28,8 +29,9 @@ export interface FaultOptions {
 /** Options of `faults.disconnect`. */
 export interface DisconnectOptions extends FaultOptions {
   /**
-   * `"clean"`: what was sent leaves before. `"reset"`: at once, and over TCP without TLS with a reset. `"mid-frame"`:
-   * half of the next frame leaves, whenever one comes, and nothing after it. @default "clean"
+   * `"clean"`: everything that the server has written reaches the client first. `"reset"`: ends at once; over TCP without
+   * TLS the client sees a reset. `"mid-frame"`: the server sends half of the next frame, whenever there is one, and then
+   * ends the connection. @default "clean"
    */
   readonly how?: DisconnectHow;
 }
@@ -48,7 +50,7 @@ export interface DropRepliesOptions extends FaultOptions {
   readonly fraction?: number;
 }
 
-/** The faults that last until they are cleared; `"disconnect"` stands for frames that are yet to be cut. */
+/** The faults that last until they are cleared. `"disconnect"` is one with `"mid-frame"`, until the frame was cut. */
 export type LastingFaultName =
   | "refuse"
   | "stall"
@@ -59,13 +61,14 @@ export type LastingFaultName =
   | "disconnect";
 
 /**
- * What can go wrong with a server, on purpose: `server.faults`. Faults that last are for those too that connect later,
- * outlive a restart, and end with {@link clear}; where two of a kind meet on a connection, the later one holds. What
- * is left to chance depends on the server's `seed` alone.
+ * Lets a server go wrong on purpose: `server.faults`. Lasting faults also hit clients that connect later, survive a restart,
+ * and end with {@link clear}. If two faults of the same kind hit one connection, the later one counts. Everything random
+ * depends on the server's `seed` alone.
  *
- * Methods throw `INVALID_OPTION` for a wrong argument, before anything happens; so does whatever an `only` throws. They
- * return how many connections they hit. Where it all happens at once (`disconnect`, `garbage`, `expireCredentials`), an
- * `only` that picks nobody is a wrong argument; a step of a plan that hits nobody is told to the server's `log`.
+ * Methods return how many connections they hit. They throw `INVALID_OPTION` for a wrong argument, before anything happens;
+ * an error that `only` throws passes through. For faults of the moment (`disconnect`, `garbage`, `expireCredentials`) an
+ * `only` that picks no connection is a wrong argument. A step of a plan that hits no connection is reported to the
+ * server's `log`.
  *
  * @example
  * ```ts
@@ -93,19 +96,19 @@ export class Faults {
   }
 
   /**
-   * Closes the doors: dials are refused, in memory too, until {@link accept}. Who is in stays, and the monitor stays
-   * open. Resolves when that is so.
+   * Refuses new connections, in memory too, until {@link accept}. Existing connections stay, and so does the monitor.
+   * Resolves when the server refuses.
    */
   async refuse(): Promise<void> {
     await this.#server.refuse(true);
   }
 
-  /** Opens the doors again, at the same ports. Rejects with what the system says if a port is taken meanwhile. */
+  /** Accepts connections again, at the same ports. Rejects with the system's error if a port has been taken meanwhile. */
   async accept(): Promise<void> {
     await this.#server.refuse(false);
   }
 
-  /** Ends connections without a word. With `"mid-frame"`, those that get nothing stay until their next PING. */
+  /** Ends connections without an error message. With `"mid-frame"` an idle one stays until its next PING or PONG. */
   disconnect(options: DisconnectOptions = {}): number {
     const { how = "clean", only } = checkOptions(options, { how: aHow, only: anOnly });
     const clients = aim(this.#injector, only);
@@ -114,8 +117,8 @@ export class Faults {
   }
 
   /**
-   * Stops reading, so that a client's bytes back up on its side; or writing, so that they wait in the server, in order,
-   * until the client is cut off as a slow consumer (`maxPending`, `writeDeadline`). Or both.
+   * Stops reading, writing or both. Without reading, bytes back up on the client's side. Without writing, they wait in the
+   * server, in order, until the client is cut off as a slow consumer (`maxPending`, `writeDeadline`).
    */
   stall(options: DirectionOptions = {}): number {
     const { direction, only } = checkOptions(options, { direction: aDirection, only: anOnly });
@@ -123,7 +126,7 @@ export class Faults {
     return this.#injector.last("stall", only, change).clients.length;
   }
 
-  /** Lets all bytes take as many milliseconds longer, in order; up to 1 MiB is under way in each direction. */
+  /** Delays all bytes by `time` milliseconds, in order. At most 1 MiB is held back in each direction. */
   delay(time: number, options: DirectionOptions = {}): number {
     const { direction, only } = checkOptions(options, { direction: aDirection, only: anOnly });
     const change = linkChange({
@@ -134,21 +137,21 @@ export class Faults {
     return this.#injector.last("delay", only, change).clients.length;
   }
 
-  /** Writes what goes to clients in pieces of as many bytes, each in a turn of its own. */
+  /** Writes to clients in pieces of `size` bytes, each in its own turn of the event loop. */
   split(size: number, options: FaultOptions = {}): number {
     const { only } = checkOptions(options, { only: anOnly });
     const change = linkChange({ fault: "split", size: count("size", size) });
     return this.#injector.last("split", only, change).clients.length;
   }
 
-  /** Gathers what goes to clients for as many milliseconds, and writes it in one piece. */
+  /** Collects what goes to clients for `time` milliseconds, and writes it in one piece. */
   merge(time: number, options: FaultOptions = {}): number {
     const { only } = checkOptions(options, { only: anOnly });
     const change = linkChange({ fault: "merge", milliseconds: milliseconds("milliseconds", time) });
     return this.#injector.last("merge", only, change).clients.length;
   }
 
-  /** Sends as many bytes (up to 1 MiB) that mean nothing, between two frames. */
+  /** Sends `size` bytes (up to 1 MiB) of nonsense between two frames. */
   garbage(size: number, options: FaultOptions = {}): number {
     const { only } = checkOptions(options, { only: anOnly });
     const bytes = aGarbageSize("size", size);
@@ -158,8 +161,8 @@ export class Faults {
   }
 
   /**
-   * Drops replies, as if they got lost: messages to a subject that was named as the reply of a message since then.
-   * `only` picks those who ask. The answer to a request that nobody takes (`503`) is none.
+   * Drops replies, as if they got lost. Replies are messages to a subject that a later message has named as its reply
+   * subject. `only` picks the clients that send requests. "No responders" (`503`) is not dropped.
    */
   dropReplies(options: DropRepliesOptions = {}): number {
     const checks = { count, fraction: aFraction, only: anOnly };
@@ -167,7 +170,7 @@ export class Faults {
     return this.#injector.dropReplies(only, limit, fraction).clients.length;
   }
 
-  /** Ends connections as if their credentials were over: with `-ERR 'User Authentication Expired'`. */
+  /** Ends connections as if their credentials had expired: with `-ERR 'User Authentication Expired'`. */
   expireCredentials(options: FaultOptions = {}): number {
     const { only } = checkOptions(options, { only: anOnly });
     const clients = aim(this.#injector, only);
@@ -176,8 +179,8 @@ export class Faults {
   }
 
   /**
-   * Takes away all faults that last, or one kind of them; what they held goes on its way at once. Resolves when the
-   * doors are open again; rejects as {@link accept}.
+   * Ends all lasting faults, or those of one kind. Bytes that they have held back are sent at once. Resolves when the
+   * server accepts connections again; rejects as {@link accept} does.
    */
   async clear(fault?: LastingFaultName): Promise<void> {
     if (fault !== undefined) aLastingFault("fault", fault);
@@ -186,12 +189,12 @@ export class Faults {
   }
 
   /**
-   * Plays a plan: one step after the other, each `after` milliseconds behind the last (behind its end, with `restart`
-   * and `lameDuck`). Resolves with what was done, when the last step is and everything with a `for` is over; or when
-   * the server is stopped.
+   * Plays a plan: one step after the other, each `after` milliseconds later than the one before; `restart` and `lameDuck`
+   * count from their end. Resolves with the steps that were carried out, when the last one is done and every fault with a
+   * `for` has ended, or when the server is stopped.
    *
-   * Rejects with `INVALID_OPTION` before anything happens, with `ABORTED` on the signal, with no lasting fault left,
-   * and with what a step failed with. A restart or lame duck mode that has begun goes on.
+   * Rejects with `INVALID_OPTION` before anything happens, with the error of a step that fails, and with `ABORTED` when the
+   * signal aborts: all lasting faults have ended by then, but a restart or lame duck mode that has begun goes on.
    *
    * @example
    * ```ts

@@ -4,21 +4,21 @@ import { halfOfFirstFrame } from "./first-frame.ts";
 import { HeldOutput } from "./held-output.ts";
 import { type LinkFaults, NO_FAULTS } from "./link-faults.ts";
 
-/** Lies around every link, so that faults reach those who are in already. Without faults it only passes calls on. */
+/** Wraps every link, so that faults can reach existing connections. Without faults it only passes calls on. */
 export class FaultyLink implements Link {
   #link: Link;
   #listener: LinkListener | undefined;
   #faults: LinkFaults = NO_FAULTS;
-  /** Undefined, as the output, while nothing is held. */
+  /** Input and output are undefined while they hold nothing. */
   #input: DelayedInput | undefined;
   #output: HeldOutput | undefined;
   /** The link has not drained since the last write. */
   #isWaiting = false;
-  /** The session wants nothing read. */
+  /** The session has paused reading. */
   #isPaused = false;
-  /** The link was told so. */
+  /** The link has been paused. */
   #isLinkPaused = false;
-  /** The session may write again, but didn't listen yet. */
+  /** The session may write again, but could not be told because it does not listen yet. */
   #isDrainUntold = false;
   #isLinkClosed = false;
   #onCut: (() => void) | undefined;
@@ -72,7 +72,7 @@ export class FaultyLink implements Link {
     if (this.#isDrainUntold) queueMicrotask(() => this.#listener?.onDrain());
   }
 
-  /** Faults are around the handshake, not within: INFO leaves before it begins. */
+  /** Faults don't reach into the handshake: INFO leaves before it begins. */
   async startTls(): Promise<Link> {
     if (this.#output !== undefined) await this.#untilIdle();
     if (this.#state === "ended") throw new Error("the connection ended before the TLS handshake");
@@ -123,7 +123,7 @@ export class FaultyLink implements Link {
     );
   }
 
-  /** What the client gets of the last chunks. */
+  /** What the client gets of the last chunks if the next frame is to be cut. */
   #cutLast(last: readonly Uint8Array[]): readonly Uint8Array[] {
     if (this.#state !== "open") return [];
     return this.#onCut !== undefined && last.length > 0 ? [halfOfFirstFrame(last)] : last;
@@ -134,7 +134,7 @@ export class FaultyLink implements Link {
     this.#finish(() => this.#link.destroy(reset));
   }
 
-  /** Puts these faults in place of those before; what they no longer hold goes on its way. */
+  /** Replaces the faults; bytes that the new ones don't hold back go on their way. */
   set(faults: LinkFaults): void {
     if (this.#state === "ended" && this.#output === undefined) return;
     this.#faults = faults;
@@ -144,14 +144,14 @@ export class FaultyLink implements Link {
     this.#output?.set(faults);
   }
 
-  /** Sends bytes that the session knows nothing of, between two of its writes. */
+  /** Sends bytes of its own between two writes of the session. */
   inject(bytes: Uint8Array): void {
     if (this.#state !== "open") return;
     this.#output ??= this.#newOutput();
     this.#output.inject(bytes);
   }
 
-  /** Lets half of the next frame leave and nothing after that, then calls back; undefined takes that back. */
+  /** Cuts the next frame: sends half of it and nothing more, and calls back. Undefined calls that off. */
   cutNextFrame(onCut: (() => void) | undefined): void {
     this.#onCut = onCut;
   }
@@ -200,7 +200,7 @@ export class FaultyLink implements Link {
     });
   }
 
-  /** Whether the session is to get nothing now. */
+  /** Whether input is held back from the session now. */
   get #isHeld(): boolean {
     return this.#isPaused || this.#faults.stallsReading;
   }
@@ -210,7 +210,7 @@ export class FaultyLink implements Link {
     this.#steerLink();
   }
 
-  /** Has the link read if that is wanted now. Before the session listens nothing is read anyway. */
+  /** Pauses or resumes the link as needed. Before the session listens nothing is read anyway. */
   #steerLink(): void {
     const isPaused = this.#isHeld || this.#input?.isFull === true;
     if (isPaused === this.#isLinkPaused || this.#listener === undefined) return;
@@ -237,7 +237,7 @@ export class FaultyLink implements Link {
     else this.#input.take(undefined);
   }
 
-  /** Tells the session nothing more. */
+  /** Leaves the session, which hears nothing more. */
   #leave(): void {
     this.#state = "ended";
     this.#listener = undefined;

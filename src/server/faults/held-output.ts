@@ -2,14 +2,14 @@ import { inNextTurn } from "../../core/next-turn.ts";
 import type { Link } from "../link.ts";
 import { type LinkFaults, WINDOW } from "./link-faults.ts";
 
-/** Milliseconds that a stall has to be taken away when the session has ended: nothing leaves while it lasts. */
+/** Milliseconds for which a session that has ended waits for the end of a stall, during which nothing leaves. */
 const STALL_LIMIT = 1000;
 
 /** What was written in one go. */
 interface Held {
   readonly chunks: readonly Uint8Array[];
   readonly size: number;
-  /** When it was written; `-Infinity` for the rest of what has begun to leave. */
+  /** When it was written; `-Infinity` if a part of it has left already. */
   readonly at: number;
 }
 
@@ -20,7 +20,7 @@ export interface HeldOutputEvents {
   readonly onEmpty: () => void;
 }
 
-/** Bytes on their way to the client which faults hold back, cut up or put together; their order stays. */
+/** Bytes to the client that faults hold back, split or merge; their order stays. */
 export class HeldOutput {
   readonly #link: Link;
   readonly #events: HeldOutputEvents;
@@ -59,18 +59,18 @@ export class HeldOutput {
     this.#pump();
   }
 
-  /** As `write` of a link; what it takes over its window it keeps uncopied until it tells of the drain. */
+  /** Like `write` of a link. Bytes beyond its window are not copied; it keeps their memory until the drain. */
   write(chunks: readonly Uint8Array[]): boolean {
     const size = chunks.reduce((sum, { length }) => sum + length, 0);
     this.#owesDrain = this.#faults.stallsWriting || this.#isWaiting || this.#bytes + size > WINDOW;
     this.#hold(this.#owesDrain ? chunks : chunks.map((chunk) => chunk.slice()), size);
     this.#release();
-    // Told by what is returned: the session doesn't expect it within its own call.
+    // The return value says so: the session doesn't expect a drain during its own call.
     if (this.isEmpty) this.#owesDrain = false;
     return !this.#owesDrain;
   }
 
-  /** Puts bytes behind those that were written so far; they belong to the link. */
+  /** Appends bytes of the link's own. */
   inject(bytes: Uint8Array): void {
     this.#hold([bytes], bytes.length);
     this.#pump();
@@ -86,7 +86,7 @@ export class HeldOutput {
     this.#pump();
   }
 
-  /** Calls back when all has left, or is given up after `limit` milliseconds; with the bytes that were. */
+  /** Calls back when everything has left, or after `limit` milliseconds with the number of bytes that are given up. */
   end(limit: number, onEnded: (heldBytes: number) => void): void {
     const { writingDelay, merge, stallsWriting } = this.#faults;
     this.#onEnded = onEnded;
@@ -139,7 +139,7 @@ export class HeldOutput {
         this.#timer = setTimeout(this.#pump, wait);
         return;
       }
-      // Only from turn to turn does the other side surely get to read in between.
+      // One piece a turn: only then is the other side sure to read in between.
       if (split > 0 && !this.#isInTurn) this.#waitForTurn();
       else this.#send(this.#take());
     }

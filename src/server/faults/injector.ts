@@ -11,24 +11,24 @@ import { type DropRule, ReplyDrops } from "./reply-drops.ts";
 /** How a connection is ended. */
 export type DisconnectHow = "clean" | "reset" | "mid-frame";
 
-/** What the links of some connections suffer until it is taken away. */
+/** A fault of some connections' links that lasts until it is cleared. */
 interface LastingFault {
   readonly kind: string;
   readonly only: Only | undefined;
   readonly change: Partial<LinkFaults>;
-  /** Those that it is for. */
+  /** The clients that it hits. */
   readonly clients: WeakSet<ClientFacts>;
 }
 
 /** A fault that was switched on. */
 export interface Switched {
-  /** The connections that it is for now. */
+  /** The connections that it hits now. */
   readonly clients: readonly Client[];
   /** Switches it off. */
   readonly end: () => void;
 }
 
-/** Carries faults out on what a hub has: its clients, their links, its accounts. */
+/** Applies faults to a hub's clients, their links and its accounts. */
 export class Injector implements HubListener {
   readonly #log: ((line: string) => void) | undefined;
   readonly #lasting = new Set<LastingFault>();
@@ -38,7 +38,7 @@ export class Injector implements HubListener {
 
   constructor(seed: number, log: ((line: string) => void) | undefined) {
     this.#log = log;
-    // Sources of their own: what traffic draws must not change what a plan gets.
+    // Random numbers of its own: traffic must not change what a plan draws.
     this.#drops = new ReplyDrops(seededRandom(seed ^ 0x5bd1e995));
     this.#bytes = seededRandom(seed ^ 0x27d4eb2f);
   }
@@ -60,7 +60,7 @@ export class Injector implements HubListener {
     this.onAccept(client);
   }
 
-  /** Puts what faults need around the link of one who comes. */
+  /** Wraps the link of a new connection, so that faults can reach it. */
   wrap(link: Link): Link {
     return new FaultyLink(link);
   }
@@ -80,7 +80,7 @@ export class Injector implements HubListener {
     this.#log?.(line);
   }
 
-  /** Of a client that comes by itself: there is no caller who could be told of a function that throws. */
+  /** For a client that has just come: if `only` throws, that goes to the log, for there is no caller to tell. */
   #holdsFor(only: Only | undefined, client: Client): boolean {
     try {
       return isPicked(only, client);
@@ -98,13 +98,13 @@ export class Injector implements HubListener {
     this.#linkOf(client)?.set(faults);
   }
 
-  /** Those who are leaving too: what a fault held of theirs goes on its way with the fault's end. */
+  /** Also to clients that are leaving: when a fault ends, the bytes that it held back for them go on their way. */
   #applyToAll(): void {
     for (const client of this.#hub.arrivals) this.#apply(client);
     for (const client of this.#hub.leaving) this.#apply(client);
   }
 
-  /** Those who are connected, by name and by the order of their coming; throws what `only` does. */
+  /** The connected clients that `only` picks, by name and then in the order in which they came. Throws what `only` throws. */
   victims(only?: Only): Client[] {
     const picked = [...this.#hub.clients.values()].filter((client) => isPicked(only, client));
     return picked.sort((a, b) => compare(a.request.name, b.request.name) || a.id - b.id);
@@ -129,7 +129,7 @@ export class Injector implements HubListener {
     }
   }
 
-  /** Switches on a fault of links, for those too that come later. */
+  /** Switches on a fault of links, also for connections that come later. */
   last(kind: string, only: Only | undefined, change: Partial<LinkFaults>): Switched {
     const clients = this.victims(only);
     const fault: LastingFault = { kind, only, change, clients: new WeakSet(clients) };
@@ -165,7 +165,7 @@ export class Injector implements HubListener {
     return { clients, end };
   }
 
-  /** Has messages looked at only while there are replies to drop. */
+  /** Accounts are screened only while there are replies to drop. */
   #screen(): void {
     const drops = this.#drops;
     this.#hub.accounts.setScreen(
@@ -179,7 +179,7 @@ export class Injector implements HubListener {
     );
   }
 
-  /** Switches off what lasts, or one kind of it. */
+  /** Switches off all lasting faults, or those of one kind. */
   clear(kind?: string): void {
     for (const fault of this.#lasting) {
       if (kind === undefined || fault.kind === kind) this.#lasting.delete(fault);

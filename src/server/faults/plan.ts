@@ -13,14 +13,14 @@ import type { DisconnectHow } from "./injector.ts";
 import { WINDOW } from "./link-faults.ts";
 import { anOnly, type Only } from "./only.ts";
 
-/** Which way of a connection, as the server sees it: what it reads comes from the client. */
+/** A direction of a connection, as the server sees it: what it reads comes from the client. */
 export type FaultDirection = "reading" | "writing" | "both";
 
-/** When a step of a plan happens, and whether. */
+/** When a step of a plan happens, and how likely. */
 export interface FaultTiming {
   /** Milliseconds after the step before it. @default 0 */
   readonly after?: number;
-  /** How likely it is, from 0 to 1. @default 1 */
+  /** The probability that the step happens, from 0 to 1. @default 1 */
   readonly chance?: number;
 }
 
@@ -28,13 +28,13 @@ export interface FaultTiming {
 export interface FaultTargets {
   /** A name, an id or a function; without it, all. */
   readonly only?: Only;
-  /** All of those, or one of them by chance. @default "all" */
+  /** All of these connections, or a random one. @default "all" */
   readonly pick?: "one" | "all";
 }
 
 /** How long a lasting fault lasts. */
 export interface FaultDuration {
-  /** Milliseconds; without it, until {@link Faults.clear}. The steps behind it don't wait for its end. */
+  /** Milliseconds; without it the fault lasts until {@link Faults.clear}. Later steps don't wait for its end. */
   readonly for?: number;
 }
 

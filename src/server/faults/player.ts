@@ -10,7 +10,7 @@ import type { FaultyServer } from "./faulty-server.ts";
 
 /** A step of a plan that was carried out. */
 export interface PlayedStep {
-  /** Which one, from 0 on. */
+  /** Its place in the plan, from 0. */
   readonly step: number;
   readonly fault: FaultName;
   /** Milliseconds after the beginning of the plan. */

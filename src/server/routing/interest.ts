@@ -2,10 +2,10 @@ import type { Publication } from "../protocol/publication.ts";
 import { SubjectTrie } from "./subject-trie.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** Who is to get a message. */
+/** The subscriptions that match a subject. */
 export interface Match {
   readonly plain: readonly Subscription[];
-  /** Of each queue group the members, of which one is to get it. */
+  /** The members of each queue group, one of which gets the message. */
   readonly groups: readonly (readonly Subscription[])[];
 }
 
@@ -20,13 +20,13 @@ const DOT = 46;
 export class Interest {
   readonly #trie = new SubjectTrie<Subscription>();
   readonly #cache = new Map<string, Match>();
-  // Publishers keep to a subject for many messages: then comparing its bytes is all that matching takes.
+  // Often many messages in a row go to the same subject: then comparing its bytes is all that matching takes.
   #last: Match | undefined;
   #lastSubject = new Uint8Array(0);
 
-  /** Subscriptions that there ever were. */
+  /** The number of subscriptions since the start. */
   inserts = 0;
-  /** How often a match was looked for, the last publication's subject left out; and how often it was remembered. */
+  /** How often a match was looked up (not for the same subject again), and how often it was remembered. */
   matches = 0;
   hits = 0;
 
@@ -86,7 +86,7 @@ export class Interest {
       return cached;
     }
     const match = grouped(this.#trie.match(subject));
-    // What nobody wants is not worth a place: there is no end of such subjects.
+    // Subjects that nobody wants are not remembered: there may be any number of them.
     if (match !== NOBODY) {
       if (this.#cache.size >= CACHE_SIZE) this.#makeRoom();
       this.#cache.set(subject, match);
@@ -94,8 +94,8 @@ export class Interest {
     return match;
   }
 
-  // One in four goes, old and new alike: to forget all, or the oldest, would leave a round over a few subjects more than
-  // there is room for without a single hit; to forget the newest would keep for ever what nobody publishes any more.
+  // Drops every fourth entry, old and new alike. If all went, or the oldest, then publishing to slightly more subjects in
+  // turn than there is room for would never hit; if the newest went, dead subjects would stay for ever.
   #makeRoom(): void {
     let place = 0;
     for (const subject of this.#cache.keys()) if (place++ % 4 === 0) this.#cache.delete(subject);

@@ -9,7 +9,7 @@ function newNode<T>(): Node<T> {
   return { children: new Map(), values: new Set() };
 }
 
-/** Values by subject; a subject may have wildcards, and finds what overlaps the literal subjects that it stands for. */
+/** Values by subject. Subjects may have wildcards. */
 export class SubjectTrie<T> {
   #root: Node<T> = newNode();
   #size = 0;
@@ -41,7 +41,7 @@ export class SubjectTrie<T> {
       path.push(next);
     }
     if (path.at(-1)!.values.delete(value)) this.#size--;
-    // What is empty now is taken away from the end on, so that subjects that come and go leave nothing behind.
+    // Removes nodes that are empty now, the last one first, so that subjects that come and go leave nothing behind.
     for (let depth = tokens.length; depth > 0; depth--) {
       const node = path[depth]!;
       if (node.values.size > 0 || node.children.size > 0) return;
@@ -50,8 +50,8 @@ export class SubjectTrie<T> {
   }
 
   /**
-   * The values whose subject covers this one. Wildcards in the argument are tokens like any other, which only wildcards
-   * cover; so `a.>` is covered by `a.*` (nats-server 2.15). A subject with an empty token is covered by nothing.
+   * The values whose subject covers this one. A wildcard in the argument counts as a token that only wildcards cover, so
+   * `a.*` covers `a.>` (as in nats-server 2.15). Nothing covers a subject with an empty token.
    */
   match(subject: string): T[] {
     const tokens = subject.split(".");
@@ -70,7 +70,7 @@ interface Place<T> {
   readonly depth: number;
 }
 
-// A subject may have thousands of tokens, and as many values: neither may take a call, or an argument, each.
+// A subject may have thousands of tokens and of values: hence no recursion per token, and no spread of the values.
 function collect<T>(root: Node<T>, tokens: readonly string[]): T[] {
   const found: T[] = [];
   const places: Place<T>[] = [{ node: root, depth: 0 }];

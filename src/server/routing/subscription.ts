@@ -4,7 +4,7 @@ import type { Publication } from "../protocol/publication.ts";
 export interface Publisher {
   /** Whether its own messages come back to its subscriptions. */
   readonly echo: boolean;
-  /** Is told that one who gets its messages is far behind: it should slow down. */
+  /** Slows the publisher down, because a subscriber to its messages is far behind. */
   stall(): void;
 }
 
@@ -23,6 +23,6 @@ export interface Subscription {
   readonly sid: string;
   /** Messages delivered. */
   delivered: number;
-  /** It ends after as many; 0 for no limit. */
+  /** After how many messages it ends; 0 for no limit. */
   max: number;
 }

@@ -22,8 +22,8 @@ export interface ClientLimits {
 }
 
 /**
- * Why INFO is sent: a client has come, it has sent its first PING after CONNECT, something has changed, or the server is
- * going to leave, which is said once.
+ * Why INFO is sent: the client has just been accepted; it has sent its first PING after CONNECT; something has changed; or
+ * the server is about to stop, which it says once.
  */
 export type InfoOccasion = "accept" | "connect" | "change" | "lameDuck";
 
@@ -42,10 +42,10 @@ export interface ClientHost {
   info(client: ClientFacts, occasion: InfoOccasion): string;
   /** It has said who it is. */
   onConnect(client: ClientFacts): void;
-  /** It takes part in nothing any more. What it was sent may be on its way yet. */
+  /** Its session is over. Bytes to it may still be on their way. */
   onClosed(client: ClientFacts, reason: CloseReason): void;
-  /** Nothing of it is open any more; as many bytes were given up. Follows {@link onClosed}. */
+  /** Its link is closed too; `unsentBytes` were given up. Comes after {@link onClosed}. */
   onGone(client: ClientFacts, unsentBytes: number): void;
-  /** A mistake of the server's own has cost this client its connection. */
+  /** The client has lost its connection by an error in this server's own code. */
   onMistake(client: ClientFacts, error: unknown): void;
 }

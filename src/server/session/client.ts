@@ -16,7 +16,7 @@ import { type Applicant, SignIn } from "./sign-in.ts";
 import { Stall } from "./stall.ts";
 import { countIn, countOut, newTraffic, type Traffic } from "./traffic.ts";
 
-/** One client from its arrival to its end: it owns the link, and what lies around that. */
+/** The session of one client, from accept to close. It owns the link and everything around it. */
 export class Client implements ClientFacts, Applicant, Speaker {
   readonly id: number;
   readonly nonce: string;
@@ -32,7 +32,7 @@ export class Client implements ClientFacts, Applicant, Speaker {
   readonly #parser: Parser;
   readonly #stall: Stall = new Stall();
   #link: Link;
-  /** A link that is being secured can be told nothing. */
+  /** While the link is being secured nothing may be written to it. */
   #state: "open" | "securing" | "closed" = "open";
 
   constructor(id: number, nonce: string, link: Link, host: ClientHost) {
@@ -83,7 +83,7 @@ export class Client implements ClientFacts, Applicant, Speaker {
     return this.#state === "closed";
   }
 
-  /** Whether it understands an INFO that comes later on. */
+  /** Whether it understands further INFOs. */
   get takesInfo(): boolean {
     return this.#conversation.hasPonged && this.request.protocol >= 1;
   }
@@ -92,7 +92,7 @@ export class Client implements ClientFacts, Applicant, Speaker {
     return this.request.echo;
   }
 
-  /** Does the server's part of the TLS handshake; false if the client is lost with that. */
+  /** Does the server's part of the TLS handshake; false if that fails or the client is gone. */
   async secure(): Promise<boolean> {
     this.#outbound.flush();
     this.#state = "securing";
@@ -137,7 +137,7 @@ export class Client implements ClientFacts, Applicant, Speaker {
     }
   }
 
-  /** A mistake of the server itself costs one connection, and never the process that it is a guest of. */
+  /** An error in the server's own code costs this one connection, and never the process. */
   fail(error: unknown): void {
     this.#host.onMistake(this, error);
     this.break("Internal Error", false);
@@ -204,12 +204,12 @@ export class Client implements ClientFacts, Applicant, Speaker {
     this.break(`Slow Consumer (${limit === "maxPending" ? "Pending Bytes" : "Write Deadline"})`, false);
   }
 
-  /** Ends the connection as if its credentials were over. */
+  /** Ends the connection as if its credentials had expired. */
   expire(): void {
     this.#signIn.expire();
   }
 
-  /** Ends the connection: all that waits for the client, and at last the error to tell, leaves before. */
+  /** Ends the connection, after everything that waits for the client and then the error `told`, if any, have been sent. */
   close(reason: CloseReason, told?: string): void {
     if (this.#state === "securing") this.break(reason, false);
     if (told !== undefined) this.tellError(told);
@@ -219,7 +219,7 @@ export class Client implements ClientFacts, Applicant, Speaker {
     this.#link.end({ reason, last, limit, onEnded: (unsent) => this.#host.onGone(this, unsent) });
   }
 
-  /** Ends the connection at once, without a word. */
+  /** Ends the connection at once; nothing more is sent. */
   break(reason: CloseReason, reset: boolean): void {
     if (this.isClosed) return;
     const { pendingBytes } = this;
@@ -234,14 +234,14 @@ export class Client implements ClientFacts, Applicant, Speaker {
     this.#host.onGone(this, 0);
   }
 
-  /** Takes part in nothing any more; returns what waits for the client. */
+  /** Ends the session; returns what still waits for the client. */
   #finish(reason: CloseReason): readonly Uint8Array[] {
     this.#state = "closed";
     this.#parser.stop();
     this.#keepAlive.stop();
     this.#signIn.stop();
     this.#stall.cancel();
-    // It looks at what the client was.
+    // The host still needs to know who the client was.
     this.#host.onClosed(this, reason);
     this.#signIn.membership.leave();
     return this.#outbound.close();

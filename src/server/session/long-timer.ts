@@ -1,5 +1,4 @@
-/** Milliseconds that a timer can wait; one that should wait longer fires at once. */
-const MAX_DELAY = 0x7f_ff_ff_ff;
+import { LONGEST_TIMER } from "../../core/longest-timer.ts";
 
 /** Calls at a moment that may be years away. It keeps no process alive. */
 export class LongTimer {
@@ -11,7 +10,7 @@ export class LongTimer {
     if (time === Infinity) return;
     const delay = time - Date.now();
     this.#timer =
-      delay > MAX_DELAY ? setTimeout(() => this.set(time, call), MAX_DELAY) : setTimeout(call, delay);
+      delay > LONGEST_TIMER ? setTimeout(() => this.set(time, call), LONGEST_TIMER) : setTimeout(call, delay);
     (this.#timer as { unref?: () => void }).unref?.();
   }
 

@@ -3,7 +3,7 @@ import { writeBytes } from "../protocol/bytes.ts";
 import type { Publication } from "../protocol/publication.ts";
 import { SLAB_SIZE, type SlabPool } from "./slab-pool.ts";
 
-/** Bodies from this size on are sent from where they lie. */
+/** Bodies of at least this size are not copied. */
 const LARGE = 16 * 1024;
 
 const CRLF = Uint8Array.of(13, 10);
@@ -16,7 +16,7 @@ export interface OutboundLimits {
   readonly writeDeadline: number;
 }
 
-/** What waits for one client, in order: written into a slab, handed to the link once a turn and per full slab. */
+/** What waits for one client, in order. It is written into slabs, which go to the link when full and once a turn. */
 export class Outbound {
   #link: Link;
   readonly #pool: SlabPool;
@@ -27,11 +27,11 @@ export class Outbound {
   #slab: Uint8Array | undefined;
   #start = 0;
   #end = 0;
-  /** All slabs that hold something which has not left. */
+  /** All slabs with bytes that have not left. */
   #slabs: Uint8Array[] = [];
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
-  /** Bytes that the link has not got rid of; 0 while it takes more. */
+  /** Bytes that the link has not sent; 0 while it takes more. */
   #blockedBytes = 0;
   #isScheduled = false;
   #isClosed = false;
@@ -59,7 +59,7 @@ export class Outbound {
     return this.#blockedBytes > 0 && this.pendingBytes > (this.#limits.maxPending / 4) * 3;
   }
 
-  /** TLS has taken the place of the link, which has got rid of all that it was given. */
+  /** Goes on with a link that does TLS; the old one has sent everything that it was given. */
   replaceLink(link: Link): void {
     this.#link = link;
     this.onDrain();
@@ -71,7 +71,7 @@ export class Outbound {
     if (line.length > SLAB_SIZE) {
       const bytes = new Uint8Array(line.length);
       writeBytes(bytes, 0, line);
-      // What was written before leaves before.
+      // So that what was written earlier leaves earlier.
       this.#seal();
       this.#enqueue(bytes);
     } else {
@@ -174,7 +174,7 @@ export class Outbound {
     this.flush();
   };
 
-  /** Hands over what there is, if the link takes it. */
+  /** Gives the link everything, if it takes more. */
   flush(): void {
     if (this.#blockedBytes > 0 || this.#isClosed) return;
     this.#seal();
@@ -198,12 +198,12 @@ export class Outbound {
     this.#slabs = [];
   }
 
-  /** The link has got rid of what it was given. */
+  /** The link has sent what it was given. */
   onDrain(): void {
     if (this.#isClosed) return;
     clearTimeout(this.#deadline);
     this.#blockedBytes = 0;
-    // Slabs that were filled meanwhile are in the queue; those of before are free.
+    // Slabs in the queue were filled since then; all others are free.
     const waiting = new Set(this.#queue.map(({ buffer }) => buffer));
     const isWaiting = (slab: Uint8Array): boolean => waiting.has(slab.buffer) || slab === this.#slab;
     const slabs = this.#slabs;
@@ -213,7 +213,7 @@ export class Outbound {
     this.flush();
   }
 
-  /** Takes nothing more. Returns what waits, in order: its memory goes along with it. */
+  /** Takes nothing more. Returns what waits, in order; the memory is the caller's from now on. */
   close(): readonly Uint8Array[] {
     if (this.#isClosed) return [];
     this.#isClosed = true;

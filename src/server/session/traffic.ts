@@ -1,14 +1,14 @@
-/** What has passed. */
+/** Counters of what has passed through. */
 export interface Traffic {
   inMessages: number;
   inBytes: number;
   outMessages: number;
   outBytes: number;
-  /** Clients that were cut off because they read too slowly. */
+  /** Clients that were cut off for reading too slowly. */
   slowConsumers: number;
-  /** Clients that gave no sign of life. */
+  /** Clients that were cut off for not answering PINGs. */
   staleConnections: number;
-  /** How often a publisher was not read from because a subscriber was far behind. */
+  /** How often the server stopped reading from a publisher for a moment because a subscriber was far behind. */
   stalls: number;
 }
 

@@ -6,15 +6,15 @@ import type { HeadersInit } from "../../core/protocol/headers.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { errorOf } from "./error-of.ts";
 
-/** How an endpoint is called. Without a `timeout` the connection's `requestTimeout` holds. */
+/** Options of a call. The default of `timeout` is the connection's `requestTimeout`. */
 export interface CallOptions extends WaitOptions {
-  /** Made with `headers()`, or what that takes. */
+  /** Headers of the request: made by `headers()`, or what that takes. */
   readonly headers?: HeadersInit;
 }
 
 export const CALL: Checks<CallOptions> = { timeout: milliseconds, signal: aSignal, headers: someHeaders };
 
-/** As the connection's request, but a service's error is no response. The options are checked. */
+/** As the connection's request, but rejects with a service's error. The options were checked before. */
 export async function call(
   connection: Connection,
   subject: string,

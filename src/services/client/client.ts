@@ -1,4 +1,4 @@
-import { aString, type Checks, checkOptions, invalidOption, shown } from "../../core/checks.ts";
+import { aString, type Checks, checkOptions, wrongValue } from "../../core/checks.ts";
 import type { Connection } from "../../core/connection/connection.ts";
 import type { Message, Payload } from "../../core/message.ts";
 import { checkPublishSubject } from "../../core/protocol/subject.ts";
@@ -8,15 +8,20 @@ import type { Contract, EndpointContract } from "../endpoint/contract.ts";
 import { aPrefix, within } from "../names.ts";
 import { CALL, call, type CallOptions } from "./call.ts";
 
-/** The endpoints of a contract as functions. Without a schema a request is a payload, and the response a message. */
+/**
+ * The endpoints of a contract as functions. Without a schema the request is a payload, and the response a message. A request that
+ * may be undefined may be left out.
+ */
 export type Client<C extends Contract> = {
-  readonly [K in keyof C]: (
-    request: C[K] extends { readonly request: infer S extends Schema } ? SchemaInput<S> : Payload,
-    options?: CallOptions,
-  ) => Promise<C[K] extends { readonly response: infer S extends Schema } ? SchemaOutput<S> : Message>;
+  readonly [K in keyof C]: undefined extends RequestOf<C[K]>
+    ? (request?: RequestOf<C[K]>, options?: CallOptions) => Promise<ResponseOf<C[K]>>
+    : (request: RequestOf<C[K]>, options?: CallOptions) => Promise<ResponseOf<C[K]>>;
 };
 
-/** How a client calls its endpoints, unless a call says otherwise. */
+type RequestOf<E> = E extends { readonly request: infer S extends Schema } ? SchemaInput<S> : Payload;
+type ResponseOf<E> = E extends { readonly response: infer S extends Schema } ? SchemaOutput<S> : Message;
+
+/** Options of a client: they hold for each call that does not have its own. */
 export interface ClientOptions extends CallOptions {
   /** The group that the endpoints are in: what their subjects begin with. */
   readonly group?: string;
@@ -32,13 +37,12 @@ export function makeClient<C extends Contract>(
   contract: C,
   given: ClientOptions,
 ): Client<C> {
-  if (typeof contract !== "object" || contract === null) {
-    throw invalidOption("contract", `it must be an object of endpoints, not ${shown(contract)}`);
-  }
+  if (typeof contract !== "object" || contract === null)
+    throw wrongValue("contract", "an object of endpoints", contract);
   const { group = "", ...defaults } = checkOptions(given, CLIENT);
   const calls = Object.entries(contract).map(([name, endpoint]): [string, Call] => {
     if (typeof endpoint !== "object" || (endpoint as unknown) === null)
-      throw invalidOption(`contract.${name}`, `it must be an object, not ${shown(endpoint)}`);
+      throw wrongValue(`contract.${name}`, "an object", endpoint);
     const subject = aString(`contract.${name}.subject`, endpoint.subject ?? name);
     return [name, callOf(connection, within(group, subject), endpoint, defaults)];
   });

@@ -13,7 +13,7 @@ export function errorOf(response: Message, subject: string): ServiceError | unde
   return new ServiceError(statusOf(code), description ?? "", options).add({ subject });
 }
 
-/** Some services send words there. */
+/** The status as a number; 0 if the service sent something else. */
 function statusOf(code: string | undefined): number {
   return code !== undefined && /^\d{1,9}$/.test(code) ? Number(code) : 0;
 }

@@ -7,16 +7,16 @@ import { MalformedAnswer } from "./wire.ts";
 
 /** How answers are read. */
 export interface AnswerReader<T> {
-  /** What was asked. */
+  /** The subject that was asked. */
   readonly subject: string;
   read(answer: unknown): T;
-  /** Takes what is wrong with an answer, which is passed over. */
+  /** An answer can't be read, and is passed over. */
   report(error: NatsError): void;
 }
 
 type Result<T> = IteratorResult<T, undefined>;
 
-/** The answers of services, read. An answer that can't be read is passed over, and told. No service at all is no failure. */
+/** The answers of services. An answer that can't be read is passed over, and reported. That no service answers is no failure. */
 export class Answers<T> extends AsyncSequence<T> {
   readonly #responses: AsyncSequence<Message>;
   readonly #reader: AnswerReader<T>;

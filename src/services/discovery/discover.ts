@@ -5,17 +5,17 @@ import { aName } from "../names.ts";
 import { Answers } from "./answers.ts";
 import { type Verb, verbSubject } from "./wire.ts";
 
-/** Who is asked, and for how long answers are taken. */
+/** Options of a discovery: which services are asked, and for how long answers are awaited. */
 export interface DiscoveryOptions {
-  /** Services of this name alone. */
+  /** Asks only services of this name. */
   readonly name?: string;
-  /** One instance; it needs the name. */
+  /** Asks only this instance; needs the name. */
   readonly id?: string;
-  /** Milliseconds in all. @default 5000 */
+  /** Milliseconds that the loop waits in all. @default 5000 */
   readonly maxWait?: number;
-  /** Milliseconds without a further answer, counted from the first on. @default 300 */
+  /** Milliseconds without a further answer, after the first one, that end the loop. @default 300 */
   readonly stall?: number;
-  /** Ends it with an `ABORTED` error. */
+  /** Ends the loop with an `ABORTED` error. */
   readonly signal?: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ const FORMER_NAMES = {
   maxMessages: "nothing: leave the loop",
 };
 
-/** Asks services, as the loop begins. Throws `INVALID_OPTION`. */
+/** Asks services when the loop begins. Throws `INVALID_OPTION`. */
 export function discover<T>(
   connection: Connection,
   prefix: string,

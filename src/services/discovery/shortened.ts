@@ -1,4 +1,4 @@
-/** What may be sent of an answer that is too large. `isPart`: it lacks what was asked for. */
+/** A shorter form of an answer that is too large. `isPart`: it lacks something that was asked for. */
 interface Shortened {
   readonly body: object;
   readonly isPart: boolean;
@@ -8,12 +8,12 @@ interface Parts {
   readonly endpoints?: readonly { readonly data?: unknown }[];
 }
 
-/** In place of what a service may have much of. */
+/** The values that replace long ones. */
 const NOTHING: Readonly<Record<string, unknown>> = { description: "", metadata: {}, endpoints: [] };
 
 /**
- * An answer to a verb in shorter forms, the fullest first: without what the application adds to stats, without endpoints, with no
- * more than who it is. Each can be read by all clients: one that can't would end the discovery of some.
+ * Shorter forms of an answer to a verb, the fullest first: without the application's data in stats, without endpoints, with the
+ * identity only. All clients can read each of them: an answer that it can't read ends the discovery of some clients.
  */
 export function shortened(answer: object): readonly Shortened[] {
   const { endpoints } = answer as Parts;

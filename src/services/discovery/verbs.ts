@@ -8,7 +8,7 @@ import { errorHeaders } from "../endpoint/error-headers.ts";
 import { shortened } from "./shortened.ts";
 import { type Verb, verbSubject } from "./wire.ts";
 
-/** Who answers the verbs. */
+/** What the verbs need of their service. */
 export interface VerbsHost {
   readonly connection: Connection;
   readonly prefix: string;
@@ -24,10 +24,10 @@ export interface VerbsHost {
 
 const VERBS: readonly Verb[] = ["PING", "INFO", "STATS"];
 
-/** So many answers may be in the making, for the data of stats may take their time. */
+/** So many answers may be in the making: the data of stats may take time. */
 const CONCURRENCY = 64;
 
-/** Makes a service found: answers the verbs as one of all services, as one of its name, and as itself. */
+/** Lets a service be found: answers the verbs that are meant for all services, for those of its name, and for this instance. */
 export class Verbs {
   readonly #host: VerbsHost;
   readonly #subscriptions: readonly Subscription[];
@@ -36,11 +36,18 @@ export class Verbs {
   constructor(host: VerbsHost) {
     this.#host = host;
     const { prefix, name, id } = host;
-    this.#subscriptions = VERBS.flatMap((verb) => [
-      this.#subscribe(verb, verbSubject(prefix, verb)),
-      this.#subscribe(verb, verbSubject(prefix, verb, name)),
-      this.#subscribe(verb, verbSubject(prefix, verb, name, id)),
-    ]);
+    const made: Subscription[] = [];
+    try {
+      for (const verb of VERBS) {
+        made.push(this.#subscribe(verb, verbSubject(prefix, verb)));
+        made.push(this.#subscribe(verb, verbSubject(prefix, verb, name)));
+        made.push(this.#subscribe(verb, verbSubject(prefix, verb, name, id)));
+      }
+    } catch (thrown) {
+      for (const subscription of made) subscription.unsubscribe();
+      throw thrown;
+    }
+    this.#subscriptions = made;
   }
 
   /** Milliseconds that leaving an `await using` block may take. */
@@ -48,20 +55,20 @@ export class Verbs {
     return this.#subscriptions[0]!.disposeTimeout;
   }
 
-  /** Why it can't be found, if the server has refused a subject. */
+  /** The error with which the server has refused a subject, if it has. */
   async denial(): Promise<NatsError | undefined> {
     const ended = this.#subscriptions.filter(({ state }) => state === "closed");
     const ends = await Promise.all(ended.map(({ closed }) => closed));
     return ends.find(({ reason }) => reason === "failed")?.error;
   }
 
-  /** Answers what has come, and is found no more; whether that ended in time. */
+  /** Takes no more verbs, and answers those that have come. Resolves with whether that ended in time. */
   async drain(limits: WaitOptions): Promise<boolean> {
     const reports = await Promise.all(this.#subscriptions.map((subscription) => subscription.drain(limits)));
     return !reports.some(({ timedOut }) => timedOut);
   }
 
-  /** At once. */
+  /** Takes no more verbs, and drops those that have come. */
   end(): void {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
@@ -81,12 +88,12 @@ export class Verbs {
     try {
       this.#respond(message, await this.#host.answers[verb]());
     } catch (thrown) {
-      // A verb that nobody waits for is nobody's loss.
+      // Without a reply subject nobody waits for the answer.
       if (!isNatsError(thrown, "MESSAGE_WITHOUT_REPLY")) this.#host.onUnanswered(thrown as NatsError);
     }
   }
 
-  /** Throws also if it was sent in part alone. */
+  /** Throws even if a shorter form of the answer was sent. */
   #respond(message: Message, answer: object): void {
     try {
       message.respond(writeExactly(answer));
@@ -97,7 +104,7 @@ export class Verbs {
   }
 }
 
-/** Whoever asks must not take a service that is there for one that is gone. */
+/** Sends the fullest form that is small enough: to whoever asks, a service without an answer would seem to be gone. */
 function respondInPart(message: Message, answer: object, why: string): void {
   for (const { body, isPart } of shortened(answer)) {
     try {

@@ -2,7 +2,7 @@ import type { SchemaIssue } from "../../core/values/standard-schema.ts";
 import type { EndpointInfo, EndpointStats, ServiceIdentity, ServiceInfo, ServiceStats } from "../info.ts";
 import type { Metadata } from "../names.ts";
 
-/** What services are asked, as it is in subjects. */
+/** What services can be asked, as it is written in subjects. */
 export type Verb = "PING" | "INFO" | "STATS";
 
 const TYPES: Readonly<Record<Verb, string>> = {
@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<Verb, string>> = {
   STATS: "io.nats.micro.v1.stats_response",
 };
 
-/** Where all services hear a verb, those of a name, or one. */
+/** The subject by which all services are asked, or those of a name, or one instance. */
 export function verbSubject(prefix: string, verb: Verb, name?: string, id?: string): string {
   const all = `${prefix}.${verb}`;
   if (name === undefined) return all;
@@ -145,7 +145,7 @@ function endpointStatsOf(value: unknown): EndpointStats {
   };
 }
 
-// No group is "" here, null or nothing there.
+// Clients write "", null or nothing where there is no group.
 function queueOf(fields: Fields): { readonly queue?: string } {
   const queue = optionalText(fields, "queue_group");
   return queue === "" ? {} : { queue };
@@ -157,19 +157,19 @@ function text(fields: Fields, field: string): string {
   return value;
 }
 
-/** Without it nobody could be asked for more. */
+/** A text that must not be empty: it is a part of the subject by which this service alone is asked. */
 function filled(fields: Fields, field: string): string {
   const value = text(fields, field);
   if (value === "") throw new MalformedAnswer(field, "it is empty");
   return value;
 }
 
-/** What nobody has set is left out or null. */
+/** A text that other clients leave out, or write as null, if it is not set. */
 function optionalText(fields: Fields, field: string): string {
   return fields[field] === undefined || fields[field] === null ? "" : text(fields, field);
 }
 
-/** A number of other clients may have a fraction, which says nothing. */
+/** A number without the fraction that some clients write, which means nothing. */
 function wholeOf(fields: Fields, field: string): bigint {
   const value = fields[field] ?? 0;
   if (typeof value === "bigint") return value;

@@ -1,6 +1,7 @@
-import { checkPayload } from "../../core/outbound/payload.ts";
 import { ArgumentError } from "../../core/errors.ts";
+import { isBytes } from "../../core/is-bytes.ts";
 import type { Payload } from "../../core/message.ts";
+import { kindOfPayload } from "../../core/outbound/payload.ts";
 import { json } from "../../core/values/codecs.ts";
 import type { Schema } from "../../core/values/schema.ts";
 import { writeValue } from "../../core/values/values.ts";
@@ -8,19 +9,21 @@ import { writeValue } from "../../core/values/values.ts";
 const JSON_CODEC = json();
 
 /**
- * The payload of what a handler returned: as the schema writes it; without one text, bytes and nothing as they are, and all
- * else as JSON. Throws `INVALID_VALUE` or `INVALID_PAYLOAD`.
+ * The payload for what a handler returned. A schema writes it; without one text, bytes and nothing stay as they are, and all else
+ * becomes JSON. Throws `INVALID_VALUE` or `INVALID_PAYLOAD`.
  */
 export function payloadOf(schema: Schema | undefined, answer: unknown, subject: string): Payload {
   if (schema !== undefined) return writeValue(schema, answer as never, { subject });
-  if (answer === undefined || typeof answer === "string" || answer instanceof Uint8Array) return answer;
-  // JSON of these would be "{}", and their content gone without a word.
-  if (isContainer(answer)) checkPayload(answer as Payload, subject);
-  if (isStream(answer)) {
-    const text = `the answer of "${subject}" is one message, not a stream, a loop or a Response: collect it first`;
-    throw new ArgumentError("INVALID_PAYLOAD", text, { subject });
-  }
-  return isBytes(answer) ? answer : writeValue(JSON_CODEC, answer, { subject });
+  if (answer === undefined || typeof answer === "string" || isBytes(answer)) return answer;
+  // As JSON these would be "{}", and their content would be lost in silence.
+  if (isContainer(answer)) throw wrongAnswer(subject, `can't be ${kindOfPayload(answer)}`);
+  if (isStream(answer))
+    throw wrongAnswer(subject, "is one message, not a stream, a loop or a Response: collect it first");
+  return writeValue(JSON_CODEC, answer, { subject });
+}
+
+function wrongAnswer(subject: string, reason: string): ArgumentError {
+  return new ArgumentError("INVALID_PAYLOAD", `the answer of "${subject}" ${reason}`, { subject });
 }
 
 function isContainer(answer: unknown): boolean {
@@ -33,13 +36,8 @@ function isContainer(answer: unknown): boolean {
   );
 }
 
-/** What is read in parts: what `fetch()` gives, too. */
+/** Whether it is read in parts, as a stream or the `Response` of `fetch()` is. */
 function isStream(answer: unknown): boolean {
   if (typeof answer !== "object" || answer === null) return false;
   return Symbol.asyncIterator in answer || typeof (answer as Partial<Response>).arrayBuffer === "function";
-}
-
-/** Of another realm. */
-function isBytes(answer: unknown): answer is Uint8Array {
-  return ArrayBuffer.isView(answer);
 }

@@ -1,9 +1,9 @@
 import { shortLine } from "./error-headers.ts";
 
-/** Above it a number would begin to round when more is added. */
+/** A sum above this could round when more is added. */
 const MAX_UNFOLDED = 2 ** 52;
 
-/** What an endpoint has counted since it was made, or its service reset. */
+/** The counters of an endpoint, since it was made or its service reset. */
 export class EndpointCounters {
   requests = 0;
   errors = 0;
@@ -12,7 +12,7 @@ export class EndpointCounters {
   #nanos = 0;
   #folded = 0n;
 
-  /** Milliseconds that a request took. */
+  /** Adds the milliseconds that a request took. */
   add(milliseconds: number): void {
     this.#nanos += Math.round(milliseconds * 1_000_000);
     if (this.#nanos < MAX_UNFOLDED) return;
@@ -22,7 +22,7 @@ export class EndpointCounters {
 
   fail(status: number, description: string): void {
     this.errors++;
-    // Stats that are too large can't be told.
+    // A long description could make the stats too large for a message.
     this.lastError = `${status}:${shortLine(description)}`;
   }
 
@@ -31,7 +31,7 @@ export class EndpointCounters {
     return this.#folded + BigInt(this.#nanos);
   }
 
-  /** Nanoseconds a request, the rest cut off. */
+  /** Nanoseconds per request, without the fraction. */
   get averageProcessingTime(): bigint {
     return this.requests === 0 ? 0n : this.processingTime / BigInt(this.requests);
   }

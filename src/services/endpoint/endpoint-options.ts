@@ -18,34 +18,35 @@ import type { EndpointContract } from "./contract.ts";
 import type { ServiceRequest } from "./service-request.ts";
 
 /**
- * Answers by what it returns, once that is there: what the schema writes, or without one text and bytes as they are, nothing
- * as nothing, and all else as JSON; a message, as a request gives it, is passed on with its headers. A `ServiceError` that it
- * throws, or returns, is the answer. What else it throws is answered with 500 and its message, and is a `handlerError` event.
+ * Answers a request with what it returns, or with what a promise that it returns comes to. A schema writes that; without one text,
+ * bytes and nothing are sent as they are, and all else as JSON. A message, as `nc.request` gives it, is passed on with its headers. A
+ * `ServiceError` that it throws or returns is the answer. Any other error is answered with 500 and its message, and is a
+ * `handlerError` event.
  */
 export type ServiceHandler<Req extends Schema = Schema, Res extends Schema = Schema> = (
   request: ServiceRequest<SchemaOutput<Req>>,
 ) => SchemaInput<Res> | PromiseLike<SchemaInput<Res>>;
 
-/** What a group hands down to its endpoints. */
+/** Options of a group, which its endpoints inherit. */
 export interface GroupOptions {
-  /** The queue group that shares the requests; false: everybody gets each. @default that of what it is in, "q" for a service */
+  /** The queue group that shares the requests; false: everybody gets each request. @default that of the group or the service, "q" */
   readonly queue?: string | false;
 }
 
-/** How an endpoint takes its requests. */
+/** Options of an endpoint. */
 export interface EndpointOptions<Req extends Schema = Schema, Res extends Schema = Schema>
   extends EndpointContract<Req, Res>, GroupOptions {
   readonly metadata?: Metadata;
   /** How many promises of the handler may be open at a time. @default 64 */
   readonly concurrency?: number;
   /**
-   * How many requests may wait for the handler, and how many bytes of payload may be here in all; the rest is answered with
-   * 503. @default 1024 messages, 67108864 bytes
+   * How many requests may wait for the handler, and how many bytes of payload all requests together may have; further requests are
+   * answered with 503. @default 1024 messages, 67108864 bytes
    */
   readonly pending?: Partial<PendingCount>;
 }
 
-/** An endpoint's options, made whole. */
+/** An endpoint's options, checked, with their defaults. */
 export interface ResolvedEndpoint {
   readonly name: string;
   readonly subject: string;
@@ -64,7 +65,7 @@ const DEFAULT_PENDING: PendingCount = { messages: 1024, bytes: 64 * 1024 * 1024 
 /** A whole number from 0 on, or `Infinity`. */
 const amount: Check<number> = (name, value) => (value === Infinity ? Infinity : wholeNumber(name, value));
 
-// A handler of nats.js gets an error first: it would take each request for one.
+// A handler written for nats.js takes an error first: it would take each request for an error.
 const aHandler: Check<ServiceHandler> = (name, value) => {
   const handler = aFunction(name, value) as ServiceHandler;
   if (handler.length <= 1) return handler;
@@ -94,9 +95,9 @@ const FORMER_NAMES = {
   pendingLimits: '"pending"',
 };
 
-/** What endpoints inherit. */
+/** What endpoints inherit of their groups and their service. */
 export interface Inherited {
-  /** What their subjects begin with. */
+  /** Their subjects begin with this. */
   readonly group: string;
   readonly queue: string | undefined;
 }
@@ -127,7 +128,7 @@ export function resolveEndpoint(
   };
 }
 
-/** What these options, which are checked, make of the queue group that is inherited. */
+/** The queue group by these options, which are checked, or the inherited one. */
 export function queueOf({ queue }: GroupOptions, inherited: string | undefined): string | undefined {
   if (queue === undefined) return inherited;
   return queue === false ? undefined : queue;

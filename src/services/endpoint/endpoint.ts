@@ -31,10 +31,9 @@ export class Endpoint {
   }
 
   /**
-   * Takes no more requests, waits until those that are here are answered, and is gone. From the call on it is in no list.
-   * Without a `timeout` or a `signal` that takes as long as it takes; when they end it, requests that wait are answered with
-   * 503, and the signals of those that are being handled abort. A second call gets the
-   * report of the first, and its limits hold too.
+   * Removes the endpoint: it takes no more requests, and answers those that have come. From the call on it is in no list. Without a
+   * `timeout` or a `signal` it waits for as long as that takes. When they end the wait, requests in the queue are answered with 503,
+   * and the signals of requests that are being handled abort. A second call gets the report of the first, and its limits hold, too.
    *
    * Rejects with `INVALID_OPTION`.
    */

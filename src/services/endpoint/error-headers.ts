@@ -3,10 +3,10 @@ import { headers, type MessageHeaders } from "../../core/protocol/headers.ts";
 export const ERROR_HEADER = "Nats-Service-Error";
 export const ERROR_CODE_HEADER = "Nats-Service-Error-Code";
 
-/** A description is for people: longer ones say nothing more. */
+/** Letters of a description: it is for people, who read no longer ones. */
 const MAX_DESCRIPTION = 1024;
 
-/** The headers that make an answer an error, and `others`. */
+/** The headers that make an answer an error, together with `others`. */
 export function errorHeaders(status: number, description: string, others?: MessageHeaders): MessageHeaders {
   const made = headers();
   for (const [name, value] of others ?? []) {
@@ -31,11 +31,11 @@ function isReserved(name: string): boolean {
   return lower === ERROR_HEADER.toLowerCase() || lower === ERROR_CODE_HEADER.toLowerCase();
 }
 
-/** Headers of an error that was received, and is passed on, may be such as can't be sent. */
+/** Adds a header, unless it can't be sent: an error that is passed on may have such headers. */
 function addIfValid(made: MessageHeaders, name: string, value: string): void {
   try {
     made.append(name, value);
   } catch {
-    // What it describes is not lost: the error itself goes.
+    // The error itself is sent without it.
   }
 }

@@ -22,7 +22,7 @@ export interface IntakeHost {
   emit(event: ServiceEvent): void;
 }
 
-/** What is answered to a request that no handler will see. */
+/** The answer to a request that no handler will see. */
 interface Refusal {
   readonly status: number;
   readonly description: string;
@@ -32,9 +32,7 @@ interface Refusal {
 const BUSY = refusal("the service is overloaded");
 const LEAVING = refusal("the service has stopped");
 
-/**
- * Has each request of one endpoint handled, answers it, and counts. A handler that returns its answer costs no promise.
- */
+/** Gives each request of one endpoint to the handler, answers it, and counts. A handler that returns no promise costs none. */
 export class Intake implements Overflow, RequestHost {
   readonly endpoint: Endpoint;
   readonly schema: ResolvedEndpoint["request"];
@@ -42,9 +40,9 @@ export class Intake implements Overflow, RequestHost {
   readonly #response: ResolvedEndpoint["response"];
   readonly #answerer: Answerer;
   readonly #host: IntakeHost;
-  /** Of the requests that are being handled, those whose signal was asked for. */
+  /** For those requests being handled whose signal was asked for. */
   readonly #interruptions = new Set<AbortController>();
-  /** Why requests are to end that are still being handled. */
+  /** Why the requests that are being handled must end. */
   #interruption: NatsError | undefined;
 
   constructor(endpoint: Endpoint, { handler, request, response }: ResolvedEndpoint, host: IntakeHost) {
@@ -80,7 +78,7 @@ export class Intake implements Overflow, RequestHost {
     return controller;
   }
 
-  /** The signals of all requests that are being handled abort. */
+  /** Aborts the signals of all requests that are being handled. */
   interrupt(reason: NatsError): void {
     this.#interruption ??= reason;
     const interruptions = [...this.#interruptions];
@@ -112,7 +110,7 @@ export class Intake implements Overflow, RequestHost {
     try {
       message.respond(undefined, { headers });
     } catch (thrown) {
-      // Who asks for no answer is told by the counters alone.
+      // Without a reply subject the counters tell, and nothing else.
       if (isNatsError(thrown, "MESSAGE_WITHOUT_REPLY") || this.#host.isClosed()) return;
       this.#host.emit({ type: "error", endpoint: this.endpoint, error: thrown as NatsError });
     }
@@ -129,7 +127,7 @@ export class Intake implements Overflow, RequestHost {
 
   #answer(request: ServiceRequest, answer: unknown): void {
     if (answer instanceof Error) {
-      // Its JSON is "{}": whoever returns an error means to throw it.
+      // Whoever returns an error means to throw it: as JSON it would be "{}".
       this.#onThrown(request, answer);
       return;
     }
@@ -140,7 +138,7 @@ export class Intake implements Overflow, RequestHost {
         passOn(request, answer);
       } else {
         const payload = payloadOf(this.#response, answer, request.subject);
-        // A request may ask for no answer: to return one then is a mistake.
+        // To return an answer to a request that asks for none is a mistake, and throws.
         if (payload !== undefined || request.isAsking) request.respond(payload);
       }
     } catch (thrown) {
@@ -159,13 +157,13 @@ export class Intake implements Overflow, RequestHost {
     } else this.#fail(request, new ServiceError(500, error.message), failure);
   }
 
-  /** Whether a handler ends because it was asked to. */
+  /** Whether the handler failed because it was interrupted. */
   #isOfInterruption(error: Error): boolean {
     if (this.#interruption === undefined) return false;
     return error === this.#interruption || error.cause === this.#interruption;
   }
 
-  /** Answers with an error. A fault, and an error that could not be sent, is an event as well. */
+  /** Answers with an error. An event tells of it as well if it is a fault of the handler, or could not be sent. */
   #fail(request: ServiceRequest, answer: ServiceError, failure: NatsError, isFault = true): void {
     this.counters.fail(answer.status, answer.description);
     const isTold = !request.hasResponded && this.#tryRespond(request, answer);
@@ -173,7 +171,7 @@ export class Intake implements Overflow, RequestHost {
     this.#host.emit({ type: "handlerError", endpoint: this.endpoint, request, error: failure });
   }
 
-  /** Whether it was sent whole. What is too large goes without its data and headers: whoever asks must not wait in vain. */
+  /** Sends an error, and returns whether all of it was sent. If it is too large it goes without data and headers. */
   #tryRespond(request: ServiceRequest, { status, description, data, headers }: ServiceError): boolean {
     try {
       request.respond(data, { headers: errorHeaders(status, description, headers) });
@@ -192,7 +190,7 @@ export class Intake implements Overflow, RequestHost {
   }
 }
 
-/** A request that its schema refuses does not come to the handler. */
+/** The handler, which gets no request that the schema can't read. */
 function checkedFirst(handler: Answerer): Answerer {
   return (request) => {
     void request.value;
@@ -200,13 +198,13 @@ function checkedFirst(handler: Answerer): Answerer {
   };
 }
 
-/** The response of somebody else is the answer. */
+/** Answers with a message that was received. */
 function passOn(request: ServiceRequest, { data, headers }: Message): void {
   if (headers === undefined) request.respond(data);
   else request.respond(data, { headers });
 }
 
-/** It is made once: there may be very many. */
+/** Made once, for there may be very many refusals. */
 function refusal(description: string): Refusal {
   return { status: 503, description, headers: errorHeaders(503, description) };
 }

@@ -1,13 +1,13 @@
 import type { ServiceRequest } from "./service-request.ts";
 
 /**
- * Stands around each handler, the first outermost: for access, logs and traces. `next()` calls the rest and gives its
- * answer; what it rejects with, middleware may catch. What middleware returns is the answer; undefined leaves it to what
- * `next()` gave. Returning without `next()` keeps the request from the handler. `next()` is to be awaited or returned.
+ * Runs around each handler, the first one outermost: for access, logs and traces. `next()` calls the rest and resolves with its
+ * answer, or rejects with its error, which middleware may catch. Await `next()`, or return it. The answer is what middleware returns;
+ * if that is undefined, it is what `next()` gave. Without a call of `next()` the handler does not get the request.
  */
 export type Middleware = (request: ServiceRequest, next: () => Promise<unknown>) => unknown;
 
-/** What answers a request, as its endpoint calls it. */
+/** A handler, with or without middleware around it. */
 export type Answerer = (request: ServiceRequest) => unknown;
 
 /** The handler within the middleware. */
@@ -20,7 +20,7 @@ function wrapped(outer: Middleware, inner: Answerer): Answerer {
     let last: Promise<unknown> | undefined;
     const next = (): Promise<unknown> => {
       last = begin(inner, request);
-      // The middleware gets the failure. It must not be an unhandled rejection as well.
+      // The middleware gets the error. It must not become an unhandled rejection as well.
       last.catch(() => undefined);
       return last;
     };

@@ -15,13 +15,13 @@ import { Intake, type IntakeHost } from "./intake.ts";
 /** What an endpoint needs of its service. */
 export interface EndpointHost extends IntakeHost {
   readonly connection: Connection;
-  /** It takes no more requests, and is in no list any more. */
+  /** The endpoint is being removed: it takes no more requests, and is in no list. */
   onLeaving(endpoint: OpenEndpoint): void;
-  /** All its requests are answered, or given up; `error` is why it ended, unless it was asked to. */
+  /** All its requests are answered or given up. `error` is why it ended, unless the application asked for it. */
   onGone(endpoint: OpenEndpoint, error: NatsError | undefined): void;
 }
 
-/** Nothing was here any more. */
+/** The report of an endpoint that has ended before. */
 const NOTHING: DrainReport = { handled: 0, abandoned: 0, timedOut: false, complete: true };
 
 /** An endpoint and its subscription, until the last request is answered. */
@@ -44,7 +44,7 @@ export class OpenEndpoint {
     this.#subscription = host.connection.subscribe(subject, {
       callback: (message) => intake.handle(message),
       concurrency,
-      // The subscription counts what is being handled too.
+      // The subscription also counts the requests that are being handled.
       pending: {
         messages: pending.messages + concurrency,
         bytes: pending.bytes,
@@ -66,8 +66,8 @@ export class OpenEndpoint {
   }
 
   /**
-   * Takes no more, and waits until what is here is answered, or the limits end that: then `reason` aborts what is still
-   * being handled.
+   * Takes no more requests, and waits until those that have come are answered. If the limits end the wait, the signals of requests
+   * that are being handled abort with `reason`.
    */
   async drain(limits: DrainOptions, reason: NatsError): Promise<DrainReport> {
     // A closed connection has ended it.
@@ -79,7 +79,7 @@ export class OpenEndpoint {
   #remove(options: StopOptions): Promise<DrainReport> {
     const limits = drainOptions(options);
     if (this.#removal === undefined) return (this.#removal = this.#leave(limits));
-    // A drain of what is drained already: it spares what it names, and its limits hold too.
+    // A second drain: its limits hold too, and it does not wait for the request that it names.
     void this.drain(limits, removed(this.endpoint.subject));
     return this.#removal;
   }
@@ -90,13 +90,13 @@ export class OpenEndpoint {
   }
 
   #onClosed({ reason, error }: SubscriptionClosed): void {
-    // It closes when the last handler is done, or before that when they are given up, by whomever.
+    // The subscription closes when the last handler is done, or when handlers are given up.
     this.#intake.interrupt(error ?? this.#reason ?? removed(this.endpoint.subject));
     this.#host.onGone(this, reason === "failed" ? error : undefined);
   }
 }
 
-/** As a subscription takes them. */
+/** The options as a subscription takes them. */
 export function drainOptions({ handling, ...limits }: StopOptions): DrainOptions {
   return handling === undefined ? limits : { ...limits, handling: handling.message };
 }

@@ -13,7 +13,7 @@ export interface RequestHost {
   readonly endpoint: Endpoint;
   /** Reads requests. */
   readonly schema: Schema | undefined;
-  /** What aborts when the time of the endpoint is up before the request is answered. */
+  /** Aborts when the endpoint ends before the request is answered. */
   newInterruption(): AbortController;
 }
 
@@ -41,9 +41,9 @@ export class ServiceRequest<T = unknown> {
     return this.#host.endpoint;
   }
 
-  /** Aborts when the service stops, or the endpoint is removed, and the time for that is up; and with the connection. */
+  /** Aborts when the time for stopping the service, or for removing the endpoint, is up; and when the connection closes. */
   get signal(): AbortSignal {
-    // Nothing interrupts what is over.
+    // Nothing interrupts a request that is over.
     return (this.#interruption ??= this.#isOver ? new AbortController() : this.#host.newInterruption())
       .signal;
   }
@@ -74,7 +74,7 @@ export class ServiceRequest<T = unknown> {
   }
 
   /**
-   * The payload parsed as JSON, with the reviver of `JSON.parse`. Throws `INVALID_JSON`; if the handler lets that pass, the
+   * The payload parsed as JSON, with the reviver of `JSON.parse`. Throws `INVALID_JSON`. If the handler does not catch that, the
    * request is answered with 400.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's word for the shape, as everywhere in TypeScript
@@ -83,8 +83,8 @@ export class ServiceRequest<T = unknown> {
   }
 
   /**
-   * The payload as the endpoint's schema reads it; as JSON if there is none. Throws `INVALID_VALUE`; if the handler lets
-   * that pass, the request is answered with 400.
+   * The payload as the endpoint's schema reads it; as JSON if there is none. Throws `INVALID_VALUE`. If the handler does not catch
+   * that, the request is answered with 400.
    */
   get value(): T {
     if (this.#value === UNREAD) {
@@ -97,7 +97,7 @@ export class ServiceRequest<T = unknown> {
   }
 
   /**
-   * Answers in place of what the handler returns: at once, or with headers.
+   * Answers at once, or with headers, in place of what the handler returns.
    *
    * Throws `ALREADY_RESPONDED`, `MESSAGE_WITHOUT_REPLY` if the sender asks for no answer, and what a publish throws.
    */
@@ -117,12 +117,12 @@ export class ServiceRequest<T = unknown> {
     return this.#message.readReply((_bytes, start, end) => end > start);
   }
 
-  /** Whether the handler was made to fail by a payload that can't be read. @internal */
+  /** Whether the handler failed because it can't read the payload. @internal */
   isPayloadFault(thrown: unknown): boolean {
     return this.#payloadFault !== undefined && thrown === this.#payloadFault;
   }
 
-  /** Its handling is over; returns what was made for {@link signal}. @internal */
+  /** The request is handled. Returns the controller of {@link signal}, if there is one. @internal */
   end(): AbortController | undefined {
     this.#isOver = true;
     return this.#interruption;

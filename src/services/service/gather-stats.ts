@@ -7,7 +7,7 @@ import type { Endpoint } from "../endpoint/endpoint.ts";
 import { statsFailed } from "../failures.ts";
 import type { EndpointStats } from "../info.ts";
 
-/** Who asks for stats waits for some seconds at most. */
+/** Milliseconds: whoever asks for stats waits for a few seconds only. */
 const DATA_TIMEOUT = 2000;
 
 /** What the gathering of stats needs of its service. */
@@ -16,13 +16,13 @@ export interface StatsHost {
   onStatsFailed(endpoint: Endpoint, error: NatsError): void;
 }
 
-/** What an endpoint has counted, with what the service's handler adds. Data that can't be had are left out. */
+/** What an endpoint has counted, with the data of the service's `statsHandler`. If that fails, the data are left out. */
 export async function gatherStats(
   open: Pick<OpenEndpoint, "endpoint" | "counters">,
   host: StatsHost,
 ): Promise<EndpointStats> {
   const { endpoint } = open;
-  // Before the counters are read: it may take a while.
+  // The data may take a while, so the counters are read after it.
   const data = host.statsHandler === undefined ? undefined : await dataOf(endpoint, host.statsHandler, host);
   const { requests, errors, lastError, processingTime, averageProcessingTime } = open.counters;
   return {
@@ -61,7 +61,7 @@ async function inTime(data: unknown, { subject }: Endpoint): Promise<unknown> {
   const settling = Promise.resolve(data);
   settling.then(
     (value) => wait.resolve(value),
-    // When the time is up its failure is nobody's business any more.
+    // After the time is up nobody waits for it, and a rejection must not become an unhandled one.
     () => wait.resolve(settling),
   );
   return await wait.promise;

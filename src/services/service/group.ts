@@ -28,9 +28,9 @@ export class Group {
   }
 
   /**
-   * Adds an endpoint, which takes requests from now on. Its name is letters, digits, `-` and `_`; several may have the same
-   * name, with other subjects: two of one subject would share its requests, and are `INVALID_OPTION`.
-   * A subject that the server forbids is told later, by an `error` event; then the endpoint is gone.
+   * Adds an endpoint, which takes requests from now on. Its name has letters, digits, `-` and `_`. Several endpoints may have one name,
+   * but not one subject and queue group, for they would share the requests: that throws `INVALID_OPTION`. If the server forbids the
+   * subject, an `error` event tells so later, and the endpoint is gone.
    *
    * Throws `INVALID_OPTION`, `INVALID_SUBJECT`, `INVALID_QUEUE`, `SERVICE_STOPPED`, and `CONNECTION_DRAINING` or
    * `CONNECTION_CLOSED`.
@@ -60,8 +60,8 @@ export class Group {
   }
 
   /**
-   * A group: what subjects of its endpoints begin with, and the queue group that they inherit. Its subject may have `*`, and
-   * may be empty. Throws `INVALID_OPTION` or `INVALID_QUEUE`.
+   * A group of endpoints: their subjects begin with the group's subject, and they inherit its queue group. The subject may have `*`,
+   * and may be empty. Throws `INVALID_OPTION` or `INVALID_QUEUE`.
    */
   group(subject: string, options: GroupOptions = {}): Group {
     const group = within(this.#inherited.group, aGroup("subject", subject));

@@ -18,7 +18,7 @@ import type { ServiceIdentity, ServiceInfo, ServiceStats } from "../info.ts";
 import { gatherStats } from "./gather-stats.ts";
 import type { ResolvedService } from "./service-options.ts";
 
-/** active: requests come in. stopping: no more do, and what is here is answered. stopped: it can't be found any more. */
+/** active: it takes requests. stopping: it takes no more, and answers those that have come. stopped: it can't be found any more. */
 type ServicePhase = "active" | "stopping" | "stopped";
 
 const MOVES: Readonly<Record<ServicePhase, readonly ServicePhase[]>> = {
@@ -27,10 +27,10 @@ const MOVES: Readonly<Record<ServicePhase, readonly ServicePhase[]>> = {
   stopped: [],
 };
 
-/** A service that stops because it can't be found, which nobody waits for, gives its handlers so many milliseconds. */
+/** Milliseconds for the handlers when a service stops because the server refuses its verbs: no caller sets a limit then. */
 const FAILED_TIMEOUT = 30_000;
 
-/** What becomes of a service, from its first subscription to its end. */
+/** The life of a service, from its first subscription to its end. */
 export class ServiceLife {
   readonly identity: ServiceIdentity;
   readonly events: ServiceEvents;
@@ -43,7 +43,7 @@ export class ServiceLife {
   readonly #leaveConnection: () => void;
   /** In the order in which they were made. */
   readonly #endpoints = new Set<OpenEndpoint>();
-  /** Removed, with requests that are still to be answered. */
+  /** Endpoints that were removed and still have requests to answer. */
   readonly #leaving = new Set<OpenEndpoint>();
   readonly #ended = new Waiter<NatsError | undefined>({}, { what: "the end of the service" });
   #started = new Date();
@@ -71,7 +71,12 @@ export class ServiceLife {
       drain: (options) => this.#drainWithConnection(options),
       onClosed: (error) => this.#onClosed(error),
     });
-    this.#verbs = this.#newVerbs(prefix);
+    try {
+      this.#verbs = this.#newVerbs(prefix);
+    } catch (thrown) {
+      this.#leaveConnection();
+      throw thrown;
+    }
   }
 
   #newVerbs(prefix: string): Verbs {
@@ -89,7 +94,7 @@ export class ServiceLife {
     });
   }
 
-  /** Resolves once it can be found. Otherwise it is over, and this rejects with the reason. */
+  /** Resolves once the service can be found. If it can't, it ends, and this rejects with the reason. */
   async found(limits: WaitOptions): Promise<void> {
     try {
       await this.#connection.flush(limits);
@@ -101,7 +106,7 @@ export class ServiceLife {
     }
   }
 
-  /** Resolves at the end, with the reason unless it was asked to. */
+  /** Resolves when the service has ended: with the reason, unless the application asked for it. */
   get ended(): Promise<NatsError | undefined> {
     return this.#ended.promise;
   }
@@ -144,7 +149,7 @@ export class ServiceLife {
     return open.endpoint;
   }
 
-  /** Of two endpoints of one subject and queue group each would get half of the requests. */
+  /** Two endpoints of one subject and queue group would each get half of the requests. */
   #refuseTwin({ subject, queue }: ResolvedEndpoint): void {
     for (const { endpoint } of this.#endpoints) {
       if (endpoint.subject !== subject || endpoint.queue !== queue) continue;
@@ -154,11 +159,11 @@ export class ServiceLife {
     }
   }
 
-  /** The endpoints first, then the verbs: until the last request is answered it can be found. */
+  /** Stops the endpoints first, then the verbs: until the last request is answered the service can be found. */
   stop(options: DrainOptions): Promise<DrainReport> {
     const spared = messagesInHand(options.handling);
     for (const open of this.#open) open.spare(spared);
-    // Whoever calls later has less patience, it may be.
+    // A later call may have a shorter limit.
     if (this.#stop !== undefined && this.#phase === "stopping") void this.#drainAll(options);
     return (this.#stop ??= this.#drain(options));
   }
@@ -189,12 +194,12 @@ export class ServiceLife {
     return [...this.#endpoints, ...this.#leaving];
   }
 
-  /** Whether that ended in time. */
+  /** Resolves with whether that ended in time. */
   async #endVerbs(limits: WaitOptions): Promise<boolean> {
     return this.#connection.state === "closed" ? true : await this.#verbs.drain(limits);
   }
 
-  /** The connection counts what its subscriptions handle. */
+  /** The connection itself counts the messages of the endpoints' subscriptions. */
   async #drainWithConnection(options: DrainOptions): Promise<DrainReport> {
     const { timedOut, complete } = await this.stop(options);
     return { handled: 0, abandoned: 0, timedOut, complete };
@@ -218,7 +223,7 @@ export class ServiceLife {
     this.events.emit({ type: "error", endpoint, error });
   }
 
-  /** It can't be found as it should. */
+  /** The server refuses a verb: the service can't be found as it should. */
   #fail(error: NatsError): void {
     if (this.#phase !== "active") return;
     this.#failure = error;

@@ -1,32 +1,24 @@
-import {
-  aFunction,
-  aString,
-  type Check,
-  type Checks,
-  checkOptions,
-  invalidOption,
-  shown,
-} from "../../core/checks.ts";
+import { aFunction, aString, type Check, type Checks, checkOptions, wrongValue } from "../../core/checks.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import { type GroupOptions, queueOf } from "../endpoint/endpoint-options.ts";
 import type { Middleware } from "../endpoint/middleware.ts";
 import { aName, aQueue, aVersion, type Metadata, someMetadata } from "../names.ts";
 
-/** What a service is. */
+/** The configuration of a service. */
 export interface ServiceConfig extends GroupOptions {
-  /** Letters, digits, `-` and `_`. All instances of a service have the same. */
+  /** Letters, digits, `-` and `_`. All instances of a service have the same name. */
   readonly name: string;
   /** As semver.org has it. */
   readonly version: string;
   readonly description?: string;
   readonly metadata?: Metadata;
-  /** Gives the `data` of an endpoint's stats, which must have a JSON; it may be a promise, for up to 2 seconds. */
+  /** Gives the `data` of an endpoint's stats: a value that JSON can write, or a promise of one, for up to 2 seconds. */
   readonly statsHandler?: (endpoint: Endpoint) => unknown;
-  /** Stands around each handler, the first outermost. */
+  /** Runs around each handler, the first one outermost. */
   readonly middleware?: readonly Middleware[];
 }
 
-/** A service's configuration, made whole. */
+/** A service's configuration, checked, with its defaults. */
 export interface ResolvedService {
   readonly name: string;
   readonly version: string;
@@ -40,7 +32,7 @@ export interface ResolvedService {
 const DEFAULT_QUEUE = "q";
 
 const someMiddleware: Check<readonly Middleware[]> = (name, value) => {
-  if (!Array.isArray(value)) throw invalidOption(name, `it must be a list of functions, not ${shown(value)}`);
+  if (!Array.isArray(value)) throw wrongValue(name, "a list of functions", value);
   return value.map((one: unknown, i) => aFunction(`${name}[${i}]`, one) as Middleware);
 };
 
@@ -66,7 +58,7 @@ const FORMER_NAMES = {
 export function resolveService(given: ServiceConfig): ResolvedService {
   const checked = checkOptions(given, SERVICE, undefined, FORMER_NAMES);
   return {
-    // What is missing fails its check.
+    // checkOptions passes over a name or a version that is missing: here it fails.
     name: aName("name", checked.name),
     version: aVersion("version", checked.version),
     description: checked.description ?? "",

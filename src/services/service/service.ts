@@ -9,7 +9,7 @@ import { checkStop, type StopOptions } from "../stop-options.ts";
 import { Group } from "./group.ts";
 import type { ServiceLife } from "./service-life.ts";
 
-/** A service that can be found, as `services(nc).add()` makes it. Disposing stops it, within the connection's `disposeTimeout`. */
+/** A service that can be found, as `services(nc).add()` makes it. To dispose it stops it, within the connection's `disposeTimeout`. */
 export class Service extends Group implements AsyncDisposable {
   readonly #life: ServiceLife;
 
@@ -24,22 +24,22 @@ export class Service extends Group implements AsyncDisposable {
     return this.#life.info;
   }
 
-  /** What its endpoints have counted, as whoever asks gets it. */
+  /** What its endpoints have counted, as discovery tells it. */
   async stats(): Promise<ServiceStats> {
     return await this.#life.stats();
   }
 
-  /** Sets the counters of all endpoints back, and `started` to now. */
+  /** Sets the counters of all endpoints to 0, and `started` to now. */
   reset(): void {
     this.#life.reset();
   }
 
   /**
-   * Takes no more requests, waits until those that are here are answered, and then can't be found any more. Without a
-   * `timeout` or a `signal` that takes as long as it takes; when they end it, requests that wait are answered with 503, and
-   * the signals of those that are being handled abort. A second call gets the report of the first, and its limits hold too.
+   * Stops the service: it takes no more requests, answers those that have come, and then can't be found any more. Without a `timeout`
+   * or a `signal` it waits for as long as that takes. When they end the wait, requests in the queue are answered with 503, and the
+   * signals of requests that are being handled abort. A second call gets the report of the first, and its limits hold, too.
    *
-   * A handler whose call has not returned yet is not waited for; name its request with `handling` after the first `await`.
+   * A handler that stops its own service does not wait for itself. After its first `await` it must name its request with `handling`.
    *
    * Rejects with `INVALID_OPTION`.
    *
@@ -61,24 +61,25 @@ export class Service extends Group implements AsyncDisposable {
   }
 
   /**
-   * Resolves at the end, with the reason unless the application asked for it: the connection was closed by an error, or the
-   * server refuses the subjects by which the service is found. What fails in an endpoint does not end it. Never rejects.
+   * Resolves when the service has ended. It resolves with the reason unless the application asked for the end: an error closed the
+   * connection, or the server refuses the subjects by which the service is found. A failure of an endpoint does not end the service.
+   * Never rejects.
    */
   get stopped(): Promise<NatsError | undefined> {
     return this.#life.ended;
   }
 
   /**
-   * Calls `listener` for each event of a type; returns what removes it. A listener hears events in order and one at a time: a
-   * promise that it returns is awaited before it hears the next. More than 1,024 events don't wait for it: a `missed` event
-   * counts those that it did not hear. What nobody listens to is an `error` event of the connection. Throws `INVALID_OPTION`
-   * for a type that there is not.
+   * Calls `listener` with each event of a type; returns a function that removes it. A listener gets events in order, one at a time:
+   * if it returns a promise, that is awaited before the next event. Up to 1,024 events wait for it; a `missed` event counts those
+   * that it did not get. A failure to which nobody listens is an `error` event of the connection. Throws `INVALID_OPTION` for an
+   * unknown type.
    */
   on<K extends ServiceEventType>(type: K, listener: ServiceEventListener<K>): () => void {
     return this.#life.events.on(type, listener);
   }
 
-  /** All events from now on, until the end; a `missed` event counts those that a slow reader did not get. */
+  /** All events from now on, until the service ends; a `missed` event counts those that a slow reader did not get. */
   events(): AsyncSequence<ServiceEvent> {
     return this.#life.events.read();
   }

@@ -257,6 +257,20 @@ describe("a restore that fails", () => {
     await expectNothingLeft(options.changes.name);
   });
 
+  it("[JS-STR-38] leaves nothing: it is aborted while its source waits, which never comes back", async () => {
+    const { manifest, bytes } = await kept();
+    const options = renamed();
+    const abort = new AbortController();
+    async function* stuck(): AsyncGenerator<Uint8Array> {
+      yield bytes.subarray(0, 1_000_000);
+      setTimeout(() => abort.abort(), 1);
+      await new Promise(() => undefined);
+    }
+    const call = restore(access.js, manifest, stuck(), { ...options, signal: abort.signal });
+    expect(await failure(call)).toMatchObject({ code: "ABORTED" });
+    await expectNothingLeft(options.changes.name);
+  });
+
   it.each(["is sent", "is waited for"])(
     "[JS-STR-38] leaves nothing: its progress listener rejects while the rest %s",
     async (when) => {

@@ -11,6 +11,7 @@ import {
 import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
 import { all, fill } from "../../support/fill.ts";
+import { inTime } from "../../support/in-time.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
 import { needs } from "../../support/nats-server.ts";
 import { QUICK_RECONNECT } from "../../support/outage.ts";
@@ -81,10 +82,12 @@ describe.concurrent("[JS-STR-44] [JS-ADV-09] a backup that the server ends early
   });
 
   it("or that it just stops to send", async () => {
-    await answered([chunk("abc", 1)], async (start) => {
-      const { readable } = await start({ timeout: 200 });
-      expect(await failure(read(readable))).toMatchObject({ code: "BACKUP_INCOMPLETE", elapsed: 200 });
-    });
+    await inTime(200, (timeout) =>
+      answered([chunk("abc", 1)], async (start) => {
+        const { readable } = await start({ timeout });
+        expect(await failure(read(readable))).toMatchObject({ code: "BACKUP_INCOMPLETE", elapsed: timeout });
+      }),
+    );
   });
 
   it("[JS-STR-37] but not one that is whole, whose last chunk is smaller and numberless, with heartbeats in between", async () => {

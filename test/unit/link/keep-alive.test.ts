@@ -9,11 +9,13 @@ function keepAlive(pingInterval: number, maxPingsOut: number) {
   const done: string[] = [];
   let heard = 0;
   let stalled = false;
+  let unconfirmed = false;
   const timer = new KeepAlive(
     { pingInterval, maxPingsOut },
     {
       heard: () => heard,
       isStalled: () => stalled,
+      isUnconfirmed: () => unconfirmed,
       ping: () => done.push("ping"),
       onStale: () => {
         done.push("stale");
@@ -29,6 +31,9 @@ function keepAlive(pingInterval: number, maxPingsOut: number) {
     },
     stall: (now: boolean) => {
       stalled = now;
+    },
+    owe: (now: boolean) => {
+      unconfirmed = now;
     },
   };
 }
@@ -59,6 +64,26 @@ describe("keep-alive", () => {
       vi.advanceTimersByTime(1000);
     }
     expect(done).toEqual([]);
+  });
+
+  test("asks a peer that was heard only to confirm what was published, and never takes that for silence", () => {
+    const { done, hear, owe, stall } = keepAlive(1000, 1);
+    owe(true);
+    for (let i = 0; i < 3; i++) {
+      hear();
+      vi.advanceTimersByTime(1000);
+    }
+    expect(done).toEqual(["ping", "ping", "ping"]);
+    owe(false);
+    hear();
+    vi.advanceTimersByTime(1000);
+    expect(done).toHaveLength(3);
+    owe(true);
+    stall(true);
+    hear();
+    vi.advanceTimersByTime(1000);
+    // What can't leave would only lengthen the queue.
+    expect(done).toHaveLength(3);
   });
 
   test("takes any byte as an answer to all its questions [FLUSH-15]", () => {

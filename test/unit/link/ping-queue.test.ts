@@ -54,6 +54,27 @@ describe("pings", () => {
     expect(queue.length).toBe(0);
   });
 
+  test("are owed while something is unconfirmed, unless one is under way", () => {
+    let position = 0;
+    const queue = new PingQueue(
+      () => undefined,
+      () => position,
+    );
+    expect(queue.isBehind).toBe(false);
+    position = 5;
+    expect(queue.isBehind).toBe(true);
+    queue.keepAlive();
+    position = 6;
+    expect(queue.isBehind).toBe(false);
+    queue.onPong();
+    expect(queue.isBehind).toBe(true);
+    queue.confirm(6);
+    expect(queue.isBehind).toBe(false);
+    position = 9;
+    queue.startAt(9);
+    expect(queue.isBehind).toBe(false);
+  });
+
   test("keep their place when they have timed out: a late PONG is theirs [FLUSH-04] [SC-12]", async () => {
     const { queue, ended, flush } = pings();
     flush("a", { timeout: 50 });

@@ -20,6 +20,10 @@ describe("the name of an object", () => {
     expect(() => checkObjectName("é".repeat(1401))).toThrow("of 2802");
   });
 
+  it("[OBJ-03] is a text, and not the object of nats.js that has it", () => {
+    expect(() => checkObjectName({ name: "a" } as never)).toThrow("a text that is not empty, not an object");
+  });
+
   it("[OBJ-17] is none where a subject was not made of one", () => {
     for (const token of ["a", "plain", "a+b=", "_w==", "YQ", "§"])
       expect(nameOf(`$O.store.M.${token}`), token).toBeUndefined();

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { TimeSlice } from "../../../src/core/outbound/time-slice.ts";
 import { turnEnds } from "../support/outbox.ts";
 
@@ -19,5 +19,29 @@ test("a call in a turn of its own is never held up", async () => {
   for (let i = 0; i < 200; i++) {
     expect(slice.turn()).toBeUndefined();
     await turnEnds();
+  }
+});
+
+test("a loop rests now and then where sockets are read only then", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  try {
+    for (const needsRest of [true, false]) {
+      const slice = new TimeSlice(needsRest);
+      let rests = 0;
+      for (let i = 0; i < 2000; i++) {
+        const turn = slice.turn();
+        if (vi.getTimerCount() > 0) {
+          rests++;
+          vi.runAllTimers();
+        }
+        await turn;
+        // Each call may begin a slice.
+        await turnEnds();
+      }
+      if (needsRest) expect(rests).toBeGreaterThan(1);
+      else expect(rests).toBe(0);
+    }
+  } finally {
+    vi.useRealTimers();
   }
 });

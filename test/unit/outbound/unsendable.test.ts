@@ -46,6 +46,7 @@ describe("when a server takes less than the last", () => {
   test("lines count as servers count them, once one has refused a shorter one", () => {
     const box = waiting();
     const { lines } = box.outbox.publishLimits;
+    box.outbox.onLink(infoOf({ max_payload: 1024 * KIB }));
     lines.note(700);
     lines.lower();
     box.publish("1", "s".repeat(697));
@@ -53,7 +54,7 @@ describe("when a server takes less than the last", () => {
     box.publish("3", "s".repeat(300), "r".repeat(397));
     box.publish("4", "s".repeat(300), "r".repeat(394), BLOCK);
     box.publish("5", "s".repeat(300), "r".repeat(391), BLOCK);
-    const found = box.outbox.onInfo(infoOf({ max_payload: 1024 * KIB }));
+    const found = box.outbox.onLink(infoOf({ max_payload: 1024 * KIB }));
     expect([...found]).toMatchObject([
       [2, { code: "CONTROL_LINE_TOO_LONG", subject: "s".repeat(698) }],
       [3, { code: "CONTROL_LINE_TOO_LONG" }],

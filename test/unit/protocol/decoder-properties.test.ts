@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../../../src/core/errors.ts";
@@ -112,12 +113,14 @@ describe("the decoder", () => {
     );
     const whole = decode(stream).operations;
     expect(whole).toHaveLength(9);
+    const isDecoded = (...places: number[]): boolean =>
+      isDeepStrictEqual(decode(...cut(stream, places)).operations, whole);
+    const wrong: number[][] = [];
     for (let i = 0; i <= stream.length; i++) {
-      expect(decode(...cut(stream, [i])).operations, `split at ${i}`).toEqual(whole);
-      for (let j = i; j <= stream.length; j += 7) {
-        expect(decode(...cut(stream, [i, j])).operations, `split at ${i} and ${j}`).toEqual(whole);
-      }
+      if (!isDecoded(i)) wrong.push([i]);
+      for (let j = i; j <= stream.length; j += 7) if (!isDecoded(i, j)) wrong.push([i, j]);
     }
+    expect(wrong).toEqual([]);
   });
 
   test("copies what it keeps of memory that is used again [WIRE-10] [WIRE-23]", () => {
@@ -152,7 +155,7 @@ describe("the decoder", () => {
         const places = seeds.map((seed) => seed % (stream.length + 1));
         const chunks = cut(stream, places);
         const recorder = decode(...chunks);
-        expect(chunks).toEqual(cut(stream, places));
+        expect(chunks.map(latin1)).toEqual(cut(stream, places).map(latin1));
         // Read only now, after everything that came later.
         const kept = recorder.messages.map(({ data }) => latin1(data));
         expect(kept).toEqual(

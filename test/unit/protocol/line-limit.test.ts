@@ -44,23 +44,42 @@ describe("the limit of lines", () => {
     expect(utf8Length(`${text} 9999999999 9999999999`)).toBeLessThanOrEqual(512);
   });
 
-  test("is below the longest line once a server has ended a link for one, and says so", () => {
+  test("is below the longest line once a server has ended a link for one", () => {
     const lines = new LineLimit(4096);
     for (const size of [600, 900, 700]) lines.note(size);
-    expect([lines.takeLowered(), lines.lower(), lines.takeLowered(), lines.takeLowered()]).toEqual([
-      false,
-      900,
-      true,
-      false,
-    ]);
+    expect(lines.lower()).toBe(900);
     expect([lines.takes(900), lines.takes(899)]).toEqual([false, true]);
     expect(lines.refusal(900, "a").message).toContain("900 bytes, and a server takes 899");
     expect([lines.lower(), lines.takes(898)]).toEqual([899, true]);
   });
 
+  test("is that of the server in use: another may take more, and the first one is remembered", () => {
+    const lines = new LineLimit(4096);
+    lines.onLink("A");
+    lines.note(900);
+    lines.lower();
+    lines.onLink("B");
+    expect([lines.takes(4096), lines.takes(4097)]).toEqual([true, false]);
+    lines.onLink("A");
+    expect([lines.takes(899), lines.takes(900)]).toEqual([true, false]);
+    // A longer one was written there all the same: what is known stays.
+    lines.note(2000);
+    expect([lines.lower(), lines.takes(899), lines.takes(900)]).toEqual([2000, true, false]);
+  });
+
+  test("blames no line that another link was given, and says when lines have to be measured for a link", () => {
+    const lines = new LineLimit(4096);
+    expect(lines.onLink("A")).toBe(false);
+    lines.note(3000);
+    expect(lines.onLink("B")).toBe(true);
+    lines.note(700);
+    expect(lines.lower()).toBe(700);
+    expect([lines.onLink("B"), lines.onLink("B")]).toEqual([true, false]);
+  });
+
   test("blames no usual line: nobody knows which it was then", () => {
     const lines = new LineLimit(4096);
     lines.note(512);
-    expect([lines.lower(), lines.takeLowered(), lines.takes(4096)]).toEqual([undefined, false, true]);
+    expect([lines.lower(), lines.takes(4096)]).toEqual([undefined, true]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { MessageFrame } from "../../../src/core/protocol/decoder.ts";
-import { readMessageLine } from "../../../src/core/protocol/message-line.ts";
+import { readHeadedLine, readMessageLine } from "../../../src/core/protocol/message-line.ts";
 import { bytesOf, latin1 } from "../support/bytes.ts";
 
 /** What is read of a line that other bytes stand around; undefined if it is left to others. */
@@ -76,5 +76,87 @@ describe("the line of a message", () => {
     "",
   ])("%j is left to those who look closer", (line) => {
     expect(read(line)).toBeUndefined();
+  });
+});
+
+/** As {@link read}, of a message with headers. */
+function readHeaded(line: string): object | undefined {
+  const bytes = bytesOf(`#${line}12345`);
+  const frame = new MessageFrame();
+  const content = readHeadedLine(bytes, 1, bytes.length - 5, frame);
+  if (content === 0) return undefined;
+  const { sid, subjectStart, subjectEnd, replyStart, replyEnd, headersStart, payloadStart, payloadEnd } =
+    frame;
+  expect([content, headersStart]).toEqual([bytes.length - 5, content]);
+  const textOf = (start: number, end: number): string => latin1(bytes.subarray(start, end));
+  return {
+    sid,
+    subject: textOf(subjectStart, subjectEnd),
+    reply: textOf(replyStart, replyEnd),
+    headers: payloadStart - headersStart,
+    size: payloadEnd - payloadStart,
+  };
+}
+
+describe("the line of a message with headers", () => {
+  test.each([
+    ["HMSG a 1 12 12\r\n", { subject: "a", sid: 1, reply: "", headers: 12, size: 0 }],
+    ["HMSG a 1 0 3\r\n", { subject: "a", sid: 1, reply: "", headers: 0, size: 3 }],
+    [
+      "HMSG a 12 _INBOX.b.c 45 345\r\n",
+      { subject: "a", sid: 12, reply: "_INBOX.b.c", headers: 45, size: 300 },
+    ],
+    ["HMSG 7 8 9 10 11\r\n", { subject: "7", sid: 8, reply: "9", headers: 10, size: 1 }],
+    ["HMSG a 1 2b 3 4\r\n", { subject: "a", sid: 1, reply: "2b", headers: 3, size: 1 }],
+    [
+      "HMSG HMSG 1 123456789 123456789\r\n",
+      { subject: "HMSG", sid: 1, reply: "", headers: 123456789, size: 0 },
+    ],
+  ])("%j is read", (line, parts) => {
+    expect(readHeaded(line)).toEqual(parts);
+  });
+
+  test.each([
+    "hmsg a 1 12 12\r\n",
+    "HMSX a 1 12 12\r\n",
+    "HMSG\ta 1 12 12\r\n",
+    "HMSG  a 1 12 12\r\n",
+    "HMSG a  1 12 12\r\n",
+    "HMSG a 1  12 12\r\n",
+    "HMSG a 1 12  12\r\n",
+    "HMSG a 1 b  12 12\r\n",
+    "HMSG a 1 b 12  12\r\n",
+    "HMSG a 1 b\t12 12\r\n",
+    "HMSG a 1 b 12\t12\r\n",
+    "HMSG a 1 12\t12\r\n",
+    "HMSG a 1 12 12 \r\n",
+    "HMSG a 1 12 12\n",
+    "HMSG a 1 12 12\r",
+    "HMSG a 1 12 12",
+    "HMSG a 1 b 12 12",
+    "HMSG a 1 12 ",
+    "HMSG a 1 12",
+    "HMSG a 1 ",
+    "HMSG a",
+    "HMSG ",
+    "H",
+    "HMSG a 1 12\r\n",
+    "HMSG a 1 b 12\r\n",
+    "HMSG a 1 12 b\r\n",
+    "HMSG a 1 12x 12\r\n",
+    "HMSG a 1 b 12x 12\r\n",
+    "HMSG a 1 b 12 12x\r\n",
+    "HMSG a 1 -1 12\r\n",
+    "HMSG a 1 b c 12 12\r\n",
+    "HMSG a 1 13 12\r\n",
+    "HMSG a 1 b 13 12\r\n",
+    "HMSG a b 12 12\r\n",
+    "HMSG a 1 1234567890 1234567890\r\n",
+    "HMSG a 1 12 1234567890\r\n",
+    "HMSG a 1234567890 12 12\r\n",
+    "MSG a 1 12 12\r\n",
+    "",
+  ])("%j is left to those who look closer", (line) => {
+    expect(readHeaded(line)).toBeUndefined();
   });
 });

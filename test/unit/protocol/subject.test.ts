@@ -99,8 +99,10 @@ test("subjects are judged as a naive model judges them [SUB-03] [PUB-03]", () =>
       const isText = !tokens.includes("") && FORBIDDEN.every((character) => !subject.includes(character));
       const isPattern = isText && !tokens.slice(0, -1).includes(">");
       const isName = isText && !tokens.includes("*") && !tokens.includes(">");
-      expect(passes(() => checkSubscribeSubject(subject))).toBe(isPattern);
-      expect(passes(() => checkPublishSubject(subject))).toBe(isName);
+      const judged = [checkSubscribeSubject, checkPublishSubject].map((check) =>
+        passes(() => check(subject)),
+      );
+      expect(judged).toEqual([isPattern, isName]);
     }),
     { numRuns: 5000 },
   );

@@ -88,6 +88,18 @@ describe("a server URL", () => {
     expect(thrownBy(() => pool(url))).toMatchObject({ code: "INVALID_SERVER_URL", server: shown });
   });
 
+  test.each(["nats:/127.0.0.1", "nats//127.0.0.1:4222", "wss:/example.org", "tls//example.org/x"])(
+    "%j is told that a scheme ends with :// [URL-06]",
+    (url) => {
+      expect(String(thrownBy(() => pool(url)))).toContain('between scheme and host there is "://"');
+    },
+  );
+
+  test("of a host that is called as a scheme is none of that [URL-06]", () => {
+    expect(first("nats:4222").address).toEqual({ scheme: "nats", host: "nats", port: 4222 });
+    expect(first("ws://nats/ws").address).toEqual({ scheme: "ws", host: "nats", port: 80, path: "/ws" });
+  });
+
   test.each([
     ["nats://app:p@ss/w@127.0.0.1", "nats://***@127.0.0.1"],
     ["nats://app:p@ss/w@127.0.0.1:4222/x", "nats://***@127.0.0.1:4222/***"],

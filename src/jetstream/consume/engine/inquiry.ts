@@ -1,6 +1,8 @@
+import { FIRST_ATTEMPTS } from "../../retries.ts";
 import { BackOff } from "./back-off.ts";
 import type {
   CheckResult,
+  FailedCheck,
   OnMissing,
   PullEffect,
   PullFailure,
@@ -15,10 +17,14 @@ export type Question = "check" | "recreate";
 export type Verdict =
   /** It is there. */
   | { readonly next: "pull"; readonly isNew: boolean; readonly limits: PullLimits | undefined }
-  /** Nothing was learnt, and it may be well: pulling on will tell. */
-  | { readonly next: "try" }
+  /** Nothing was learnt, for the reason in `failure`, and it may be well: pulling on will tell. */
+  | { readonly next: "try"; readonly failure: PullFailure | undefined }
   /** The question is asked again later. `missing`: this is the first time that it is missing. */
-  | { readonly next: "wait"; readonly missing: "consumer" | "stream" | undefined }
+  | {
+      readonly next: "wait";
+      readonly missing?: "consumer" | "stream" | undefined;
+      readonly failure?: PullFailure | undefined;
+    }
   | { readonly next: "fail"; readonly failure: PullFailure };
 
 /** How long to wait before a question is asked again, in milliseconds: least and most. */
@@ -47,9 +53,14 @@ export class Inquiry {
   #isRepeated = false;
   /** It was missing, and that was told. */
   #isMissing = false;
+  /** JetStream has answered, now or before. */
+  #isKnown: boolean;
+  /** So often in a row nobody answered for JetStream. */
+  #unanswered = 0;
 
-  constructor(onMissing: OnMissing, random: () => number) {
+  constructor(onMissing: OnMissing, random: () => number, isKnown = false) {
     this.#onMissing = onMissing;
+    this.#isKnown = isKnown;
     this.#backOff = new BackOff({ least: LEAST_PAUSE, most: MOST_PAUSE, random });
   }
 
@@ -108,27 +119,44 @@ export class Inquiry {
       : { type: "check", check };
   }
 
-  /** What the answer of that number means; undefined for one that doesn't count. */
-  answer(number: number, result: CheckResult, at: number): Verdict | undefined {
+  /**
+   * What the answer of that number means; undefined for one that doesn't count. `hasWorked`: the consumer has ever given a sign.
+   */
+  answer(number: number, result: CheckResult, at: number, hasWorked = false): Verdict | undefined {
     const question = this.#question;
     if (question === undefined || this.#askAt !== Infinity || number !== this.#number) return undefined;
+    this.#isKnown ||= hasWorked;
     if (result.found) {
       this.#question = undefined;
       this.#isMissing = false;
+      this.#isKnown = true;
       return { next: "pull", isNew: question === "recreate", limits: result.limits };
     }
     if ("refused" in result) return { next: "fail", failure: result.refused };
     if ("missing" in result) return this.#missing(result.missing, question, at);
+    return this.#failed(result, question, at);
+  }
+
+  #failed({ failure, isUnanswered, isCut }: FailedCheck, question: Question, at: number): Verdict {
+    this.#unanswered = isUnanswered === true ? this.#unanswered + 1 : 0;
+    if (failure !== undefined && this.#isNowhere) return { next: "fail", failure };
     if (question === "check" && !this.#isMissing) {
       this.#question = undefined;
-      return { next: "try" };
+      return { next: "try", failure };
     }
-    if (result.isCut === true) this.onLink(at);
+    if (isCut === true) this.onLink(at);
     else this.putOff(at);
-    return { next: "wait", missing: undefined };
+    return { next: "wait", failure };
+  }
+
+  /** There is no JetStream, as far as anybody knows: what has answered before comes back. */
+  get #isNowhere(): boolean {
+    const { stream, jetStream = stream } = this.#onMissing;
+    return !this.#isKnown && jetStream === "fail" && this.#unanswered >= FIRST_ATTEMPTS;
   }
 
   #missing(what: "consumer" | "stream", question: Question, at: number): Verdict {
+    this.#isKnown = true;
     const policy = this.#onMissing[what];
     if (policy === "fail") return { next: "fail", failure: MISSING[what] };
     if (policy === "recreate" && question === "check") this.#stand("recreate", at);

@@ -2,7 +2,7 @@ import type { ConsumerSettings } from "../../config/consumer-config.ts";
 import type { ResetReason } from "../events.ts";
 import type { OrderedPlace } from "./ordered-place.ts";
 import type { Account } from "./pull-ledger.ts";
-import type { PullEffect, PullFailure, PullInput, PullSettings } from "./pull-engine-types.ts";
+import type { FailedCheck, PullEffect, PullFailure, PullInput, PullSettings } from "./pull-engine-types.ts";
 
 export type DeliverPolicy = NonNullable<ConsumerSettings["deliverPolicy"]>;
 
@@ -33,7 +33,7 @@ export type CreateResult =
       readonly superseded?: ReadonlySet<number> | undefined;
     }
   | { readonly found: false; readonly missing: "stream" }
-  | { readonly found: false; readonly failed: true; readonly isCut?: boolean }
+  | FailedCheck
   | { readonly found: false; readonly refused: PullFailure };
 
 /** As {@link PullInput}; messages come with their place, and `created` answers `create`. */
@@ -62,7 +62,7 @@ export type OrderedEffect =
   /**
    * Make a consumer with a new name, delete the one before without waiting for it, and answer with `created`. With
    * `elsewhere` ask for the stream's info first: if it was created `after` that time, in milliseconds of the server's clock,
-   * it is another stream of the same name, and its policy counts. With `behind` ask for the info too: if the stream keeps
+   * or ends before what was `reached`, it is another stream of the same name, and its policy counts. With `behind` ask for the info too: if the stream keeps
    * one message of each subject, that policy counts. With `isStuck` and more of each, look up which messages from
    * there on have a successor, and begin there too.
    */
@@ -70,7 +70,9 @@ export type OrderedEffect =
       readonly type: "create";
       readonly check: number;
       readonly deliverPolicy: DeliverPolicy;
-      readonly elsewhere: { readonly after: number; readonly deliverPolicy: DeliverPolicy } | undefined;
+      readonly elsewhere:
+        | { readonly after: number; readonly reached: number; readonly deliverPolicy: DeliverPolicy }
+        | undefined;
       readonly behind: DeliverPolicy | undefined;
       readonly isStuck: boolean;
     }

@@ -33,15 +33,16 @@ export class OrderedEngine implements OrderedEngineFace {
   /** Nothing was lost: this engine begins with it. */
   #isFirst = true;
   #reason: ResetReason = "missing";
+  /** The consumer counts from the start again: its server has lost it, and the stream's messages with it, maybe. */
+  #hasTurnedBack = false;
   /** Where what the consumer lost was noticed. */
   #loss: ResetReason = "gap";
 
   constructor({ pull, deliverPolicy, place }: OrderedSettings) {
     this.place = place ?? new OrderedPlace(deliverPolicy);
-    const { stream } = pull.onMissing;
     this.#pull = new PullEngine({
       ...pull,
-      onMissing: { consumer: "recreate", stream },
+      onMissing: { ...pull.onMissing, consumer: "recreate" },
       ownConsumer: { isMade: this.place.hasConsumer },
     });
   }
@@ -69,7 +70,8 @@ export class OrderedEngine implements OrderedEngineFace {
     const found = generation < this.#generation ? "told" : this.place.arrived(streamSeq, deliverySeq);
     if (found === "next") return this.#translate(this.#pull.message(generation, bytes, at));
     const effects = this.#translate(this.#pull.step({ type: "discarded", generation, bytes, at }));
-    const lost = found === "gap" ? this.#lost("gap", at) : NOTHING;
+    if (found === "back") this.#hasTurnedBack = true;
+    const lost = found === "told" ? NOTHING : this.#lost("gap", at);
     return [{ type: "discard" }, ...effects, ...(lost as readonly OrderedEffect[])];
   }
 
@@ -98,7 +100,10 @@ export class OrderedEngine implements OrderedEngineFace {
   #created(check: number, result: CreateResult, at: number): readonly OrderedEffect[] {
     if (this.#pull.state !== "verifying" || check !== this.#check) return NOTHING as readonly OrderedEffect[];
     const isReset = this.place.isMade && !this.#isFirst;
-    if (result.found) this.place.began(result);
+    if (result.found) {
+      this.place.began(result);
+      this.#hasTurnedBack = false;
+    }
     const effects = this.#pull.step({
       type: "checked",
       check,
@@ -124,10 +129,12 @@ export class OrderedEngine implements OrderedEngineFace {
     this.#check = check;
     this.#isFirst = why === "new";
     this.#reason = why === "lost" ? this.#loss : REASONS[why];
-    const { created, policy, policyElsewhere, policyBehind, isStuck } = this.place;
+    const { created, reached, policy, policyElsewhere, policyBehind, isStuck } = this.place;
     // A consumer that was lost on the way was there a moment ago, and so was its stream.
-    const mayBeElsewhere = created !== undefined && why !== "lost";
-    const elsewhere = mayBeElsewhere ? { after: created, deliverPolicy: policyElsewhere } : undefined;
+    const mayBeElsewhere = created !== undefined && (why !== "lost" || this.#hasTurnedBack);
+    const elsewhere = mayBeElsewhere
+      ? { after: created, reached, deliverPolicy: policyElsewhere }
+      : undefined;
     const behind = policy === "last-per-subject" ? policyBehind : undefined;
     return { type: "create", check, deliverPolicy: policy, elsewhere, behind, isStuck };
   }

@@ -57,6 +57,12 @@ export class OrderedPlace {
     return this.#cursor ?? 0;
   }
 
+  /** A sequence that the stream had for sure: where an application lets reading begin may be ahead of it. */
+  get reached(): number {
+    const isSaid = typeof this.#policy === "object" && "startSeq" in this.#policy;
+    return isSaid && this.cursor === this.#beginning ? 0 : this.cursor;
+  }
+
   /** Whether there was a consumer yet. */
   get isMade(): boolean {
     return this.#cursor !== undefined;
@@ -122,9 +128,12 @@ export class OrderedPlace {
     this.#nextDelivery = 1;
   }
 
-  /** Takes the next message of the consumer. `told`: it came before, by an earlier one; or its successor tells. */
-  arrived(streamSeq: number, deliverySeq: number): "next" | "told" | "gap" {
-    if (deliverySeq !== this.#nextDelivery) return "gap";
+  /**
+   * Takes the next message of the consumer. `told`: it came before, by an earlier one; or its successor tells. `back`: the consumer
+   * counts from its start again.
+   */
+  arrived(streamSeq: number, deliverySeq: number): "next" | "told" | "gap" | "back" {
+    if (deliverySeq !== this.#nextDelivery) return deliverySeq > this.#nextDelivery ? "gap" : "back";
     this.#nextDelivery += 1;
     if (this.#firstValues > 0) this.#firstValues -= 1;
     else this.#sinceFirstValues += 1;

@@ -1,4 +1,5 @@
 import type { JetStreamErrorCode } from "../../errors.ts";
+import type { FailureRow } from "../../retries.ts";
 
 /** What a consumer allows to a pull; `Infinity` where it sets no limit, or where nobody has asked yet. */
 export interface PullLimits {
@@ -24,6 +25,8 @@ interface PullPriority {
 export interface OnMissing {
   readonly consumer: "fail" | "wait" | "recreate";
   readonly stream: "fail" | "wait";
+  /** Nobody answers for JetStream, and nobody ever did. @default as for the stream */
+  readonly jetStream?: "fail" | "wait";
 }
 
 /** What a {@link PullEngine} is to do. Durations are milliseconds; `Infinity` stands for no limit. */
@@ -50,6 +53,8 @@ export interface PullSettings {
   /** The consumer is the engine's own: where another one would be looked for, it is made anew, by `recreate`. */
   readonly ownConsumer?: { readonly isMade: boolean };
   readonly limits: PullLimits;
+  /** JetStream has answered before. @default false */
+  readonly isKnown?: boolean;
   /** Asks for nothing but what it is `granted`: it shares what a connection can carry with others. */
   readonly isRationed?: boolean;
   /** The number of the first pull: for engines that follow one another on one subscription. */
@@ -82,52 +87,65 @@ export interface PullStatus {
   readonly lastConsumer?: number | undefined;
 }
 
+/**
+ * There was no answer, or one that may pass, for the reason in `failure`; without one there is nothing to tell. `isUnanswered`: there is
+ * no JetStream that could answer. `isCut`: the link was lost before, which the connection tells.
+ */
+export interface FailedCheck {
+  readonly found: false;
+  readonly failed: true;
+  readonly failure?: PullFailure;
+  readonly isUnanswered?: boolean;
+  readonly isCut?: boolean;
+}
+
 /** What became of a `check` or a `recreate`. `refused`: it will not get better, for the reason in `failure`. */
 export type CheckResult =
   | { readonly found: true; readonly limits?: PullLimits }
   | { readonly found: false; readonly missing: "consumer" | "stream" }
-  /** `isCut`: the link was lost before the answer came. */
-  | { readonly found: false; readonly failed: true; readonly isCut?: boolean }
+  | FailedCheck
   | { readonly found: false; readonly refused: PullFailure };
 
 /** What happens to the engine. `at` is the time, by one monotonic clock: `performance.now()`. */
-export type PullInput = { readonly at: number } & (
-  | { readonly type: "start"; readonly connected: boolean }
-  /** `bytes` as the server counts them: subject, ack reply, headers and body, without the pin's header. */
-  | { readonly type: "message"; readonly generation: number; readonly bytes: number }
-  | {
-      readonly type: "status";
-      readonly generation: number;
-      readonly pull: number;
-      readonly status: PullStatus;
-    }
-  /** A message brought a `Nats-Pin-Id`. May be told for each message, or only when it changes. */
-  | { readonly type: "pin"; readonly id: string }
-  /** So many held messages were handed out, and handled where a handler takes them: they make room. A fetch needs no word. */
-  | { readonly type: "taken"; readonly messages: number; readonly bytes: number }
-  /** So many held messages were dropped here, for they come again: they make room, and don't count for `stopAfter`. */
-  | { readonly type: "dropped"; readonly messages: number; readonly bytes: number }
-  /** A message came that is handed to nobody, and doesn't count: an ordered consumer has it already, or can't use it. */
-  | { readonly type: "discarded"; readonly generation: number; readonly bytes: number }
-  | { readonly type: "disconnected" }
-  /** After `disconnected`; or alone, where all has come that was on its way: the connection has moved. */
-  | { readonly type: "reconnected" }
-  /** The time of the last `wake` has come. */
-  | { readonly type: "tick" }
-  /** News of the consumer's configuration. */
-  | { readonly type: "limits"; readonly limits: PullLimits }
-  /** The answer to the `check` or `recreate` of that number. */
-  | { readonly type: "checked"; readonly check: number; readonly result: CheckResult }
-  /** So many messages may be asked for now, of those that it wishes for. What is no longer wished for is void. */
-  | { readonly type: "granted"; readonly messages: number }
-  /** The consumer is of no more use and shall be made anew; an ordered consumer says so. */
-  | { readonly type: "lost" }
-  /** Ask for no more, take what is on its way, end. */
-  | { readonly type: "drain" }
-  /** The answer to `withdraw`. */
-  | { readonly type: "withdrawn" }
-  | { readonly type: "stop" }
-);
+export type PullInput = { readonly at: number } &
+  /** `trouble`: the consumer was asked for before, which has failed and may pass. */
+  (
+    | { readonly type: "start"; readonly connected: boolean; readonly trouble?: PullFailure | undefined }
+    /** `bytes` as the server counts them: subject, ack reply, headers and body, without the pin's header. */
+    | { readonly type: "message"; readonly generation: number; readonly bytes: number }
+    | {
+        readonly type: "status";
+        readonly generation: number;
+        readonly pull: number;
+        readonly status: PullStatus;
+      }
+    /** A message brought a `Nats-Pin-Id`. May be told for each message, or only when it changes. */
+    | { readonly type: "pin"; readonly id: string }
+    /** So many held messages were handed out, and handled where a handler takes them: they make room. A fetch needs no word. */
+    | { readonly type: "taken"; readonly messages: number; readonly bytes: number }
+    /** So many held messages were dropped here, for they come again: they make room, and don't count for `stopAfter`. */
+    | { readonly type: "dropped"; readonly messages: number; readonly bytes: number }
+    /** A message came that is handed to nobody, and doesn't count: an ordered consumer has it already, or can't use it. */
+    | { readonly type: "discarded"; readonly generation: number; readonly bytes: number }
+    | { readonly type: "disconnected" }
+    /** After `disconnected`; or alone, where all has come that was on its way: the connection has moved. */
+    | { readonly type: "reconnected" }
+    /** The time of the last `wake` has come. */
+    | { readonly type: "tick" }
+    /** News of the consumer's configuration. */
+    | { readonly type: "limits"; readonly limits: PullLimits }
+    /** The answer to the `check` or `recreate` of that number. */
+    | { readonly type: "checked"; readonly check: number; readonly result: CheckResult }
+    /** So many messages may be asked for now, of those that it wishes for. What is no longer wished for is void. */
+    | { readonly type: "granted"; readonly messages: number }
+    /** The consumer is of no more use and shall be made anew; an ordered consumer says so. */
+    | { readonly type: "lost" }
+    /** Ask for no more, take what is on its way, end. */
+    | { readonly type: "drain" }
+    /** The answer to `withdraw`. */
+    | { readonly type: "withdrawn" }
+    | { readonly type: "stop" }
+  );
 
 /** Why it ends, where something is wrong. `status` is the server's code. */
 export interface PullFailure {
@@ -154,7 +172,11 @@ export type PullEvent =
       readonly to: number;
     }
   | { readonly type: "pinned" | "unpinned"; readonly group: string }
-  | { readonly type: "status"; readonly code: number; readonly text: string };
+  | { readonly type: "status"; readonly code: number; readonly text: string }
+  /** It is tried again after `delay` milliseconds. */
+  | ({ readonly type: "retrying"; readonly failure: PullFailure; readonly delay: number } & FailureRow)
+  /** After `retrying`: it works. */
+  | ({ readonly type: "recovered" } & FailureRow);
 
 /**
  * What makes a consumer doubtful: the server says that it is gone, or nobody listens; it is silent; whoever owns it said

@@ -1,8 +1,10 @@
+import { type Awaited, nextDue } from "./next-due.ts";
 import { NextWake } from "./next-wake.ts";
 import { BackOff } from "./back-off.ts";
 import { EffectList } from "./effect-list.ts";
 import { Ending, SILENT } from "./ending.ts";
 import { Inquiry } from "./inquiry.ts";
+import { PassingFailures } from "./passing-failures.ts";
 import { PullChannel } from "./pull-channel.ts";
 import {
   type CheckResult,
@@ -10,6 +12,7 @@ import {
   type PullEffect,
   type PullEnd,
   type PullEngineFace,
+  type PullFailure,
   type PullInput,
   type PullLimits,
   type PullSettings,
@@ -24,8 +27,6 @@ import { statusRow } from "./pull-status.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { Troubles } from "./troubles.ts";
 
-/** Milliseconds that a pull waits after a failure. */
-const PAUSE = { least: 50, most: 10_000 };
 /** So many silences in a row make the consumer doubtful. */
 const SILENCES = 2;
 
@@ -43,7 +44,7 @@ type Takes = { readonly [T in Rare["type"]]: Take<Extract<PullInput, { readonly 
  */
 export class PullEngine implements PullEngineFace {
   static readonly #takes: Takes = {
-    start: (engine, { connected, at }) => engine.#start(connected, at),
+    start: (engine, { connected, trouble, at }) => engine.#start(connected, trouble, at),
     status: (engine, { generation, pull, status, at }) => engine.#status(generation, pull, status, at),
     pin: (engine, { id }) => engine.#effects.tellAll(engine.#demand.pinned(id)),
     limits: (engine, { limits }) => engine.#effects.tellAll(engine.#demand.limit(limits)),
@@ -76,16 +77,19 @@ export class PullEngine implements PullEngineFace {
   readonly #host: ReactionHost;
   readonly #effects = new EffectList();
   readonly #nextWake = new NextWake(this.#effects);
+  readonly #failures = new PassingFailures(this.#effects);
   readonly #channel: PullChannel;
+  readonly #awaited: Awaited;
   readonly #machine = new PullStateMachine();
 
   constructor(settings: PullSettings) {
-    const { random, onMissing } = settings;
+    const { random, onMissing, ownConsumer, isKnown = ownConsumer?.isMade } = settings;
     this.#settings = settings;
     this.#demand = new PullDemand(settings, this.#ledger);
     this.#ending = new Ending(settings, this.#ledger, this.#demand);
-    this.#backOff = new BackOff({ ...PAUSE, random });
-    this.#inquiry = new Inquiry(onMissing, random);
+    // Milliseconds that a pull waits after a failure.
+    this.#backOff = new BackOff({ least: 50, most: 10_000, random });
+    this.#inquiry = new Inquiry(onMissing, random, isKnown);
     const parts = {
       settings,
       ledger: this.#ledger,
@@ -97,8 +101,10 @@ export class PullEngine implements PullEngineFace {
       backOff: this.#backOff,
     };
     this.#channel = new PullChannel(parts);
+    this.#awaited = { ...parts, inquiry: this.#inquiry };
     this.#host = {
       ...parts,
+      failures: this.#failures,
       fail: (failure) => this.#end({ reason: "failed", failure }),
       verify: (at) => this.#doubt("missing", at),
     };
@@ -135,7 +141,8 @@ export class PullEngine implements PullEngineFace {
     this.#inquiry.worked();
     this.#demand.served();
     const isFilled = this.#ledger.arrived(bytes, generation === this.#channel.generation, at);
-    return isFilled || this.#ending.isFetched ? this.#advance(at) : NOTHING;
+    const hasRecovered = this.#failures.isOpen && this.#failures.passed(at);
+    return isFilled || hasRecovered || this.#ending.isFetched ? this.#advance(at) : NOTHING;
   }
 
   taken(messages: number, bytes: number, at: number): readonly PullEffect[] {
@@ -153,20 +160,8 @@ export class PullEngine implements PullEngineFace {
     if (this.state === "verifying" && this.#inquiry.askAt <= at) this.#effects.add(this.#inquiry.ask());
     const mayPull = this.state === "running" && !this.#ending.isComplete && at >= this.#backOff.until;
     if (mayPull) this.#channel.pull(at, this.#ending.endsAt);
-    this.#nextWake.set(this.#dueAt(at));
+    this.#nextWake.set(nextDue(this.state, this.#awaited, at));
     return this.#effects.take();
-  }
-
-  #dueAt(at: number): number {
-    const { endsAt } = this.#ending;
-    if (this.state === "paused") return endsAt;
-    if (this.state === "verifying") return Math.min(this.#inquiry.askAt, endsAt);
-    if (this.state !== "running") return Infinity;
-    const { open, settling, deadline } = this.#ledger;
-    const silence = open > 0 && at < endsAt ? this.#watch.dueAt : Infinity;
-    const end = open + settling > 0 ? Infinity : endsAt;
-    const pull = this.#backOff.until > at ? this.#backOff.until : Infinity;
-    return Math.min(deadline, silence, end, pull);
   }
 
   #tick(at: number): void {
@@ -184,7 +179,8 @@ export class PullEngine implements PullEngineFace {
     if (this.#watch.misses >= SILENCES) this.#doubt("silent", at);
   }
 
-  #start(isConnected: boolean, at: number): void {
+  #start(isConnected: boolean, trouble: PullFailure | undefined, at: number): void {
+    this.#failures.failed(trouble, at, at);
     this.#ending.begin(at);
     this.#effects.tellAll(this.#demand.limit(this.#settings.limits));
     if (this.#settings.ownConsumer?.isMade === false) this.#inquiry.raise("recreate", "new", at);
@@ -241,6 +237,7 @@ export class PullEngine implements PullEngineFace {
     if (reaction !== "no-responders") {
       this.#watch.heard(at);
       this.#troubles.answered();
+      this.#failures.passed(at);
     }
     if (reaction === "none") {
       this.#backOff.succeeded();
@@ -261,16 +258,17 @@ export class PullEngine implements PullEngineFace {
 
   #checked(check: number, result: CheckResult, at: number): void {
     if (this.state !== "verifying") return;
-    const verdict = this.#inquiry.answer(check, result, at);
+    const verdict = this.#inquiry.answer(check, result, at, this.#troubles.hasWorked);
     switch (verdict?.next) {
       case "pull":
         return this.#found(verdict.isNew, verdict.limits, at);
       case "try":
         this.#backOff.failed(at);
-        return this.#machine.move("running");
+        this.#machine.move("running");
+        return this.#failures.failed(verdict.failure, this.#backOff.until, at);
       case "wait":
         if (verdict.missing !== undefined) this.#effects.tell({ type: "missing", what: verdict.missing });
-        return;
+        return this.#failures.failed(verdict.failure, this.#inquiry.askAt, at);
       case "fail":
         return this.#end({ reason: "failed", failure: verdict.failure });
       case undefined:
@@ -279,6 +277,7 @@ export class PullEngine implements PullEngineFace {
 
   #found(isNew: boolean, limits: PullLimits | undefined, at: number): void {
     this.#machine.move("running");
+    this.#failures.answered(at);
     this.#troubles.found();
     if (limits !== undefined) this.#effects.tellAll(this.#demand.limit(limits));
     if (isNew) {
@@ -295,6 +294,7 @@ export class PullEngine implements PullEngineFace {
     this.#machine.move("ended");
     const isOrderly = end.reason === "enough" || end.reason === "dry" || end.reason === "expired";
     const clean = isOrderly && this.#ledger.isClean;
-    this.#effects.add({ type: "end", end, clean, nextPull: this.#channel.nextPull });
+    const told = this.#failures.explained(end);
+    this.#effects.add({ type: "end", end: told, clean, nextPull: this.#channel.nextPull });
   }
 }

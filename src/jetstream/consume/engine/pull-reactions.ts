@@ -1,6 +1,7 @@
 import type { BackOff } from "./back-off.ts";
 import type { EffectList } from "./effect-list.ts";
 import type { Ending } from "./ending.ts";
+import type { PassingFailures } from "./passing-failures.ts";
 import type { PullFailure, PullLimits, PullSettings, PullStatus } from "./pull-engine-types.ts";
 import type { PullLedger, SentPull } from "./pull-ledger.ts";
 import { namedLimit, type PullDemand } from "./pull-request.ts";
@@ -16,7 +17,8 @@ export interface ReactionHost {
   readonly effects: Pick<EffectList, "tell" | "tellAll">;
   readonly troubles: Troubles;
   /** The next pull waits, longer each time until something works again. */
-  readonly backOff: Pick<BackOff, "failed">;
+  readonly backOff: Pick<BackOff, "failed" | "until">;
+  readonly failures: Pick<PassingFailures, "failed">;
   fail(failure: PullFailure): void;
   /** The consumer is asked for before anything else happens. */
   verify(at: number): void;
@@ -62,8 +64,9 @@ export const REACTIONS: Readonly<Record<Reaction, (host: ReactionHost, status: S
   // The server may be restarted at once, or move its consumers: all its clients shall not come in one moment.
   shutdown: (host, { at }) => host.backOff.failed(at, 100),
   unpinned,
-  "no-responders": (host, { at }) => {
+  "no-responders": (host, { status, at }) => {
     host.backOff.failed(at);
+    if (host.troubles.isSought) host.failures.failed(unheard(status), host.backOff.until, at);
     if (host.troubles.isDoubtful()) host.verify(at);
   },
   unknown: tellAndBackOff,
@@ -83,6 +86,17 @@ function refusal(status: PullStatus): PullFailure {
     code: "PULL_REFUSED",
     text: `the server refuses the pull: ${shown(status)}`,
     status: status.code,
+  };
+}
+
+/** The consumer is there, and its pulls come to nobody. */
+function unheard(status: PullStatus): PullFailure {
+  const why = "it has no leader just now, or the account imports only a part of the API";
+  return {
+    code: "PULL_REFUSED",
+    text: `nobody takes the pulls of the consumer (${shown(status)}): ${why}`,
+    status: status.code,
+    retryable: true,
   };
 }
 

@@ -1,4 +1,4 @@
-import { parseGoDuration } from "./go-duration.ts";
+import { parseGoDuration } from "../../go-duration.ts";
 import type { PullEvent, PullLimits, PullRequest, PullSettings } from "./pull-engine-types.ts";
 import type { PullLedger } from "./pull-ledger.ts";
 

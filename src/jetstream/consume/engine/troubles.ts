@@ -9,6 +9,8 @@ export class Troubles {
   #unheard = 0;
   #unpinned = 0;
   #leaderChangedAt = -Infinity;
+  /** The consumer was found, and has given no sign since. */
+  #isSought = false;
 
   /** Whether the consumer ever gave a sign. */
   get hasWorked(): boolean {
@@ -20,17 +22,25 @@ export class Troubles {
     this.#hasWorked = true;
     this.#unheard = 0;
     this.#unpinned = 0;
+    this.#isSought = false;
   }
 
   /** The consumer gave a sign, whatever it says. */
   answered(): void {
     this.#hasWorked = true;
     this.#unheard = 0;
+    this.#isSought = false;
   }
 
   /** The consumer was looked for, and is there. */
   found(): void {
     this.#unheard = 0;
+    this.#isSought = true;
+  }
+
+  /** Whether the consumer is there, and has given no sign since it was found. */
+  get isSought(): boolean {
+    return this.#isSought;
   }
 
   /** Nobody listened to a pull. True if that makes the consumer doubtful: at once, where nothing ever worked. */

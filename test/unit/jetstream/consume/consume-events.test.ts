@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { NatsError } from "../../../../src/core/errors.ts";
+import { type NatsError, TimeoutError } from "../../../../src/core/errors.ts";
 import { ConsumeEvents } from "../../../../src/jetstream/consume/consume-events.ts";
 import { Departures } from "../../../../src/jetstream/consume/departures.ts";
 
@@ -7,7 +7,7 @@ const missed = (count: number) => ({ type: "heartbeatsMissed", count }) as const
 
 function setUp() {
   const reported: NatsError[] = [];
-  return { reported, events: new ConsumeEvents((error) => void reported.push(error)) };
+  return { reported, events: new ConsumeEvents("S", (error) => void reported.push(error)) };
 }
 
 describe("events of a consume", () => {
@@ -49,6 +49,54 @@ describe("events of a consume", () => {
     events.emit({ type: "handlerError", message: {} as never, error, delay: undefined });
     await new Promise((resolve) => setTimeout(resolve));
     expect(reported.map(({ code }) => code).sort()).toEqual(["HANDLER_FAILED", "LISTENER_FAILED"]);
+  });
+});
+
+describe("failures that are tried again", () => {
+  const retrying = (count: number, duration: number) =>
+    ({ type: "retrying", error: new TimeoutError("no answer"), count, duration, delay: 100 }) as const;
+
+  it("[JS-PULL-09] are reported once a row to an application that hears none, when they have lasted", () => {
+    const { events, reported } = setUp();
+    for (const [count, duration] of [
+      [1, 0],
+      [2, 4999],
+      [3, 5000],
+      [4, 9000],
+    ] as const) {
+      events.emit(retrying(count, duration));
+    }
+    expect(reported).toHaveLength(1);
+    expect(reported[0]).toMatchObject({
+      code: "RETRYING",
+      message: 'reading the stream "S" has failed 3 times in 5 s, and is tried again: no answer',
+      stream: "S",
+      cause: { code: "TIMEOUT" },
+    });
+    events.emit({ type: "recovered", count: 4, duration: 9500 });
+    events.emit(retrying(1, 0));
+    events.emit(retrying(2, 6000));
+    expect(reported).toHaveLength(2);
+  });
+
+  it("[JS-PULL-09] are not reported if they are heard", async () => {
+    const { events, reported } = setUp();
+    const counts: number[] = [];
+    events.on("retrying", ({ count }) => void counts.push(count));
+    events.emit(retrying(1, 0));
+    events.emit(retrying(2, 60_000));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(counts).toEqual([1, 2]);
+    expect(reported).toEqual([]);
+  });
+
+  it("[JS-PULL-09] are known to whoever waits, until they are over", () => {
+    const { events } = setUp();
+    expect(events.trouble).toBeUndefined();
+    events.emit(retrying(1, 0));
+    expect(events.trouble).toMatchObject({ code: "TIMEOUT" });
+    events.emit({ type: "recovered", count: 1, duration: 10 });
+    expect(events.trouble).toBeUndefined();
   });
 });
 

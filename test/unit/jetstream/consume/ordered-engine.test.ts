@@ -121,7 +121,11 @@ describe("an ordered reader", () => {
     world.streamMadeAt = world.time.now;
     world.server.delete();
     world.pass(10);
-    expect(world.creates[1]?.elsewhere).toEqual({ after: expect.any(Number), deliverPolicy: "all" });
+    expect(world.creates[1]?.elsewhere).toEqual({
+      after: expect.any(Number),
+      reached: expect.any(Number),
+      deliverPolicy: "all",
+    });
     expect(world.resets).toMatchObject([{ reason: "missing", fromSeq: 1 }]);
     expect(world.output).toEqual([5, 1, 2, 3, 4, 5]);
   });
@@ -159,6 +163,19 @@ describe("a place", () => {
     expect(place.arrived(5, 1)).toBe("told");
     expect(place.arrived(9, 2)).toBe("next");
     expect(place.policy).toEqual({ startSeq: 10 });
+  });
+
+  it("[JS-PUSH-05] has reached what came, and not what an application begins with", () => {
+    const place = new OrderedPlace({ startSeq: 100 });
+    place.began({ ...BEGUN, delivered: 99, pending: 0 });
+    expect(place.reached).toBe(0);
+    expect(place.arrived(100, 1)).toBe("next");
+    expect(place.reached).toBe(100);
+    expect(place.arrived(102, 3)).toBe("gap");
+    expect(place.arrived(1, 1)).toBe("back");
+    const newOnes = new OrderedPlace("new");
+    newOnes.began({ ...BEGUN, delivered: 7, pending: 0 });
+    expect(newOnes.reached).toBe(7);
   });
 
   it("[JS-PUSH-05] of the last messages of each subject goes on where the stream keeps one of each", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseGoDuration } from "../../../../src/jetstream/consume/engine/go-duration.ts";
+import { parseGoDuration } from "../../../../src/jetstream/go-duration.ts";
 import { namedLimit, writePullRequest } from "../../../../src/jetstream/consume/engine/pull-request.ts";
 
 const REQUEST = {

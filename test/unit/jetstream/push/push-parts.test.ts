@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import { makeMessage } from "../../../../src/core/delivery/make-message.ts";
 import type { ConsumerInfo } from "../../../../src/jetstream/config/consumer-info.ts";
 import { Unsettled } from "../../../../src/jetstream/consume/unsettled.ts";
-import type { JetStreamMessage } from "../../../../src/jetstream/message/jetstream-message.ts";
+import { JetStreamMessage } from "../../../../src/jetstream/message/jetstream-message.ts";
+import type { MessageOwner } from "../../../../src/jetstream/message/message-owner.ts";
 import { readControl } from "../../../../src/jetstream/push/control-message.ts";
 import { Deliveries } from "../../../../src/jetstream/push/deliveries.ts";
 import { FlowControl } from "../../../../src/jetstream/push/flow-control.ts";
+import { OwnDeliveries } from "../../../../src/jetstream/push/own-deliveries.ts";
 import { resolvePush } from "../../../../src/jetstream/push/push-options.ts";
 import { decode } from "../../support/recorder.ts";
 
@@ -110,6 +112,44 @@ describe("flow control", () => {
     flow.onRequest("fc.1");
     flow.onHandled(one);
     expect(answers).toEqual([["fc.1", 1]]);
+  });
+});
+
+describe("a deliver subject", () => {
+  const from = (names: string): JetStreamMessage => {
+    const received = makeMessage({ subject: "a", reply: `$JS.ACK.${names}.1.7.5.1764177682123456789.0` });
+    return new JetStreamMessage(received, {} as MessageOwner);
+  };
+  const named = (stream: string, name: string) => ({ stream, name }) as ConsumerInfo;
+
+  it("[JS-11] may be that of other consumers too, each of which is news once", () => {
+    const own = new OwnDeliveries();
+    expect(own.has(from("A.b"))).toBe(true);
+    own.onConsumer(named("A", "b"));
+    const others = ["A.bb", "A.c", "AA.b", "C.b", "hub.hash.A.c"].map(from);
+    expect([from("A.b"), from("hub.hash.A.b"), ...others].map((message) => own.has(message))).toEqual([
+      true,
+      true,
+      ...others.map(() => false),
+    ]);
+    expect(own.isShared).toBe(false);
+    expect(others.map((message) => own.onOther(message))).toEqual([true, true, true, true, false]);
+    expect(own.isShared).toBe(true);
+  });
+
+  it("[JS-11] is not shared with what a consumer was called before it was made anew", () => {
+    const own = new OwnDeliveries();
+    own.onConsumer(named("A", "b"));
+    own.onConsumer(named("A", "c"));
+    expect([own.has(from("A.b")), own.onOther(from("A.b")), own.isShared]).toEqual([false, false, false]);
+  });
+
+  it("[JS-05] gets requests for flow control of each", () => {
+    const own = new OwnDeliveries();
+    expect(own.asksAt("$JS.FC.C.b.1")).toBe(true);
+    own.onConsumer(named("A", "b"));
+    const subjects = ["$JS.FC.A.b.1", "elsewhere.A.b.1", "$JS.FC.A.bb.1", "$JS.FC.A.c.1", "$JS.FC.C.b.1"];
+    expect(subjects.map((subject) => own.asksAt(subject))).toEqual([true, true, false, false, false]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { headers } from "../../../../src/index.ts";
-import { readGoDuration, readSchedule } from "../../../../src/jetstream/stream/read-schedule.ts";
+import { parseGoDuration } from "../../../../src/jetstream/go-duration.ts";
+import { readSchedule } from "../../../../src/jetstream/stream/read-schedule.ts";
 
 describe("[JS-SCHED-12] a schedule in headers", () => {
   const target = "jobs.run";
@@ -64,10 +65,10 @@ describe("durations of Go", () => {
     ["5µs", 0.005],
     ["1000000ns", 1],
   ])("%s", (text, milliseconds) => {
-    expect(readGoDuration(text)).toBeCloseTo(milliseconds, 9);
+    expect(parseGoDuration(text)).toBeCloseTo(milliseconds, 9);
   });
 
   it.each(["", "5", "s", "1 s", "-1s", "1d", "1s2"])("%j is none", (text) => {
-    expect(readGoDuration(text)).toBeUndefined();
+    expect(parseGoDuration(text)).toBeUndefined();
   });
 });
