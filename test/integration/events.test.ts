@@ -314,11 +314,13 @@ describe("a type of event that there is not", () => {
   test.each([
     ["disconect", `did you mean "disconnected"?`],
     ["reconnectd", `did you mean "reconnected"?`],
-    ["message", "the types are disconnected, reconnecting"],
+    ["greeting", "the types are disconnected, reconnecting"],
     [7, "the types are disconnected, reconnecting"],
     // Of nats.js.
     ["reconnect", `here it is "reconnected"`],
     ["ldm", `here it is "lameDuck"`],
+    // Of libraries in general.
+    ["message", "nc.subscribe() gives messages"],
   ])("%j is refused by on() and off(), with a name that there is", async (type, hint) => {
     await using nc = await connect(access.url);
     for (const call of [nc.on.bind(nc), nc.off.bind(nc)]) {
