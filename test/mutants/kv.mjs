@@ -271,8 +271,8 @@ export default [
   {
     what: "a leader stays in office of whom nobody tells any more",
     file: "src/kv/lock/leader-watch.ts",
-    from: "if (error !== undefined) this.#leader = undefined;",
-    to: "",
+    from: "this.#end === undefined ? this.#leader : undefined",
+    to: "this.#leader",
     caughtBy: "kv/election.test.ts: tells by the bucket's name that it has gone",
   },
 ];
