@@ -260,6 +260,13 @@ export default [
     caughtBy: "unit/kv/acquire.test.ts: without a time limit tells once what has kept it for long",
   },
   {
+    what: "who waits for a lock hears of an outage twice: from the connection, and of the lock",
+    file: "src/kv/lock/acquire.ts",
+    from: "|| !this.#key.isLinked) return;",
+    to: ") return;",
+    caughtBy: "unit/kv/acquire.test.ts: says nothing of an outage, of which the connection tells",
+  },
+  {
     what: "a view that may not look at its stream says nothing",
     file: "src/kv/view/audit.ts",
     from: "this.#onFailed(thrown as NatsError);",

@@ -58,6 +58,11 @@ export class LockKey {
     return this.#context.jetstream.timeout;
   }
 
+  /** Whether there is a link to a server. */
+  get isLinked(): boolean {
+    return this.#context.jetstream.connection.server !== undefined;
+  }
+
   /** Rejects with `INVALID_OPTION` if the server would keep a claim for longer. */
   async checkTtl(ttl: number, limits: WaitOptions): Promise<void> {
     await checkKeptTtl(this.#context, ttl, limits);
