@@ -19,7 +19,7 @@ export default [
     file: "src/object-store/put/source.ts",
     from: "ofBytes(notDetached(source))",
     to: "ofBytes(source)",
-    caughtBy: "object-store/failed-puts.test.ts: a put of bytes that were transferred says what to do",
+    caughtBy: "object-store/failed-puts.test.ts: says what to do",
   },
   {
     what: "of a part that loses a chunk while it is read other bytes are handed out",
