@@ -264,7 +264,7 @@ export default [
   {
     what: "a lock is waited for on a closed connection",
     file: "src/kv/lock/lock-key.ts",
-    from: ', connection.on("closed", listener)];',
+    from: ', foundation.overhear("closed", listener)];',
     to: "];",
     caughtBy: "kv/lock.test.ts: is not waited for any longer when the connection is closed",
   },

@@ -256,8 +256,8 @@ export default [
   {
     what: "a put whose source has nothing just now is not told that its connection was closed",
     file: "src/object-store/put/put.ts",
-    from: "({ error }) => interruption.fail(closedFor(error))",
-    to: "({ error }) => void closedFor(error)",
+    from: "interruption.fail(closedFor(error)),",
+    to: "void closedFor(error),",
     caughtBy: "object-store/failed-puts.test.ts: when its connection ends while the source waits: %s",
   },
   {

@@ -126,8 +126,8 @@ export class LockKey {
 
   /** Calls `listener` each time the link is restored, and when the connection is closed. Returns what stops that. */
   onLinkNews(listener: () => void): () => void {
-    const { connection } = this.#context.jetstream;
-    const stops = [connection.on("reconnected", listener), connection.on("closed", listener)];
+    const { foundation } = this.#context.jetstream.connection;
+    const stops = [foundation.overhear("reconnected", listener), foundation.overhear("closed", listener)];
     return () => {
       for (const stop of stops) stop();
     };

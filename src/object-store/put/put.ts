@@ -44,7 +44,9 @@ export async function putObject(
   const interruption = new Interruption(connection, options.signal, { what });
   const put = new Put(context, name, opened, options, interruption);
   // While the put waits for its source, nothing else tells it of the end.
-  const stopListening = connection.on("closed", ({ error }) => interruption.fail(closedFor(error)));
+  const stopListening = connection.foundation.overhear("closed", ({ error }) =>
+    interruption.fail(closedFor(error)),
+  );
   if (connection.state === "closed") interruption.fail(closedError());
   try {
     return await put.run();
