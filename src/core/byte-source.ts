@@ -1,5 +1,6 @@
 import { invalidOption, shown } from "./checks.ts";
 import { isBytes } from "./is-bytes.ts";
+import { isDetached } from "./outbound/payload.ts";
 
 /** Where bytes come from: a stream of the web, or of Node, or anything that a loop can read. */
 export type ByteSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -62,7 +63,10 @@ function pieceOf(name: string, result: unknown): Uint8Array | undefined {
   const { done, value } = result as { readonly done?: unknown; readonly value?: unknown };
   // As a loop reads it.
   if (done) return undefined;
-  if (isBytes(value)) return value;
+  if (isBytes(value)) {
+    if (!isDetached(value.buffer)) return value;
+    throw invalidOption(name, "it gave bytes whose memory is gone, for their buffer was transferred");
+  }
   // The text itself is not for a log.
   const given =
     typeof value === "string" ? "text: encode it, or leave out the stream's encoding" : shown(value);

@@ -133,7 +133,9 @@ export interface ConnectOptions {
   readonly echo?: boolean;
   /**
    * Whether failures that belong to no call and have no listener become warnings of the process, or in browsers errors of the
-   * page (see `reportError`): the first of each kind at once, and at the end the number of the others. @default true
+   * page (see `reportError`): the first of each kind at once (once a minute if the failure may pass), each outage that may have
+   * lost messages, and at the end the number of the others.
+   * @default true
    */
   readonly warnings?: boolean;
   /** Asks the server to acknowledge every operation. @default false */

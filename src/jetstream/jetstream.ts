@@ -21,8 +21,8 @@ import type { PublisherOptions } from "./publish/publisher-options.ts";
 import { Streams } from "./stream/streams.ts";
 
 /**
- * JetStream over a connection. The call asks the server for nothing and is cheap: make it wherever you need it. Throws
- * `INVALID_OPTION`.
+ * JetStream over a connection. The call asks the server for nothing and is cheap: make it wherever you need it. It remembers whether
+ * JetStream has answered a call: keep one if its domain may be away. Throws `INVALID_OPTION`.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** So often in a row JetStream is asked for that has never answered, as a publish asks for a stream; then there is none. */
+/**
+ * JetStream that has never answered is asked so many times in a row, as many as a publish asks for a stream; then it counts as
+ * missing.
+ */
 export const FIRST_ATTEMPTS = 3;
 
 /** Failures in a row: how many, and for how many milliseconds nothing has worked. */

@@ -127,7 +127,7 @@ export class Bucket<T = Uint8Array, In = Payload> extends ReadableBucket<T> {
   /**
    * Takes a lock, and waits while another has it: without end, unless a `timeout` or a `signal` ends the wait. With a `timeout` of 0
    * it tries once. The lock is a key of its own, whose value is the holder. The bucket needs `limitMarkerTtl`; a `ttl` that is
-   * longer than the bucket's own rejects with `INVALID_OPTION`, and if its `history` is above 1 also one that is shorter than that.
+   * longer than the bucket's own rejects with `INVALID_OPTION`, and if its `history` is above 1 also one that is shorter than `limitMarkerTtl`.
    *
    * Rejects with `LOCK_HELD`, which names the holder; with `TIMEOUT` if the server did not answer; with `ABORTED`. If it may have
    * taken the lock by then, it gives it back, or the lock ends by its `ttl`.

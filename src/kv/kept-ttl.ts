@@ -9,7 +9,7 @@ const SECOND = 1000;
 /**
  * Rejects with `INVALID_OPTION` if the server would keep a value for longer than its TTL, or for less, before anything is written.
  * A server that keeps several revisions of a key raises a shorter TTL to the bucket's `limitMarkerTtl`. It removes what is older
- * than the bucket's `ttl`, whatever TTL it has. It says nothing of both. Rejects else as a request does.
+ * than the bucket's `ttl`, whatever TTL it has. It reports neither. Rejects else as a request does.
  */
 export async function checkKeptTtl(
   { bucket, origin }: Pick<BucketContext, "bucket" | "origin">,

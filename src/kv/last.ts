@@ -20,7 +20,7 @@ export async function lastOf(
 ): Promise<Last | undefined> {
   const query = { lastBySubject: prefix + encoded };
   const last = await origin.get(query, { ...limits, leader: true }).catch(async (thrown: unknown) => {
-    // Who may only use keys can't ask the leader: a write that an old answer leads to is refused.
+    // A client that may only use keys can't ask the leader. An old answer stores nothing wrong, but may refuse a create.
     if (isNatsError(thrown, "PUBLISH_DENIED")) return await origin.get(query, limits);
     throw thrown;
   });

@@ -56,7 +56,7 @@ export class ServiceError extends NatsError<"SERVICE_ERROR"> {
     const { data, headers } = checkOptions(options, OPTIONS);
     this.status = status;
     this.description = description;
-    const payload = payloadOf(undefined, data, "the data of a ServiceError");
+    const payload = payloadOf(undefined, data);
     const bytes = typeof payload === "string" ? encodeText(payload) : (payload ?? new Uint8Array());
     // Not enumerable: a log would print all bytes.
     Object.defineProperty(this, "data", { value: bytes });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { connect, type Connection, type ConnectOptions, headers } from "../../src/index.ts";
 import { EventLog } from "../support/event-log.ts";
 import { failure, thrown } from "../support/failure.ts";
@@ -184,6 +184,24 @@ describe("a server with a lower limit", () => {
     expect(thrown(() => nc.publish(subject(600), "x"))).toMatchObject(TOO_LONG);
     nc.publish(sub.subject, "on");
     expect((await sub.next()).string()).toBe("on");
+  });
+
+  test("is told of also if the code for that comes when the next link is in use, which is not to blame", async () => {
+    const { nc, log } = await connectTo(narrow.url);
+    await using _ = nc;
+    nc.setServers(wide.url);
+    const { code } = nc.parts;
+    const loaded = await code.load();
+    let come!: (code: typeof loaded) => void;
+    const load = vi.spyOn(code, "load").mockReturnValue(new Promise((resolve) => (come = resolve)));
+    nc.publish(subject(600), "x");
+    await log.wait("reconnected");
+    expect(load).toHaveBeenCalled();
+    come(loaded);
+    expect((await log.wait("error")).error.message).toContain("lines of 602 bytes and more are refused");
+    const sub = nc.subscribe(subject(600));
+    nc.publish(sub.subject, "taken");
+    expect((await sub.next()).string()).toBe("taken");
   });
 
   test("is remembered, and the next server takes what it takes", async () => {

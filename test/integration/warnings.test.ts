@@ -125,6 +125,13 @@ describe("what was published and could not leave any more", () => {
 
   test.each<[string, (nc: Connection) => Promise<unknown>]>([
     ["close()", (nc) => nc.close()],
+    [
+      "close(), while something waits for another event",
+      (nc) => {
+        void nc.once("reconnected").catch(() => undefined);
+        return nc.close();
+      },
+    ],
     ["the end of an `await using` block", (nc) => nc[Symbol.asyncDispose]()],
   ])("is a warning if nobody hears of it: %s", async (_end, end) => {
     expect(await ended(end)).toEqual([

@@ -107,10 +107,15 @@ describe("an election", () => {
   it("[KV-40] ends quietly when the application closes the connection, and tells what else ends it", async () => {
     const nc = await connect({ servers: access.url });
     const bucket = await leaders(nc);
+    const watcher = bucket.election("chief");
+    const changes = watcher.changes();
     for await (const term of bucket.election("chief")) {
+      expect((await changes.next()).value).toBe(term.holder);
       await nc.close();
       expect(term.signal.reason).toMatchObject({ code: "LOCK_LOST" });
     }
+    expect(await changes.next()).toEqual({ value: undefined, done: true });
+    expect(watcher.leader).toBeUndefined();
     const plain = await kv(access.nc).create(unique("plain"), { storage: "memory" });
     await using election = plain.election("chief");
     expect(await failure(election[Symbol.asyncIterator]().next())).toMatchObject({
@@ -146,8 +151,10 @@ describe("an election", () => {
     await bucket.put("chief", "host-1");
     expect((await changes.next()).value).toBe("host-1");
     expect(election.leader).toBe("host-1");
+    const late = election.changes();
     await kv(access.nc).delete(bucket.name);
     expect(await failure(changes.next())).toMatchObject({ code: "BUCKET_NOT_FOUND", bucket: bucket.name });
     expect(election.leader).toBeUndefined();
+    expect(await failure(late.next())).toMatchObject({ code: "BUCKET_NOT_FOUND", bucket: bucket.name });
   });
 });

@@ -16,6 +16,20 @@ export default [
       "integration/warnings.test.ts: is a warning of the process, one of each kind, and the number of the others at the end",
   },
   {
+    what: "the library's own ears silence the warnings of the process",
+    file: "src/core/connection/event-hub.ts",
+    from: "return this.#overhearers.add(",
+    to: "return this.#hearers.add(",
+    caughtBy: "jetstream/warnings.test.ts: what could not be sent is a warning of the process",
+  },
+  {
+    what: "a wait for another event silences the warning of what was lost",
+    file: "src/core/connection/next-event.ts",
+    from: 'hub.overhear("closed"',
+    to: 'hub.on("closed"',
+    caughtBy: "integration/warnings.test.ts: is a warning if nobody hears of it",
+  },
+  {
     what: "the failure of a listener of errors leaves no trace",
     file: "src/core/connection/event-hub.ts",
     from: "this.#listener?.onFailure(error);",

@@ -209,9 +209,25 @@ export default [
   {
     what: "that nobody takes the pulls of a consumer is taken for over whenever the consumer is found",
     file: "src/jetstream/consume/engine/passing-failures.ts",
-    from: 'if (this.#row.last?.code === "API_ERROR") this.passed(at);',
+    from: "if (!this.#isUnheard) this.passed(at);",
     to: "this.passed(at);",
     caughtBy: "unit/jetstream/consume/retrying.test.ts: is told, and not over because it is found again",
+  },
+  {
+    what: "that nobody takes the pulls of a consumer is taken for over once a question has failed",
+    file: "src/jetstream/consume/engine/passing-failures.ts",
+    from: "this.#isUnheard ||= failure",
+    to: "this.#isUnheard = failure",
+    caughtBy:
+      "unit/jetstream/consume/retrying.test.ts: is not over because questions failed before it is found again",
+  },
+  {
+    what: "nobody takes the pulls of a consumer, it is said, when nobody knows whether it is there",
+    file: "src/jetstream/consume/engine/troubles.ts",
+    from: "this.#isSought = isFound;",
+    to: "this.#isSought ||= isFound;",
+    caughtBy:
+      "unit/jetstream/consume/retrying.test.ts: is not over because questions failed before it is found again",
   },
   {
     what: "of two outages of JetStream, an hour apart, nobody is warned of the second",
@@ -244,6 +260,13 @@ export default [
     caughtBy: "unit/kv/acquire.test.ts: without a time limit tells once what has kept it for long",
   },
   {
+    what: "who waits for a lock hears of an outage twice: from the connection, and of the lock",
+    file: "src/kv/lock/acquire.ts",
+    from: "|| !this.#key.isLinked) return;",
+    to: ") return;",
+    caughtBy: "unit/kv/acquire.test.ts: says nothing of an outage, of which the connection tells",
+  },
+  {
     what: "a view that may not look at its stream says nothing",
     file: "src/kv/view/audit.ts",
     from: "this.#onFailed(thrown as NatsError);",
@@ -256,5 +279,19 @@ export default [
     from: "this.#onUnanswered(thrown as NatsError);",
     to: "",
     caughtBy: "jetstream/consume/retrying.test.ts: is told if nobody can say whether a watch is complete",
+  },
+  {
+    what: "that nobody can say whether a watch is complete is never over if its last value comes by itself",
+    file: "src/jetstream/consume/watch-source.ts",
+    from: "this.#tellRecovered();\n    this.#listener",
+    to: "this.#listener",
+    caughtBy: "jetstream/consume/retrying.test.ts: is told if nobody can say whether a watch is complete",
+  },
+  {
+    what: "a server that tells its domain is answered at once, whatever waits here",
+    file: "src/jetstream/push/own-deliveries.ts",
+    from: "tokens.length < LONG_FORM ? 2 : 4",
+    to: "tokens.length < LONG_FORM ? 2 : 2",
+    caughtBy: "unit/jetstream/push/push-parts.test.ts: gets requests for flow control of each",
   },
 ];

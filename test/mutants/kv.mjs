@@ -264,15 +264,15 @@ export default [
   {
     what: "a lock is waited for on a closed connection",
     file: "src/kv/lock/lock-key.ts",
-    from: ', connection.on("closed", listener)];',
+    from: ', foundation.overhear("closed", listener)];',
     to: "];",
     caughtBy: "kv/lock.test.ts: is not waited for any longer when the connection is closed",
   },
   {
     what: "a leader stays in office of whom nobody tells any more",
     file: "src/kv/lock/leader-watch.ts",
-    from: "if (error !== undefined) this.#leader = undefined;",
-    to: "",
+    from: "this.#end === undefined ? this.#leader : undefined",
+    to: "this.#leader",
     caughtBy: "kv/election.test.ts: tells by the bucket's name that it has gone",
   },
 ];

@@ -23,6 +23,14 @@ export default [
       "object-store/reading.test.ts: has more chunks than it says, or another one, where a part is read",
   },
   {
+    what: "of an object whose one large chunk is another one a part is other bytes",
+    file: "src/object-store/get/part-check.ts",
+    from: "if (this.#info.chunks === 1) this.#checkSize(chunk);",
+    to: "if (this.#info.chunks === 1 && chunk.pending === undefined) this.#checkSize(chunk);",
+    caughtBy:
+      "object-store/reading.test.ts: has more chunks than it says, or another one, where a part is read",
+  },
+  {
     what: "gets ask for more than servers let wait for one link",
     file: "src/object-store/get/read-budget.ts",
     from: "if (fits < 1 && this.#onTheWay > 0) break;",

@@ -15,6 +15,13 @@ export default [
     caughtBy: "object-store/reading.test.ts: has another digest: it fails at its end",
   },
   {
+    what: "bytes whose buffer was transferred are stored as nothing",
+    file: "src/object-store/put/source.ts",
+    from: "ofBytes(notDetached(source))",
+    to: "ofBytes(source)",
+    caughtBy: "object-store/failed-puts.test.ts: says what to do",
+  },
+  {
     what: "of a part that loses a chunk while it is read other bytes are handed out",
     file: "src/object-store/get/part-check.ts",
     from: "if (seq !== first + this.#chunks)",
@@ -249,8 +256,8 @@ export default [
   {
     what: "a put whose source has nothing just now is not told that its connection was closed",
     file: "src/object-store/put/put.ts",
-    from: "({ error }) => interruption.fail(closedFor(error))",
-    to: "({ error }) => void closedFor(error)",
+    from: "interruption.fail(closedFor(error)),",
+    to: "void closedFor(error),",
     caughtBy: "object-store/failed-puts.test.ts: when its connection ends while the source waits: %s",
   },
   {

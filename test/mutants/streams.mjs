@@ -61,7 +61,7 @@ export default [
   {
     what: "a backup passes for whole though the link was lost",
     file: "src/jetstream/backup/snapshot-receiver.ts",
-    from: 'connection.on("disconnected", ({ error }) => this.#onLost(error))',
+    from: 'connection.foundation.overhear("disconnected", ({ error }) => this.#onLost(error))',
     to: "() => undefined",
     caughtBy: "jetstream/backup/ended-early.test.ts: ends a backup with BACKUP_INCOMPLETE",
   },

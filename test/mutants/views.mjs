@@ -44,6 +44,13 @@ export default [
     caughtBy: "kv/view-faults.test.ts: does not take what is still on its way for what never comes",
   },
   {
+    what: "a wait for a revision has the trouble of a wait before as its cause",
+    file: "src/kv/view/reaching.ts",
+    from: "if (this.#waiters.size === 0) this.#trouble = undefined;",
+    to: "",
+    caughtBy: "unit/kv/reaching.test.ts: has its own trouble as its cause",
+  },
+  {
     what: "a view lets go what was overwritten",
     file: "src/kv/view/audit.ts",
     from: "old.filter(({ key }) => !there.has(key))",

@@ -257,10 +257,18 @@ it.each([
   ["a promise", Promise.resolve("x"), "forgot await?"],
   ["an ArrayBuffer", new ArrayBuffer(2), "new Uint8Array(value)"],
   ["a Response", new Response("x"), "put its body"],
+  ["bytes that were transferred", transferred(), "put it before, or a copy"],
 ])("[OBJ-03] a put of %s says what to do", async (_, source, hint) => {
   const store = await newStore();
   expect((await failure(store.put("it", source as never))).message).toContain(hint);
 });
+
+/** Bytes that somebody else has now. */
+function transferred(): Uint8Array {
+  const bytes = new Uint8Array(8);
+  structuredClone(bytes, { transfer: [bytes.buffer] });
+  return bytes;
+}
 
 /** What a loop over it gets each time is this. */
 const giving = (result: unknown): AsyncIterable<Uint8Array> =>
@@ -274,6 +282,7 @@ describe("a source that gives", () => {
     ["no bytes", giving({ value: 5 }), "Uint8Arrays, not 5"],
     ["nothing, and is not at its end", giving({}), "Uint8Arrays, not undefined"],
     ["text", giving({ value: "a secret" }), "not text: encode it"],
+    ["bytes that were transferred", giving({ value: transferred() }), "memory is gone"],
     ["no iterator", { [Symbol.asyncIterator]: () => undefined }, "next()"],
     ["no reader that reads", { getReader: () => ({ read: async () => 5 }) }, "{ done, value }"],
   ])("[OBJ-03] %s is told as such, and leaves nothing", async (_, source, text) => {

@@ -209,7 +209,10 @@ describe("what is not what was put", () => {
     for (const part of ["one", "two"]) await access.js.publish(`$O.${store.name}.C.MORE`, part);
     await write(store, "single", { nuid: "MORE", size: 6, chunks: 1 });
     await write(store, "several", { nuid: "MORE", size: 600_000, chunks: 1 });
-    for (const name of ["single", "several"]) {
+    // Too large to be read without a consumer.
+    await access.js.publish(`$O.${store.name}.C.ONE`, "one");
+    await write(store, "shorter", { nuid: "ONE", size: 600_000, chunks: 1 });
+    for (const name of ["single", "several", "shorter"]) {
       const object = await store.get(name, { range: { end: 2 } });
       expect((await failure(object.bytes())).code).toBe("OBJECT_CORRUPT");
     }

@@ -44,6 +44,10 @@ describe("an error as an answer", () => {
     expect(thrown(() => new ServiceError(409, "sold out", { data: { n: 5n } }))).toMatchObject({
       code: "INVALID_VALUE",
     });
+    const map = thrown(() => new ServiceError(409, "sold out", { data: new Map() }));
+    expect(map.code).toBe("INVALID_PAYLOAD");
+    expect(map.subject).toBeUndefined();
+    expect(map.message).toMatch(/^the data of a ServiceError can't be a Map/);
   });
 
   it("[SVC-08] is what a ServiceError says, with its data and headers", async () => {

@@ -1,6 +1,9 @@
 import { isNatsError } from "../../src/index.ts";
 
-/** Gives `body` twice the time whenever the machine has stood still for as long as it has: then it rejects with `TIMEOUT`. */
+/**
+ * Runs `body` again with twice the time whenever it rejects with `TIMEOUT`: the machine may have stood still for so long. A body
+ * that can never be in time ends by the limit of the test.
+ */
 export async function inTime(timeout: number, body: (timeout: number) => Promise<void>): Promise<void> {
   try {
     await body(timeout);

@@ -23,6 +23,8 @@ interface Emitted {
 /** Tells events in order, to each listener one at a time, and never from within the call that caused them. */
 export class EventHub implements HearerListener<ConnectionEvent> {
   readonly #hearers = new EventHearers<ConnectionEvent>(this);
+  /** Those who don't count. */
+  readonly #overhearers = new EventHearers<ConnectionEvent>(this);
   readonly #readers = new Set<EventReader<ConnectionEvent>>();
   readonly #listener: EventHubListener | undefined;
   readonly #onEvent: ((event: ConnectionEvent) => void) | undefined;
@@ -41,6 +43,11 @@ export class EventHub implements HearerListener<ConnectionEvent> {
   /** Adds a listener and returns what removes it. A function that is added for several types hears all in order. */
   on<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
     return this.#hearers.add(type, listener as AnyListener<ConnectionEvent>);
+  }
+
+  /** As {@link on}, for the library itself: what nobody else hears counts as unheard. It is told after the others. */
+  overhear<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
+    return this.#overhearers.add(type, listener as AnyListener<ConnectionEvent>);
   }
 
   off<T extends ConnectionEventType>(type: T, listener: EventListener<T>): void {
@@ -112,6 +119,7 @@ export class EventHub implements HearerListener<ConnectionEvent> {
     if (event.type === "closed") this.#hearers.finish();
     this.#onEvent?.(event);
     const isHeard = this.#hearers.tell(event);
+    this.#overhearers.tell(event);
     if (!isHeard && !isRead) this.#listener?.onUnheard(event);
   }
 

@@ -10,6 +10,7 @@ import type { SharedSignals } from "../shared-signal.ts";
 import type { WaitLimits } from "../waiter.ts";
 import type { Companion } from "./companion.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
+import type { ConnectionEventType, EventListener } from "./events.ts";
 
 /** How a connection makes requests for its application. */
 export type MakeRequest = (subject: string, data?: Payload, options?: RequestOptions) => Promise<Message>;
@@ -90,6 +91,14 @@ export class Foundation implements InletHost {
     const { denialListeners } = this.#parts;
     denialListeners.add(listener);
     return () => void denialListeners.delete(listener);
+  }
+
+  /**
+   * Calls `listener` for each event of a type, as the connection's `on`, but does not count as somebody who listens: what the
+   * application does not hear still becomes a warning.
+   */
+  overhear<T extends ConnectionEventType>(type: T, listener: EventListener<T>): () => void {
+    return this.#parts.events.overhear(type, listener);
   }
 
   /** Tells a failure that belongs to no call, as an `error` event; as a warning once the connection is closed. */

@@ -20,7 +20,7 @@ export async function nextEvent<T extends ConnectionEventType>(
     stop();
     next.resolve(event);
   });
-  const stopClosed = hub.on("closed", ({ error }) => next.reject(closedFor(error)));
+  const stopClosed = hub.overhear("closed", ({ error }) => next.reject(closedFor(error)));
   try {
     return await next.promise;
   } finally {

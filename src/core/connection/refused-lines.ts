@@ -14,18 +14,16 @@ export interface RefusedLinesHost {
 }
 
 /**
- * A server ends a link, for a line was longer than it takes; `said` is its word. Subscriptions with a line as long as the
- * longest end, for they would end the next link too. If there are none it was a message: it is told what is refused now, at
- * this server.
+ * A server has ended a link, for a line was longer than it takes; `said` is its word, and lines of `refused` bytes and more
+ * are refused there from now on. Subscriptions with such a line end, for they would end the next link too. If there are none
+ * it was a message: an error tells what is refused.
  */
-export function refuseLines(host: RefusedLinesHost, said: NatsError): void {
-  const { errors, outbox, table } = host;
-  const refused = outbox.publishLimits.lines.lower();
-  if (refused === undefined) return errors.report(said);
+export function refuseLines(host: RefusedLinesHost, said: NatsError, refused: number): void {
+  const { errors, table } = host;
   const long = [...table].filter((interest) => table.sizeOf(interest) >= refused);
   for (const interest of long) end(host, interest, said);
   if (long.length > 0) return;
-  const text = `${said.message}; lines of ${refused} bytes and more are refused from now on while it is in use`;
+  const text = `${said.message}; lines of ${refused} bytes and more are refused from now on while this server is in use`;
   errors.report(new ArgumentError("CONTROL_LINE_TOO_LONG", text, { server: said.server }));
 }
 

@@ -83,7 +83,9 @@ export class Renewal {
     }
   }
 
-  /** The last one whose wait ends early gives the move up; one that the server's end began goes on. */
+  /**
+   * When the last call that shares the move has given up waiting, the move is given up; one that lame duck mode began goes on.
+   */
   async #shareMove(renewed: Waiter<void>): Promise<void> {
     const { moves } = this.#host;
     const isOwn = this.#sharing > 0 || moves.loaded?.moving === undefined;

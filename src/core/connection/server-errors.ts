@@ -51,13 +51,16 @@ export class ServerErrors {
     }
   }
 
-  /** The server closes the link. The code is there since it was made, so that this comes before the next one is. */
+  /** The server closes the link. What it refuses is told at once: when the code comes, the next link may be in use. */
   #onLineRefused(link: Link, said: NatsError): void {
     const { connection, inUse } = this.#host;
     // Of a link beside the one in use nobody knows what it was given.
     if (link !== inUse.link) return connection.errors.report(said);
+    const refused = connection.outbox.publishLimits.lines.lower();
+    // Lines that are no longer than usual are no reason that anybody knows of.
+    if (refused === undefined) return connection.errors.report(said);
     void connection.code.load().then(
-      ({ refuseLines }) => refuseLines(connection, said),
+      ({ refuseLines }) => refuseLines(connection, said, refused),
       () => connection.errors.report(said),
     );
   }

@@ -48,8 +48,9 @@ export abstract class SteeredConnection extends ObservedConnection implements As
    * made until then share one move after it, and calls made together share one too. While the connection is reconnecting, the
    * next attempt begins at once, and this waits until one succeeds.
    *
-   * Rejects with the error of the attempts; the present link then stays. Also rejects with `TIMEOUT` or `ABORTED`, which end
-   * the attempts unless other calls wait for them, and with `CONNECTION_DRAINING` or `CONNECTION_CLOSED`.
+   * Rejects with the error of the attempts; the present link then stays. Also rejects with `CONNECTION_DRAINING` or
+   * `CONNECTION_CLOSED`, and with `TIMEOUT` or `ABORTED`: then the new link is given up unless other calls wait for it, but the
+   * attempts of a connection that is reconnecting go on.
    */
   async reconnect(options: WaitOptions = {}): Promise<void> {
     checkWait(options);

@@ -23,8 +23,8 @@ function invalid(message: string, subject: string | (() => string)): ArgumentErr
   return new ArgumentError("INVALID_PAYLOAD", message, { subject: name, argument: "data" });
 }
 
-/** An array of a buffer that was transferred looks empty, and would be sent as such. */
-function isDetached(buffer: ArrayBufferLike): boolean {
+/** Whether a buffer was transferred. An array of it looks empty, and would be sent as such. */
+export function isDetached(buffer: ArrayBufferLike): boolean {
   if (buffer.byteLength > 0) return false;
   try {
     // Not every runtime has `detached`; that nothing can be made of it holds everywhere.

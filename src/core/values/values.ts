@@ -19,7 +19,7 @@ export const aSchema: Check<Schema> = (name, value) => {
 
 /**
  * The value in a payload, as `schema` reads it. Throws `INVALID_VALUE`, with `facts`, or `INVALID_OPTION` if the schema
- * answers with a promise.
+ * answers with a promise, or with something else than a Standard Schema does.
  */
 export function readValue<S extends Schema>(
   schema: S,
@@ -74,10 +74,14 @@ function validated(schema: StandardSchema, value: unknown, what: string, facts: 
 function isResult(result: unknown): result is SchemaResult<unknown> {
   if (typeof result !== "object" || result === null) return false;
   const { issues } = result as { readonly issues?: unknown };
-  return (
-    issues === undefined ||
-    (Array.isArray(issues) && issues.every((issue) => typeof issue === "object" && issue !== null))
-  );
+  return issues === undefined || (Array.isArray(issues) && issues.every(isIssue));
+}
+
+function isIssue(issue: unknown): issue is SchemaIssue {
+  if (typeof issue !== "object" || issue === null) return false;
+  const { message, path } = issue as { readonly message?: unknown; readonly path?: unknown };
+  const isPath = path === undefined || (Array.isArray(path) && !path.includes(null));
+  return typeof message === "string" && isPath;
 }
 
 /** What `read` returns; what it throws becomes the cause of an `INVALID_VALUE`. */

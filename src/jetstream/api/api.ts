@@ -20,7 +20,10 @@ export type ApiAnswer = Readonly<Record<string, unknown>>;
 
 /** The request API of JetStream: asks, reads, and tells errors apart. */
 export interface Api {
-  /** Whether JetStream has ever answered a call: if nobody does later, it is away, and there is one. */
+  /**
+   * Whether JetStream has ever answered a call: if nobody does later, it is away, and there is one. The ack of a publish says nothing
+   * of that, for the stream that takes it may be of another domain.
+   */
   readonly hasAnswered: boolean;
   /** Rejects with a `JetStreamError`, or as a request does. */
   request(request: ApiRequest): Promise<ApiAnswer>;

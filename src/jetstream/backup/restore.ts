@@ -48,8 +48,9 @@ interface Begun {
  * take a minute.
  *
  * Rejects with `STREAM_EXISTS`; with `BACKUP_INCOMPLETE` if the bytes end early, are no backup, or can't be read; with `ABORTED` or
- * `INVALID_OPTION`; and as `streams.create` does. Then the source is closed and no stream is left; if the stream could not be
- * removed, the error's text says so. A backup of a server before 2.15 can't be restored under another name.
+ * `INVALID_OPTION`; and as `streams.create` does. Then the source is told to close, which is not waited for, and no stream is left;
+ * if the stream could not be removed, the error's text says so. A backup of a server before 2.15 can't be restored under another
+ * name.
  *
  * There is an example at {@link backup}.
  */

@@ -54,7 +54,7 @@ export class SnapshotReceiver {
     this.#subscription = connection.subscribe(this.subject, {
       callback: (message) => this.#receive(message),
     });
-    this.#removeListener = connection.on("disconnected", ({ error }) => this.#onLost(error));
+    this.#removeListener = connection.foundation.overhear("disconnected", ({ error }) => this.#onLost(error));
     void this.#subscription.closed.then(({ error }) => this.#onLost(error));
     signal?.addEventListener("abort", this);
   }

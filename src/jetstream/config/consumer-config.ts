@@ -83,8 +83,8 @@ export type PushConsumerConfig = ConsumerSettings & { readonly push: PushDeliver
 /** How a consumer pushes. */
 export interface PushDelivery {
   /**
-   * Where it sends to. Give it to this consumer alone: whoever listens gets what all of them send, and gaps between messages can't
-   * be told any more.
+   * Where it sends to. Give it to this consumer alone: whoever listens gets what all of them send. Heartbeats don't say whose they
+   * are: a gap is told with the next message then, no longer with a heartbeat.
    * @default a new inbox
    */
   readonly deliverSubject?: string; // JS-PUSH-01..04

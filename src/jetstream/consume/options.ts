@@ -52,7 +52,7 @@ export interface ConsumeOptions<M = JetStreamMessage> extends PullOptions, Lasti
   /** The part of the capacity that must be free before more is asked for. @default 0.5 */
   readonly threshold?: number;
   /**
-   * What becomes of a message that waits here for its ack wait. drop: it is dropped, a `stale` event tells, and it comes again.
+   * What becomes of a message that waits here for as long as its ack wait. drop: it is dropped, a `stale` event tells, and it comes again.
    * extend: its ack wait is extended each time half of it is over. @default "drop"
    */
   readonly onStale?: "drop" | "extend";

@@ -81,7 +81,10 @@ function beginningOf(create: Create, facts: StreamFacts | undefined): Begin {
   return isStuck ? { ...begin, deliverPolicy: behind, isLookedUp: true } : begin;
 }
 
-/** Whether it was made anew, or has lost all: in a cluster a stream in memory outlives its server, and its messages don't. */
+/**
+ * Whether it was made anew, or has lost messages that were read: in a cluster a stream in memory outlives its server, and its
+ * messages don't. Either way it is read from its first message on.
+ */
 function isAnother(
   { madeAt, lastSeq = Infinity }: StreamFacts,
   { after, reached }: NonNullable<Create["elsewhere"]>,

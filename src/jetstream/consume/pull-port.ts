@@ -57,9 +57,10 @@ export class PullPort implements PullLaneListener {
     const spare = this.#host.lanes?.take();
     this.#spare = spare?.lane;
     this.#isLinkUp = this.#connection.server !== undefined;
+    const { foundation } = this.#connection;
     this.#stopHearing = [
-      this.#connection.on("disconnected", () => this.#onDisconnected()),
-      this.#connection.on("reconnected", () => this.#onReconnected()),
+      foundation.overhear("disconnected", () => this.#onDisconnected()),
+      foundation.overhear("reconnected", () => this.#onReconnected()),
     ];
     return { connected: this.#isLinkUp, firstPull: spare?.nextPull ?? 1 };
   }

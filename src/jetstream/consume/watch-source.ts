@@ -105,6 +105,7 @@ export class WatchSource implements Source<WatchItem>, SourceListener<JetStreamM
     if (this.#state !== "initial") return;
     this.#state = "synced";
     this.#stopProbe();
+    this.#tellRecovered();
     this.#listener.onMessage(new SyncMark(this.#source.place!.cursor), Infinity);
     this.onMarked?.();
   }
@@ -119,8 +120,7 @@ export class WatchSource implements Source<WatchItem>, SourceListener<JetStreamM
   async #currentInfo(): Promise<ConsumerInfo | undefined> {
     try {
       const info = await this.#info();
-      const row = this.#failures.ended(performance.now());
-      if (row !== undefined) this.onEvent({ type: "recovered", ...row });
+      this.#tellRecovered();
       return info;
     } catch (thrown) {
       this.#onUnanswered(thrown as NatsError);
@@ -134,6 +134,12 @@ export class WatchSource implements Source<WatchItem>, SourceListener<JetStreamM
     if (this.#state !== "initial" || isTold) return;
     const row = this.#failures.failed(error, performance.now());
     this.onEvent({ type: "retrying", error, ...row, delay: INTERVAL });
+  }
+
+  /** The server has said whether it is complete, or there is nothing left to ask. */
+  #tellRecovered(): void {
+    const row = this.#failures.ended(performance.now());
+    if (row !== undefined) this.onEvent({ type: "recovered", ...row });
   }
 
   #end(): void {

@@ -73,8 +73,9 @@ export class Watch<E> extends Consuming implements AsyncIterable<E> {
   }
 
   /**
-   * Resolves once all that was there when it began has been read; at once if there was nothing. Rejects with what ends the
-   * watch before that, and with `SUBSCRIPTION_CLOSED` if the application does.
+   * Resolves once all that was there when it began has been read; at once if there was nothing. Await it beside the loop that reads
+   * the watch: before that it can only resolve if there was nothing. Rejects with what ends the watch before that, and with
+   * `SUBSCRIPTION_CLOSED` if the application does.
    */
   get synced(): Promise<void> {
     // Who asks for it is told why the watch ends.

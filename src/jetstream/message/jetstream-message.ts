@@ -112,8 +112,8 @@ export class JetStreamMessage<T = unknown> extends StoredMessage<T> {
 
   // JS-MSG-02, 10
   /**
-   * Asks for it again: at once, or after `delay` milliseconds. That counts as a delivery. If the consumer has a `backoff`, the server
-   * adds to the delay what this delivery's wait is longer than the first one.
+   * Asks for it again: at once, or after `delay` milliseconds. That counts as a delivery. If the consumer has a `backoff`, the delay
+   * becomes longer by as much as this delivery's wait exceeds the first one.
    */
   nak(delay?: number): void {
     if (delay !== undefined) milliseconds("delay", delay);

@@ -22,7 +22,8 @@ const RESERVED = ["Nats-Batch-Id", "Nats-Batch-Sequence", "Nats-Batch-Commit"];
 
 /**
  * Messages of one stream that are stored together or not at all, in the order in which they were added. A batch has up to 1,000
- * messages, unless the server is configured otherwise. The stream needs `allowAtomic`; needs nats-server 2.12.
+ * messages, unless the server is configured otherwise. The stream needs `allowAtomic`, and the server must be
+ * 2.12 or later.
  *
  * @example
  * ```ts

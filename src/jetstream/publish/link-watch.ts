@@ -1,7 +1,10 @@
 import type { Connection } from "../../core/connection/connection.ts";
+import type { Foundation } from "../../core/connection/foundation.ts";
 
 /** What is watched of the connection. */
-export type LinkHost = Pick<Connection, "on" | "server" | "state">;
+export type LinkHost = Pick<Connection, "server" | "state"> & {
+  readonly foundation: Pick<Foundation, "overhear">;
+};
 
 /** Waits for the connection's next link, or for its end. It listens only while somebody waits. */
 export class LinkWatch {
@@ -18,9 +21,10 @@ export class LinkWatch {
 
   start(): void {
     if (this.#stopListening.length > 0) return;
+    const { foundation } = this.#connection;
     this.#stopListening = [
-      this.#connection.on("reconnected", () => this.#onReconnected()),
-      this.#connection.on("closed", () => this.#end(this.#onClosed)),
+      foundation.overhear("reconnected", () => this.#onReconnected()),
+      foundation.overhear("closed", () => this.#end(this.#onClosed)),
     ];
     if (this.#connection.state === "closed") queueMicrotask(() => this.#end(this.#onClosed));
   }

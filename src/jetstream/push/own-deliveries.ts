@@ -3,6 +3,8 @@ import type { ConsumerInfo } from "../config/consumer-info.ts";
 import type { JetStreamMessage } from "../message/jetstream-message.ts";
 
 const FLOW_CONTROL = "$JS.FC.";
+/** A subject of so many tokens, or more, has the domain and the account's hash before the stream's name. */
+const LONG_FORM = 7;
 
 /**
  * Tells what one consumer sends to its deliver subject from what others send there. A heartbeat does not say whose it is.
@@ -32,10 +34,13 @@ export class OwnDeliveries {
   }
 
   // $JS.FC.<stream>.<consumer>.<token>
+  // $JS.FC.<domain>.<account hash>.<stream>.<consumer>.<token>
   /** Whether it is this consumer that waits for an answer at `subject`. */
   asksAt(subject: string): boolean {
     if (this.#names === undefined || !subject.startsWith(FLOW_CONTROL)) return true;
-    return subject.startsWith(`${this.#names}.`, FLOW_CONTROL.length);
+    const tokens = subject.split(".");
+    const at = tokens.length < LONG_FORM ? 2 : 4;
+    return `${tokens[at]}.${tokens[at + 1]}` === this.#names;
   }
 
   /** A message of another consumer has come; returns whether it is the first of that one. */

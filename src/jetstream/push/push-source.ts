@@ -68,10 +68,10 @@ export class PushSource<T>
 
   start(listener: SourceListener<JetStreamMessage<T>>): void {
     this.#listener = listener;
-    const { connection } = this.#consumer.context;
+    const { foundation } = this.#consumer.context.connection;
     this.#stopHearing = [
-      connection.on("disconnected", () => this.#silence.stop()),
-      connection.on("reconnected", () => this.#presence.check()),
+      foundation.overhear("disconnected", () => this.#silence.stop()),
+      foundation.overhear("reconnected", () => this.#presence.check()),
     ];
     this.#presence.check();
   }

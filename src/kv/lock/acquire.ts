@@ -124,8 +124,9 @@ export class Acquisition {
 
   /** Whoever has no time limit would never be told. */
   #onFailed(failure: NatsError): void {
-    // The connection tells of lost links.
-    if (this.#deadline !== Infinity || failure.code === "DISCONNECTED") return;
+    if (this.#deadline !== Infinity) return;
+    // The connection tells of lost links. Requests that wait for the next one may fail by their time.
+    if (failure.code === "DISCONNECTED" || !this.#key.isLinked) return;
     const row = this.#failures.failed(failure, performance.now());
     if (!this.#trouble.isNews(row)) return;
     const { key, bucket } = this.#key;

@@ -18,8 +18,9 @@ export class LeaderWatch {
     void this.#watch.closed.then(({ error }) => this.#finish(error));
   }
 
+  /** Undefined at the end, too: from then on nobody tells when whoever is in office leaves it. */
   get leader(): Leader {
-    return this.#leader;
+    return this.#end === undefined ? this.#leader : undefined;
   }
 
   /** Each change from now on; of several unread changes only the last. */
@@ -50,8 +51,6 @@ export class LeaderWatch {
 
   #finish(error: NatsError | undefined): void {
     this.#end = { error };
-    // From now on nobody tells when whoever is in office leaves it.
-    if (error !== undefined) this.#leader = undefined;
     for (const reader of this.#readers) reader.finish(error);
     this.#readers.clear();
   }

@@ -58,6 +58,11 @@ export class LockKey {
     return this.#context.jetstream.timeout;
   }
 
+  /** Whether there is a link to a server. */
+  get isLinked(): boolean {
+    return this.#context.jetstream.connection.server !== undefined;
+  }
+
   /** Rejects with `INVALID_OPTION` if the server would keep a claim for longer. */
   async checkTtl(ttl: number, limits: WaitOptions): Promise<void> {
     await checkKeptTtl(this.#context, ttl, limits);
@@ -121,8 +126,8 @@ export class LockKey {
 
   /** Calls `listener` each time the link is restored, and when the connection is closed. Returns what stops that. */
   onLinkNews(listener: () => void): () => void {
-    const { connection } = this.#context.jetstream;
-    const stops = [connection.on("reconnected", listener), connection.on("closed", listener)];
+    const { foundation } = this.#context.jetstream.connection;
+    const stops = [foundation.overhear("reconnected", listener), foundation.overhear("closed", listener)];
     return () => {
       for (const stop of stops) stop();
     };

@@ -43,6 +43,8 @@ export class Reaching {
   /** Rejects with `TIMEOUT` or `ABORTED`, and with the end of the view. */
   async reached(revision: number, limits: WaitOptions): Promise<void> {
     if (revision <= this.#replica.position) return;
+    // Calls that are over met it: it says nothing of this one.
+    if (this.#waiters.size === 0) this.#trouble = undefined;
     const what = `the view to reach revision ${revision}`;
     const waiter = new Waiter<void>(limits, { what }, () => this.#trouble);
     this.#waiters.set(waiter, revision);

@@ -59,7 +59,7 @@ export class ViewFeed {
     context.writeListeners.add(onWritten);
     this.#stopListening = [
       () => context.writeListeners.delete(onWritten),
-      context.jetstream.connection.on("reconnected", () => listener.onInterrupted()),
+      context.jetstream.connection.foundation.overhear("reconnected", () => listener.onInterrupted()),
       this.#watch.on("reset", ({ reason }) => {
         if (reason !== "gap") listener.onInterrupted();
       }),

@@ -17,7 +17,7 @@ export interface Start {
 /**
  * Finds the chunk that has the byte at `offset`. Its sequence is known if all chunks but the last have one size, and if no other
  * message lies between them. Else the chunks before it are read too. The sizes follow from the last chunk: if it has the bytes that
- * are left after `n - 1` full chunks, the others are full. The sequences follow from the first and the last one: they are `n` apart.
+ * are left after `n - 1` full chunks, the others are full. The sequences follow from the first and the last one: they are `n - 1` apart.
  */
 export async function startAt(
   context: StoreContext,

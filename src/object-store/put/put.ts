@@ -43,8 +43,10 @@ export async function putObject(
   const what = `the put of the object "${name}"`;
   const interruption = new Interruption(connection, options.signal, { what });
   const put = new Put(context, name, opened, options, interruption);
-  // While the source has nothing, nobody else tells the put.
-  const stopListening = connection.on("closed", ({ error }) => interruption.fail(closedFor(error)));
+  // While the put waits for its source, nothing else tells it of the end.
+  const stopListening = connection.foundation.overhear("closed", ({ error }) =>
+    interruption.fail(closedFor(error)),
+  );
   if (connection.state === "closed") interruption.fail(closedError());
   try {
     return await put.run();
@@ -150,7 +152,7 @@ class Put {
       if (piece === undefined) break;
       ballast.add(piece);
       for (const chunk of chunker.add(piece)) await write(chunk);
-      // Of a source that always has something, with nothing in it mostly, signals and timers would not hear.
+      // A source that always has a piece ready, even an empty one, would let no timer and no signal have its turn.
       await slice.turn();
     }
     const rest = chunker.rest();

@@ -161,8 +161,8 @@ export class Faults {
   }
 
   /**
-   * Drops replies, as if they got lost. Replies are messages to a subject that a later message has named as its reply
-   * subject. `only` picks the clients that send requests. "No responders" (`503`) is not dropped.
+   * Drops replies, as if they got lost: messages to a subject that a request has named as its reply subject since this call.
+   * `only` picks the clients that send requests. "No responders" (`503`) is not dropped.
    */
   dropReplies(options: DropRepliesOptions = {}): number {
     const checks = { count, fraction: aFraction, only: anOnly };

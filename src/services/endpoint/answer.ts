@@ -10,9 +10,10 @@ const JSON_CODEC = json();
 
 /**
  * The payload for what a handler returned. A schema writes it; without one text, bytes and nothing stay as they are, and all else
- * becomes JSON. Throws `INVALID_VALUE` or `INVALID_PAYLOAD`.
+ * becomes JSON. `subject` is that of the endpoint; undefined for the data of a `ServiceError`, which knows none. Throws
+ * `INVALID_VALUE` or `INVALID_PAYLOAD`.
  */
-export function payloadOf(schema: Schema | undefined, answer: unknown, subject: string): Payload {
+export function payloadOf(schema: Schema | undefined, answer: unknown, subject?: string): Payload {
   if (schema !== undefined) return writeValue(schema, answer as never, { subject });
   if (answer === undefined || typeof answer === "string" || isBytes(answer)) return answer;
   // As JSON these would be "{}", and their content would be lost in silence.
@@ -22,8 +23,9 @@ export function payloadOf(schema: Schema | undefined, answer: unknown, subject: 
   return writeValue(JSON_CODEC, answer, { subject });
 }
 
-function wrongAnswer(subject: string, reason: string): ArgumentError {
-  return new ArgumentError("INVALID_PAYLOAD", `the answer of "${subject}" ${reason}`, { subject });
+function wrongAnswer(subject: string | undefined, reason: string): ArgumentError {
+  const what = subject === undefined ? "the data of a ServiceError" : `the answer of "${subject}"`;
+  return new ArgumentError("INVALID_PAYLOAD", `${what} ${reason}`, { subject });
 }
 
 function isContainer(answer: unknown): boolean {

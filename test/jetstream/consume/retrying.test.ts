@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { connect, type Connection, TimeoutError } from "../../../src/index.ts";
 import { askedBy } from "../../../src/jetstream/consume/consume.ts";
+import { SyncMark } from "../../../src/jetstream/consume/sync-mark.ts";
 import { WatchSource } from "../../../src/jetstream/consume/watch-source.ts";
 import { OrderedSeries } from "../../../src/jetstream/consumer/ordered-series.ts";
 import {
@@ -12,6 +13,7 @@ import {
 import { kv } from "../../../src/kv/index.ts";
 import { objectStore } from "../../../src/object-store/index.ts";
 import { useLeaf } from "../../support/domains.ts";
+import { eventually } from "../../support/eventually.ts";
 import { failure } from "../../support/failure.ts";
 import { unique } from "../../support/jetstream.ts";
 import { useServer } from "../../support/nats-server.ts";
@@ -147,25 +149,33 @@ describe("a part of a reader that fails alone", () => {
     expect(error).toMatchObject({ code: "TIMEOUT", cause: { code: "PUBLISH_DENIED" } });
   });
 
-  it("[JS-PULL-09] [KV-22] is told if nobody can say whether a watch is complete", async () => {
+  it("[JS-PULL-09] [KV-22] is told if nobody can say whether a watch is complete, until its last value comes", async () => {
     await using nc = await as("full");
     const { context } = jetstream(nc);
-    const { bucket } = await fullBucket(jetstream(nc), nc);
+    const { bucket, free } = await fullBucket(jetstream(nc), nc);
     const series = new OrderedSeries(context, `KV_${bucket.name}`, {});
     const silent = new TimeoutError("no answer");
     const reader = { context, schema: undefined, series };
     const source = new WatchSource(reader, askedBy({}), () => Promise.reject(silent));
-    const unanswered = await new Promise((resolve) => {
-      source.start({
-        onMessage: () => undefined,
-        onEnd: () => undefined,
-        onEvent: (event) => {
-          if (event.type === "retrying" && event.error === silent) resolve(event);
-        },
-      });
+    const events: ConsumeEvent[] = [];
+    let isComplete = false;
+    source.start({
+      onMessage: (item) => {
+        isComplete ||= item instanceof SyncMark;
+      },
+      onEnd: () => undefined,
+      onEvent: (event) => events.push(event),
     });
+    await eventually(() => {
+      const unanswered = events.find((event) => event.type === "retrying" && event.error === silent);
+      expect(unanswered).toMatchObject({ count: 1, duration: 0, delay: 1000 });
+    });
+    await free();
+    await eventually(() => expect(isComplete).toBe(true));
     await source.stop();
-    expect(unanswered).toMatchObject({ count: 1, duration: 0, delay: 1000 });
+    // Two rows: nobody could make the consumer, and nobody could say.
+    expect(events.filter((event) => event.type === "retrying" && event.count === 1)).toHaveLength(2);
+    expect(events.filter(({ type }) => type === "recovered")).toHaveLength(2);
   });
 });
 

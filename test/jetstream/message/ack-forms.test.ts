@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { unique, useJetStream } from "../../support/jetstream.ts";
 
 // The operator may switch on the longer form of ack subjects, which will be the usual one.
@@ -34,5 +35,22 @@ describe("a server that tells its domain", () => {
       message.ack();
     }
     expect(bytes).toBe(6_000_000);
+  });
+
+  it("[JS-MSG-07, JS-CON-08] has it in requests whose answers are acks", async () => {
+    const stream = unique("S");
+    await server.js.streams.create({ name: stream, subjects: [`${stream}.>`], storage: "memory" });
+    for (let i = 0; i < 30; i++) await server.js.publish(`${stream}.x`, "1");
+    const consumer = await server.js.consumers.create(stream, {
+      durable: "flow",
+      ackPolicy: "flow-control",
+      maxAckPending: 10,
+      push: {},
+    });
+    const messages = await consumer.consume({ stopAfter: 30 }).toArray();
+    expect(messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    await eventually(async () => {
+      expect((await consumer.info()).ackFloor.streamSeq).toBeGreaterThanOrEqual(20);
+    });
   });
 });

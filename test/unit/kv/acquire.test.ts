@@ -9,16 +9,17 @@ const CLAIM = { id: "mine", holder: "me", ttl: 10_000 };
 const AWAY = new JetStreamError("JETSTREAM_NOT_ENABLED", "nobody answers", { retryable: true });
 
 /** A lock whose server is away until it is told to be there, and what was reported meanwhile. */
-function away() {
+function away({ isLinked = true } = {}) {
   const reported: NatsError[] = [];
   const there = { isThere: false };
   const key: Pick<
     LockKey,
-    "key" | "bucket" | "timeout" | "checkTtl" | "write" | "read" | "clear" | "report"
+    "key" | "bucket" | "timeout" | "isLinked" | "checkTtl" | "write" | "read" | "clear" | "report"
   > = {
     key: "it",
     bucket: "locks",
     timeout: 5000,
+    isLinked,
     checkTtl: () => Promise.resolve(),
     write: () => (there.isThere ? Promise.resolve(7) : Promise.reject(AWAY)),
     read: () => Promise.reject(AWAY),
@@ -43,6 +44,16 @@ describe("the taking of a lock", () => {
     expect(reported[0]!.message).toMatch(
       /^taking the lock "it" of bucket "locks" has failed \d+ times in 5 s/,
     );
+    there.isThere = true;
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await taken).toMatchObject({ revision: 7 });
+  });
+
+  it("[KV-40] says nothing of an outage, of which the connection tells", async () => {
+    const { key, reported, there } = away({ isLinked: false });
+    const taken = new Acquisition(key, CLAIM, {}).run();
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(reported).toEqual([]);
     there.isThere = true;
     await vi.advanceTimersByTimeAsync(300);
     expect(await taken).toMatchObject({ revision: 7 });

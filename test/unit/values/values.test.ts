@@ -83,16 +83,23 @@ describe("a schema of another library", () => {
     expect(error).toMatchObject({ code: "INVALID_VALUE", cause: expect.any(SyntaxError) });
   });
 
-  test.each([undefined, null, 7, { issues: null }, { issues: [null] }])(
-    "that answers with %j, which is no answer of a Standard Schema, is INVALID_OPTION",
-    (answer) => {
-      const schema = {
-        "~standard": { version: 1, vendor: "own", validate: () => answer },
-      } as unknown as Schema;
-      expect(thrown(() => readValue(schema, bytes("1")))).toMatchObject({ code: "INVALID_OPTION" });
-      expect(thrown(() => writeValue(schema, 1))).toMatchObject({ code: "INVALID_OPTION" });
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    7,
+    { issues: null },
+    { issues: [null] },
+    { issues: [{ message: "bad", path: "id" }] },
+    { issues: [{ message: "bad", path: null }] },
+    { issues: [{ message: "bad", path: [null] }] },
+    { issues: [{ path: ["id"] }] },
+  ])("that answers with %j, which is no answer of a Standard Schema, is INVALID_OPTION", (answer) => {
+    const schema = {
+      "~standard": { version: 1, vendor: "own", validate: () => answer },
+    } as unknown as Schema;
+    expect(thrown(() => readValue(schema, bytes("1")))).toMatchObject({ code: "INVALID_OPTION" });
+    expect(thrown(() => writeValue(schema, 1))).toMatchObject({ code: "INVALID_OPTION" });
+  });
 
   test("that answers with a promise is INVALID_OPTION, and its failure is nobody's", async () => {
     const validate = () => Promise.reject(new Error("late"));

@@ -9,6 +9,8 @@ export class PassingFailures {
   readonly #row = new Retries<PullFailure>();
   /** Asked for each message: the row is too far away for that. */
   #isOpen = false;
+  /** In this row nobody took a pull. */
+  #isUnheard = false;
 
   constructor(effects: Pick<EffectList, "tell">) {
     this.#effects = effects;
@@ -23,6 +25,7 @@ export class PassingFailures {
   failed(failure: PullFailure | undefined, until: number, at: number): void {
     if (failure === undefined) return;
     this.#isOpen = true;
+    this.#isUnheard ||= failure.code === "PULL_REFUSED";
     const delay = Math.max(0, Math.round(until - at));
     this.#effects.tell({ type: "retrying", failure, ...this.#row.failed(failure, at), delay });
   }
@@ -32,13 +35,14 @@ export class PassingFailures {
     const row = this.#row.ended(at);
     if (row === undefined) return false;
     this.#isOpen = false;
+    this.#isUnheard = false;
     this.#effects.tell({ type: "recovered", ...row });
     return true;
   }
 
   /** The API answers. That nobody takes the pulls is not over by that. */
   answered(at: number): void {
-    if (this.#row.last?.code === "API_ERROR") this.passed(at);
+    if (!this.#isUnheard) this.passed(at);
   }
 
   /** The silence that ends a fetch has a reason if something has failed. */

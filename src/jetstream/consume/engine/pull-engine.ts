@@ -259,7 +259,9 @@ export class PullEngine implements PullEngineFace {
   #checked(check: number, result: CheckResult, at: number): void {
     if (this.state !== "verifying") return;
     const verdict = this.#inquiry.answer(check, result, at, this.#troubles.hasWorked);
-    switch (verdict?.next) {
+    if (verdict === undefined) return;
+    this.#troubles.checked(verdict.next === "pull");
+    switch (verdict.next) {
       case "pull":
         return this.#found(verdict.isNew, verdict.limits, at);
       case "try":
@@ -271,14 +273,12 @@ export class PullEngine implements PullEngineFace {
         return this.#failures.failed(verdict.failure, this.#inquiry.askAt, at);
       case "fail":
         return this.#end({ reason: "failed", failure: verdict.failure });
-      case undefined:
     }
   }
 
   #found(isNew: boolean, limits: PullLimits | undefined, at: number): void {
     this.#machine.move("running");
     this.#failures.answered(at);
-    this.#troubles.found();
     if (limits !== undefined) this.#effects.tellAll(this.#demand.limit(limits));
     if (isNew) {
       this.#channel.open();

@@ -9,7 +9,7 @@ export class Troubles {
   #unheard = 0;
   #unpinned = 0;
   #leaderChangedAt = -Infinity;
-  /** The consumer was found, and has given no sign since. */
+  /** The consumer was found when it was looked for last, and has given no sign since. */
   #isSought = false;
 
   /** Whether the consumer ever gave a sign. */
@@ -32,10 +32,10 @@ export class Troubles {
     this.#isSought = false;
   }
 
-  /** The consumer was looked for, and is there. */
-  found(): void {
-    this.#unheard = 0;
-    this.#isSought = true;
+  /** The consumer was looked for; `isFound`: it is there, for all that is known now. */
+  checked(isFound: boolean): void {
+    this.#isSought = isFound;
+    if (isFound) this.#unheard = 0;
   }
 
   /** Whether the consumer is there, and has given no sign since it was found. */

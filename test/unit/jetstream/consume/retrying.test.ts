@@ -20,15 +20,15 @@ const AWAY = new JetStreamError("JETSTREAM_NOT_ENABLED", "no JetStream answers")
 class Asked {
   readonly events: PullEvent[] = [];
   readonly #engine: PullEngine;
-  readonly #answer: NatsError | "found";
   #at = 0;
   #wakeAt = Infinity;
   end: Extract<PullEffect, { type: "end" }> | undefined;
   questions = 0;
+  answer: NatsError | "found";
 
   constructor(answer: NatsError | "found", settings: Partial<PullSettings> = {}, base = CONSUME) {
     this.#engine = new PullEngine({ ...base, ...settings });
-    this.#answer = answer;
+    this.answer = answer;
     this.step({ type: "start", connected: true });
   }
 
@@ -66,7 +66,7 @@ class Asked {
 
   #reply(check: number): void {
     this.questions += 1;
-    const result = this.#answer === "found" ? ({ found: true } as const) : resultOf(this.#answer);
+    const result = this.answer === "found" ? ({ found: true } as const) : resultOf(this.answer);
     queueMicrotask(() => this.step({ type: "checked", check, result }));
   }
 }
@@ -189,5 +189,21 @@ describe("a consumer that is there, and whose pulls nobody takes", () => {
     });
     asked.message();
     expect(asked.events.at(-1)).toMatchObject({ type: "recovered" });
+  });
+
+  it("[JS-PULL-09] [JS-STATUS-30] is not over because questions failed before it is found again", async () => {
+    const asked = new Asked("found");
+    await rounds(asked, 6);
+    asked.answer = TIMED_OUT;
+    await rounds(asked, 12);
+    asked.answer = "found";
+    await rounds(asked, 12);
+    const told = asked.events.map((event) => (event.type === "retrying" ? event.failure.code : event.type));
+    // While nobody knows whether it is there, a pull that nobody takes is no news.
+    expect(told.filter((code, i) => code !== told[i - 1])).toEqual([
+      "PULL_REFUSED",
+      "API_ERROR",
+      "PULL_REFUSED",
+    ]);
   });
 });

@@ -11,10 +11,12 @@ function connection() {
     state: "connected",
     pendingBytes: 1,
     ready: () => Promise.resolve(),
-    on: (type: string, listener: Listener) => {
-      const heard = listeners.get(type) ?? new Set();
-      listeners.set(type, heard.add(listener));
-      return () => heard.delete(listener);
+    foundation: {
+      overhear: (type: string, listener: Listener) => {
+        const heard = listeners.get(type) ?? new Set();
+        listeners.set(type, heard.add(listener));
+        return () => heard.delete(listener);
+      },
     },
   };
   return {

@@ -150,6 +150,13 @@ describe("a deliver subject", () => {
     own.onConsumer(named("A", "b"));
     const subjects = ["$JS.FC.A.b.1", "elsewhere.A.b.1", "$JS.FC.A.bb.1", "$JS.FC.A.c.1", "$JS.FC.C.b.1"];
     expect(subjects.map((subject) => own.asksAt(subject))).toEqual([true, true, false, false, false]);
+    const long = [
+      "$JS.FC.hub.hash.A.b.1",
+      "$JS.FC.hub.hash.A.c.1",
+      "$JS.FC.A.b.C.b.1",
+      "$JS.FC._.hash.A.b.1.more",
+    ];
+    expect(long.map((subject) => own.asksAt(subject))).toEqual([true, false, false, true]);
   });
 });
 
