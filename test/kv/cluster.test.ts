@@ -114,6 +114,11 @@ inCluster("a bucket of three replicas", () => {
         }),
       );
     for (let i = 0; i < 20; i++) await put(`k${i}`, "x");
+    // The watch's consumer may be on a replica that lags: what that has not got yet follows `synced`.
+    await eventually(async () => {
+      const { cluster: group } = await stream.info();
+      expect(group?.replicas.map(({ current, lag }) => current && lag === 0)).toEqual([true, true]);
+    });
     const told: string[] = [];
     for await (const event of bucket.watch()) {
       if (event.type === "synced") {
